@@ -1,0 +1,54 @@
+//! The door between JetStream and the rest of the broker.
+
+use super::Sink;
+
+/// A message that arrives on a subject JetStream has bound.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The subject it was published to.
+    pub subject: &'a [u8],
+    /// Where the publisher wants its answer; empty when nowhere.
+    pub reply: &'a [u8],
+    /// The whole header block, or empty.
+    pub headers: &'a [u8],
+    /// The body.
+    pub payload: &'a [u8],
+}
+
+/// A message that JetStream sends.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// Whose subscribers get it: an inbox, a deliver subject, an advisory subject.
+    pub route: &'a [u8],
+    /// The subject that stands on the wire. A stored message shows the subject it was stored
+    /// under, though it travels to an inbox.
+    pub subject: &'a [u8],
+    /// The reply subject on the wire (`$JS.ACK.…` for messages that want one), or empty.
+    pub reply: &'a [u8],
+    /// The whole header block, or empty.
+    pub headers: &'a [u8],
+    /// The body.
+    pub payload: &'a [u8],
+}
+
+/// What JetStream needs of the account it lives in. The broker's is backed by the account's subject
+/// tree and the subscribers' buffers; a test's is a list.
+///
+/// It is called while a stream is locked. It may therefore copy and queue, but never call back
+/// into JetStream: a delivery whose route is itself bound by JetStream is put aside and received
+/// after the lock is gone.
+pub trait Outlet {
+    /// Sends a message to the subscribers of its route: every plain one, and one of each queue group.
+    /// False when nobody could take it.
+    fn deliver(&mut self, message: Delivery<'_>) -> bool;
+
+    /// Would [`Outlet::deliver`] on this subject reach a client? With a queue name only members of
+    /// that group count, otherwise any subscription does. Bindings of JetStream itself never count.
+    fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool;
+
+    /// From now on messages to this subject or pattern come to `sink`.
+    fn bind(&mut self, subject: &[u8], sink: Sink);
+
+    /// Ends what [`Outlet::bind`] began.
+    fn unbind(&mut self, subject: &[u8], sink: &Sink);
+}

@@ -1,0 +1,1 @@
+//! The commands, one file each. What was typed (clap) is turned into what is meant, once.

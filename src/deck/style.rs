@@ -1,0 +1,90 @@
+//! Lines with roles instead of colours.
+
+/// What a piece of text is; a theme says how that looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Role {
+    /// Running text.
+    #[default]
+    Text,
+    /// A heading of level 1 to 6.
+    Heading(u8),
+    /// Bold text.
+    Strong,
+    /// Italic text.
+    Emphasis,
+    /// Bold and italic.
+    StrongEmphasis,
+    /// Struck-out text.
+    Strike,
+    /// Code inside running text.
+    InlineCode,
+    /// The text of a link.
+    Link,
+    /// Bullets, numbers and rules of lists.
+    ListMarker,
+    /// The bar beside a quote.
+    QuoteMark,
+    /// Text in a quote.
+    Quote,
+    /// Rules and borders of tables.
+    TableBorder,
+    /// A table's head.
+    TableHead,
+    /// A thematic break.
+    Rule,
+    /// Code without a colour of its own.
+    Code,
+    /// A keyword of a language.
+    Keyword,
+    /// A string literal.
+    String,
+    /// A number or constant.
+    Number,
+    /// A comment.
+    Comment,
+    /// A function or command name.
+    Function,
+    /// A type.
+    Type,
+    /// An operator or punctuation.
+    Operator,
+    /// A variable.
+    Variable,
+    /// The frame of a code block, its language label.
+    CodeFrame,
+    /// The boxes of a diagram.
+    DiagramBox,
+    /// The arrows of a diagram.
+    DiagramEdge,
+    /// The words of a diagram.
+    DiagramText,
+    /// The title of a diagram.
+    DiagramTitle,
+    /// Something that could not be shown, with the reason.
+    Problem,
+}
+
+/// A run of text in one role.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The text; no line ends, tabs or control characters.
+    pub text: String,
+    /// What it is.
+    pub role: Role,
+    /// Where it leads, for links.
+    pub link: Option<String>,
+}
+
+/// One line on the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// The runs, left to right.
+    pub spans: Vec<Span>,
+}
+
+impl Line {
+    /// The line's text without its roles.
+    pub fn text(&self) -> String {
+        self.spans.iter().map(|s| s.text.as_str()).collect()
+    }
+}

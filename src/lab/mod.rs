@@ -1,0 +1,1 @@
+//! Labs: lab files, checks, progress.

@@ -1,0 +1,123 @@
+//! Header blocks: `NATS/1.0`, an optional status, `Key: value` lines, an empty line (ADR-4).
+//!
+//! A block is kept as the bytes that came over the wire and read in place; only who changes one
+//! builds a new one. Keys keep their case, and the server's own look-ups are case-sensitive.
+
+/// The first bytes of every block.
+pub const VERSION: &[u8] = b"NATS/1.0";
+const CRLF: &[u8] = b"\r\n";
+
+/// The value of the first header called `key`, with blanks around it left out.
+pub fn get<'a>(block: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    iter(block).find(|(k, _)| *k == key.as_bytes()).map(|(_, v)| v)
+}
+
+/// As [`get`], for headers that must be text; a value that is not UTF-8 counts as absent.
+pub fn get_str<'a>(block: &'a [u8], key: &str) -> Option<&'a str> {
+    get(block, key).and_then(|v| std::str::from_utf8(v).ok())
+}
+
+/// All headers in their order, repeated keys included.
+pub fn iter(block: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    block.split(|b| *b == b'\n').skip(1).filter_map(|line| {
+        let colon = memchr::memchr(b':', line)?;
+        Some((line[..colon].trim_ascii(), line[colon + 1..].trim_ascii()))
+    })
+}
+
+/// The status on the first line: its code, and the text behind it.
+pub fn status(block: &[u8]) -> Option<(u16, &str)> {
+    let line = block.split(|b| *b == b'\n').next()?.strip_prefix(VERSION)?;
+    let text = std::str::from_utf8(line).ok()?.trim();
+    let (code, description) = text.split_once(' ').unwrap_or((text, ""));
+    Some((code.parse().ok()?, description.trim()))
+}
+
+/// A header block in the making.
+#[derive(Debug, Clone)]
+pub struct Builder(Vec<u8>);
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder::new()
+    }
+}
+
+impl Builder {
+    /// A block without a status.
+    pub fn new() -> Builder {
+        Builder([VERSION, CRLF].concat())
+    }
+
+    /// A block that says a status, such as `100 Idle Heartbeat`; the description may be empty.
+    pub fn status(code: u16, description: &str) -> Builder {
+        let line = if description.is_empty() {
+            format!("NATS/1.0 {code}\r\n")
+        } else {
+            format!("NATS/1.0 {code} {description}\r\n")
+        };
+        Builder(line.into_bytes())
+    }
+
+    /// A block to which all headers of `block` are copied, except those called one of `without`.
+    pub fn copy(block: &[u8], without: &[&str]) -> Builder {
+        iter(block)
+            .filter(|(key, _)| !without.iter().any(|w| w.as_bytes() == *key))
+            .fold(Builder::new(), |builder, (key, value)| {
+                builder.add_bytes(key, value)
+            })
+    }
+
+    /// Adds a header; line ends in the value become blanks, so that no value can forge a header.
+    #[must_use]
+    pub fn add(self, key: &str, value: impl AsRef<[u8]>) -> Builder {
+        self.add_bytes(key.as_bytes(), value.as_ref())
+    }
+
+    fn add_bytes(mut self, key: &[u8], value: &[u8]) -> Builder {
+        self.0.extend_from_slice(key);
+        self.0.extend_from_slice(b": ");
+        self.0.extend(
+            value
+                .iter()
+                .map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }),
+        );
+        self.0.extend_from_slice(CRLF);
+        self
+    }
+
+    /// The finished block, with the empty line that ends it.
+    pub fn build(mut self) -> Vec<u8> {
+        self.0.extend_from_slice(CRLF);
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_in_place() {
+        let block = b"NATS/1.0\r\nA: 1\r\nB:2\r\na: low\r\nA: again\r\n\r\n";
+        assert_eq!(get(block, "A"), Some(&b"1"[..]));
+        assert_eq!(get_str(block, "a"), Some("low"));
+        assert_eq!(get(block, "C"), None);
+        assert_eq!(iter(block).count(), 4);
+        assert_eq!(status(block), None);
+        assert_eq!(status(b"NATS/1.0 503\r\n\r\n"), Some((503, "")));
+        assert_eq!(
+            status(b"NATS/1.0 100 Idle Heartbeat\r\n\r\n"),
+            Some((100, "Idle Heartbeat"))
+        );
+    }
+
+    #[test]
+    fn built_blocks_cannot_be_forged() {
+        let block = Builder::new().add("X", "a\r\nEvil: 1").build();
+        assert_eq!(block, b"NATS/1.0\r\nX: a  Evil: 1\r\n\r\n");
+        assert_eq!(Builder::status(503, "").build(), b"NATS/1.0 503\r\n\r\n");
+        let copy = Builder::copy(&block, &["X"]).add("Y", "2").build();
+        assert_eq!(copy, b"NATS/1.0\r\nY: 2\r\n\r\n");
+    }
+}

@@ -1,0 +1,83 @@
+//! The live panes. Each is an ordinary NATS client with a window on the screen: it works the same
+//! on our broker, on a foreign server and on a cluster.
+//!
+//! A pane has two halves. Its tasks, on the client runtime, count everything and keep a bounded
+//! window behind a lock that is held for moments only; its screen half ([`Pane`]) takes keys and
+//! draws what the window holds. Start with [`Pane`].
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::Rect;
+
+use crate::tui::event::Waker;
+use crate::tui::theme::Theme;
+
+/// Which pane; the F keys name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PaneKind {
+    /// F2: publish.
+    Publish,
+    /// F3: subscribe.
+    Subscribe,
+    /// F4: request and reply.
+    Request,
+    /// F6: streams.
+    Streams,
+    /// F7: consumers and averages.
+    Consumers,
+}
+
+/// What every pane stands on.
+#[derive(Clone)]
+pub struct PaneContext {
+    /// The connection of the panes. It reconnects by itself.
+    pub client: async_nats::Client,
+    /// Where a pane's tasks run.
+    pub runtime: tokio::runtime::Handle,
+    /// Asks for a new frame.
+    pub waker: Waker,
+}
+
+/// What became of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handled {
+    /// The pane used it.
+    Yes,
+    /// The pane has no use for it; the app may.
+    No,
+}
+
+/// A line of help: the key, and what it does, in bokmål.
+pub type KeyHelp = (&'static str, &'static str);
+
+/// The screen half of a pane. Its tasks end when it is dropped.
+pub trait Pane {
+    /// Which pane this is.
+    fn kind(&self) -> PaneKind;
+
+    /// For the border: a word in bokmål, and what is watched.
+    fn title(&self) -> String;
+
+    /// A key while the pane has the focus. Esc, Tab, Shift-Tab, Ctrl-g and F keys never arrive
+    /// unless [`Pane::wants_escape`] says so for Esc.
+    fn on_key(&mut self, key: KeyEvent) -> Handled;
+
+    /// Text pasted while the pane has the focus.
+    fn on_paste(&mut self, text: &str);
+
+    /// A click or the wheel inside `area`.
+    fn on_mouse(&mut self, _mouse: MouseEvent, _area: Rect) -> Handled {
+        Handled::No
+    }
+
+    /// True while Esc means something inside the pane, such as leaving a text field.
+    fn wants_escape(&self) -> bool {
+        false
+    }
+
+    /// Draws the pane without its border into `area`, which may be as small as 20×3.
+    fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool);
+
+    /// The keys of the pane as it stands now, the most useful first.
+    fn keys(&self) -> Vec<KeyHelp>;
+}

@@ -1,0 +1,1 @@
+//! Whole screens: the presenter, and later overview, speaker view and labs.
