@@ -108,8 +108,12 @@ fn headers(text: &str) -> Result<Vec<(HeaderName, Template)>, DraftError> {
     lines
         .map(|(n, line)| {
             let (name, value) = line.split_once(':').ok_or(DraftError::Header(n + 1))?;
-            let unfit = |_| DraftError::HeaderCharacters(n + 1);
-            let name: HeaderName = name.trim().parse().map_err(unfit)?;
+            let unfit = DraftError::HeaderCharacters(n + 1);
+            let name = name.trim();
+            if name.is_empty() || name.contains(char::is_whitespace) {
+                return Err(unfit);
+            }
+            let name: HeaderName = name.parse().map_err(|_| unfit)?;
             Ok((name, Template::lenient(value.trim()).0))
         })
         .collect()

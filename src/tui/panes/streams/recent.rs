@@ -84,7 +84,7 @@ mod tests {
         recent.take((969..=1_000).map(stored));
         assert_eq!(sequences(&recent).len() as u64, RECENT_MAX);
         assert!(recent.missing(1, 1_001, 1_000).is_empty(), "purged");
-        assert_eq!(sequences(&recent), []);
+        assert_eq!(sequences(&recent), [0u64; 0]);
     }
 
     #[test]
@@ -93,6 +93,6 @@ mod tests {
         recent.missing(1, 1, 5);
         recent.take((1..=5).map(stored));
         assert_eq!(recent.missing(2, 1, 7), 1..=7);
-        assert_eq!(sequences(&recent), []);
+        assert_eq!(sequences(&recent), [0u64; 0]);
     }
 }
