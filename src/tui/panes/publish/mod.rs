@@ -207,7 +207,12 @@ fn ack_text(progress: &Progress) -> String {
     }
     let mut text = format!("{last} ({} lagret", number::count(progress.stored));
     if progress.duplicates > 0 {
-        text += &format!(", {} duplikater", number::count(progress.duplicates));
+        let word = if progress.duplicates == 1 {
+            "duplikat"
+        } else {
+            "duplikater"
+        };
+        text += &format!(", {} {word}", number::count(progress.duplicates));
     }
     if progress.refused > 0 {
         text += &format!(", {} avvist", number::count(progress.refused));

@@ -141,7 +141,7 @@ impl Sending {
     fn note_sent(&self, n: u64) {
         let mut progress = self.progress.lock();
         progress.sent = n;
-        if n % REPORT_EVERY == 0 || n == self.order.count || !self.order.interval.is_zero() {
+        if n.is_multiple_of(REPORT_EVERY) || n == self.order.count || !self.order.interval.is_zero() {
             progress.elapsed = self.started.elapsed();
             drop(progress);
             self.context.waker.wake();

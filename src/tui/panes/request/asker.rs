@@ -88,7 +88,8 @@ impl Exchange {
         self.requests
     }
 
-    fn answer(&mut self, latency: Duration, headers: Vec<(String, String)>, payload: &[u8]) {
+    /// Takes an answer.
+    pub fn answer(&mut self, latency: Duration, headers: Vec<(String, String)>, payload: &[u8]) {
         self.answers += 1;
         self.latencies.push(latency);
         let weight = payload.len() + 128;

@@ -4,12 +4,13 @@ use async_nats::{Client, SubscribeError, Subscriber};
 use futures_util::StreamExt;
 
 use crate::tui::panes::PaneContext;
-use crate::tui::panes::subscribe::window::{Entry, Standing, Window};
+use crate::tui::panes::subscribe::window::{Batch, MESSAGES_MAX, Standing, Window};
 use crate::tui::panes::task::{PULSE, Shared};
 use crate::util::time::Timestamp;
 
-/// The most messages taken under one lock.
-const BATCH_MAX: usize = 1_024;
+/// The most messages taken at once. Larger than the window, so that a feed that fell behind skips
+/// copying what nobody would see, and catches up.
+const BATCH_MAX: usize = 2 * MESSAGES_MAX;
 
 /// Subscribes and feeds the window until the connection ends for good.
 pub async fn run(
@@ -46,11 +47,14 @@ async fn subscribe(
 
 async fn feed(context: &PaneContext, window: &Shared<Window>, id: u64, subscription: Subscriber) {
     let mut batches = subscription.ready_chunks(BATCH_MAX);
-    while let Some(batch) = batches.next().await {
-        let now = Timestamp::now();
-        let entries = batch.iter().map(|m| Entry::new(id, now, m)).collect();
-        window.lock().take(id, entries);
+    // Unconstrained, since tokio would otherwise hand out no more than 128 messages at a time; the
+    // feed gives way to others between batches instead.
+    while let Some(messages) = tokio::task::unconstrained(batches.next()).await {
+        let filter = window.lock().filter(id);
+        let batch = Batch::new(id, Timestamp::now(), &messages, filter.as_deref());
+        window.lock().take(batch);
         context.waker.wake();
+        tokio::task::yield_now().await;
     }
 }
 
