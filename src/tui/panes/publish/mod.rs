@@ -109,6 +109,8 @@ impl PublishPane {
         };
         self.problem = None;
         self.history.push(draft);
+        // The last run may still be looking for a refusal.
+        self.run = None;
         *self.progress.lock() = Progress::begin(order.count);
         let run = sender::run(
             self.context.clone(),

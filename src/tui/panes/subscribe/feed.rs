@@ -61,10 +61,9 @@ async fn feed(context: &PaneContext, window: &Shared<Window>, id: u64, subscript
 /// A refusal comes as an event of the connection, some time after subscribing succeeded.
 async fn refused(context: &PaneContext, window: &Shared<Window>, id: u64, subject: &str, seen: u64) {
     const CHECKS: usize = 10;
-    let quoted = format!("\"{subject}\"");
     for _ in 0..CHECKS {
         tokio::time::sleep(PULSE).await;
-        if let Some(text) = context.incidents.refusal_since(seen, &quoted) {
+        if let Some(text) = context.incidents.refusal_since(seen, subject) {
             window.lock().set_standing(id, Standing::Refused(text));
             context.waker.wake();
             return;
