@@ -1,5 +1,6 @@
 //! `goingnats server`, also called `nats-server`: the broker alone.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -9,7 +10,8 @@ use crate::broker::conf::JetStreamOptions;
 use crate::broker::{self, Options};
 
 /// Runs the broker until the process is told to end.
-pub fn run(args: impl Iterator<Item = String>) -> ExitCode {
+pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args = args.map(|arg| arg.to_string_lossy().into_owned());
     match options(args).and_then(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
