@@ -4,5 +4,6 @@
 //! Bytes in, values out, and back; no socket, no clock. Start with `parser` (what a client may
 //! say) and [`subject`] (what matches what).
 
+pub mod api;
 pub mod headers;
 pub mod subject;
