@@ -5,6 +5,8 @@
 //! RFC 3339, durations whole nanoseconds ([`Nanos`]). Start with [`Response`] and [`stream`].
 
 pub mod account;
+pub mod consumer;
+pub mod consumer_info;
 mod decode;
 pub mod error;
 mod nanos;
