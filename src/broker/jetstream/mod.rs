@@ -16,6 +16,7 @@
 //! and what a stream does, it does in one order. The registry of names has a lock of its own, which
 //! is taken before a stream's and never while one is held. Start reading with `stream`.
 
+pub mod consumer;
 mod outlet;
 
 use std::time::Duration;
