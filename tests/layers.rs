@@ -18,7 +18,12 @@ const ROWS: &[&[&str]] = &[
 ];
 
 /// Rules on top of the rows: the first may never use the second.
-const NEVER: &[(&str, &str)] = &[("client", "broker"), ("broker", "client"), ("runner", "broker"), ("lab", "broker")];
+const NEVER: &[(&str, &str)] = &[
+    ("client", "broker"),
+    ("broker", "client"),
+    ("runner", "broker"),
+    ("lab", "broker"),
+];
 
 /// The faces of the broker that the screen may see: its handle, and what it is started with.
 const BROKER_FACE: &[&str] = &["broker"];
@@ -54,7 +59,11 @@ fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
 
 /// Every path that begins with `crate::` in the text, groups in braces spelled out.
 fn crate_paths(text: &str) -> Vec<String> {
-    let code: String = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String = text
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
     let mut paths = Vec::new();
     let mut rest = code.as_str();
     while let Some(at) = rest.find("crate::") {
@@ -65,10 +74,15 @@ fn crate_paths(text: &str) -> Vec<String> {
 }
 
 fn expand(prefix: &str, text: &str, paths: &mut Vec<String>) {
-    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'))
+        .unwrap_or(text.len());
     let (head, tail) = text.split_at(end);
     let joined = format!("{prefix}{head}");
-    let Some(inner) = tail.strip_prefix('{').filter(|_| head.ends_with("::") || head.is_empty()) else {
+    let Some(inner) = tail
+        .strip_prefix('{')
+        .filter(|_| head.ends_with("::") || head.is_empty())
+    else {
         paths.push(joined.trim_end_matches(':').to_owned());
         return;
     };
@@ -101,7 +115,11 @@ fn imports_follow_the_list() {
     let mut broken = Vec::new();
     for file in files {
         let relative = file.strip_prefix(&src).unwrap().with_extension("");
-        let own = relative.iter().map(|p| p.to_str().unwrap()).collect::<Vec<_>>().join("::");
+        let own = relative
+            .iter()
+            .map(|p| p.to_str().unwrap())
+            .collect::<Vec<_>>()
+            .join("::");
         let own_layer = layer(own.trim_end_matches("::mod"));
         if matches!(own_layer, "main" | "lib") {
             continue;
@@ -116,7 +134,11 @@ fn imports_follow_the_list() {
             }
         }
     }
-    assert!(broken.is_empty(), "imports against the list in src/lib.rs:\n{}", broken.join("\n"));
+    assert!(
+        broken.is_empty(),
+        "imports against the list in src/lib.rs:\n{}",
+        broken.join("\n")
+    );
 }
 
 fn allowed(own: &str, used: &str) -> bool {
@@ -136,7 +158,10 @@ fn allowed(own: &str, used: &str) -> bool {
 #[test]
 fn paths_are_found_in_groups() {
     let text = "use crate::util::{time::Timestamp, ring};\n// crate::tui\nfn f() { crate::proto::subject::matches(); }\n";
-    assert_eq!(crate_paths(text), ["util::time::Timestamp", "util::ring", "proto::subject::matches"]);
+    assert_eq!(
+        crate_paths(text),
+        ["util::time::Timestamp", "util::ring", "proto::subject::matches"]
+    );
     assert_eq!(layer("broker::net::conn"), "broker::net");
     assert_eq!(layer("broker::Handle"), "broker");
     assert!(!allowed("deck", "proto") && allowed("tui", "broker") && !allowed("tui", "broker::net"));

@@ -1,1 +1,3 @@
 //! The commands, one file each. What was typed (clap) is turned into what is meant, once.
+
+pub mod present;

@@ -198,7 +198,13 @@ fn hex_row(bytes: &[u8], offset: usize, row: usize) -> String {
     let hex: String = part.iter().map(|b| format!("{b:02x} ")).collect();
     let ascii: String = part
         .iter()
-        .map(|b| if (0x20..0x7f).contains(b) { char::from(*b) } else { '.' })
+        .map(|b| {
+            if (0x20..0x7f).contains(b) {
+                char::from(*b)
+            } else {
+                '.'
+            }
+        })
         .collect();
     format!("{offset:08x}  {hex:<hex_width$} {ascii}", hex_width = row * 3)
 }
@@ -254,10 +260,7 @@ fn indent_json(json: &str) -> Vec<String> {
             c => push(&mut lines, c),
         }
     }
-    lines
-        .into_iter()
-        .map(|l| neutralise(&l).into_owned())
-        .collect()
+    lines.into_iter().map(|l| neutralise(&l).into_owned()).collect()
 }
 
 fn push(lines: &mut [String], c: char) {

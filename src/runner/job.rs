@@ -83,12 +83,7 @@ impl JobView {
         [Stream::Out, Stream::Err]
             .into_iter()
             .zip(&self.open)
-            .filter_map(|(stream, buffer)| {
-                buffer.open().map(|text| OutputLine {
-                    stream,
-                    text,
-                })
-            })
+            .filter_map(|(stream, buffer)| buffer.open().map(|text| OutputLine { stream, text }))
     }
 
     /// The newest `count` lines, oldest first.

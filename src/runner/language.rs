@@ -17,7 +17,11 @@ pub fn find(name: &str) -> Option<&'static Language> {
     LANGUAGES.iter().find(|language| language.name == name)
 }
 
-const fn script(name: &'static str, extension: &'static str, steps: &'static [&'static [&'static str]]) -> Language {
+const fn script(
+    name: &'static str,
+    extension: &'static str,
+    steps: &'static [&'static [&'static str]],
+) -> Language {
     Language {
         name,
         extension,
@@ -38,13 +42,20 @@ static LANGUAGES: [Language; 21] = [
     script("ruby", "rb", &[&["ruby", "{file}"]]),
     script("ocaml", "ml", &[&["ocaml", "{file}"]]),
     script("python", "py", &[&["python3|python", "{file}"]]),
-    script("rust", "rs", &[&["rustc", "{file}", "-o", "{program}"], &["{program}"]]),
+    script(
+        "rust",
+        "rs",
+        &[&["rustc", "{file}", "-o", "{program}"], &["{program}"]],
+    ),
     script("java", "java", &[&["java", "{file}"]]),
     script("julia", "jl", &[&["julia", "{file}"]]),
     script(
         "cpp",
         "cpp",
-        &[&["g++", "-std=c++20", "-o", "{program}", "{file}"], &["{program}"]],
+        &[
+            &["g++", "-std=c++20", "-o", "{program}", "{file}"],
+            &["{program}"],
+        ],
     ),
     script("swift", "swift", &[&["swift", "{file}"]]),
     script("dart", "dart", &[&["dart", "{file}"]]),

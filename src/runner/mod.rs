@@ -17,7 +17,7 @@ mod toolbox;
 
 pub use folders::{cache_folder, data_folder};
 pub use job::{Job, JobView, OutputLine, Status, Stream};
-pub use plan::{Environment, Tools, is_runnable};
+pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
 pub use toolbox::Toolbox;
 
 use std::sync::Arc;

@@ -37,7 +37,10 @@ pub(super) async fn perform(launcher: &Launcher, source: &str) -> Status {
         return Status::Failed;
     };
     recorder.note("Go finnes ikke på denne maskinen. Den innebygde klienten gjør det samme:");
-    let work = tokio::time::timeout(EFFECT_TIME_MAX, effect.perform(&launcher.environment.url, recorder));
+    let work = tokio::time::timeout(
+        EFFECT_TIME_MAX,
+        effect.perform(&launcher.environment.url, recorder),
+    );
     tokio::select! {
         done = work => match done {
             Ok(Ok(())) => Status::Done { code: 0 },

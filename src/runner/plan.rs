@@ -22,6 +22,8 @@ pub enum Tools {
 pub struct Environment {
     /// The server, for `NATS_URL`.
     pub url: String,
+    /// The context of the `nats` command that describes the server, if one does.
+    pub context: Option<String>,
     /// True when the server runs in this process.
     pub embedded: bool,
     /// Whose tools come first.
@@ -70,8 +72,15 @@ pub fn plan(block: Block<'_>, environment: &Environment) -> Plan {
         });
     };
     if starts_server(block) {
-        let place = if environment.embedded { "i denne prosessen" } else { "utenfor goingnats" };
-        return Plan::Say(format!("NATS-serveren kjører allerede {place}: {}", environment.url));
+        let place = if environment.embedded {
+            "i denne prosessen"
+        } else {
+            "utenfor goingnats"
+        };
+        return Plan::Say(format!(
+            "NATS-serveren kjører allerede {place}: {}",
+            environment.url
+        ));
     }
     let (source, notes) = readdress(language, block.source, environment);
     Plan::Run {
@@ -79,6 +88,13 @@ pub fn plan(block: Block<'_>, environment: &Environment) -> Plan {
         source,
         notes,
     }
+}
+
+/// True for a command that listens until it is stopped: whoever runs several blocks does not wait
+/// for its end.
+pub fn runs_until_stopped(block: Block<'_>) -> bool {
+    let mut words = block.source.split_whitespace();
+    words.next() == Some("nats") && matches!(words.next(), Some("sub" | "subscribe" | "reply"))
 }
 
 /// A fence without language is runnable when it is a command of NATS.
@@ -140,6 +156,7 @@ mod tests {
     fn environment(url: &str) -> Environment {
         Environment {
             url: url.to_owned(),
+            context: None,
             embedded: true,
             tools: Tools::System,
             folder: PathBuf::from("."),
@@ -160,7 +177,11 @@ mod tests {
             ("plantuml", "@startuml", false),
             ("bash", " \n", false),
         ] {
-            assert_eq!(is_runnable(Block { language, source }), runnable, "{language} {source}");
+            assert_eq!(
+                is_runnable(Block { language, source }),
+                runnable,
+                "{language} {source}"
+            );
         }
     }
 
@@ -182,12 +203,21 @@ mod tests {
     #[test]
     fn code_that_dials_the_default_port_is_led_to_the_server() {
         let source = "nats.Connect(nats.DefaultURL); nats.Connect(\"nats://localhost:4222\")";
-        let block = Block { language: "go", source };
-        let Plan::Run { source: same, notes, .. } = plan(block, &environment("nats://127.0.0.1:4222")) else {
+        let block = Block {
+            language: "go",
+            source,
+        };
+        let Plan::Run {
+            source: same, notes, ..
+        } = plan(block, &environment("nats://127.0.0.1:4222"))
+        else {
             panic!("runs")
         };
         assert_eq!((same.as_str(), notes.len()), (source, 0));
-        let Plan::Run { source: led, notes, .. } = plan(block, &environment("nats://127.0.0.1:5000")) else {
+        let Plan::Run {
+            source: led, notes, ..
+        } = plan(block, &environment("nats://127.0.0.1:5000"))
+        else {
             panic!("runs")
         };
         let url = "\"nats://127.0.0.1:5000\"";

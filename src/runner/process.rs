@@ -68,7 +68,9 @@ pub(super) async fn carry_out(plan: Plan, environment: Environment, recorder: Re
         } => {
             notes.into_iter().for_each(|note| launcher.recorder.note(note));
             launcher.run(language, &source).await.unwrap_or_else(|error| {
-                launcher.recorder.note(format!("Kunne ikke kjøre blokken: {error}"));
+                launcher
+                    .recorder
+                    .note(format!("Kunne ikke kjøre blokken: {error}"));
                 Status::Failed
             })
         }
@@ -156,13 +158,17 @@ impl Launcher {
             .current_dir(&step.folder)
             .env("PATH", &self.path)
             .env("NATS_URL", &self.environment.url)
-            .env_remove("NATS_CONTEXT")
             .env("PYTHONUNBUFFERED", "1")
             .envs(step.variables)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        // A context of the user's own must not lead a block elsewhere.
+        match &self.environment.context {
+            Some(context) => command.env("NATS_CONTEXT", context),
+            None => command.env_remove("NATS_CONTEXT"),
+        };
         #[cfg(unix)]
         command.process_group(0);
         command.spawn()
@@ -212,7 +218,11 @@ impl Launcher {
                 child.wait().await?
             }
         };
-        Ok(if cancelled { Status::Cancelled } else { status_of(exit) })
+        Ok(if cancelled {
+            Status::Cancelled
+        } else {
+            status_of(exit)
+        })
     }
 }
 

@@ -30,6 +30,7 @@ impl Stage {
         });
         let environment = Environment {
             url: "nats://127.0.0.1:4222".to_owned(),
+            context: None,
             embedded: true,
             tools: Tools::System,
             folder: std::env::temp_dir(),
@@ -128,7 +129,10 @@ fn a_flood_keeps_the_newest_lines_and_counts_the_rest() {
     let job = stage.start("seq 20000");
     assert_eq!(stage.wait_end(&job), Status::Done { code: 0 });
     let view = job.view();
-    assert_eq!((view.lines.len(), view.dropped()), (LINES_MAX, 20_000 - LINES_MAX as u64));
+    assert_eq!(
+        (view.lines.len(), view.dropped()),
+        (LINES_MAX, 20_000 - LINES_MAX as u64)
+    );
     assert_eq!(view.tail(1)[0].text, "20000");
 }
 

@@ -45,7 +45,10 @@ fn link(program: &Path, at: &Path) -> io::Result<()> {
 /// PATH with `first` before everything else.
 pub fn path_with(first: Option<&Path>) -> OsString {
     let old = std::env::var_os("PATH").unwrap_or_default();
-    let folders = first.map(Path::to_owned).into_iter().chain(std::env::split_paths(&old));
+    let folders = first
+        .map(Path::to_owned)
+        .into_iter()
+        .chain(std::env::split_paths(&old));
     std::env::join_paths(folders).unwrap_or(old)
 }
 

@@ -37,33 +37,6 @@ pub fn visible(c: char) -> char {
     }
 }
 
-/// Cuts a line into rows of at most `width` cells.
-pub fn wrap(line: Line<'static>, width: usize) -> Vec<Line<'static>> {
-    let width = width.max(2);
-    if line.width() <= width {
-        return vec![line];
-    }
-    let mut rows = Vec::new();
-    let mut row: Vec<Span<'static>> = Vec::new();
-    let mut cells = 0;
-    for span in line.spans {
-        let mut text = String::new();
-        for c in span.content.chars() {
-            let wide = c.width().unwrap_or(0);
-            if cells + wide > width {
-                row.push(Span::styled(std::mem::take(&mut text), span.style));
-                rows.push(Line::from(std::mem::take(&mut row)));
-                cells = 0;
-            }
-            text.push(c);
-            cells += wide;
-        }
-        row.push(Span::styled(text, span.style));
-    }
-    rows.push(Line::from(row));
-    rows
-}
-
 struct Painter {
     base: Style,
     style: Style,
@@ -98,11 +71,17 @@ impl Painter {
             30..=37 => style.fg(indexed(code - 30)),
             90..=97 => style.fg(indexed(code - 90 + 8)),
             38 => extended(rest).map_or(style, |color| style.fg(color)),
-            39 => Style { fg: self.base.fg, ..style },
+            39 => Style {
+                fg: self.base.fg,
+                ..style
+            },
             40..=47 => style.bg(indexed(code - 40)),
             100..=107 => style.bg(indexed(code - 100 + 8)),
             48 => extended(rest).map_or(style, |color| style.bg(color)),
-            49 => Style { bg: self.base.bg, ..style },
+            49 => Style {
+                bg: self.base.bg,
+                ..style
+            },
             _ => style,
         };
     }
@@ -161,9 +140,15 @@ mod tests {
 
     #[test]
     fn colours_stay_and_everything_else_is_harmless() {
-        let line = parse("a\x1b[1;31mrød\x1b[0m b\x1b[38;5;200mx\x1b[48;2;1;2;3my", Style::new());
+        let line = parse(
+            "a\x1b[1;31mrød\x1b[0m b\x1b[38;5;200mx\x1b[48;2;1;2;3my",
+            Style::new(),
+        );
         assert_eq!(text(&line), "arød bxy");
-        assert_eq!(line.spans[1].style, Style::new().fg(Color::Indexed(1)).add_modifier(Modifier::BOLD));
+        assert_eq!(
+            line.spans[1].style,
+            Style::new().fg(Color::Indexed(1)).add_modifier(Modifier::BOLD)
+        );
         assert_eq!(line.spans[2].style, Style::new());
         assert_eq!(line.spans[3].style.fg, Some(Color::Indexed(200)));
         assert_eq!(line.spans[4].style.bg, Some(Color::Rgb(1, 2, 3)));
@@ -180,12 +165,5 @@ mod tests {
             assert!(!text(&line).contains(|c: char| c.is_control()), "{raw:?}");
             assert_eq!(text(&line), shown, "{raw:?}");
         }
-    }
-
-    #[test]
-    fn long_lines_are_cut_by_cells_not_by_characters() {
-        let rows = wrap(parse("\x1b[31mabc\x1b[32m日本語d", Style::new()), 5);
-        assert_eq!(rows.iter().map(text).collect::<Vec<_>>(), ["abc日", "本語d"]);
-        assert!(rows.iter().all(|row| row.width() <= 5));
     }
 }

@@ -160,7 +160,10 @@ impl KeyReader {
                 Pending::Count(n) => Action::GoTo(n.max(1)),
                 _ => Action::Last,
             }),
-            _ => LETTERS.iter().find(|(key, _)| *key == letter).map(|(_, action)| *action),
+            _ => LETTERS
+                .iter()
+                .find(|(key, _)| *key == letter)
+                .map(|(_, action)| *action),
         }
     }
 

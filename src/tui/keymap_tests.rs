@@ -45,18 +45,30 @@ fn key(name: &str) -> KeyEvent {
 
 fn last_action(text: &str) -> Option<Action> {
     let mut reader = KeyReader::default();
-    keys(text).into_iter().map(|key| reader.read(key)).next_back().flatten()
+    keys(text)
+        .into_iter()
+        .map(|key| reader.read(key))
+        .next_back()
+        .flatten()
 }
 
 #[test]
 fn every_key_of_slides_does_what_it_does_there() {
     for text in [" ", "<down>", "<right>", "<enter>", "j", "l", "n", "<pgdown>"] {
         assert_eq!(last_action(text), Some(Action::Next(1)), "{text}");
-        assert_eq!(last_action(&format!("12{text}")), Some(Action::Next(12)), "12{text}");
+        assert_eq!(
+            last_action(&format!("12{text}")),
+            Some(Action::Next(12)),
+            "12{text}"
+        );
     }
     for text in ["<up>", "<left>", "k", "h", "p", "N", "<pgup>"] {
         assert_eq!(last_action(text), Some(Action::Previous(1)), "{text}");
-        assert_eq!(last_action(&format!("3{text}")), Some(Action::Previous(3)), "3{text}");
+        assert_eq!(
+            last_action(&format!("3{text}")),
+            Some(Action::Previous(3)),
+            "3{text}"
+        );
     }
     for (text, action) in [
         ("gg", Some(Action::First)),

@@ -17,7 +17,7 @@ use ratatui::crossterm::event::{
 };
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
 /// The screen that the app draws on.
@@ -40,7 +40,7 @@ impl TerminalGuard {
     pub fn enter() -> io::Result<TerminalGuard> {
         install_panic_hook();
         take()?;
-        let screen = Screen::new(CrosstermBackend::new(stdout())).inspect_err(|_| give_back())?;
+        let screen = fresh_screen().inspect_err(|_| give_back())?;
         Ok(TerminalGuard { screen })
     }
 
@@ -62,7 +62,8 @@ impl TerminalGuard {
     pub fn retake(&mut self) -> io::Result<()> {
         give_back();
         take()?;
-        self.screen.clear()
+        self.screen = fresh_screen()?;
+        Ok(())
     }
 
     /// Puts `text` on the clipboard of the terminal, wherever that runs.
@@ -75,6 +76,13 @@ impl Drop for TerminalGuard {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// A screen that knows nothing of what the terminal shows and so draws everything. Not the
+/// `clear` of an old one, which asks the terminal for its cursor and waits for an answer.
+fn fresh_screen() -> io::Result<Screen> {
+    execute!(stdout(), Clear(ClearType::All))?;
+    Screen::new(CrosstermBackend::new(stdout()))
 }
 
 fn take() -> io::Result<()> {

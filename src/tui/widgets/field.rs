@@ -153,7 +153,11 @@ impl Field {
 
     fn room(&self) -> usize {
         let used: usize = self.area.lines().iter().map(|l| l.len() + 1).sum();
-        let max = if self.multi_line { TEXT_BYTES_MAX } else { LINE_BYTES_MAX };
+        let max = if self.multi_line {
+            TEXT_BYTES_MAX
+        } else {
+            LINE_BYTES_MAX
+        };
         max.saturating_sub(used)
     }
 

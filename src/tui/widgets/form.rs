@@ -137,7 +137,9 @@ impl Form {
         if height == 0 || area.width == 0 {
             return;
         }
-        let first = (self.focus + 1).saturating_sub(height).min(count.saturating_sub(height));
+        let first = (self.focus + 1)
+            .saturating_sub(height)
+            .min(count.saturating_sub(height));
         let shown = first..count.min(first + height);
         let mut heights: Vec<usize> = vec![1; shown.len()];
         let multi: Vec<usize> = shown
@@ -175,10 +177,7 @@ impl Form {
             let label = text::pad_right(item.label, label_width, Keep::Head);
             let height = height as u16;
             let label_width = label_width as u16;
-            frame.render_widget(
-                Span::styled(label, style),
-                Rect::new(area.x, y, label_width, 1),
-            );
+            frame.render_widget(Span::styled(label, style), Rect::new(area.x, y, label_width, 1));
             let rest = Rect::new(area.x + label_width, y, area.width - label_width, height);
             item.field.draw(frame, rest, theme, active);
             y += height;

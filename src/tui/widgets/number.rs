@@ -52,7 +52,10 @@ pub fn latency(d: Duration) -> String {
 /// The time of day in `zone` with milliseconds; a dash for "never".
 pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
     match jiff::Timestamp::from_nanosecond(i128::from(at.nanos())) {
-        Ok(t) if !at.is_zero() => t.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
+        Ok(t) if !at.is_zero() => t
+            .to_zoned_datetime(zone.clone())
+            .strftime("%H:%M:%S%.3f")
+            .to_string(),
         _ => "–".to_owned(),
     }
 }

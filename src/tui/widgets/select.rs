@@ -26,7 +26,11 @@ impl Selection {
     /// Arrows, Page Up and Down, Home and End. False when the key is none of them, or when an arrow
     /// would leave the list.
     pub fn on_key(&mut self, key: KeyEvent, len: usize) -> bool {
-        if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) || len == 0 {
+        if key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+            || len == 0
+        {
             return false;
         }
         let now = self.index.min(len - 1);

@@ -9,7 +9,9 @@ pub fn line(values: impl ExactSizeIterator<Item = f64> + Clone, cells: usize) ->
     let shown = values.skip(skip);
     let (low, high) = shown
         .clone()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
+            (l.min(v), h.max(v))
+        });
     shown.map(|v| BARS[level(v, low, high, BARS.len())]).collect()
 }
 

@@ -154,9 +154,24 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 3] = [
-        Column { title: "navn", min: 6, rank: 0, set: Set::LeftTail },
-        Column { title: "bytes", min: 5, rank: 2, set: Set::Right },
-        Column { title: "antall", min: 6, rank: 1, set: Set::Right },
+        Column {
+            title: "navn",
+            min: 6,
+            rank: 0,
+            set: Set::LeftTail,
+        },
+        Column {
+            title: "bytes",
+            min: 5,
+            rank: 2,
+            set: Set::Right,
+        },
+        Column {
+            title: "antall",
+            min: 6,
+            rank: 1,
+            set: Set::Right,
+        },
     ];
 
     #[test]
