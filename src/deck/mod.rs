@@ -10,6 +10,7 @@
 //! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
 
 mod code;
+mod diagram;
 mod document;
 mod fence;
 mod front;

@@ -1,7 +1,22 @@
 //! One slide → lines for a width.
+//!
+//! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into
+//! spans, `code` and `table` draw what their names say. Nothing here recurses, so no nesting in a
+//! hostile deck can exhaust the stack.
+
+mod blocks;
+mod code;
+mod inline;
+mod table;
+
+#[cfg(test)]
+mod tests;
 
 use super::slide::Slide;
-use super::style::{Line, Role, Span};
+use super::style::{Line, Span};
+
+/// The narrowest layout; a narrower screen clips it.
+pub const COLUMNS_MIN: u16 = 16;
 
 /// A stretch of a slide that belongs together: a heading, a paragraph, a list, one code block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,7 +29,7 @@ pub struct Piece {
     pub code: Option<usize>,
     /// True for the slide's heading, which stays in place while the rest scrolls.
     pub pinned: bool,
-    /// True when a line may be wider than asked for: code and diagrams are clipped, not wrapped.
+    /// True when some line is wider than asked for: code and diagrams are never wrapped.
     pub clipped: bool,
 }
 
@@ -26,18 +41,7 @@ pub struct LayoutOptions<'a> {
     pub highlights: &'a [Option<Vec<Vec<Span>>>],
 }
 
-/// Lays `slide` out in `width` columns.
-pub fn layout(slide: &Slide, _width: u16, _options: &LayoutOptions<'_>) -> Vec<Piece> {
-    let lines = slide.source.lines();
-    let lines = lines.map(|l| Line {
-        spans: vec![Span {
-            text: l.to_owned(),
-            role: Role::Text,
-            link: None,
-        }],
-    });
-    vec![Piece {
-        lines: lines.collect(),
-        ..Piece::default()
-    }]
+/// Lays `slide` out in `width` columns, at least [`COLUMNS_MIN`].
+pub fn layout(slide: &Slide, width: u16, options: &LayoutOptions<'_>) -> Vec<Piece> {
+    blocks::Blocks::new(slide, usize::from(width.max(COLUMNS_MIN)), options).run()
 }
