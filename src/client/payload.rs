@@ -45,7 +45,7 @@ impl Kind {
     }
 }
 
-/// Says what a payload is.
+/// Says what a payload is. Of a long one only the first 256 KiB are looked at.
 pub fn classify(bytes: &[u8]) -> Kind {
     if bytes.is_empty() {
         return Kind::Empty;
@@ -56,10 +56,24 @@ pub fn classify(bytes: &[u8]) -> Kind {
     if is_json(bytes) {
         return Kind::Json;
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) if reads_as_text(text) => Kind::Text,
-        _ => Kind::Binary,
+    match text_head(bytes, BODY_BYTES_MAX) {
+        Some(_) => Kind::Text,
+        None => Kind::Binary,
     }
+}
+
+/// The text in the first `max` bytes; none when they are not meant to be read.
+fn text_head(bytes: &[u8], max: usize) -> Option<&str> {
+    let head = &bytes[..bytes.len().min(max)];
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // A character cut in half at the end of the head is no sign of binary.
+        Err(e) if e.error_len().is_none() && head.len() < bytes.len() => {
+            std::str::from_utf8(&head[..e.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    reads_as_text(text).then_some(text)
 }
 
 /// The number that a payload spells in decimal or exponent form. Words such as `NaN` and values
@@ -134,21 +148,13 @@ fn is_active(c: char) -> bool {
 /// The beginning of a payload on one line, for a list: about `chars` characters, which the caller
 /// cuts to its width.
 pub fn preview(bytes: &[u8], chars: usize) -> String {
-    let head = &bytes[..bytes.len().min(chars.saturating_mul(4))];
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => Some(text),
-        // A character cut in half at the end of the head is no sign of binary.
-        Err(e) if e.error_len().is_none() && head.len() < bytes.len() => {
-            std::str::from_utf8(&head[..e.valid_up_to()]).ok()
-        }
-        Err(_) => None,
-    };
-    match text.filter(|t| reads_as_text(t)) {
+    let max = chars.saturating_add(1).saturating_mul(4);
+    match text_head(bytes, max) {
         Some(text) => {
             let short: String = text.trim_end().chars().take(chars + 1).collect();
             neutralise(&short).into_owned()
         }
-        None => head
+        None => bytes
             .iter()
             .take(chars / 3 + 1)
             .map(|b| format!("{b:02x} "))
@@ -163,7 +169,8 @@ pub fn lines(bytes: &[u8], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = match classify(bytes) {
         Kind::Empty => Vec::new(),
         Kind::Json => indent_json(&String::from_utf8_lossy(bytes)),
-        Kind::Number(_) | Kind::Text => String::from_utf8_lossy(shown)
+        Kind::Number(_) | Kind::Text => text_head(bytes, BODY_BYTES_MAX)
+            .unwrap_or_default()
             .trim_end_matches(['\r', '\n'])
             .split('\n')
             .take(LINES_MAX + 1)
@@ -334,7 +341,7 @@ mod tests {
     #[test]
     fn a_huge_payload_costs_no_more_than_what_is_shown() {
         let huge = vec![b'\n'; 10 << 20];
-        assert_eq!(lines(&huge, 80).len(), 1);
+        assert_eq!(lines(&huge, 80).len(), 2, "and what was left out");
         let huge = b"x\n".repeat(5 << 20);
         assert_eq!(lines(&huge, 80).len(), LINES_MAX);
         assert!(preview(&huge, 80).chars().count() <= 81);
