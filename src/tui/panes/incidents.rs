@@ -98,15 +98,20 @@ mod tests {
     #[test]
     fn a_refusal_is_found_by_its_subject_and_only_when_new() {
         let incidents = Incidents::new();
-        let text = "Permissions Violation for Subscription to \"secret.>\"";
+        let text = |subject| format!("Permissions Violation for Subscription to \"{subject}\"");
+        let refuse = |subject| {
+            incidents.note(&Event::ServerError(ServerError::Other(text(subject))));
+        };
         let seen = incidents.refusals();
-        incidents.note(&Event::ServerError(ServerError::Other(text.to_owned())));
-        assert_eq!(
-            incidents.refusal_since(seen, "\"secret.>\""),
-            Some(text.to_owned())
-        );
-        assert_eq!(incidents.refusal_since(seen, "\"open.>\""), None);
-        assert_eq!(incidents.refusal_since(seen + 1, "\"secret.>\""), None);
+        refuse("secret.>");
+        refuse("other");
+        assert_eq!(incidents.refusal_since(seen, "secret.>"), Some(text("secret.>")));
+        assert_eq!(incidents.refusal_since(seen, "open.>"), None);
+        assert_eq!(incidents.refusal_since(seen + 1, "secret.>"), None);
+        for _ in 0..REFUSALS_MAX {
+            refuse("other");
+        }
+        assert_eq!(incidents.refusal_since(seen, "secret.>"), None, "pushed out");
         incidents.note(&Event::SlowConsumer(3));
         assert_eq!(incidents.dropped(), 1);
     }
