@@ -157,6 +157,8 @@ fn is_whole(source: &str, edges: &[(u8, u8)], drawing: &str) -> Result<(), TestC
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn no_graph_panics_or_loses_a_node_or_head(
         edges in proptest::collection::vec((0_u8..9, 0_u8..9), 1..20),

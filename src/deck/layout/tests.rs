@@ -333,6 +333,8 @@ fn deep_nesting_neither_overflows_the_stack_nor_the_width() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn no_slide_panics_or_grows_too_wide(source in r"([#>*_`~|\[\]()<>!:/. \-\t\n0-9a-cæ日\u{301}\u{1b}]|- |```|\|--\||\n\n|    ){0,120}", width in 0_u16..60) {
         for piece in pieces(&source, width) {
