@@ -49,6 +49,8 @@ pub struct Setup {
     pub trust: Trust,
     /// What jobs are started with.
     pub environment: Environment,
+    /// The server's address as it is shown: without a login.
+    pub server_label: String,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
 }
@@ -112,7 +114,7 @@ impl App {
             message: None,
             pattern: None,
             server: Server {
-                url: setup.environment.url.clone(),
+                url: setup.server_label,
                 state: ServerState::Starting,
                 traffic: None,
             },
