@@ -84,7 +84,7 @@ impl Loop {
             let mut is_urgent = false;
             let mut next = self.wait(app)?;
             while let Some(event) = next {
-                is_urgent |= !matches!(event, Event::Wake);
+                is_urgent |= event.wants_frame();
                 if let Some(effect) = app.update(event)
                     && let Some(code) = perform(effect, guard)?
                 {
@@ -130,6 +130,7 @@ fn perform(effect: Effect, guard: &mut TerminalGuard) -> Result<Option<u8>> {
         Effect::Quit(code) => return Ok(Some(code)),
         Effect::Suspend => guard.suspend()?,
         Effect::Retake => guard.retake()?,
+        Effect::Redraw => guard.redraw()?,
         Effect::Copy(text) => guard.copy(&text)?,
     }
     Ok(None)

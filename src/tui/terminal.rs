@@ -66,6 +66,11 @@ impl TerminalGuard {
     pub fn retake(&mut self) -> io::Result<()> {
         give_back();
         take()?;
+        self.redraw()
+    }
+
+    /// Draws everything anew with the next frame.
+    pub fn redraw(&mut self) -> io::Result<()> {
         self.screen = fresh_screen()?;
         Ok(())
     }

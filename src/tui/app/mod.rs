@@ -62,8 +62,10 @@ pub enum Effect {
     Quit(u8),
     /// Give the terminal to the shell.
     Suspend,
-    /// Draw everything anew.
+    /// Take the terminal over anew: someone else had it.
     Retake,
+    /// Draw everything anew.
+    Redraw,
     /// Put this on the clipboard.
     Copy(String),
 }
