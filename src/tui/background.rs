@@ -117,8 +117,14 @@ async fn serve(options: broker::Options, mut connection: ConnectSettings, client
     let started = tokio::task::spawn_blocking(move || broker::start(options)).await;
     let handle = match started {
         Ok(Ok(handle)) => handle,
-        Ok(Err(error)) => return drop(client.tell(News::ServerFailed(error.to_string()))),
-        Err(panic) => return drop(client.tell(News::ServerFailed(panic.to_string()))),
+        Ok(Err(error)) => {
+            client.tell(News::ServerFailed(error.to_string()));
+            return;
+        }
+        Err(panic) => {
+            client.tell(News::ServerFailed(panic.to_string()));
+            return;
+        }
     };
     let url = handle.url();
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
