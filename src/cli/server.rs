@@ -1,5 +1,6 @@
 //! `goingnats server`, also called `nats-server`: the broker alone.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -9,7 +10,8 @@ use crate::broker::conf::JetStreamOptions;
 use crate::broker::{self, Options};
 
 /// Runs the broker until the process is told to end.
-pub fn run(args: impl Iterator<Item = String>) -> ExitCode {
+pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args = args.map(|arg| arg.to_string_lossy().into_owned());
     match options(args).and_then(serve) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -21,16 +23,30 @@ pub fn run(args: impl Iterator<Item = String>) -> ExitCode {
 
 /// nats-server's own flags, with one dash or two.
 fn options(mut args: impl Iterator<Item = String>) -> anyhow::Result<Options> {
-    let mut options = Options { host: "0.0.0.0".to_owned(), ..Options::default() };
+    let mut options = Options {
+        host: "0.0.0.0".to_owned(),
+        ..Options::default()
+    };
     while let Some(arg) = args.next() {
         let flag = arg.trim_start_matches('-');
-        let (flag, given) = flag.split_once('=').map_or((flag, None), |(f, v)| (f, Some(v.to_owned())));
-        let mut value = || given.clone().or_else(|| args.next()).context(format!("{arg} needs a value"));
+        let (flag, given) = flag
+            .split_once('=')
+            .map_or((flag, None), |(f, v)| (f, Some(v.to_owned())));
+        let mut value = || {
+            given
+                .clone()
+                .or_else(|| args.next())
+                .context(format!("{arg} needs a value"))
+        };
         match flag {
             "a" | "addr" | "net" => options.host = value()?,
             "p" | "port" => {
                 let port = value()?;
-                options.port = if port == "-1" { 0 } else { port.parse().context("port")? };
+                options.port = if port == "-1" {
+                    0
+                } else {
+                    port.parse().context("port")?
+                };
             }
             "n" | "name" | "server_name" => options.server_name = Some(value()?),
             "js" | "jetstream" => {
@@ -49,9 +65,15 @@ fn options(mut args: impl Iterator<Item = String>) -> anyhow::Result<Options> {
 fn serve(options: Options) -> anyhow::Result<()> {
     let handle = broker::start(options)?;
     eprintln!("[INF] Listening for client connections on {}", handle.address());
-    eprintln!("[INF] Server id: {}, name: {}", handle.server_id(), handle.server_name());
+    eprintln!(
+        "[INF] Server id: {}, name: {}",
+        handle.server_id(),
+        handle.server_name()
+    );
     eprintln!("[INF] Server is ready");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;

@@ -289,7 +289,7 @@ mod tests {
         let error = addresses(&["ws://h:80".to_owned()]).unwrap_err();
         assert!(error.to_string().contains("ws://h:80"));
         assert!(matches!(
-            addresses(&["nats://".to_owned()]),
+            addresses(&["http://h".to_owned()]),
             Err(ConnectError::Url(_))
         ));
     }

@@ -4,6 +4,7 @@
 //! Bytes in, values out, and back; no socket, no clock. Start with [`parser`] (what a client may
 //! say), [`writer`] (what it hears) and [`subject`] (what matches what).
 
+pub mod api;
 pub mod connect;
 pub mod errors;
 pub mod headers;

@@ -84,7 +84,10 @@ impl<'a> Drawing<'a> {
             .collect();
 
         let spacing = |port: Port| match direction {
-            Direction::Down => 2.max(channels[port.channel(&layered)].widest_crowded_label() as i32 + 3),
+            Direction::Down => match channels[port.channel(&layered)].widest_crowded_label() {
+                0 => 2,
+                label => label as i32 + 3,
+            },
             Direction::Right => 1,
         };
         let mut ports = route::offsets(&layered, spacing);

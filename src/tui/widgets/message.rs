@@ -58,12 +58,15 @@ impl MessageView<'_> {
         let mut lines = Vec::new();
         let mut pair = |name: &str, value: &str, style: Style| {
             let name = payload::neutralise(name).into_owned() + ": ";
-            let rest = width.saturating_sub(text::width(&name));
-            let value = text::fit(&payload::neutralise(value), rest, Keep::Tail);
-            lines.push(Line::from(vec![
-                Span::styled(text::fit(&name, width, Keep::Head), style),
-                Span::raw(value),
-            ]));
+            let indent = text::width(&name).min(width / 2);
+            let value = payload::neutralise(value);
+            for (n, part) in text::wrap(&value, width - indent).into_iter().enumerate() {
+                let name = if n == 0 { name.as_str() } else { "" };
+                lines.push(Line::from(vec![
+                    Span::styled(text::pad_right(name, indent, Keep::Head), style),
+                    Span::raw(part),
+                ]));
+            }
         };
         for (name, value) in self.facts {
             pair(name, value, theme.faint);

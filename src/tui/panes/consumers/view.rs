@@ -21,6 +21,8 @@ use crate::tui::widgets::{number, spark};
 const BOTH_HEIGHT_MIN: u16 = 12;
 /// The chart of the selected subject takes what is left, from one line up to this many.
 const CHART_HEIGHT_MAX: u16 = 8;
+/// The broadest bar of that chart, in cells.
+const BAR_CELLS_MAX: usize = 4;
 /// Cells of the charts inside the table.
 const SMALL_CHART_CELLS: usize = 20;
 
@@ -219,7 +221,7 @@ fn draw_consumers(
 fn consumer_row(info: &consumer::Info, theme: &Theme) -> Vec<Cell> {
     let ours = info.name.starts_with(NAME_PREFIX);
     let (name, style) = match ours {
-        true => ("(snitt, vår egen)".to_owned(), theme.faint),
+        true => ("(snitt)".to_owned(), theme.faint),
         false => (payload::neutralise(&info.name).into_owned(), theme.accent),
     };
     let kind = if info.config.deliver_subject.is_some() {
@@ -342,7 +344,9 @@ fn draw_chart(
         return frame.render_widget(line, area);
     }
     let [label, bars] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    let skip = series.newest().len().saturating_sub(width);
+    // Few values get broad bars.
+    let cells = (width / series.newest().len().max(1)).clamp(1, BAR_CELLS_MAX);
+    let skip = series.newest().len().saturating_sub(width / cells);
     let values: Vec<f64> = series.newest().skip(skip).collect();
     let (low, high) = values
         .iter()

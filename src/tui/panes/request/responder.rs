@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::client::templates::{Moment, Random, Template};
 use crate::tui::panes::PaneContext;
-use crate::tui::panes::internal::{is_internal, names_internal};
+use crate::tui::panes::internal::is_internal;
 use crate::tui::panes::task::Shared;
 
 /// The most requests taken at once.
@@ -82,10 +82,11 @@ async fn serve(
         };
         for message in batch {
             // A responder on > must not answer JetStream's and the system's own requests.
-            if is_internal(&message.subject) && !names_internal(&service.subject) {
+            let reply = message.reply.clone();
+            if is_internal(&service.subject, &message.subject, reply.as_deref()) {
                 continue;
             }
-            let Some(reply) = message.reply.clone() else {
+            let Some(reply) = reply else {
                 served.lock().unanswerable += 1;
                 continue;
             };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use async_nats::{HeaderMap, Message};
 
-use crate::tui::panes::internal::{is_internal, names_internal};
+use crate::tui::panes::internal::is_internal;
 use crate::tui::panes::task::Rate;
 use crate::util::ring::Ring;
 use crate::util::time::Timestamp;
@@ -168,14 +168,14 @@ impl Window {
     pub fn take(&mut self, id: u64, batch: Vec<Entry>) {
         let received = batch.len() as u64;
         self.messages += received;
-        let mut asked_for_internal = true;
-        if let Some(pattern) = self.patterns.iter_mut().find(|p| p.id == id) {
-            pattern.messages += received;
-            asked_for_internal = names_internal(&pattern.subject);
+        let mut pattern = None;
+        if let Some(found) = self.patterns.iter_mut().find(|p| p.id == id) {
+            found.messages += received;
+            pattern = Some(found.subject.as_str()).filter(|_| !self.show_internal);
         }
         for entry in batch {
             self.bytes += entry.payload.len() as u64;
-            if !self.show_internal && !asked_for_internal && is_internal(&entry.subject) {
+            if pattern.is_some_and(|p| is_internal(p, &entry.subject, entry.reply.as_deref())) {
                 self.hidden += 1;
                 continue;
             }
