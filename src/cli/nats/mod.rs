@@ -5,7 +5,10 @@
 //! flags into a connection, [`output`] is the only way to standard output and the log. Errors end as
 //! one line `nats: error: …` and exit code 1, as natscli's do; there is no other code than 0 and 1.
 
+mod ask;
+mod consumer;
 mod globals;
+mod human;
 mod outgoing;
 mod output;
 mod publish;
@@ -15,7 +18,9 @@ mod rtt;
 mod session;
 mod shell_words;
 mod stdin;
+mod stream;
 mod subscribe;
+mod table;
 mod typed;
 
 use std::ffi::OsString;
@@ -56,6 +61,12 @@ enum Command {
     Request(request::Args),
     /// Generic service reply utility
     Reply(reply::Args),
+    /// JetStream stream management
+    #[command(visible_aliases = ["str", "st", "ms", "s"])]
+    Stream(stream::Args),
+    /// JetStream consumer management
+    #[command(visible_aliases = ["con", "obs", "c"])]
+    Consumer(consumer::Args),
     /// Compute round-trip time to NATS server
     Rtt(rtt::Args),
 }
@@ -77,6 +88,8 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Subscribe(args) => block_on(subscribe::run(&session, args)),
         Command::Request(args) => block_on(request::run(&session, args)),
         Command::Reply(args) => block_on(reply::run(&session, args)),
+        Command::Stream(args) => block_on(stream::run(&session, args)),
+        Command::Consumer(args) => block_on(consumer::run(&session, args)),
         Command::Rtt(args) => block_on(rtt::run(&session, args)),
     }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use async_nats::HeaderMap;
-use comfy_table::{Table, presets};
 
 use crate::util::visible::visible;
 
@@ -83,15 +82,10 @@ impl Out {
         if lines.is_empty() { Ok(()) } else { self.line("") }
     }
 
-    /// JSON as natscli prints it: two blanks to a level, keys in the order they came.
+    /// JSON as natscli indents it.
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
         self.line(&text)
-    }
-
-    /// A finished table.
-    pub fn table(&mut self, table: &Table) -> io::Result<()> {
-        self.line(&table.to_string())
     }
 
     /// Hands everything to the reader.
@@ -111,12 +105,4 @@ pub(super) fn header_lines(headers: Option<&HeaderMap>) -> Vec<String> {
         .into_iter()
         .flat_map(|(key, values)| values.iter().map(move |value| format!("{key}: {value}")))
         .collect()
-}
-
-/// A table in natscli's rounded style, with a heading above the columns.
-pub(super) fn table(columns: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(columns.iter().copied());
-    table
 }
