@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 const ROWS: &[&[&str]] = &[
     &["util"],
     &["proto", "deck"],
-    &["broker::conf", "broker::auth", "broker::subjects"],
+    &["broker::subjects"],
+    &["broker::conf"],
+    &["broker::auth"],
     &["broker::store"],
     &["broker::jetstream", "broker::tap"],
     &["broker::net", "broker::monitor", "client", "runner"],

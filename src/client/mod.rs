@@ -9,6 +9,7 @@ pub mod api;
 mod connection;
 pub mod contexts;
 pub mod environment;
+pub mod payload;
 pub mod profile;
 mod reference;
 pub mod templates;

@@ -7,3 +7,4 @@
 pub mod event;
 pub mod panes;
 pub mod theme;
+pub mod widgets;
