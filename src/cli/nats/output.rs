@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use async_nats::HeaderMap;
 
-use crate::util::visible::visible;
+use crate::client::payload::neutralise;
 
 /// A line on standard error with the time of day before it, as natscli's. Nothing in it is obeyed by a terminal.
 pub(super) fn log(message: &str) {
@@ -13,6 +13,12 @@ pub(super) fn log(message: &str) {
     let time = now.strftime("%H:%M:%S");
     // A closed standard error is no reason to stop.
     let _ = writeln!(io::stderr(), "{time} {}", visible(message.trim_end_matches('\n')));
+}
+
+/// The text with everything visible that a terminal would obey, line by line and tab by tab.
+fn visible(text: &str) -> String {
+    let line = |line: &str| line.split('\t').map(neutralise).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// True when a person sits at both ends, and may be asked.
@@ -38,7 +44,7 @@ impl Out {
     /// One line; on a terminal it is shown, never obeyed.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         let text = if self.terminal {
-            visible(text)
+            Cow::Owned(visible(text))
         } else {
             Cow::Borrowed(text)
         };
@@ -105,4 +111,15 @@ pub(super) fn header_lines(headers: Option<&HeaderMap>) -> Vec<String> {
         .into_iter()
         .flat_map(|(key, values)| values.iter().map(move |value| format!("{key}: {value}")))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_nothing_to_obey() {
+        assert_eq!(visible("a\tb\nc"), "a\tb\nc");
+        assert_eq!(visible("\x1b[2J\r\n"), "␛[2J␍\n");
+    }
 }
