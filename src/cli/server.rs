@@ -23,16 +23,30 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// nats-server's own flags, with one dash or two.
 fn options(mut args: impl Iterator<Item = String>) -> anyhow::Result<Options> {
-    let mut options = Options { host: "0.0.0.0".to_owned(), ..Options::default() };
+    let mut options = Options {
+        host: "0.0.0.0".to_owned(),
+        ..Options::default()
+    };
     while let Some(arg) = args.next() {
         let flag = arg.trim_start_matches('-');
-        let (flag, given) = flag.split_once('=').map_or((flag, None), |(f, v)| (f, Some(v.to_owned())));
-        let mut value = || given.clone().or_else(|| args.next()).context(format!("{arg} needs a value"));
+        let (flag, given) = flag
+            .split_once('=')
+            .map_or((flag, None), |(f, v)| (f, Some(v.to_owned())));
+        let mut value = || {
+            given
+                .clone()
+                .or_else(|| args.next())
+                .context(format!("{arg} needs a value"))
+        };
         match flag {
             "a" | "addr" | "net" => options.host = value()?,
             "p" | "port" => {
                 let port = value()?;
-                options.port = if port == "-1" { 0 } else { port.parse().context("port")? };
+                options.port = if port == "-1" {
+                    0
+                } else {
+                    port.parse().context("port")?
+                };
             }
             "n" | "name" | "server_name" => options.server_name = Some(value()?),
             "js" | "jetstream" => {
@@ -51,9 +65,15 @@ fn options(mut args: impl Iterator<Item = String>) -> anyhow::Result<Options> {
 fn serve(options: Options) -> anyhow::Result<()> {
     let handle = broker::start(options)?;
     eprintln!("[INF] Listening for client connections on {}", handle.address());
-    eprintln!("[INF] Server id: {}, name: {}", handle.server_id(), handle.server_name());
+    eprintln!(
+        "[INF] Server id: {}, name: {}",
+        handle.server_id(),
+        handle.server_name()
+    );
     eprintln!("[INF] Server is ready");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;

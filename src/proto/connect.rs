@@ -139,7 +139,9 @@ pub fn parse_size(text: &[u8]) -> Option<usize> {
     if text.is_empty() || text.len() > DIGITS_MAX {
         return None;
     }
-    text.iter().try_fold(0, |n, byte| byte.is_ascii_digit().then(|| n * 10 + usize::from(byte - b'0')))
+    text.iter().try_fold(0, |n, byte| {
+        byte.is_ascii_digit().then(|| n * 10 + usize::from(byte - b'0'))
+    })
 }
 
 #[cfg(test)]
@@ -149,8 +151,18 @@ mod tests {
     #[test]
     fn read_as_go_reads_it() {
         let mut connect = Connect::default();
-        connect.apply(br#"{"Verbose":false,"HEADERS":true,"user":"u","x":[1],"pass":null}"#).unwrap();
-        assert_eq!(connect, Connect { verbose: false, headers: true, user: "u".into(), ..Connect::default() });
+        connect
+            .apply(br#"{"Verbose":false,"HEADERS":true,"user":"u","x":[1],"pass":null}"#)
+            .unwrap();
+        assert_eq!(
+            connect,
+            Connect {
+                verbose: false,
+                headers: true,
+                user: "u".into(),
+                ..Connect::default()
+            }
+        );
         connect.apply(br#"{"verbose":true}"#).unwrap();
         assert!(connect.verbose && connect.headers && connect.echo);
         for bad in [&b""[..], b"[]", b"{", br#"{"verbose":"yes"}"#, br#"{"user":1}"#] {

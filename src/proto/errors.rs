@@ -68,7 +68,11 @@ impl fmt::Display for ClientError<'_> {
                 return write!(f, "Permissions Violation for Publish to {}", Quoted(subject));
             }
             ClientError::PublishReply(reply) => {
-                return write!(f, "Permissions Violation for Publish with Reply of {}", Quoted(reply));
+                return write!(
+                    f,
+                    "Permissions Violation for Publish with Reply of {}",
+                    Quoted(reply)
+                );
             }
             ClientError::Subscribe(subject) => {
                 return write!(f, "Permissions Violation for Subscription to {}", Quoted(subject));
@@ -162,21 +166,36 @@ impl CloseReason {
         (CloseReason::ClientClosed, "Client Closed"),
         (CloseReason::AuthenticationTimeout, "Authentication Timeout"),
         (CloseReason::AuthenticationFailure, "Authentication Failure"),
-        (CloseReason::SlowConsumerPendingBytes, "Slow Consumer (Pending Bytes)"),
-        (CloseReason::SlowConsumerWriteDeadline, "Slow Consumer (Write Deadline)"),
+        (
+            CloseReason::SlowConsumerPendingBytes,
+            "Slow Consumer (Pending Bytes)",
+        ),
+        (
+            CloseReason::SlowConsumerWriteDeadline,
+            "Slow Consumer (Write Deadline)",
+        ),
         (CloseReason::WriteError, "Write Error"),
         (CloseReason::ReadError, "Read Error"),
         (CloseReason::ParseError, "Parse Error"),
         (CloseReason::StaleConnection, "Stale Connection"),
         (CloseReason::ProtocolViolation, "Protocol Violation"),
-        (CloseReason::BadClientProtocolVersion, "Bad Client Protocol Version"),
+        (
+            CloseReason::BadClientProtocolVersion,
+            "Bad Client Protocol Version",
+        ),
         (CloseReason::ConnectionsExceeded, "Maximum Connections Exceeded"),
-        (CloseReason::AccountConnectionsExceeded, "Maximum Account Connections Exceeded"),
+        (
+            CloseReason::AccountConnectionsExceeded,
+            "Maximum Account Connections Exceeded",
+        ),
         (CloseReason::PayloadExceeded, "Maximum Message Payload Exceeded"),
         (CloseReason::ControlLineExceeded, "Maximum Control Line Exceeded"),
         (CloseReason::ServerShutdown, "Server Shutdown"),
         (CloseReason::AuthenticationExpired, "Authentication Expired"),
-        (CloseReason::NoRespondersNeedsHeaders, "No Responders Requires Headers"),
+        (
+            CloseReason::NoRespondersNeedsHeaders,
+            "No Responders Requires Headers",
+        ),
         (CloseReason::Kicked, "Kicked"),
     ];
 
@@ -187,7 +206,9 @@ impl CloseReason {
 
     /// The reason whose number (`reason as u8`) this is; 0 is none.
     pub fn from_number(number: u8) -> Option<CloseReason> {
-        Self::ALL.get(usize::from(number).checked_sub(1)?).map(|(reason, _)| *reason)
+        Self::ALL
+            .get(usize::from(number).checked_sub(1)?)
+            .map(|(reason, _)| *reason)
     }
 }
 
@@ -201,7 +222,10 @@ mod tests {
             ClientError::SubscribeQueue(b"a.\"b\\", b"q\xff\t\x01").line(),
             b"-ERR 'Permissions Violation for Subscription to \"a.\\\"b\\\\\" using queue \"q\\xff\\t\\x01\"'\r\n"
         );
-        assert_eq!(ClientError::ControlLine.line(), b"-ERR 'maximum control line exceeded'\r\n");
+        assert_eq!(
+            ClientError::ControlLine.line(),
+            b"-ERR 'maximum control line exceeded'\r\n"
+        );
     }
 
     #[test]

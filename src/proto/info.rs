@@ -101,7 +101,12 @@ mod tests {
 
     #[test]
     fn empty_fields_are_absent() {
-        let info = Info { server_id: "N1".into(), proto: 1, headers: true, ..Info::default() };
+        let info = Info {
+            server_id: "N1".into(),
+            proto: 1,
+            headers: true,
+            ..Info::default()
+        };
         assert_eq!(
             String::from_utf8(info.line()).unwrap(),
             "INFO {\"server_id\":\"N1\",\"server_name\":\"\",\"version\":\"\",\"proto\":1,\"go\":\"\",\

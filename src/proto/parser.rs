@@ -109,23 +109,60 @@ struct Verb {
 }
 
 const VERBS: [Verb; 8] = [
-    Verb { name: b"PING", blank: false, read: |_| Ok(Op::Ping) },
-    Verb { name: b"PONG", blank: false, read: |_| Ok(Op::Pong) },
-    Verb { name: b"SUB", blank: true, read: subscribe },
-    Verb { name: b"UNSUB", blank: true, read: unsubscribe },
-    Verb { name: b"CONNECT", blank: false, read: |args| Ok(Op::Connect(args)) },
-    Verb { name: b"INFO", blank: false, read: |args| Ok(Op::Info(args)) },
-    Verb { name: b"+OK", blank: false, read: |_| Ok(Op::Ok) },
-    Verb { name: b"-ERR", blank: true, read: |args| Ok(Op::Err(args)) },
+    Verb {
+        name: b"PING",
+        blank: false,
+        read: |_| Ok(Op::Ping),
+    },
+    Verb {
+        name: b"PONG",
+        blank: false,
+        read: |_| Ok(Op::Pong),
+    },
+    Verb {
+        name: b"SUB",
+        blank: true,
+        read: subscribe,
+    },
+    Verb {
+        name: b"UNSUB",
+        blank: true,
+        read: unsubscribe,
+    },
+    Verb {
+        name: b"CONNECT",
+        blank: false,
+        read: |args| Ok(Op::Connect(args)),
+    },
+    Verb {
+        name: b"INFO",
+        blank: false,
+        read: |args| Ok(Op::Info(args)),
+    },
+    Verb {
+        name: b"+OK",
+        blank: false,
+        read: |_| Ok(Op::Ok),
+    },
+    Verb {
+        name: b"-ERR",
+        blank: true,
+        read: |args| Ok(Op::Err(args)),
+    },
 ];
 
 /// Reads the first operation in `buf`.
 pub fn parse<'a>(buf: &'a [u8], limits: &Limits) -> Result<Parsed<'a>, Violation> {
     match buf {
         [b'P' | b'p', b'U' | b'u', b'B' | b'b', b' ' | b'\t', ..] => publish(buf, 4, false, limits),
-        [b'H' | b'h', b'P' | b'p', b'U' | b'u', b'B' | b'b', b' ' | b'\t', ..] => {
-            publish(buf, 5, true, limits)
-        }
+        [
+            b'H' | b'h',
+            b'P' | b'p',
+            b'U' | b'u',
+            b'B' | b'b',
+            b' ' | b'\t',
+            ..,
+        ] => publish(buf, 5, true, limits),
         _ => other(buf, limits),
     }
 }
@@ -143,7 +180,11 @@ fn begins(buf: &[u8], name: &[u8]) -> bool {
 fn other<'a>(buf: &'a [u8], limits: &Limits) -> Result<Parsed<'a>, Violation> {
     let Some(verb) = VERBS.iter().find(|verb| begins(buf, verb.name)) else {
         let publishes = buf.len() < 5 && (begins(buf, b"PUB ") || begins(buf, b"HPUB "));
-        return if publishes { Ok(Parsed::Need(buf.len() + 1)) } else { Err(Violation::UnknownOperation) };
+        return if publishes {
+            Ok(Parsed::Need(buf.len() + 1))
+        } else {
+            Err(Violation::UnknownOperation)
+        };
     };
     let name = verb.name.len();
     if buf.len() <= name {
@@ -174,7 +215,10 @@ fn trim(args: &[u8]) -> &[u8] {
 fn split<const N: usize>(args: &[u8]) -> Option<([&[u8]; N], usize)> {
     let mut out = [&[][..]; N];
     let mut count = 0;
-    for arg in args.split(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).filter(|arg| !arg.is_empty()) {
+    for arg in args
+        .split(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+        .filter(|arg| !arg.is_empty())
+    {
         *out.get_mut(count)? = arg;
         count += 1;
     }
@@ -183,8 +227,16 @@ fn split<const N: usize>(args: &[u8]) -> Option<([&[u8]; N], usize)> {
 
 fn subscribe(args: &[u8]) -> Result<Op<'_>, Violation> {
     match split::<3>(args) {
-        Some(([subject, sid, _], 2)) => Ok(Op::Subscribe { subject, queue: None, sid }),
-        Some(([subject, queue, sid], 3)) => Ok(Op::Subscribe { subject, queue: Some(queue), sid }),
+        Some(([subject, sid, _], 2)) => Ok(Op::Subscribe {
+            subject,
+            queue: None,
+            sid,
+        }),
+        Some(([subject, queue, sid], 3)) => Ok(Op::Subscribe {
+            subject,
+            queue: Some(queue),
+            sid,
+        }),
         _ => Err(Violation::Arguments),
     }
 }
@@ -192,7 +244,10 @@ fn subscribe(args: &[u8]) -> Result<Op<'_>, Violation> {
 fn unsubscribe(args: &[u8]) -> Result<Op<'_>, Violation> {
     match split::<2>(args) {
         Some(([sid, _], 1)) => Ok(Op::Unsubscribe { sid, max: None }),
-        Some(([sid, max], 2)) => Ok(Op::Unsubscribe { sid, max: parse_size(max).map(|n| n as u64) }),
+        Some(([sid, max], 2)) => Ok(Op::Unsubscribe {
+            sid,
+            max: parse_size(max).map(|n| n as u64),
+        }),
         _ => Err(Violation::Arguments),
     }
 }
@@ -216,7 +271,12 @@ enum Scan {
 
 /// One pass over the line, since this is where a small message's time goes.
 fn scan(buf: &[u8], from: usize) -> Result<Scan, Violation> {
-    let mut line = Line { tokens: [(0, 0); 4], count: 0, end: 0, plain: true };
+    let mut line = Line {
+        tokens: [(0, 0); 4],
+        count: 0,
+        end: 0,
+        plain: true,
+    };
     let mut at = from;
     while at < buf.len() && is_blank(buf[at]) {
         at += 1;
@@ -240,7 +300,11 @@ fn scan(buf: &[u8], from: usize) -> Result<Scan, Violation> {
                 start = at + 1;
             }
             b'\n' => {
-                let text_end = if at > args && buf[at - 1] == b'\r' { at - 1 } else { at };
+                let text_end = if at > args && buf[at - 1] == b'\r' {
+                    at - 1
+                } else {
+                    at
+                };
                 if text_end > start {
                     push(&mut line, start, text_end)?;
                 } else {
@@ -263,12 +327,7 @@ fn push(line: &mut Line, start: usize, end: usize) -> Result<(), Violation> {
     Ok(())
 }
 
-fn publish<'a>(
-    buf: &'a [u8],
-    from: usize,
-    headers: bool,
-    limits: &Limits,
-) -> Result<Parsed<'a>, Violation> {
+fn publish<'a>(buf: &'a [u8], from: usize, headers: bool, limits: &Limits) -> Result<Parsed<'a>, Violation> {
     let line = match scan(buf, from)? {
         Scan::Line(line) => line,
         Scan::Partial(args) if buf.len() - args > limits.control_line_max => {

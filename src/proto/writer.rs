@@ -81,14 +81,48 @@ mod tests {
 
     #[test]
     fn messages_on_the_wire() {
-        let message = Message { subject: b"a.b", sid: b"7", reply: b"", headers: b"", payload: b"hi" };
+        let message = Message {
+            subject: b"a.b",
+            sid: b"7",
+            reply: b"",
+            headers: b"",
+            payload: b"hi",
+        };
         let block = b"NATS/1.0\r\n\r\n";
         for (message, headers_supported, expected) in [
             (message, true, "MSG a.b 7 2\r\nhi\r\n"),
-            (Message { reply: b"r", ..message }, false, "MSG a.b 7 r 2\r\nhi\r\n"),
-            (Message { headers: block, ..message }, true, "HMSG a.b 7 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"),
-            (Message { headers: block, ..message }, false, "MSG a.b 7 2\r\nhi\r\n"),
-            (Message { payload: b"", ..message }, false, "MSG a.b 7 0\r\n\r\n"),
+            (
+                Message {
+                    reply: b"r",
+                    ..message
+                },
+                false,
+                "MSG a.b 7 r 2\r\nhi\r\n",
+            ),
+            (
+                Message {
+                    headers: block,
+                    ..message
+                },
+                true,
+                "HMSG a.b 7 12 14\r\nNATS/1.0\r\n\r\nhi\r\n",
+            ),
+            (
+                Message {
+                    headers: block,
+                    ..message
+                },
+                false,
+                "MSG a.b 7 2\r\nhi\r\n",
+            ),
+            (
+                Message {
+                    payload: b"",
+                    ..message
+                },
+                false,
+                "MSG a.b 7 0\r\n\r\n",
+            ),
         ] {
             let mut out = Vec::new();
             message.write(&mut out, headers_supported);

@@ -11,10 +11,10 @@ use super::subscription::{Endpoint, Subscription};
 use crate::broker::jetstream::Incoming;
 use crate::broker::subjects::Visit;
 use crate::proto::errors::{ClientError, CloseReason};
+use crate::proto::headers;
 use crate::proto::parser::{Op, Parsed, Publish, Violation, parse};
 use crate::proto::subject;
 use crate::proto::writer::Message;
-use crate::proto::headers;
 
 /// What a batch contained, counted once at its end.
 #[derive(Debug, Default)]
@@ -35,8 +35,14 @@ impl Session {
         let end = self.operations(desk, input, &mut count);
         desk.settle();
         if count.messages > 0 {
-            self.connection.counters.in_messages.fetch_add(count.messages, Ordering::Relaxed);
-            self.connection.counters.in_bytes.fetch_add(count.bytes, Ordering::Relaxed);
+            self.connection
+                .counters
+                .in_messages
+                .fetch_add(count.messages, Ordering::Relaxed);
+            self.connection
+                .counters
+                .in_bytes
+                .fetch_add(count.bytes, Ordering::Relaxed);
             self.account.traffic.count_in(count.messages, count.bytes);
             self.server.traffic.count_in(count.messages, count.bytes);
         }
@@ -75,9 +81,11 @@ impl Session {
             return self.violation(desk, ClientError::AuthorizationViolation, reason);
         }
         parse(input, &self.limits).or_else(|violation| match violation {
-            Violation::UnknownOperation => {
-                self.violation(desk, ClientError::UnknownOperation, CloseReason::ProtocolViolation)
-            }
+            Violation::UnknownOperation => self.violation(
+                desk,
+                ClientError::UnknownOperation,
+                CloseReason::ProtocolViolation,
+            ),
             Violation::ControlLine => {
                 self.violation(desk, ClientError::ControlLine, CloseReason::ControlLineExceeded)
             }
@@ -108,13 +116,20 @@ impl Session {
             Op::Connect(json) => return self.connect(desk, json),
             Op::Pong => {
                 if let Some(rtt) = self.timers.ponged(tokio::time::Instant::now()) {
-                    self.connection.counters.rtt.store((rtt.as_nanos() as u64).max(1), Ordering::Relaxed);
+                    self.connection
+                        .counters
+                        .rtt
+                        .store((rtt.as_nanos() as u64).max(1), Ordering::Relaxed);
                 }
                 return Ok(());
             }
             Op::Info(json) => {
                 let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok();
-                return if is_json { Ok(()) } else { Err(CloseReason::ProtocolViolation) };
+                return if is_json {
+                    Ok(())
+                } else {
+                    Err(CloseReason::ProtocolViolation)
+                };
             }
             Op::Ok => return Ok(()),
             Op::Err(text) => {
@@ -157,7 +172,10 @@ impl Session {
         if message.subject.starts_with(b"_GR_.") || (message.subject.starts_with(b"$NRG.") && !system) {
             return Some(ClientError::Publish(message.subject));
         }
-        if RESERVED_REPLIES.iter().any(|prefix| message.reply.starts_with(prefix)) {
+        if RESERVED_REPLIES
+            .iter()
+            .any(|prefix| message.reply.starts_with(prefix))
+        {
             return Some(ClientError::PublishReply(message.reply));
         }
         None
@@ -165,12 +183,22 @@ impl Session {
 
     /// Tells the publisher that nobody can answer, if it listens for an answer itself.
     fn nobody(&self, desk: &mut Desk, message: &Publish<'_>) {
-        let mut own = OwnListener { connection: self.connection.id, sid: None };
+        let mut own = OwnListener {
+            connection: self.connection.id,
+            sid: None,
+        };
         self.account.subjects.visit(message.reply, &mut own);
         let Some(sid) = own.sid else { return };
-        let block = headers::Builder::status(503, "").add("Nats-Subject", message.subject).build();
-        let answer =
-            Message { subject: message.reply, sid: &sid, reply: &[], headers: &block, payload: &[] };
+        let block = headers::Builder::status(503, "")
+            .add("Nats-Subject", message.subject)
+            .build();
+        let answer = Message {
+            subject: message.reply,
+            sid: &sid,
+            reply: &[],
+            headers: &block,
+            payload: &[],
+        };
         let mut wire = Vec::with_capacity(answer.size_hint());
         answer.write(&mut wire, true);
         desk.say(&self.connection, &wire);
@@ -194,7 +222,12 @@ impl Session {
         subscriptions.insert(sid.into(), subscription.clone());
         drop(subscriptions);
         let endpoint = Endpoint::Client(subscription.clone());
-        if self.account.subjects.insert(subject, queue, id, endpoint).is_err() {
+        if self
+            .account
+            .subjects
+            .insert(subject, queue, id, endpoint)
+            .is_err()
+        {
             self.connection.forget(&subscription);
             return desk.say(&self.connection, &ClientError::InvalidSubject.line());
         }

@@ -104,7 +104,10 @@ impl Connection {
     /// A connection with an empty queue.
     pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, pending_max: usize) -> Connection {
         let started = Timestamp::now();
-        let counters = Counters { last_activity: started.nanos().into(), ..Counters::default() };
+        let counters = Counters {
+            last_activity: started.nanos().into(),
+            ..Counters::default()
+        };
         Connection {
             id,
             peer,
@@ -155,7 +158,9 @@ impl Connection {
     }
 
     fn set_reason(&self, reason: CloseReason) -> bool {
-        self.reason.compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.reason
+            .compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
 
     /// Why it ends, once it does.
@@ -205,7 +210,11 @@ impl Connection {
             self.close(CloseReason::SlowConsumerPendingBytes);
             return Pressure::None;
         }
-        if self.is_much(pending) { Pressure::High } else { Pressure::None }
+        if self.is_much(pending) {
+            Pressure::High
+        } else {
+            Pressure::None
+        }
     }
 
     fn is_much(&self, pending: usize) -> bool {
@@ -269,7 +278,10 @@ impl Connection {
     /// Drops a subscription from the list, unless its sid has been given to another one.
     pub fn forget(&self, subscription: &Subscription) {
         let mut subscriptions = self.subscriptions();
-        if subscriptions.get(&subscription.sid).is_some_and(|held| held.id == subscription.id) {
+        if subscriptions
+            .get(&subscription.sid)
+            .is_some_and(|held| held.id == subscription.id)
+        {
             subscriptions.remove(&subscription.sid);
         }
     }

@@ -85,8 +85,10 @@ impl Desk {
         generation: u64,
         mut spare: Route,
     ) -> FoundRoute {
-        let cache =
-            self.routes.entry(account.number).or_insert_with(|| RouteCache::new(ROUTES_WEIGHT_MAX));
+        let cache = self
+            .routes
+            .entry(account.number)
+            .or_insert_with(|| RouteCache::new(ROUTES_WEIGHT_MAX));
         if let Some(route) = cache.get(subject, generation) {
             return FoundRoute::Shared(route.clone());
         }
@@ -145,7 +147,10 @@ impl Desk {
         let headers_supported = flags & HEADERS != 0;
         let with_headers = headers_supported && !message.headers.is_empty();
         let at = self.stage(connection);
-        match message.tail.filter(|_| headers_supported || message.headers.is_empty()) {
+        match message
+            .tail
+            .filter(|_| headers_supported || message.headers.is_empty())
+        {
             Some(tail) => {
                 let prefix = route.prefix(target, with_headers);
                 match shared {
@@ -171,7 +176,11 @@ impl Desk {
                 message.write(self.room(at, message.size_hint()), headers_supported);
             }
         }
-        let size = if headers_supported { message.size() } else { message.payload.len() };
+        let size = if headers_supported {
+            message.size()
+        } else {
+            message.payload.len()
+        };
         self.stages[at].count(size);
         true
     }
@@ -191,7 +200,11 @@ impl Desk {
         let headers_supported = connection.flags() & HEADERS != 0;
         let at = self.stage(connection);
         message.write(self.room(at, message.size_hint()), headers_supported);
-        let headers = if headers_supported { message.headers.len() } else { 0 };
+        let headers = if headers_supported {
+            message.headers.len()
+        } else {
+            0
+        };
         self.stages[at].count(headers + message.payload.len());
         self.hand_over(at, None);
         true
@@ -217,11 +230,20 @@ impl Desk {
     fn stage(&mut self, connection: &Arc<Connection>) -> usize {
         let hint = &connection.stages[self.worker];
         let at = hint.load(Ordering::Relaxed) as usize;
-        if self.stages.get(at).is_some_and(|stage| Arc::ptr_eq(&stage.connection, connection)) {
+        if self
+            .stages
+            .get(at)
+            .is_some_and(|stage| Arc::ptr_eq(&stage.connection, connection))
+        {
             return at;
         }
         hint.store(self.stages.len() as u32, Ordering::Relaxed);
-        self.stages.push(Stage { connection: connection.clone(), chunk: Vec::new(), messages: 0, bytes: 0 });
+        self.stages.push(Stage {
+            connection: connection.clone(),
+            chunk: Vec::new(),
+            messages: 0,
+            bytes: 0,
+        });
         self.stages.len() - 1
     }
 

@@ -72,7 +72,12 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     let (stop, _) = watch::channel(false);
     let server = Arc::new(Server::new(options, info, workers, stop));
     serve(&server, listener)?;
-    Ok(Handle { server, address, threads, stop_workers })
+    Ok(Handle {
+        server,
+        address,
+        threads,
+        stop_workers,
+    })
 }
 
 fn bind(options: &Options) -> Result<TcpListener, StartError> {
@@ -134,8 +139,10 @@ impl Handle {
                 bytes + counters.out_bytes.load(Ordering::Relaxed),
             )
         };
-        let (out_messages, out_bytes) =
-            connections.values().map(|connection| &connection.counters).fold((0, 0), out);
+        let (out_messages, out_bytes) = connections
+            .values()
+            .map(|connection| &connection.counters)
+            .fold((0, 0), out);
         Statistics {
             connections: connections.len(),
             connections_total: self.server.accepted.load(Ordering::Relaxed),

@@ -33,8 +33,13 @@ pub trait Engine: Send + Sync {
     /// Binds its subjects.
     fn start(&self, now: Timestamp, outlet: &mut dyn Outlet);
     /// Takes a message from a bound subject.
-    fn receive(&self, now: Timestamp, sink: &Sink, message: Incoming<'_>, outlet: &mut dyn Outlet)
-    -> Received;
+    fn receive(
+        &self,
+        now: Timestamp,
+        sink: &Sink,
+        message: Incoming<'_>,
+        outlet: &mut dyn Outlet,
+    ) -> Received;
     /// Makes what was received safe and acknowledges it.
     fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet);
     /// A client's subscription to this subject or pattern came or went.
@@ -57,7 +62,9 @@ pub struct Host {
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host").field("armed", &self.armed).finish_non_exhaustive()
+        f.debug_struct("Host")
+            .field("armed", &self.armed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -146,7 +153,14 @@ impl Desk {
         if !touched.iter().any(|a| Arc::ptr_eq(a, account)) {
             touched.push(account.clone());
         }
-        Some(act(&*host.engine, &mut AccountOutlet { desk: self, account, host }))
+        Some(act(
+            &*host.engine,
+            &mut AccountOutlet {
+                desk: self,
+                account,
+                host,
+            },
+        ))
     }
 
     /// Does what had to wait until no route was in use and no stream locked. To be called before
@@ -168,10 +182,27 @@ impl Desk {
                     self.aftermath.aside.clear();
                     continue;
                 }
-                let OwnMessage { sink, subject, reply, headers, payload } = &message;
-                self.receive(&account, sink, Incoming { subject, reply, headers, payload });
+                let OwnMessage {
+                    sink,
+                    subject,
+                    reply,
+                    headers,
+                    payload,
+                } = &message;
+                self.receive(
+                    &account,
+                    sink,
+                    Incoming {
+                        subject,
+                        reply,
+                        headers,
+                        payload,
+                    },
+                );
             } else if let Some((account, sink)) = self.aftermath.commits.pop() {
-                self.with_engine(&account, |engine, outlet| engine.commit(Timestamp::now(), &sink, outlet));
+                self.with_engine(&account, |engine, outlet| {
+                    engine.commit(Timestamp::now(), &sink, outlet)
+                });
             } else {
                 break;
             }
@@ -212,8 +243,10 @@ impl Outlet for AccountOutlet<'_> {
         for group in &route.groups {
             let first = self.desk.random_below(group.members.len());
             let (before, after) = group.members.split_at(first);
-            delivered |=
-                after.iter().chain(before).any(|target| self.desk.deliver_now(&target.subscription, &wire));
+            delivered |= after
+                .iter()
+                .chain(before)
+                .any(|target| self.desk.deliver_now(&target.subscription, &wire));
         }
         for sink in &route.sinks {
             delivered = true;
@@ -240,7 +273,12 @@ impl Outlet for AccountOutlet<'_> {
     fn bind(&mut self, subject: &[u8], sink: Sink) {
         let id = self.host.next_binding.fetch_sub(1, Ordering::Relaxed);
         let mut bindings = self.host.bindings.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.account.subjects.insert(subject, None, id, Endpoint::Sink(sink.clone())).is_err() {
+        if self
+            .account
+            .subjects
+            .insert(subject, None, id, Endpoint::Sink(sink.clone()))
+            .is_err()
+        {
             tracing::warn!(subject = %String::from_utf8_lossy(subject), "JetStream bound an invalid subject");
             return;
         }
@@ -287,7 +325,9 @@ impl Visit<Endpoint> for Interest<'_> {
 
 /// Ticks the account's JetStream whenever something is due, for as long as the broker runs.
 pub async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
-    let Some(host) = account.jetstream.get() else { return };
+    let Some(host) = account.jetstream.get() else {
+        return;
+    };
     loop {
         let deadline = host.deadline();
         host.armed.store(deadline, Ordering::Relaxed);

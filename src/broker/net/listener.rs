@@ -27,7 +27,10 @@ pub async fn accept(server: Arc<Server>, listener: TcpListener) {
                 let (server, on) = (server.clone(), worker.clone());
                 worker.spawn(async move {
                     let worker = on.clone();
-                    match stream.set_nodelay(true).and_then(|()| TcpStream::from_std(stream)) {
+                    match stream
+                        .set_nodelay(true)
+                        .and_then(|()| TcpStream::from_std(stream))
+                    {
                         Ok(stream) => Session::new(server, on, stream, peer).run().await,
                         Err(error) => tracing::debug!(%peer, %error, "a connection was gone at once"),
                     }

@@ -48,11 +48,17 @@ impl Session {
 
     /// Deals with a CONNECT.
     pub(super) fn connect(&mut self, desk: &mut Desk, json: &[u8]) -> Result<(), CloseReason> {
-        self.login.connect.apply(json).map_err(|_| CloseReason::ProtocolViolation)?;
+        self.login
+            .connect
+            .apply(json)
+            .map_err(|_| CloseReason::ProtocolViolation)?;
         let now = Instant::now();
         self.timers.connected(jitter(self.connection.id), now);
         let since = Timestamp::now().since(self.connection.started);
-        self.connection.counters.rtt.store((since.as_nanos() as u64).max(1), Ordering::Relaxed);
+        self.connection
+            .counters
+            .rtt
+            .store((since.as_nanos() as u64).max(1), Ordering::Relaxed);
         if self.login.connected {
             // A second CONNECT may lead into another account, so nothing may stay in the first one.
             desk.drop_subscriptions(&self.connection);
@@ -84,7 +90,11 @@ impl Session {
         self.limits.headers = connect.headers;
         self.connection.set_flag(HEADERS, connect.headers);
         self.connection.set_flag(NO_ECHO, !connect.echo);
-        *self.connection.about.lock().unwrap_or_else(PoisonError::into_inner) = About {
+        *self
+            .connection
+            .about
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = About {
             name: connect.name.clone(),
             lang: connect.lang.clone(),
             version: connect.version.clone(),

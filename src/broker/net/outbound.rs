@@ -136,7 +136,10 @@ impl Outbound {
             return None;
         }
         self.writing = true;
-        Some(Batch { chunks: std::mem::take(&mut self.chunks), sent: self.sent })
+        Some(Batch {
+            chunks: std::mem::take(&mut self.chunks),
+            sent: self.sent,
+        })
     }
 
     /// Puts back what was not written. True when more has been appended meanwhile.

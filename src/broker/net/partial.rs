@@ -71,7 +71,10 @@ mod tests {
         assert_eq!(partial.lead(&mut input), 0);
         assert_eq!(partial.complete(&message[10..20]), (10, None));
         let rest = [&message[20..], b"PING"].concat();
-        assert_eq!(partial.complete(&rest), (message.len() - 20, Some(message.into())));
+        assert_eq!(
+            partial.complete(&rest),
+            (message.len() - 20, Some(message.into()))
+        );
         assert_eq!(partial.complete(b"PING"), (0, None));
     }
 }

@@ -72,7 +72,10 @@ impl Route {
     fn target(&mut self, subscription: &Arc<Subscription>) -> Target {
         let start = self.text.len() as u32;
         writer::write_prefix(&mut self.text, true, &self.subject, &subscription.sid);
-        Target { subscription: subscription.clone(), prefix: start..self.text.len() as u32 }
+        Target {
+            subscription: subscription.clone(),
+            prefix: start..self.text.len() as u32,
+        }
     }
 }
 
@@ -90,10 +93,17 @@ impl Visit<Endpoint> for Route {
     }
 
     fn group(&mut self, name: &[u8], members: &[(u64, Endpoint)]) {
-        let at = self.groups.iter().position(|group| *group.name == *name).unwrap_or_else(|| {
-            self.groups.push(Group { name: name.into(), members: Vec::new() });
-            self.groups.len() - 1
-        });
+        let at = self
+            .groups
+            .iter()
+            .position(|group| *group.name == *name)
+            .unwrap_or_else(|| {
+                self.groups.push(Group {
+                    name: name.into(),
+                    members: Vec::new(),
+                });
+                self.groups.len() - 1
+            });
         for (_, endpoint) in members {
             if let Endpoint::Client(subscription) = endpoint {
                 let target = self.target(subscription);
@@ -151,7 +161,11 @@ impl LastRoute {
 
     fn look_up(&mut self, subject: &[u8], account: &Account, desk: &mut Desk) {
         let (mut text, route) = match self.known.take() {
-            Some(Known { subject, held: Held::Own(route), .. }) => (subject, route),
+            Some(Known {
+                subject,
+                held: Held::Own(route),
+                ..
+            }) => (subject, route),
             Some(Known { subject, .. }) => (subject, Route::default()),
             None => (Vec::new(), Route::default()),
         };
@@ -161,14 +175,17 @@ impl LastRoute {
         // Before the search, so that a change during it makes the result stale.
         let generation = account.subjects.generation(shard);
         let held = desk.find_route(subject, account, generation, route);
-        self.known = Some(Known { subject: text, shard, generation, held: held.into() });
+        self.known = Some(Known {
+            subject: text,
+            shard,
+            generation,
+            held: held.into(),
+        });
     }
 
     /// Lets go of a route that is too much for one connection to keep.
     pub fn trim(&mut self) {
-        let heavy = |known: &mut Known| {
-            matches!(&known.held, Held::Own(route) if route.weight() > Self::OWN_WEIGHT_MAX)
-        };
+        let heavy = |known: &mut Known| matches!(&known.held, Held::Own(route) if route.weight() > Self::OWN_WEIGHT_MAX);
         self.known.take_if(heavy);
     }
 }

@@ -123,13 +123,21 @@ impl Server {
     /// Remembers how a connection ended.
     pub fn dismiss(&self, connection: &Connection, reason: CloseReason) {
         self.connections().remove(&connection.id);
-        if matches!(reason, CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline) {
+        if matches!(
+            reason,
+            CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline
+        ) {
             self.slow_consumers.fetch_add(1, Ordering::Relaxed);
             tracing::info!(client = connection.id, peer = %connection.peer, "{}", reason.text());
         }
-        let snapshot =
-            ConnectionSnapshot { ended: Some((Timestamp::now(), reason)), ..connection.snapshot() };
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner).push(snapshot, 0);
+        let snapshot = ConnectionSnapshot {
+            ended: Some((Timestamp::now(), reason)),
+            ..connection.snapshot()
+        };
+        self.closed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(snapshot, 0);
     }
 
     /// Every open connection, by id.
@@ -139,7 +147,12 @@ impl Server {
 
     /// Connections that have ended, the oldest first.
     pub fn closed_connections(&self) -> Vec<ConnectionSnapshot> {
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.closed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 
     /// Asks every connection to end, and the listener to take no more.

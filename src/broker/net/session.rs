@@ -63,7 +63,12 @@ impl Session {
             payload_max: options.max_payload,
             headers: false,
         };
-        let timers = Timers::new(options, login.is_required(), jitter(connection.id), Instant::now());
+        let timers = Timers::new(
+            options,
+            login.is_required(),
+            jitter(connection.id),
+            Instant::now(),
+        );
         Session {
             account: server.global.clone(),
             connection: Arc::new(connection),
@@ -127,8 +132,10 @@ impl Session {
         while self.connection.is_blocked() && self.connection.poll_writable(cx).is_ready() {
             self.connection.flush(&mut self.worker.desk().pool, true);
         }
-        self.timers.write =
-            self.connection.blocked_since().map(|since| since + self.server.options.write_deadline);
+        self.timers.write = self
+            .connection
+            .blocked_since()
+            .map(|since| since + self.server.options.write_deadline);
     }
 
     /// Reads one batch and deals with it.
@@ -178,7 +185,10 @@ impl Session {
     fn due(&mut self, now: Instant) {
         self.timers.resume(now);
         if self.timers.login.is_some_and(|deadline| now >= deadline) {
-            return self.refuse(ClientError::AuthenticationTimeout, CloseReason::AuthenticationTimeout);
+            return self.refuse(
+                ClientError::AuthenticationTimeout,
+                CloseReason::AuthenticationTimeout,
+            );
         }
         match self.timers.ping(now) {
             Ping::No => {}
@@ -197,7 +207,11 @@ impl Session {
         let all_sent = std::future::poll_fn(|cx| {
             self.connection.register(cx.waker());
             self.write_on(cx);
-            if self.connection.is_blocked() { Poll::Pending } else { Poll::Ready(()) }
+            if self.connection.is_blocked() {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
         });
         // What is not taken by then is lost, as with nats-server.
         let _ = tokio::time::timeout(MOMENT, all_sent).await;
@@ -206,7 +220,10 @@ impl Session {
     /// Takes the connection out of everything it stands in.
     fn clean_up(&mut self) {
         self.connection.discard();
-        let reason = self.connection.close_reason().unwrap_or(CloseReason::ClientClosed);
+        let reason = self
+            .connection
+            .close_reason()
+            .unwrap_or(CloseReason::ClientClosed);
         self.server.dismiss(&self.connection, reason);
         self.leave_account();
     }
@@ -222,7 +239,10 @@ impl Session {
     /// Notes activity for connz.
     pub(super) fn active(&mut self) {
         self.timers.heard(Instant::now());
-        self.connection.counters.last_activity.store(Timestamp::now().nanos(), Ordering::Relaxed);
+        self.connection
+            .counters
+            .last_activity
+            .store(Timestamp::now().nanos(), Ordering::Relaxed);
     }
 }
 

@@ -113,6 +113,8 @@ impl Subscription {
             return false;
         }
         self.connection.forget(self);
-        self.account.subjects.remove(&self.subject, self.queue.as_deref(), self.id)
+        self.account
+            .subjects
+            .remove(&self.subject, self.queue.as_deref(), self.id)
     }
 }

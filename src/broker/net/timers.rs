@@ -71,7 +71,10 @@ impl Timers {
     /// The earliest moment at which something may be due.
     pub fn next(&self) -> Instant {
         let pause = self.pause.as_ref().map(|pause| pause.next);
-        [self.login, self.write, pause].into_iter().flatten().fold(self.ping, Instant::min)
+        [self.login, self.write, pause]
+            .into_iter()
+            .flatten()
+            .fold(self.ping, Instant::min)
     }
 
     /// The client has logged in: the first ping is counted from now.
@@ -113,7 +116,11 @@ impl Timers {
 
     /// Begins to wait for a receiver that is about to fall behind.
     pub fn pause(&mut self, receiver: Arc<Connection>, now: Instant) {
-        self.pause = Some(Pause { receiver, next: now + PAUSE_STEP, end: now + PAUSE_MAX });
+        self.pause = Some(Pause {
+            receiver,
+            next: now + PAUSE_STEP,
+            end: now + PAUSE_MAX,
+        });
     }
 
     /// Should the client's input wait?
@@ -135,7 +142,9 @@ impl Timers {
 }
 
 fn first_ping(interval: Duration, jitter: f64) -> Duration {
-    interval.min(FIRST_PING).mul_f64(1.0 + 0.2 * jitter.clamp(0.0, 1.0))
+    interval
+        .min(FIRST_PING)
+        .mul_f64(1.0 + 0.2 * jitter.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -144,7 +153,11 @@ mod tests {
 
     #[test]
     fn pings_as_nats_server_pings() {
-        let options = Options { ping_interval: Duration::from_secs(60), ping_max: 2, ..Options::default() };
+        let options = Options {
+            ping_interval: Duration::from_secs(60),
+            ping_max: 2,
+            ..Options::default()
+        };
         let start = Instant::now();
         let at = |seconds: f64| start + Duration::from_secs_f64(seconds);
         let mut timers = Timers::new(&options, false, 0.5, start);

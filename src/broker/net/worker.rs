@@ -53,7 +53,11 @@ pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Vec<Arc<Worker
                 let _ = stop.wait_for(|stop| *stop).await;
             });
         };
-        threads.push(std::thread::Builder::new().name(format!("broker-{number}")).spawn(run)?);
+        threads.push(
+            std::thread::Builder::new()
+                .name(format!("broker-{number}"))
+                .spawn(run)?,
+        );
     }
     Ok((workers, threads))
 }

@@ -31,12 +31,20 @@ impl<R> RouteCache<R> {
 
     /// A memory that holds routes up to a total weight.
     pub fn new(weight_max: usize) -> RouteCache<R> {
-        RouteCache { routes: HashMap::default(), weight: 0, weight_max, seen: Box::new([]) }
+        RouteCache {
+            routes: HashMap::default(),
+            weight: 0,
+            weight_max,
+            seen: Box::new([]),
+        }
     }
 
     /// The route found for `subject` in this generation.
     pub fn get(&self, subject: &[u8], generation: u64) -> Option<&Arc<R>> {
-        self.routes.get(subject).filter(|entry| entry.generation == generation).map(|entry| &entry.route)
+        self.routes
+            .get(subject)
+            .filter(|entry| entry.generation == generation)
+            .map(|entry| &entry.route)
     }
 
     /// Is the route to `subject`, which [`RouteCache::get`] did not know, worth remembering?
@@ -58,7 +66,11 @@ impl<R> RouteCache<R> {
             return;
         }
         self.weight += weight;
-        let entry = Entry { generation, weight, route };
+        let entry = Entry {
+            generation,
+            weight,
+            route,
+        };
         if let Some(old) = self.routes.insert(subject.into(), entry) {
             self.weight -= old.weight;
         }

@@ -69,7 +69,10 @@ impl<T> Subjects<T> {
 
     /// As [`Tree::visit`].
     pub fn visit(&self, subject: &[u8], visit: &mut impl Visit<T>) {
-        self.tree.read().unwrap_or_else(PoisonError::into_inner).visit(subject, visit);
+        self.tree
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .visit(subject, visit);
     }
 
     /// How many subscriptions there are.
@@ -120,7 +123,10 @@ mod tests {
             assert!(moved(), "{pattern}");
         }
         assert!(!subjects.remove(b"a.b", None, 0) && !moved());
-        let other = (0..).map(|n| format!("x{n}.y")).find(|s| Shard::of(s.as_bytes()) != shard).unwrap();
+        let other = (0..)
+            .map(|n| format!("x{n}.y"))
+            .find(|s| Shard::of(s.as_bytes()) != shard)
+            .unwrap();
         subjects.insert(other.as_bytes(), None, 9, ()).unwrap();
         assert!(!moved());
     }

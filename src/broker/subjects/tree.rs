@@ -55,19 +55,30 @@ pub trait Visit<T> {
 
 impl<T> Default for Tree<T> {
     fn default() -> Self {
-        Tree { root: Node::default(), count: 0 }
+        Tree {
+            root: Node::default(),
+            count: 0,
+        }
     }
 }
 
 impl<T> Default for Node<T> {
     fn default() -> Self {
-        Node { literals: HashMap::default(), any: None, rest: None, here: None }
+        Node {
+            literals: HashMap::default(),
+            any: None,
+            rest: None,
+            here: None,
+        }
     }
 }
 
 impl<T> Default for Leaf<T> {
     fn default() -> Self {
-        Leaf { plain: Vec::new(), groups: Vec::new() }
+        Leaf {
+            plain: Vec::new(),
+            groups: Vec::new(),
+        }
     }
 }
 
@@ -155,7 +166,9 @@ impl<T> Node<T> {
                 removed
             }
             Some(token) => {
-                let Some(node) = self.literals.get_mut(token) else { return false };
+                let Some(node) = self.literals.get_mut(token) else {
+                    return false;
+                };
                 let removed = node.remove(tokens, queue, id);
                 if node.is_empty() {
                     self.literals.remove(token);
@@ -202,10 +215,17 @@ fn remove_from<T>(leaf: &mut Option<Box<Leaf<T>>>, queue: Option<&[u8]>, id: u64
 impl<T> Leaf<T> {
     fn members(&mut self, queue: Option<&[u8]>) -> &mut Members<T> {
         let Some(name) = queue else { return &mut self.plain };
-        let at = self.groups.iter().position(|group| *group.name == *name).unwrap_or_else(|| {
-            self.groups.push(Group { name: name.into(), members: Vec::new() });
-            self.groups.len() - 1
-        });
+        let at = self
+            .groups
+            .iter()
+            .position(|group| *group.name == *name)
+            .unwrap_or_else(|| {
+                self.groups.push(Group {
+                    name: name.into(),
+                    members: Vec::new(),
+                });
+                self.groups.len() - 1
+            });
         &mut self.groups[at].members
     }
 
@@ -217,7 +237,9 @@ impl<T> Leaf<T> {
                 None => return false,
             },
         };
-        let Ok(at) = members.binary_search_by_key(&id, |(id, _)| *id) else { return false };
+        let Ok(at) = members.binary_search_by_key(&id, |(id, _)| *id) else {
+            return false;
+        };
         members.remove(at);
         if members.is_empty() {
             self.groups.retain(|group| !group.members.is_empty());
