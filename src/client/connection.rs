@@ -12,10 +12,6 @@ pub const DEFAULT_URL: &str = "nats://127.0.0.1:4222";
 /// How long dialling and requests may take unless told otherwise, as in the `nats` command.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Messages that a subscription may have waiting inside the client library: half a second at 500,000
-/// messages a second. Beyond it the library drops messages and tells `on_event`.
-pub const SUBSCRIPTION_MESSAGES_MAX: usize = 256 * 1024;
-
 /// Everything that is needed to reach a server and be let in.
 #[derive(Debug, Clone)]
 pub struct ConnectSettings {
@@ -164,7 +160,6 @@ pub async fn connect_watched(
         .name(&settings.name)
         .connection_timeout(settings.timeout)
         .request_timeout(Some(settings.timeout))
-        .subscription_capacity(SUBSCRIPTION_MESSAGES_MAX)
         .event_callback(move |event| {
             on_event(event);
             std::future::ready(())

@@ -15,6 +15,5 @@ mod reference;
 pub mod templates;
 
 pub use connection::{
-    ConnectError, ConnectSettings, DEFAULT_TIMEOUT, DEFAULT_URL, Login, SUBSCRIPTION_MESSAGES_MAX, TlsFiles,
-    connect, connect_watched,
+    ConnectError, ConnectSettings, DEFAULT_TIMEOUT, DEFAULT_URL, Login, TlsFiles, connect, connect_watched,
 };

@@ -49,9 +49,8 @@ pub enum PaneKind {
 #[derive(Clone)]
 pub struct PaneContext {
     /// The connection of the pane. It reconnects by itself. Panes may share one, but one each is better:
-    /// on a shared connection a flood in one pane delays the answers that another waits for. Beyond the
-    /// room that [`crate::client::SUBSCRIPTION_MESSAGES_MAX`] gives a subscription, the library drops, and the
-    /// pane says so.
+    /// on a shared connection a flood in one pane delays the answers that another waits for. Its
+    /// subscriptions have room for [`SUBSCRIPTION_MESSAGES_WANTED`] messages.
     pub client: async_nats::Client,
     /// What the connection complained about; its event callback calls [`Incidents::note`].
     pub incidents: Incidents,
@@ -60,6 +59,10 @@ pub struct PaneContext {
     /// Asks for a new frame.
     pub waker: Waker,
 }
+
+/// Messages that a subscription of the panes may have waiting inside the client library: half a second
+/// at 500,000 messages a second. Beyond it the library drops, and the pane says so.
+pub const SUBSCRIPTION_MESSAGES_WANTED: usize = 256 * 1024;
 
 /// Opens a pane; its tasks begin at once.
 pub fn open(kind: PaneKind, context: &PaneContext) -> Box<dyn Pane> {
