@@ -135,7 +135,7 @@ enum Mode {
 }
 
 impl Consumer {
-    /// Makes a consumer of a configuration that has its defaults and was checked.
+    /// Makes a consumer of a configuration that has its defaults and was checked. Its events tell `domain`.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -144,6 +144,7 @@ impl Consumer {
         name: &str,
         mut config: ConsumerConfig,
         stream: &StreamConfig,
+        domain: Option<&str>,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<Consumer, ApiError> {
@@ -165,6 +166,7 @@ impl Consumer {
             source: Source {
                 stream: stream.name.clone(),
                 consumer: name.to_owned(),
+                domain: domain.map(str::to_owned),
             },
             created: now,
             retention: stream.retention,

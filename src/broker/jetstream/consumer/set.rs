@@ -18,6 +18,7 @@ const NAME_LEN: usize = 8;
 #[derive(Debug, Default)]
 pub struct Consumers {
     by_name: BTreeMap<String, Consumer>,
+    domain: Option<String>,
 }
 
 /// A consumer that a client wants.
@@ -41,6 +42,14 @@ pub struct Added<'a> {
 }
 
 impl Consumers {
+    /// No consumers yet; their events will tell `domain`.
+    pub fn new(domain: Option<&str>) -> Consumers {
+        Consumers {
+            by_name: BTreeMap::new(),
+            domain: domain.map(str::to_owned),
+        }
+    }
+
     /// Creates a consumer, or updates the one of that name.
     ///
     /// # Errors
@@ -86,7 +95,7 @@ impl Consumers {
         self.check_room(stream, limits)?;
         self.check_work_queue(&name, &config, stream)?;
         let name = if name.is_empty() { self.free_name() } else { name };
-        let consumer = Consumer::create(now, &name, config, stream, store, outlet)?;
+        let consumer = Consumer::create(now, &name, config, stream, self.domain.as_deref(), store, outlet)?;
         let consumer = self.by_name.entry(name).insert_entry(consumer).into_mut();
         Ok(Added {
             consumer,
