@@ -294,7 +294,8 @@ mod tests {
 
     #[test]
     fn written_and_read_as_go_does() {
-        let text = br#"{"stream_name":"S","Action":"create","config":{"durable_name":"D","ack_policy":"explicit",
+        let text =
+            br#"{"stream_name":"S","Action":"create","config":{"durable_name":"D","ack_policy":"explicit",
             "opt_start_time":null,"ack_wait":-5,"priority_policy":"overflow","deliver_policy":"undefined"}}"#;
         let request: CreateConsumerRequest = decode(text, Unknown::Refuse).unwrap();
         assert_eq!(request.action, ConsumerAction::Create);
@@ -304,8 +305,15 @@ mod tests {
             written,
             r#"{"durable_name":"D","deliver_policy":"all","ack_policy":"explicit","ack_wait":-5,"replay_policy":"instant","num_replicas":0,"priority_policy":"overflow"}"#
         );
-        for bad in [r#"{"config":{"ack_policy":"some"}}"#, r#"{"action":"delete"}"#, r#"{"x":1}"#] {
-            assert!(decode::<CreateConsumerRequest>(bad.as_bytes(), Unknown::Refuse).is_err(), "{bad}");
+        for bad in [
+            r#"{"config":{"ack_policy":"some"}}"#,
+            r#"{"action":"delete"}"#,
+            r#"{"x":1}"#,
+        ] {
+            assert!(
+                decode::<CreateConsumerRequest>(bad.as_bytes(), Unknown::Refuse).is_err(),
+                "{bad}"
+            );
         }
     }
 }
