@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
-use super::stream::Stream;
+use super::consumer::AckToken;
+use super::deliver_subjects::DeliverSubjects;
+use super::stream::{Stream, ToConsumer};
 use super::usage::Usage;
 use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
@@ -14,6 +16,7 @@ use crate::proto::api::ApiError;
 use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
 use crate::proto::api::error::STREAM_NOT_FOUND;
 use crate::proto::api::stream::{Storage, StreamConfig};
+use crate::proto::subject;
 use crate::util::time::Timestamp;
 
 /// What one account's JetStream is made with.
@@ -37,11 +40,15 @@ pub struct JetStream {
     pub(super) config: JetStreamConfig,
     pub(super) usage: Usage,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
+    deliver_subjects: DeliverSubjects,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
     pub(super) requests: AtomicU64,
     pub(super) failures: AtomicU64,
 }
+
+/// Tokens of an acknowledgement's subject in its first form.
+const V1_TOKENS: usize = 9;
 
 /// The subjects that are bound for the account's whole life.
 const BINDINGS: [(&str, SinkKind); 3] = [
@@ -57,6 +64,7 @@ impl JetStream {
             config,
             usage: Usage::default(),
             streams: RwLock::default(),
+            deliver_subjects: DeliverSubjects::default(),
             deadline: AtomicI64::new(NEVER),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
@@ -80,7 +88,8 @@ impl JetStream {
     ) -> Received {
         match &sink.0 {
             SinkKind::Api => api::receive(self, now, &message, outlet),
-            SinkKind::Ack | SinkKind::FlowControl => Received::Nobody,
+            SinkKind::Ack => self.acknowledge(now, &message, outlet),
+            SinkKind::FlowControl => self.flow_control(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
         }
     }
@@ -101,6 +110,61 @@ impl JetStream {
         }
     }
 
+    /// `$JS.ACK.<stream>.<consumer>.…` of nine tokens, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`
+    /// of more (ADR-15).
+    fn acknowledge(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+        let Some(token) = AckToken::parse(message.subject) else {
+            return Received::Nobody;
+        };
+        let skip = if subject::tokens(message.subject).count() > V1_TOKENS {
+            4
+        } else {
+            2
+        };
+        let mut tokens = subject::tokens(message.subject).skip(skip);
+        let (stream, consumer) = (tokens.next(), tokens.next());
+        let ack = ToConsumer::Ack {
+            token,
+            reply: message.reply,
+            payload: message.payload,
+        };
+        self.tell_consumer(now, stream, consumer, ack, outlet)
+    }
+
+    /// `$JS.FC.<stream>.<consumer>.<id>`
+    fn flow_control(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+        let mut tokens = subject::tokens(message.subject).skip(2);
+        let (stream, consumer) = (tokens.next(), tokens.next());
+        let answer = ToConsumer::FlowControl {
+            subject: message.subject,
+            headers: message.headers,
+        };
+        self.tell_consumer(now, stream, consumer, answer, outlet)
+    }
+
+    /// Hands a message on to the consumer that its subject names, if there is one.
+    pub(super) fn tell_consumer(
+        &self,
+        now: Timestamp,
+        stream: Option<&[u8]>,
+        consumer: Option<&[u8]>,
+        message: ToConsumer<'_>,
+        outlet: &mut dyn Outlet,
+    ) -> Received {
+        let text = |token: Option<&'_ [u8]>| Some(String::from_utf8_lossy(token?).into_owned());
+        let (Some(stream), Some(consumer)) = (text(stream), text(consumer)) else {
+            return Received::Nobody;
+        };
+        let cell = self.cell(&stream);
+        let told =
+            cell.and_then(|cell| self.with_cell(&cell, |s| s.tell_consumer(now, &consumer, message, outlet)));
+        if told == Some(true) {
+            Received::Done
+        } else {
+            Received::Nobody
+        }
+    }
+
     /// Makes what came through this sink safe, acknowledges it, and lets the consumers have it.
     pub fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet) {
         if let SinkKind::Publish(stream) = &sink.0 {
@@ -110,7 +174,9 @@ impl JetStream {
 
     /// A client's subscription on `subject` came or went; the outlet knows already.
     pub fn interest_changed(&self, now: Timestamp, subject: &[u8], outlet: &mut dyn Outlet) {
-        let _ = (now, subject, outlet);
+        for stream in self.deliver_subjects.find(subject) {
+            self.with_cell(&stream.0, |stream| stream.interest_changed(now, subject, outlet));
+        }
     }
 
     /// Does what is due. Afterwards [`JetStream::next_deadline`] lies ahead, unless there is so much to do
@@ -135,12 +201,27 @@ impl JetStream {
     }
 
     /// Does something with a stream that may move its deadline. None when it is gone.
-    pub(super) fn with_cell<T>(&self, cell: &StreamCell, act: impl FnOnce(&mut Stream) -> T) -> Option<T> {
+    pub(super) fn with_cell<T>(
+        &self,
+        cell: &Arc<StreamCell>,
+        act: impl FnOnce(&mut Stream) -> T,
+    ) -> Option<T> {
         let mut guard = cell.lock();
         let stream = guard.as_mut()?;
         let result = act(stream);
         self.deadline.fetch_min(cell.note_deadline(stream), Relaxed);
+        if let Some((added, removed)) = stream.moved_deliver_subjects() {
+            self.deliver_subjects.change(cell, &added, &removed);
+        }
         Some(result)
+    }
+
+    /// Takes a stream out of its cell, for ever.
+    pub(super) fn take_stream(&self, cell: &Arc<StreamCell>) -> Option<Stream> {
+        let stream = cell.lock().take()?;
+        let subjects: Vec<String> = stream.deliver_subjects().map(str::to_owned).collect();
+        self.deliver_subjects.change(cell, &[], &subjects);
+        Some(stream)
     }
 
     /// As [`JetStream::with_cell`], by name, with the error of the API.

@@ -20,6 +20,8 @@ mod account;
 mod advisory;
 mod api;
 mod cell;
+mod consumer;
+mod deliver_subjects;
 mod outlet;
 mod stream;
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<MsgDeleteResp
     let wanted: MsgDeleteRequest = request.required_json()?;
     let (js, now) = (request.js, request.now);
     js.with_stream(name, |stream| {
-        stream.delete_message(&wanted)?;
+        stream.delete_message(now, &wanted, request.outlet)?;
         stream.commit(now, &js.usage, request.outlet);
         Ok(MsgDeleteResponse { success: true })
     })

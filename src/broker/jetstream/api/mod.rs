@@ -11,8 +11,10 @@ mod stream;
 
 use request::Request;
 
+use super::stream::ToConsumer;
 use super::{Incoming, JetStream, Outlet, Received};
 use crate::proto::api::error::{CLUSTER_REQUIRED, STREAM_RESTORE, STREAM_SNAPSHOT};
+use crate::proto::subject;
 use crate::util::time::Timestamp;
 
 /// What every API subject begins with.
@@ -26,14 +28,36 @@ pub fn receive(js: &JetStream, now: Timestamp, message: &Incoming<'_>, outlet: &
     if let Some(rest) = rest.strip_prefix(b"DIRECT.GET.") {
         return direct::receive(js, rest, message, outlet);
     }
-    if rest.starts_with(b"CONSUMER.MSG.NEXT.") {
-        return Received::Nobody;
+    if let Some(rest) = rest.strip_prefix(b"CONSUMER.MSG.NEXT.") {
+        return pull(js, now, rest, message, outlet);
     }
     if let Ok(rest) = std::str::from_utf8(rest) {
         let tokens: Vec<&str> = rest.split('.').collect();
         route(&tokens, &mut Request::new(js, now, message, outlet));
     }
     Received::Done
+}
+
+/// A pull request for `rest`, which is `stream.consumer`.
+fn pull(
+    js: &JetStream,
+    now: Timestamp,
+    rest: &[u8],
+    message: &Incoming<'_>,
+    outlet: &mut dyn Outlet,
+) -> Received {
+    let mut tokens = subject::tokens(rest);
+    let (stream, consumer) = (tokens.next(), tokens.next());
+    if tokens.next().is_some() {
+        return Received::Nobody;
+    }
+    let (reply, headers, payload) = (message.reply, message.headers, message.payload);
+    let request = ToConsumer::Pull {
+        reply,
+        headers,
+        payload,
+    };
+    js.tell_consumer(now, stream, consumer, request, outlet)
 }
 
 fn route(tokens: &[&str], request: &mut Request<'_, '_>) {

@@ -223,7 +223,7 @@ fn reconfigure(
     let updated = js.with_cell(cell, |stream| {
         let old = stream.config().subjects.clone();
         let new = config.subjects.clone();
-        stream.apply_update(now, config, &js.usage)?;
+        stream.apply_update(now, config, &js.usage, request.outlet)?;
         Ok((old, new, stream.info(now, domain)))
     });
     let (old, new, info) = updated.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;
@@ -241,7 +241,7 @@ pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<StreamDeleteR
     request.expect_empty()?;
     let removed = request.js.change_registry(|registry| registry.remove(name));
     let cell = removed.ok_or_else(|| STREAM_NOT_FOUND.err())?;
-    let stream = cell.lock().take();
+    let stream = request.js.take_stream(&cell);
     let mut stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     unbind(&cell, &stream.config().subjects, request.outlet);
     stream.close(request.now, &request.js.usage, request.outlet);
@@ -258,7 +258,7 @@ pub fn purge(request: &mut Request<'_, '_>, name: &str) -> Result<StreamPurgeRes
     }
     let (js, now) = (request.js, request.now);
     js.with_stream(name, |stream| {
-        let purged = stream.purge(&wanted)?;
+        let purged = stream.purge(now, &wanted)?;
         stream.commit(now, &js.usage, request.outlet);
         Ok(StreamPurgeResponse {
             success: true,

@@ -1,7 +1,7 @@
 //! What makes room: the limits on count, bytes, age and messages per subject.
 
 use super::Stream;
-use crate::broker::jetstream::Incoming;
+use crate::broker::jetstream::{Incoming, Outlet};
 use crate::broker::store::StoreError;
 use crate::proto::api::ApiError;
 use crate::proto::api::error::STREAM_STORE_FAILED;
@@ -55,16 +55,21 @@ impl Stream {
     }
 
     /// Lets go of what is too much now that a message on this subject has come.
-    pub(super) fn enforce(&mut self, subject: &[u8]) -> Result<(), StoreError> {
+    pub(super) fn enforce(
+        &mut self,
+        now: Timestamp,
+        subject: &[u8],
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), StoreError> {
         if let Some(max) = limit(self.config.max_msgs_per_subject) {
             while let Some(held) = self.store.subject_state(subject).filter(|h| h.messages > max) {
-                self.remove(held.first_seq, false)?;
+                self.remove(now, held.first_seq, false, outlet)?;
             }
         }
-        self.enforce_totals()
+        self.enforce_totals(now, outlet)
     }
 
-    fn enforce_totals(&mut self) -> Result<(), StoreError> {
+    fn enforce_totals(&mut self, now: Timestamp, outlet: &mut dyn Outlet) -> Result<(), StoreError> {
         if self.config.discard == Discard::New {
             return Ok(());
         }
@@ -75,13 +80,13 @@ impl Stream {
             if state.messages <= max_msgs && state.bytes <= max_bytes {
                 return Ok(());
             }
-            self.remove(state.first_seq, false)?;
+            self.remove(now, state.first_seq, false, outlet)?;
         }
     }
 
     /// Lets go of what is too much after the limits have changed.
-    pub(super) fn enforce_all(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        self.enforce_totals()?;
+    pub(super) fn enforce_all(&mut self, now: Timestamp, outlet: &mut dyn Outlet) -> Result<(), StoreError> {
+        self.enforce_totals(now, outlet)?;
         if let Some(max) = limit(self.config.max_msgs_per_subject) {
             let mut too_many = Vec::new();
             self.store.for_each_subject(&Filter::all(), &mut |subject, held| {
@@ -90,10 +95,12 @@ impl Stream {
                 }
             });
             for subject in too_many {
-                self.keep_newest(&Filter::any([subject]), max)?;
+                let filter = Filter::any([subject]);
+                self.keep_newest(&filter, max)?;
+                self.announce_purged(now, &filter);
             }
         }
-        self.expire(now);
+        self.expire(now, outlet);
         Ok(())
     }
 
@@ -105,13 +112,13 @@ impl Stream {
     }
 
     /// Lets go of what is too old, as much as one tick may.
-    pub(super) fn expire(&mut self, now: Timestamp) {
+    pub(super) fn expire(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
         for _ in 0..EXPIRE_MAX {
             if self.age_deadline().is_none_or(|due| due > now) {
                 return;
             }
             let first = self.store.state().first_seq;
-            if let Err(e) = self.remove(first, false) {
+            if let Err(e) = self.remove(now, first, false, outlet) {
                 return self.freeze(&e);
             }
         }

@@ -20,10 +20,13 @@ mod read;
 mod unsupported;
 mod update;
 
+pub use consumers::ToConsumer;
+
 use acks::Acks;
 use dedupe::Dedupe;
 
 use super::Outlet;
+use super::consumer::Consumers;
 use super::usage::Usage;
 use crate::broker::store::{Store, StoreError, Stores};
 use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_STORE_FAILED};
@@ -37,6 +40,11 @@ pub struct Stream {
     config: StreamConfig,
     created: Timestamp,
     store: Box<dyn Store>,
+    consumers: Consumers,
+    /// A consumer has something to deliver once the store is flushed.
+    pump_due: bool,
+    /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
+    known_deliver_subjects: Vec<String>,
     dedupe: Dedupe,
     /// `Nats-Msg-Id` of the last message; empty when it had none.
     last_msg_id: Vec<u8>,
@@ -77,6 +85,9 @@ impl Stream {
             config,
             created: now,
             store,
+            consumers: Consumers::default(),
+            pump_due: false,
+            known_deliver_subjects: Vec::new(),
             dedupe,
             last_msg_id: Vec::new(),
             dirty: false,
@@ -135,7 +146,7 @@ impl Stream {
 
     /// Gives everything back, as the stream ends.
     pub fn close(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
-        let _ = (now, outlet);
+        self.close_consumers(now, outlet);
         usage.change_bytes(self.config.storage, self.counted_bytes, 0);
         self.counted_bytes = 0;
         self.acks.drop_all();
@@ -143,14 +154,18 @@ impl Stream {
 
     /// When [`Stream::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.age_deadline()
+        [self.age_deadline(), self.consumers.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what is due.
     pub fn tick(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.age_deadline().is_some_and(|due| due <= now) {
-            self.expire(now);
+            self.expire(now, outlet);
         }
+        self.tick_consumers(now, outlet);
         self.commit(now, usage, outlet);
     }
 }

@@ -45,7 +45,7 @@ impl Stream {
         limits: &AccountLimits,
         outlet: &mut dyn Outlet,
     ) {
-        let result = self.take(now, message, usage, limits);
+        let result = self.take(now, message, usage, limits, outlet);
         if message.reply.is_empty() || self.config.no_ack {
             return;
         }
@@ -65,6 +65,7 @@ impl Stream {
         message: &Incoming<'_>,
         usage: &Usage,
         limits: &AccountLimits,
+        outlet: &mut dyn Outlet,
     ) -> Result<Taken, ApiError> {
         self.check_frozen(&STREAM_STORE_FAILED)?;
         if self.config.sealed {
@@ -90,13 +91,13 @@ impl Stream {
         if usage.would_exceed(self.config.storage, size, limits) {
             return Err(ACCOUNT_RESOURCES_EXCEEDED.err());
         }
-        let seq = self.store_message(now, message, rollup)?;
+        let seq = self.store_message(now, message, rollup, outlet)?;
         self.last_msg_id.clear();
         if let Some(id) = headers.msg_id {
             self.last_msg_id.extend_from_slice(id);
             self.dedupe.insert(id, seq, now, window);
         }
-        self.roll_up(message.subject, rollup)
+        self.roll_up(now, message.subject, rollup)
             .map_err(|e| self.store_failed(e))?;
         Ok(Taken::Stored(seq))
     }
@@ -183,6 +184,7 @@ impl Stream {
         now: Timestamp,
         message: &Incoming<'_>,
         rollup: Rollup,
+        outlet: &mut dyn Outlet,
     ) -> Result<u64, ApiError> {
         self.dirty = true;
         if self.config.retention == Retention::Interest && !self.is_wanted(message.subject) {
@@ -197,17 +199,22 @@ impl Stream {
             .store
             .append(now, message.subject, message.headers, message.payload);
         let seq = stored.map_err(|e| self.store_failed(e))?;
-        self.announce_stored(now, seq, message.subject);
-        self.enforce(message.subject).map_err(|e| self.store_failed(e))?;
+        self.announce_stored(seq, message.subject);
+        self.enforce(now, message.subject, outlet)
+            .map_err(|e| self.store_failed(e))?;
         Ok(seq)
     }
 
-    fn roll_up(&mut self, subject: &[u8], rollup: Rollup) -> Result<(), StoreError> {
-        match rollup {
-            Rollup::None => Ok(()),
-            Rollup::Subject => self.keep_newest(&Filter::any([subject]), 1).map(drop),
-            Rollup::All => self.keep_newest(&Filter::all(), 1).map(drop),
+    fn roll_up(&mut self, now: Timestamp, subject: &[u8], rollup: Rollup) -> Result<(), StoreError> {
+        let filter = match rollup {
+            Rollup::None => return Ok(()),
+            Rollup::Subject => Filter::any([subject]),
+            Rollup::All => Filter::all(),
+        };
+        if self.keep_newest(&filter, 1)? > 0 {
+            self.announce_purged(now, &filter);
         }
+        Ok(())
     }
 
     /// A store that cannot write stops its stream: what comes next could not be trusted.

@@ -2,10 +2,12 @@
 
 use super::Stream;
 use super::check_update::check_update;
+use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::usage::Usage;
 use crate::proto::api::ApiError;
 use crate::proto::api::error::STREAM_UPDATE;
-use crate::proto::api::stream::StreamConfig;
+use crate::proto::api::stream::{Retention, StreamConfig};
+use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
 impl Stream {
@@ -18,10 +20,22 @@ impl Stream {
     }
 
     /// Takes on a planned configuration. What no longer fits goes at once.
-    pub fn apply_update(&mut self, now: Timestamp, new: StreamConfig, usage: &Usage) -> Result<(), ApiError> {
+    pub fn apply_update(
+        &mut self,
+        now: Timestamp,
+        new: StreamConfig,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        let turns_to_interest =
+            new.retention == Retention::Interest && self.config.retention != Retention::Interest;
         self.config = new;
         self.dirty = true;
-        self.enforce_all(now).map_err(|e| self.update_failed(&e))?;
+        if turns_to_interest {
+            self.let_go_of_unneeded(now, &Filter::all(), outlet);
+        }
+        self.enforce_all(now, outlet)
+            .map_err(|e| self.update_failed(&e))?;
         self.count(usage);
         Ok(())
     }
