@@ -59,7 +59,7 @@ impl serde::de::Error for DecodeError {
 pub fn decode<T: DeserializeOwned>(text: &[u8], unknown: Unknown) -> Result<T, DecodeError> {
     let value = serde_json::from_slice(text).map_err(|e| {
         DecodeError(if e.is_eof() {
-            "unexpected end of JSON input".to_owned()
+            "unexpected EOF".to_owned()
         } else {
             format!("invalid JSON at line {} column {}", e.line(), e.column())
         })
@@ -242,8 +242,8 @@ mod tests {
         for (text, error) in [
             (r#"{"x":1}"#, r#"json: unknown field "x""#),
             (r#"{"list":[{"y":1}]}"#, r#"json: unknown field "y""#),
-            ("", "unexpected end of JSON input"),
-            (r#"{"name":"#, "unexpected end of JSON input"),
+            ("", "unexpected EOF"),
+            (r#"{"name":"#, "unexpected EOF"),
         ] {
             assert_eq!(read(text).unwrap_err(), error, "{text}");
         }

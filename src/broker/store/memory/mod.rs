@@ -314,6 +314,10 @@ impl Store for MemoryStore {
         self.state
     }
 
+    fn size_of(&self, subject: &[u8], headers: &[u8], payload: &[u8]) -> u64 {
+        size_of(subject, headers, payload)
+    }
+
     fn append(
         &mut self,
         time: Timestamp,
