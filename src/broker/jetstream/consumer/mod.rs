@@ -37,7 +37,6 @@ mod random;
 mod redelivery;
 mod set;
 mod status;
-mod subjects;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -46,10 +45,9 @@ mod waiting;
 use std::time::Duration;
 
 pub use ack_subject::AckToken;
-pub use check::{check, is_valid_name};
-pub use defaults::set_defaults;
-pub use set::{Added, Consumers, New};
-pub use subjects::Door;
+pub use check::is_valid_group;
+pub use info::required_level;
+pub use set::{Consumers, New};
 
 use self::ack_subject::AckSubject;
 use self::advisory::{Event, Source};

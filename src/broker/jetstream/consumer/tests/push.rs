@@ -20,9 +20,10 @@ fn bench(json: &str, subjects: &[&str]) -> Bench {
 #[test]
 fn nothing_is_sent_before_somebody_listens() {
     let mut b = bench(r#"{"durable_name":"C","deliver_subject":"push"}"#, &["s.a"]);
-    assert!(!b.consumer.is_bound());
+    assert!(!b.consumer.info(b.now, &mut b.store, &mut b.out).push_bound);
     listen(&mut b, "push");
     b.expect(&["push s.a 1.1.1 p0"]);
+    assert!(b.consumer.info(b.now, &mut b.store, &mut b.out).push_bound);
     b.publish("s.b");
     b.expect(&["push s.b 1.2.2 p0"]);
     leave(&mut b, "push");

@@ -130,7 +130,7 @@ pub fn add(json: &str, of: &StreamConfig) -> Result<ConsumerConfig, ApiError> {
     let (mut store, mut out) = (MemoryStore::new(), Recorder::default());
     let mut set = Consumers::default();
     let added = set.add(START, new, of, &Limits::default(), &mut store, &mut out)?;
-    Ok(added.consumer.config().clone())
+    Ok(added.config().clone())
 }
 
 impl Bench {
@@ -154,8 +154,8 @@ impl Bench {
         }
         let mut config = config(json);
         let limits = Limits::default();
-        super::super::set_defaults(&mut config, &stream, &limits, false).unwrap();
-        super::super::check(&config, &stream, &limits).unwrap();
+        super::super::defaults::set_defaults(&mut config, &stream, &limits, false).unwrap();
+        super::super::check::check(&config, &stream, &limits).unwrap();
         let consumer = Consumer::create(now, "C", config, &stream, None, &mut store, &mut out).unwrap();
         if out.listeners.remove("!") {
             out.listeners.insert("$JS.EVENT.>".to_owned());
