@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn ids_last_as_long_as_the_window() {
-        let at = |seconds| Timestamp::from_nanos(seconds * 1_000_000_000);
+        let at = |seconds: i64| Timestamp::from_nanos(seconds * 1_000_000_000);
         let window = Duration::from_secs(10);
         let mut dedupe = Dedupe::default();
         dedupe.insert(b"a", 1, at(0), window);
