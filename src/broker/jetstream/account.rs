@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
-use super::consumer::AckToken;
+use super::consumer::{AckToken, End};
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::{Stream, ToConsumer};
 use super::usage::Usage;
@@ -190,6 +190,13 @@ impl JetStream {
             } else {
                 self.deadline.fetch_min(cell.deadline(), Relaxed);
             }
+        }
+    }
+
+    /// The server stops: clients that wait for messages are told.
+    pub fn stop(&self, now: Timestamp, outlet: &mut dyn Outlet) {
+        for cell in self.cells() {
+            self.with_cell(&cell, |stream| stream.close_consumers(now, End::Shutdown, outlet));
         }
     }
 

@@ -4,6 +4,7 @@
 //! nobody is behind count as unanswered (trap: clients tell a missing consumer by the 503 they get then).
 
 mod account;
+mod consumer;
 mod direct;
 mod message;
 mod request;
@@ -86,6 +87,20 @@ fn route(tokens: &[&str], request: &mut Request<'_, '_>) {
         ["STREAM", "PEER", "REMOVE", _] => {
             request.refuse("stream_remove_peer_response", CLUSTER_REQUIRED.err());
         }
+        ["CONSUMER", "CREATE", stream] => request.answer(|r| consumer::create_unnamed(r, stream)),
+        ["CONSUMER", "CREATE", stream, name, ref filter @ ..] => {
+            request.answer(|r| consumer::create_named(r, stream, name, filter));
+        }
+        ["CONSUMER", "DURABLE", "CREATE", stream, name] => {
+            request.answer(|r| consumer::create_durable(r, stream, name));
+        }
+        ["CONSUMER", "INFO", stream, name] => request.answer(|r| consumer::info(r, stream, name)),
+        ["CONSUMER", "NAMES", stream] => request.answer(|r| consumer::names(r, stream)),
+        ["CONSUMER", "LIST", stream] => request.answer(|r| consumer::list(r, stream)),
+        ["CONSUMER", "DELETE", stream, name] => request.answer(|r| consumer::delete(r, stream, name)),
+        ["CONSUMER", "PAUSE", stream, name] => request.answer(|r| consumer::pause(r, stream, name)),
+        ["CONSUMER", "RESET", stream, name] => request.answer(|r| consumer::reset(r, stream, name)),
+        ["CONSUMER", "UNPIN", stream, name] => request.answer(|r| consumer::unpin(r, stream, name)),
         ["CONSUMER", "LEADER", "STEPDOWN", _, _] => {
             request.refuse("consumer_leader_stepdown_response", CLUSTER_REQUIRED.err());
         }

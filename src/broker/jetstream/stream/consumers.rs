@@ -54,7 +54,7 @@ impl Stream {
         let added = self
             .consumers
             .add(now, new, &self.config, limits, store, outlet)?;
-        let name = added.consumer.name().to_owned();
+        let name = added.name().to_owned();
         self.consumers_changed = true;
         self.settle(now, &name, outlet);
         Ok(name)
@@ -308,10 +308,10 @@ impl Stream {
         Err(STREAM_UPDATE.because(format_args!("change to limits violates consumers: {names}")))
     }
 
-    /// Ends all consumers.
-    pub(super) fn close_consumers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+    /// Ends all consumers, with the stream or with the server.
+    pub fn close_consumers(&mut self, now: Timestamp, end: End, outlet: &mut dyn Outlet) {
         for consumer in self.consumers.iter_mut() {
-            consumer.close(now, End::Deleted, outlet);
+            consumer.close(now, end, outlet);
         }
     }
 }

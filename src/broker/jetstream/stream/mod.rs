@@ -26,7 +26,7 @@ use acks::Acks;
 use dedupe::Dedupe;
 
 use super::Outlet;
-use super::consumer::Consumers;
+use super::consumer::{Consumers, End};
 use super::usage::Usage;
 use crate::broker::store::{Store, StoreError, Stores};
 use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_STORE_FAILED};
@@ -87,7 +87,7 @@ impl Stream {
             config,
             created: now,
             store,
-            consumers: Consumers::default(),
+            consumers: Consumers::new(domain),
             pump_due: false,
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
@@ -149,7 +149,7 @@ impl Stream {
 
     /// Gives everything back, as the stream ends.
     pub fn close(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
-        self.close_consumers(now, outlet);
+        self.close_consumers(now, End::Deleted, outlet);
         usage.change_bytes(self.config.storage, self.counted_bytes, 0);
         self.counted_bytes = 0;
         self.acks.drop_all();
