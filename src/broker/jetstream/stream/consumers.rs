@@ -55,6 +55,7 @@ impl Stream {
             .consumers
             .add(now, new, &self.config, limits, store, outlet)?;
         let name = added.name().to_owned();
+        self.consumers_changed = true;
         self.settle(now, &name, outlet);
         Ok(name)
     }
@@ -64,6 +65,7 @@ impl Stream {
         let Some(mut consumer) = self.consumers.remove(name) else {
             return false;
         };
+        self.consumers_changed = true;
         consumer.close(now, End::Deleted, outlet);
         if self.config.retention == Retention::Interest {
             self.let_go_of_unneeded(now, consumer.filter(), outlet);
@@ -263,10 +265,7 @@ impl Stream {
 
     /// The deliver subjects that came and went since the last call, if any did.
     pub fn moved_deliver_subjects(&mut self) -> Option<(Vec<String>, Vec<String>)> {
-        if self
-            .deliver_subjects()
-            .eq(self.known_deliver_subjects.iter().map(String::as_str))
-        {
+        if !std::mem::take(&mut self.consumers_changed) {
             return None;
         }
         let now: Vec<String> = self.deliver_subjects().map(str::to_owned).collect();

@@ -43,6 +43,8 @@ pub struct Stream {
     consumers: Consumers,
     /// A consumer has something to deliver once the store is flushed.
     pump_due: bool,
+    /// Consumers came, went or were changed since [`Stream::moved_deliver_subjects`] was asked.
+    consumers_changed: bool,
     /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
     known_deliver_subjects: Vec<String>,
     dedupe: Dedupe,
@@ -87,6 +89,7 @@ impl Stream {
             store,
             consumers: Consumers::new(domain),
             pump_due: false,
+            consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
             last_msg_id: Vec::new(),
