@@ -34,7 +34,7 @@ pub use account::{JetStream, JetStreamConfig};
 pub use outlet::{Delivery, Incoming, Outlet};
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
-pub const API_LEVEL: u32 = 0;
+pub const API_LEVEL: i64 = 0;
 
 /// The version of nats-server that we answer like, as clients switch on features by it.
 pub const SERVER_VERSION: &str = "2.14.5";

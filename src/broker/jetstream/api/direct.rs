@@ -109,15 +109,12 @@ fn read_request(payload: &[u8]) -> Result<MsgGetRequest, &'static str> {
         return Err("Empty Request");
     }
     let wanted = parse(payload)?;
-    let (seq, time) = (wanted.seq > 0, wanted.start_time.is_some());
-    let (last, next) = (!wanted.last_by_subj.is_empty(), !wanted.next_by_subj.is_empty());
     let multi = !wanted.multi_last.is_empty();
-    if !(seq || last || next || multi || time) {
+    if wanted.is_empty() && !multi {
         return Err("Empty Request");
     }
     // Batches and several subjects come with API level 1.
-    let beyond_us = wanted.batch > 0 || multi;
-    if seq && (last || time) || last && (time || next) || beyond_us {
+    if wanted.contradicts_itself() || wanted.batch > 0 || multi {
         return Err("Bad Request");
     }
     Ok(wanted)

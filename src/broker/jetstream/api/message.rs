@@ -10,7 +10,7 @@ use crate::proto::api::stream_request::{
 /// Reads one message.
 pub fn get(request: &mut Request<'_, '_>, name: &str) -> Result<MsgGetResponse, ApiError> {
     let wanted: MsgGetRequest = request.required_json()?;
-    if wanted.batch > 0 || wanted.max_bytes > 0 || !is_clear(&wanted) {
+    if wanted.batch > 0 || wanted.max_bytes > 0 || wanted.is_empty() || wanted.contradicts_itself() {
         return Err(BAD_REQUEST.err());
     }
     request.js.with_stream(name, |stream| {
@@ -32,14 +32,6 @@ pub fn get(request: &mut Request<'_, '_>, name: &str) -> Result<MsgGetResponse, 
         };
         Ok(MsgGetResponse { message })
     })
-}
-
-/// Does a request name one message, and in one way? Sequence, last of a subject and start time exclude each
-/// other; next of a subject goes with the first and the third.
-fn is_clear(wanted: &MsgGetRequest) -> bool {
-    let (seq, time) = (wanted.seq > 0, wanted.start_time.is_some());
-    let (last, next) = (!wanted.last_by_subj.is_empty(), !wanted.next_by_subj.is_empty());
-    !(seq && last || seq && time || time && last || last && next) && (seq || last || next || time)
 }
 
 /// Deletes one message.

@@ -22,11 +22,7 @@ pub struct Request<'a, 'm> {
 pub fn wants_higher_level(message: &Incoming<'_>) -> bool {
     headers::get_str(message.headers, "Nats-Required-Api-Level")
         .filter(|level| !level.is_empty())
-        .is_some_and(|level| {
-            !level
-                .parse::<i64>()
-                .is_ok_and(|level| level <= i64::from(API_LEVEL))
-        })
+        .is_some_and(|level| !level.parse::<i64>().is_ok_and(|level| level <= API_LEVEL))
 }
 
 impl<'a, 'm> Request<'a, 'm> {

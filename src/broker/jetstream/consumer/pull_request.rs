@@ -135,7 +135,7 @@ impl Consumer {
 fn supports(level: &[u8]) -> bool {
     std::str::from_utf8(level)
         .ok()
-        .and_then(|l| l.parse::<u32>().ok())
+        .and_then(|l| l.parse::<i64>().ok())
         .is_some_and(|l| l <= API_LEVEL)
 }
 

@@ -80,6 +80,13 @@ impl Stream {
                 .skip_to(config.first_seq - 1, Timestamp::ZERO)
                 .map_err(failed)?;
         }
+        let last_seq = store.state().last_seq;
+        let last = store.load(last_seq).map_err(failed)?;
+        let last_msg_id = last.and_then(|m| {
+            headers::PublishHeaders::read(m.headers)
+                .msg_id
+                .map(<[u8]>::to_vec)
+        });
         let window = config.duplicate_window.duration();
         let dedupe = Dedupe::rebuild(store.as_mut(), now, window).map_err(failed)?;
         Ok(Stream {
@@ -92,7 +99,7 @@ impl Stream {
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
-            last_msg_id: Vec::new(),
+            last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
             counted_bytes: 0,

@@ -171,10 +171,10 @@ impl MemoryStore {
         if state.first_seq >= seq {
             return Some(state.first_seq);
         }
-        if let Some(before) = seq.checked_sub(1).and_then(|before| self.find(before)) {
-            if self.slot(before).subject == id {
-                return Some(self.slot(before).next);
-            }
+        if let Some(before) = seq.checked_sub(1).and_then(|before| self.find(before))
+            && self.slot(before).subject == id
+        {
+            return Some(self.slot(before).next);
         }
         let (mut from_first, mut from_last) = (state.first_seq, state.last_seq);
         let mut scan = self.first_from(seq);
