@@ -302,13 +302,9 @@ fn check_subjects(config: &mut StreamConfig) -> Result<(), ApiError> {
     }
     for (i, subject) in config.subjects.iter().enumerate() {
         refuse_if(!subject::is_valid_pattern(subject.as_bytes()), "invalid subject")?;
-        refuse_if(
-            config.subjects[..i].contains(subject),
-            "duplicate subjects detected",
-        )?;
         check_reach(subject, config)?;
         for other in &config.subjects[i + 1..] {
-            if subject::collide(other.as_bytes(), subject.as_bytes()) && other != subject {
+            if subject::collide(other.as_bytes(), subject.as_bytes()) {
                 return refuse(format_args!("subject {subject:?} overlaps with {other:?}"));
             }
         }

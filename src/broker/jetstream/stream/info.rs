@@ -95,10 +95,10 @@ impl Stream {
         let offset = usize::try_from(request.offset).unwrap_or(0);
         let page = Paged {
             total,
-            offset: offset.min(total),
+            offset,
             limit: SUBJECTS_MAX,
         };
-        let listed = all.into_iter().skip(page.offset).take(SUBJECTS_MAX).collect();
-        (page, Some(listed))
+        let listed: BTreeMap<String, u64> = all.into_iter().skip(offset).take(SUBJECTS_MAX).collect();
+        (page, Some(listed).filter(|listed| !listed.is_empty()))
     }
 }

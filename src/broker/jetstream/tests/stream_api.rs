@@ -102,7 +102,7 @@ fn what_create_refuses() {
         (
             r#"{"name":"N","subjects":["a","a"]}"#,
             invalid,
-            "duplicate subjects detected",
+            r#"subject "a" overlaps with "a""#,
         ),
         (r#"{"name":"N","subjects":["a..b"]}"#, invalid, "invalid subject"),
         (
