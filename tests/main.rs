@@ -1,1 +1,3 @@
+//! The one integration binary: a module a topic, helpers in `support`.
 
+mod layers;

@@ -1,7 +1,7 @@
 //! `$JS.API.DIRECT.GET.…`: stored messages as they are, with where they come from in headers (ADR-31).
 
-use super::request::wants_higher_level;
 use crate::broker::jetstream::stream::Stream;
+use crate::broker::jetstream::wants_higher_level;
 use crate::broker::jetstream::{Delivery, Incoming, JetStream, Outlet, Received};
 use crate::broker::store::Stored;
 use crate::proto::api::stream_request::MsgGetRequest;
@@ -38,7 +38,7 @@ fn answer(
     outlet: &mut dyn Outlet,
 ) -> Result<(), Vec<u8>> {
     let status = |code, text| Builder::status(code, text).build();
-    if wants_higher_level(message) {
+    if wants_higher_level(message.headers) {
         return Err(status(412, "Required Api Level"));
     }
     let wanted = match subject {

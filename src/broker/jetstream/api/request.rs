@@ -4,10 +4,9 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use serde::de::DeserializeOwned;
 
-use crate::broker::jetstream::{API_LEVEL, Delivery, Incoming, JetStream, Outlet};
+use crate::broker::jetstream::{Delivery, Incoming, JetStream, Outlet, wants_higher_level};
 use crate::proto::api::error::{BAD_REQUEST, INVALID_JSON, NOT_EMPTY_REQUEST, REQUIRED_API_LEVEL};
 use crate::proto::api::{ApiError, Response, ResponseBody, Unknown, decode, refusal};
-use crate::proto::headers;
 use crate::util::time::Timestamp;
 
 /// A request, and where its answer goes.
@@ -16,13 +15,6 @@ pub struct Request<'a, 'm> {
     pub now: Timestamp,
     pub outlet: &'a mut dyn Outlet,
     message: &'a Incoming<'m>,
-}
-
-/// Does the sender want a higher API level than ours?
-pub fn wants_higher_level(message: &Incoming<'_>) -> bool {
-    headers::get_str(message.headers, "Nats-Required-Api-Level")
-        .filter(|level| !level.is_empty())
-        .is_some_and(|level| !level.parse::<i64>().is_ok_and(|level| level <= API_LEVEL))
 }
 
 impl<'a, 'm> Request<'a, 'm> {
@@ -46,7 +38,7 @@ impl<'a, 'm> Request<'a, 'm> {
         &mut self,
         handler: impl FnOnce(&mut Request<'_, '_>) -> Result<T, ApiError>,
     ) {
-        let result = if wants_higher_level(self.message) {
+        let result = if wants_higher_level(self.message.headers) {
             Err(REQUIRED_API_LEVEL.err())
         } else {
             handler(self)

@@ -2,6 +2,7 @@
 
 use super::support::{Bench, ms};
 use crate::broker::jetstream::consumer::Fate;
+use crate::proto::api::consumer::ConsumerConfig;
 
 #[test]
 fn the_decks_consumer_lives_for_its_ten_milliseconds_and_the_jitter() {
@@ -87,7 +88,8 @@ fn updates_that_are_allowed_take_effect_at_once() {
 #[test]
 fn fixed_fields_are_named() {
     let b = || Bench::new(r#"{"durable_name":"C","ack_policy":"explicit"}"#);
-    let cases: [(fn(&mut crate::proto::api::consumer::ConsumerConfig), &str); 4] = [
+    type Change = fn(&mut ConsumerConfig);
+    let cases: [(Change, &str); 4] = [
         (
             |c| c.ack_policy = Default::default(),
             "ack policy can not be updated",
