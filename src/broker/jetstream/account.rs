@@ -9,7 +9,7 @@ use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::{AckToken, End};
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::{Stream, ToConsumer};
-use super::usage::Usage;
+use super::usage::{ServerLimits, Usage};
 use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
@@ -28,6 +28,8 @@ pub struct JetStreamConfig {
     pub domain: Option<String>,
     /// What the account may use.
     pub limits: AccountLimits,
+    /// What the server has for all its streams.
+    pub server_limits: ServerLimits,
     /// The longest `duplicate_window` a stream may have; zero for no limit.
     pub duplicates_max: Duration,
     /// Where streams lie.
@@ -61,8 +63,8 @@ impl JetStream {
     /// An account without streams. [`JetStream::start`] opens it for business.
     pub fn new(config: JetStreamConfig) -> JetStream {
         JetStream {
+            usage: Usage::new(config.limits.clone(), config.server_limits),
             config,
-            usage: Usage::default(),
             streams: RwLock::default(),
             deliver_subjects: DeliverSubjects::default(),
             deadline: AtomicI64::new(NEVER),
@@ -75,6 +77,9 @@ impl JetStream {
     pub fn start(&self, _now: Timestamp, outlet: &mut dyn Outlet) {
         for (subject, kind) in BINDINGS {
             outlet.bind(subject.as_bytes(), Sink(kind));
+        }
+        if let Some(domain) = &self.config.domain {
+            outlet.bind(format!("$JS.{domain}.API.>").as_bytes(), Sink(SinkKind::Api));
         }
     }
 
@@ -103,7 +108,7 @@ impl JetStream {
     ) -> Received {
         match stream.0.lock().as_mut() {
             Some(stream) => {
-                stream.publish(now, message, &self.usage, &self.config.limits, outlet);
+                stream.publish(now, message, &self.usage, outlet);
                 Received::CommitDue
             }
             None => Received::Nobody,
@@ -151,13 +156,12 @@ impl JetStream {
         message: ToConsumer<'_>,
         outlet: &mut dyn Outlet,
     ) -> Received {
-        let text = |token: Option<&'_ [u8]>| Some(String::from_utf8_lossy(token?).into_owned());
         let (Some(stream), Some(consumer)) = (text(stream), text(consumer)) else {
             return Received::Nobody;
         };
-        let cell = self.cell(&stream);
+        let cell = self.cell(stream);
         let told =
-            cell.and_then(|cell| self.with_cell(&cell, |s| s.tell_consumer(now, &consumer, message, outlet)));
+            cell.and_then(|cell| self.with_cell(&cell, |s| s.tell_consumer(now, consumer, message, outlet)));
         if told == Some(true) {
             Received::Done
         } else {
@@ -306,4 +310,8 @@ impl JetStream {
 /// What a stream has set aside with `max_bytes`.
 pub(super) fn reserved_bytes(config: &StreamConfig) -> u64 {
     u64::try_from(config.max_bytes).unwrap_or(0)
+}
+
+fn text(token: Option<&[u8]>) -> Option<&str> {
+    std::str::from_utf8(token?).ok()
 }

@@ -134,6 +134,9 @@ pub trait Store: Send + std::fmt::Debug {
 
     /// As [`Store::flush`], and on to the medium.
     fn sync(&mut self) -> Result<(), StoreError>;
+
+    /// Takes away everything, the store's own place included.
+    fn delete(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// What a store knows of one subject.

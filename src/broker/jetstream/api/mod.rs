@@ -21,9 +21,17 @@ use crate::util::time::Timestamp;
 /// What every API subject begins with.
 const PREFIX: &[u8] = b"$JS.API.";
 
+/// The part of an API subject behind `$JS.API.` or, in a domain, `$JS.<domain>.API.`
+fn strip_prefix<'a>(subject: &'a [u8], domain: Option<&str>) -> Option<&'a [u8]> {
+    subject.strip_prefix(PREFIX).or_else(|| {
+        let rest = subject.strip_prefix(b"$JS.")?.strip_prefix(domain?.as_bytes())?;
+        rest.strip_prefix(b".API.")
+    })
+}
+
 /// Handles one request.
 pub fn receive(js: &JetStream, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
-    let Some(rest) = message.subject.strip_prefix(PREFIX) else {
+    let Some(rest) = strip_prefix(message.subject, js.config.domain.as_deref()) else {
         return Received::Nobody;
     };
     if let Some(rest) = rest.strip_prefix(b"DIRECT.GET.") {

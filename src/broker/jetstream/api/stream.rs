@@ -11,6 +11,7 @@ use crate::broker::jetstream::advisory::{StreamAction, tell_stream};
 use crate::broker::jetstream::cell::{StreamCell, StreamRef};
 use crate::broker::jetstream::stream::check::{Bounds, check};
 use crate::broker::jetstream::stream::{Stream, metadata};
+use crate::broker::jetstream::usage::account_bytes_max;
 use crate::broker::jetstream::{Outlet, Sink, SinkKind};
 use crate::proto::api::error::*;
 use crate::proto::api::stream::{Storage, StreamConfig};
@@ -154,13 +155,6 @@ fn check_reservation(js: &JetStream, registry: &Registry, config: &StreamConfig)
     if limits.max_consumers > 0 && config.max_consumers > limits.max_consumers {
         return Err(MAXIMUM_CONSUMERS_LIMIT.err());
     }
-    let (limit, error) = match config.storage {
-        Storage::Memory => (limits.max_memory, MEMORY_RESOURCES_EXCEEDED),
-        Storage::File => (limits.max_storage, STORAGE_RESOURCES_EXCEEDED),
-    };
-    let Ok(limit) = u64::try_from(limit) else {
-        return Ok(());
-    };
     let reserved: u64 = others(registry, &config.name)
         .filter(|other| other.storage == config.storage)
         .map(|other| reserved_bytes(&other))
@@ -171,11 +165,19 @@ fn check_reservation(js: &JetStream, registry: &Registry, config: &StreamConfig)
     } else {
         reserved_bytes(config)
     };
-    if reserved + own > limit {
-        Err(error.err())
-    } else {
-        Ok(())
+    let account = account_bytes_max(limits, config.storage);
+    let server = js.config.server_limits.bytes_max(config.storage);
+    if [account, server]
+        .into_iter()
+        .flatten()
+        .any(|max| reserved.saturating_add(own) > max)
+    {
+        return Err(match config.storage {
+            Storage::Memory => MEMORY_RESOURCES_EXCEEDED.err(),
+            Storage::File => STORAGE_RESOURCES_EXCEEDED.err(),
+        });
     }
+    Ok(())
 }
 
 fn check_overlap(registry: &Registry, config: &StreamConfig) -> Result<(), ApiError> {
@@ -242,9 +244,9 @@ pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<StreamDeleteR
     let removed = request.js.change_registry(|registry| registry.remove(name));
     let cell = removed.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     let stream = request.js.take_stream(&cell);
-    let mut stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
+    let stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     unbind(&cell, &stream.config().subjects, request.outlet);
-    stream.close(request.now, &request.js.usage, request.outlet);
+    stream.delete(request.now, &request.js.usage, request.outlet);
     let domain = request.js.config.domain.as_deref();
     tell_stream(request.now, name, StreamAction::Delete, domain, request.outlet);
     Ok(StreamDeleteResponse { success: true })

@@ -138,8 +138,11 @@ impl Stream {
         told.unwrap_or(false)
     }
 
-    /// Lets go of what a consumer is done with, where the retention says so.
+    /// After a consumer did something: notes its deadline, and lets go of what it is done with, where the
+    /// retention says so.
     fn settle(&mut self, now: Timestamp, name: &str, outlet: &mut dyn Outlet) {
+        let deadline = self.consumers.get(name).and_then(Consumer::next_deadline);
+        self.consumer_deadline = [self.consumer_deadline, deadline].into_iter().flatten().min();
         if self.config.retention == Retention::Limits {
             return;
         }
@@ -231,7 +234,9 @@ impl Stream {
         self.settle_all(now, outlet);
     }
 
+    /// After all consumers did something.
     fn settle_all(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+        self.consumer_deadline = self.consumers.next_deadline();
         if self.config.retention != Retention::Limits {
             let names: Vec<String> = self.consumers.iter().map(|c| c.name().to_owned()).collect();
             for name in names {
@@ -240,7 +245,7 @@ impl Stream {
         }
     }
 
-    /// Lets every consumer do what is due, and ends those that nobody uses. Returns the names of these.
+    /// Lets every consumer do what is due, and ends those that nobody uses.
     pub(super) fn tick_consumers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
         let mut unused = Vec::new();
         for consumer in self.consumers.iter_mut() {

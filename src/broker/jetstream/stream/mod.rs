@@ -43,6 +43,8 @@ pub struct Stream {
     consumers: Consumers,
     /// A consumer has something to deliver once the store is flushed.
     pump_due: bool,
+    /// The earliest deadline of all consumers, or earlier.
+    consumer_deadline: Option<Timestamp>,
     /// Consumers came, went or were changed since [`Stream::moved_deliver_subjects`] was asked.
     consumers_changed: bool,
     /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
@@ -96,6 +98,7 @@ impl Stream {
             store,
             consumers: Consumers::new(domain),
             pump_due: false,
+            consumer_deadline: None,
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
@@ -154,17 +157,18 @@ impl Stream {
         self.counted_bytes = bytes;
     }
 
-    /// Gives everything back, as the stream ends.
-    pub fn close(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+    /// Ends the stream and takes away what it holds.
+    pub fn delete(mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         self.close_consumers(now, End::Deleted, outlet);
         usage.change_bytes(self.config.storage, self.counted_bytes, 0);
-        self.counted_bytes = 0;
-        self.acks.drop_all();
+        if let Err(error) = self.store.delete() {
+            tracing::error!(stream = self.config.name, %error, "deleted stream leaves something behind");
+        }
     }
 
     /// When [`Stream::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.age_deadline(), self.consumers.next_deadline()]
+        [self.age_deadline(), self.consumer_deadline]
             .into_iter()
             .flatten()
             .min()

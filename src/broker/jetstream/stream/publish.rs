@@ -10,7 +10,6 @@ use crate::broker::jetstream::usage::Usage;
 use crate::broker::jetstream::{Incoming, Outlet};
 use crate::broker::store::StoreError;
 use crate::proto::api::ApiError;
-use crate::proto::api::account::AccountLimits;
 use crate::proto::api::error::*;
 use crate::proto::api::stream::{Discard, Retention};
 use crate::proto::subject::Filter;
@@ -42,10 +41,9 @@ impl Stream {
         now: Timestamp,
         message: &Incoming<'_>,
         usage: &Usage,
-        limits: &AccountLimits,
         outlet: &mut dyn Outlet,
     ) {
-        let result = self.take(now, message, usage, limits, outlet);
+        let result = self.take(now, message, usage, outlet);
         if message.reply.is_empty() || self.config.no_ack {
             return;
         }
@@ -64,7 +62,6 @@ impl Stream {
         now: Timestamp,
         message: &Incoming<'_>,
         usage: &Usage,
-        limits: &AccountLimits,
         outlet: &mut dyn Outlet,
     ) -> Result<Taken, ApiError> {
         self.check_frozen(&STREAM_STORE_FAILED)?;
@@ -88,9 +85,7 @@ impl Stream {
         let size = self
             .store
             .size_of(message.subject, message.headers, message.payload);
-        if usage.would_exceed(self.config.storage, size, limits) {
-            return Err(ACCOUNT_RESOURCES_EXCEEDED.err());
-        }
+        usage.check_room(self.config.storage, size)?;
         let seq = self.store_message(now, message, rollup, outlet)?;
         self.last_msg_id.clear();
         if let Some(id) = headers.msg_id {

@@ -492,4 +492,8 @@ impl Store for MemoryStore {
     fn sync(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn delete(self: Box<Self>) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
