@@ -1,3 +1,4 @@
 //! The one integration binary: a module a topic, helpers in `support`.
 
+mod cli;
 mod layers;

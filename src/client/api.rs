@@ -112,15 +112,15 @@ impl Api {
         let subject = format!("{}.{subject}", self.prefix);
         self.tell(">>>", &subject, &payload);
         let request = request.payload(payload);
-        let message = self
-            .client
-            .send_request(subject.clone(), request)
-            .await
-            .map_err(|error| match error.kind() {
-                RequestErrorKind::NoResponders => ApiError::NoResponders,
-                RequestErrorKind::TimedOut => ApiError::TimedOut,
-                _ => ApiError::Request(error),
-            })?;
+        let message =
+            self.client
+                .send_request(subject.clone(), request)
+                .await
+                .map_err(|error| match error.kind() {
+                    RequestErrorKind::NoResponders => ApiError::NoResponders,
+                    RequestErrorKind::TimedOut => ApiError::TimedOut,
+                    _ => ApiError::Request(error),
+                })?;
         self.tell("<<<", &subject, &message.payload);
         accept(serde_json::from_slice(&message.payload)?)
     }

@@ -73,7 +73,14 @@ fn connected(columns: &mut Columns, connection: &Connection, user: &Value, rtt: 
     columns.row("User", text(&user["user"]));
     columns.row_if_any("Account", text(&user["account"]));
     let expires = user["expires"].as_u64().unwrap_or(0);
-    columns.row("Expires", if expires == 0 { "never".to_owned() } else { local(time(&user["expires"])) });
+    columns.row(
+        "Expires",
+        if expires == 0 {
+            "never".to_owned()
+        } else {
+            local(time(&user["expires"]))
+        },
+    );
     columns.row("Client ID", server.client_id.to_string());
     columns.row("Client IP", server.client_ip.clone());
     columns.row("RTT", rtt);

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::client::contexts::{Contexts, ContextError};
+use crate::client::contexts::{ContextError, Contexts};
 use crate::client::environment::Environment;
 use crate::client::profile::Profile;
 
@@ -74,7 +74,10 @@ fn ls(contexts: &Contexts, args: &LsArgs) -> anyhow::Result<()> {
         names.iter().try_for_each(|name| out.line(name))?;
         return Ok(out.flush()?);
     }
-    let profiles: Vec<Profile> = names.iter().filter_map(|name| readable(contexts.read(name))).collect();
+    let profiles: Vec<Profile> = names
+        .iter()
+        .filter_map(|name| readable(contexts.read(name)))
+        .collect();
     if args.json {
         let list: Result<Vec<Value>, _> = profiles.iter().map(as_json).collect();
         out.json(&list?)?;
@@ -94,7 +97,8 @@ fn ls(contexts: &Contexts, args: &LsArgs) -> anyhow::Result<()> {
 
 /// One broken file must not hide the others.
 fn readable(read: Result<Profile, ContextError>) -> Option<Profile> {
-    read.inspect_err(|error| log(&format!("Could not load context: {error}"))).ok()
+    read.inspect_err(|error| log(&format!("Could not load context: {error}")))
+        .ok()
 }
 
 fn info(contexts: &Contexts, args: &InfoArgs) -> anyhow::Result<()> {
@@ -137,7 +141,11 @@ fn info(contexts: &Contexts, args: &InfoArgs) -> anyhow::Result<()> {
 
 /// A context may carry its credentials inside; those are nobody's business on a projector.
 fn embedded(value: String) -> String {
-    if value.starts_with("data:") { "embedded data".to_owned() } else { value }
+    if value.starts_with("data:") {
+        "embedded data".to_owned()
+    } else {
+        value
+    }
 }
 
 fn select(contexts: &Contexts, args: SelectArgs) -> anyhow::Result<()> {
@@ -150,7 +158,13 @@ fn select(contexts: &Contexts, args: SelectArgs) -> anyhow::Result<()> {
         None => ask::pick("Context", &names)?,
     };
     contexts.select(&name)?;
-    info(contexts, &InfoArgs { name: Some(name), json: false })
+    info(
+        contexts,
+        &InfoArgs {
+            name: Some(name),
+            json: false,
+        },
+    )
 }
 
 fn as_json(profile: &Profile) -> serde_json::Result<Value> {

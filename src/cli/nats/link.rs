@@ -24,13 +24,19 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.folder).with_context(|| format!("{}", args.folder.display()))?;
     let mut out = Out::new();
     for name in NAMES {
-        let path = args.folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+        let path = args
+            .folder
+            .join(name)
+            .with_extension(std::env::consts::EXE_EXTENSION);
         if path.canonicalize().is_ok_and(|there| there == program) {
             out.line(&format!("{} is there already", path.display()))?;
             continue;
         }
         if path.symlink_metadata().is_ok() {
-            bail!("{} exists and is another program; it is left alone", path.display());
+            bail!(
+                "{} exists and is another program; it is left alone",
+                path.display()
+            );
         }
         link(&program, &path).with_context(|| format!("{}", path.display()))?;
         out.line(&format!("{} -> {}", path.display(), program.display()))?;

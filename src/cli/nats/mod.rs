@@ -11,6 +11,7 @@ mod consumer;
 mod context;
 mod globals;
 mod human;
+mod kv;
 mod link;
 mod outgoing;
 mod output;
@@ -70,6 +71,8 @@ enum Command {
     /// JetStream consumer management
     #[command(visible_aliases = ["con", "obs", "c"])]
     Consumer(consumer::Args),
+    /// Interacts with a JetStream based Key-Value store
+    Kv(kv::Args),
     /// Account information and status
     #[command(visible_alias = "a")]
     Account(account::Args),
@@ -101,6 +104,7 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Reply(args) => block_on(reply::run(&session()?, args)),
         Command::Stream(args) => block_on(stream::run(&session()?, args)),
         Command::Consumer(args) => block_on(consumer::run(&session()?, args)),
+        Command::Kv(args) => block_on(kv::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
         Command::Rtt(args) => block_on(rtt::run(&session()?, args)),
         // These need no server, and a broken context must not stand in the way of mending it.

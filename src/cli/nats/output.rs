@@ -68,6 +68,11 @@ impl Out {
         Ok(())
     }
 
+    /// A payload and nothing else, not even a line end.
+    pub fn bytes(&mut self, payload: &[u8]) -> io::Result<()> {
+        self.inner.write_all(payload)
+    }
+
     /// A payload with an empty line after it, as below a heading.
     pub fn block(&mut self, payload: &[u8]) -> io::Result<()> {
         self.body(payload)?;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::util::duration;
 
 /// Flags that are on or off, and may be written `--no-NAME`.
-const NEGATABLE: [&str; 11] = [
+const NEGATABLE: [&str; 12] = [
     "templates",
+    "deletes",
     "ack",
     "discard-per-subject",
     "allow-batch",

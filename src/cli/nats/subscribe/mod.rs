@@ -68,13 +68,12 @@ pub(super) async fn run(session: &Session, mut args: Args) -> anyhow::Result<()>
     if args.subjects.is_empty() {
         args.subjects.push(connection.client.new_inbox());
     }
+    let core = Core::subscribe(&connection, &args).await?;
+    // Said only once it is true, so that whoever reads it may publish.
     if !args.show.raw || args.inbox {
         log(&heading(&args));
     }
-    Core::subscribe(&connection, &args)
-        .await?
-        .run(&args, printer, limits)
-        .await
+    core.run(&args, printer, limits).await
 }
 
 /// natscli's refusals of what does not go together.
