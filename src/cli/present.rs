@@ -132,7 +132,6 @@ pub fn run(args: PresentArgs) -> Result<ExitCode> {
         first_page: args.slide.saturating_sub(1),
         deck,
         trust,
-        server_label: without_login(&server.url),
         environment,
         open_pane: panes::open,
     };
@@ -214,13 +213,6 @@ fn private_folder(prefix: &str) -> std::io::Result<TempDir> {
 
 fn own_tools() -> std::io::Result<Toolbox> {
     Toolbox::create(&std::env::current_exe()?)
-}
-
-/// A URL as an audience may see it.
-fn without_login(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("nats", url));
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    format!("{scheme}://{host}")
 }
 
 fn read_deck(args: &PresentArgs) -> Result<(Deck, Trust)> {

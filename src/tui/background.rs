@@ -184,8 +184,7 @@ async fn connect(settings: ConnectSettings, client: Client) {
     };
     loop {
         let incidents = Incidents::new();
-        let noted = incidents.clone();
-        let connected = client::connect_watched(&settings, move |event| noted.note(&event)).await;
+        let connected = client::connect_watched(&settings, watch_link(&client, &incidents)).await;
         match connected {
             Ok(connection) => {
                 client.tell(News::Connected(PaneContext {
@@ -200,5 +199,20 @@ async fn connect(settings: ConnectSettings, client: Client) {
             Err(_) => return,
         }
         tokio::time::sleep(RETRY_TIME).await;
+    }
+}
+
+/// Notes what happens to the connection, for the panes and the status line. It is called by the
+/// client's own task, which must not wait: with the queue full the status line may be late.
+fn watch_link(client: &Client, incidents: &Incidents) -> impl Fn(async_nats::Event) + Send + Sync + 'static {
+    let (events, incidents) = (client.events.clone(), incidents.clone());
+    move |event| {
+        incidents.note(&event);
+        let is_up = match event {
+            async_nats::Event::Connected => true,
+            async_nats::Event::Disconnected => false,
+            _ => return,
+        };
+        let _ = events.try_send(Event::News(News::Link(is_up)));
     }
 }

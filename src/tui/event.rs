@@ -53,6 +53,8 @@ pub enum News {
     Listening(String),
     /// The panes' connection stands.
     Connected(PaneContext),
+    /// The panes' connection was lost (false), or is back (true).
+    Link(bool),
     /// There is no server, and why.
     ServerFailed(String),
     /// What goes through the server.

@@ -49,8 +49,6 @@ pub struct Setup {
     pub trust: Trust,
     /// What jobs are started with.
     pub environment: Environment,
-    /// The server's address as it is shown: without a login.
-    pub server_label: String,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
 }
@@ -116,7 +114,7 @@ impl App {
             message: None,
             pattern: None,
             server: Server {
-                url: setup.server_label,
+                url: setup.environment.shown_url(),
                 state: ServerState::Starting,
                 traffic: None,
             },
@@ -174,6 +172,13 @@ impl App {
             News::Connected(context) => {
                 self.context = Some(context);
                 self.server.state = ServerState::Ready;
+            }
+            News::Link(is_up) => {
+                self.server.state = if is_up {
+                    ServerState::Ready
+                } else {
+                    ServerState::Lost
+                };
             }
             News::ServerFailed(reason) => self.server.state = ServerState::Failed(reason),
             News::Traffic(traffic) => self.server.traffic = Some(traffic),

@@ -115,7 +115,6 @@ impl Show {
                 tools: Tools::System,
                 folder: PathBuf::from("/"),
             },
-            server_label: "nats://127.0.0.1:4222".to_owned(),
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
         };
         Show {
@@ -442,6 +441,12 @@ fn panes_open_take_the_focus_and_close() {
     assert!(
         show.status().ends_with("Slide 1 / 4"),
         "then it leads to the slide"
+    );
+    show.press(KeyCode::Tab);
+    assert_eq!(
+        show.control('c'),
+        None,
+        "a hand that wants to stop a pane does not end the talk"
     );
     show.press(KeyCode::F(5));
     assert!(!show.shows("Subscribe"));
