@@ -62,14 +62,36 @@ fn files_that_are_valid() {
 
 #[test]
 fn digests() {
-    for (text, digest) in [(
-        "port: 4222",
-        "797533ebd0dfba7d34a0f9337ecf147e442871f48ddfd07ed751575a5737267e",
-    )] {
+    for (text, digest) in [
+        (
+            "port: 4222",
+            "797533ebd0dfba7d34a0f9337ecf147e442871f48ddfd07ed751575a5737267e",
+        ),
+        (
+            TYPES,
+            "2c5c5fce29ac151770b36d706db4cd5abcd8d7b3427035ec8278843a33713aeb",
+        ),
+    ] {
         let printed = format!("nats-server: configuration file main.conf is valid (sha256:{digest})\n");
         conf(text).expect(&["-t", "-c", "main.conf"], 0, &printed);
     }
 }
+
+/// One value of each type, with all that JSON escapes. The second port undoes the first, which only marks
+/// the variable as used.
+const TYPES: &str = r#"
+    time = 2006-01-02T15:04:05Z
+    float = 1.50
+    tiny = 0.00000012
+    huge = 123456789012345678901234.5
+    flag = off
+    count = -3
+    list = [a, 'b', {c: "<d>&\x01\x7f\"\\\t"}, []]
+    server_metadata { æ: "ø\r\n" }
+    used = [$time, $float, $tiny, $huge, $flag, $count, $list]
+    port = $used
+    port = 4222
+"#;
 
 #[test]
 fn what_cannot_be_read() {

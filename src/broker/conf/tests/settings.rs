@@ -598,10 +598,12 @@ fn every_setting_lands_in_the_options() {
         (o.pid_file, o.ports_file_dir) = (Some("a".into()), Some("b".into()));
     });
     check("authorization {user: a, password: b, timeout: 1.5}", &|o| {
+        o.auth.block_defined = true;
         (o.auth.user, o.auth.password) = (Some("a".to_owned()), Some("b".into()));
         o.auth_timeout = Duration::from_millis(1500);
     });
     check("authorization {token: a, timeout: \"3s\"}", &|o| {
+        o.auth.block_defined = true;
         (o.auth.token, o.auth_timeout) = (Some("a".into()), seconds(3));
     });
     check("no_system_account: true", &|o| o.system_account = None);
