@@ -1,1 +1,1 @@
-//! The subject tree: which subscriptions a subject reaches, with a cache; later also mappings. Pure.
+pub mod mapping;

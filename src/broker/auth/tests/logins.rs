@@ -127,8 +127,10 @@ fn a_user_for_those_without_login() {
 
 #[test]
 fn only_the_system_account_has_users() {
-    let mut options = Options::default();
-    options.accounts = vec![AccountOptions::new("$SYS")];
+    let mut options = Options {
+        accounts: vec![AccountOptions::new("$SYS")],
+        ..Options::default()
+    };
     options.auth.users = vec![user("a", "b", Some("$SYS"))];
     assert!(Authenticator::from_options(&options).is_required_in_info());
     assert_eq!(login(&options, &Credentials::default()), lands("$G", "-"));

@@ -331,8 +331,8 @@ fn what_is_refused() {
             "main.conf:1:0: Subject \"a..b\" is not a valid subject\n",
         ),
         (
-            "mappings { a: [ {weight: 50} ], b: [ {dest: c} ] }",
-            "main.conf:1:46: Missing weight for mapping destination \"c\"\n",
+            "mappings { b: [ {dest: c} ] }",
+            "main.conf:1:18: Missing weight for mapping destination \"c\"\n",
         ),
         (
             "mappings { a: [ b ] }",
@@ -349,6 +349,38 @@ fn what_is_refused() {
         (
             "mappings { a: { dest: b, weight: 5, bogus: 1 } }",
             "main.conf:1:36: Unknown field \"bogus\" for mapping destination\n",
+        ),
+        (
+            "mappings { a: \"b.$1\" }",
+            "main.conf:1:11: Error adding mapping for \"a\" to \"b.$1\" : invalid mapping destination: wildcard index out of range in $1\n",
+        ),
+        (
+            "mappings { a: \"b.{{foo(1)}}\" }",
+            "main.conf:1:11: Error adding mapping for \"a\" to \"b.{{foo(1)}}\" : invalid mapping destination: unknown function in {{foo(1)}}\n",
+        ),
+        (
+            "mappings { \"a.*\": [ {dest: \"b.$2\", weight: 10} ] }",
+            "main.conf:1:12: Error adding mapping for \"a.*\" : invalid mapping destination: wildcard index out of range in $2: [2]\n",
+        ),
+        (
+            "mappings { a: [ {dest: b, weight: 60}, {dest: c, weight: 60} ] }",
+            "main.conf:1:11: Error adding mapping for \"a\" : total weight needs to be <= 100\n",
+        ),
+        (
+            "mappings { a: [ {dest: b, weight: 10}, {dest: b, weight: 10} ] }",
+            "main.conf:1:11: Error adding mapping for \"a\" : duplicate entry for \"b\"\n",
+        ),
+        (
+            "mappings { a: \"b c\" }",
+            "main.conf:1:11: Error adding mapping for \"a\" to \"b c\" : invalid mapping destination: invalid transform\n",
+        ),
+        (
+            "mappings { a: \"b..c\" }",
+            "main.conf:1:11: Error adding mapping for \"a\" to \"b..c\" : invalid mapping destination: invalid transform\n",
+        ),
+        (
+            "mappings { \"a.>\": \"b\" }",
+            "main.conf:1:12: Error adding mapping for \"a.>\" to \"b\" : invalid subject\n",
         ),
         (
             "jetstream: maybe",
@@ -458,6 +490,11 @@ fn more_precise_than_the_original() {
         (
             "jetstream { strict: 1 }",
             "main.conf:1:12: Expected 'true' or 'false' for bool value, got '1'",
+        ),
+        // Without a destination the original starts, and falls over the first message.
+        (
+            "mappings { a: [ {weight: 50} ] }",
+            "main.conf:1:11: Error adding mapping for \"a\" : invalid mapping destination: invalid transform",
         ),
     ] {
         expect_ours(text, &format!("{message}\n"));
