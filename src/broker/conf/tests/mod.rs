@@ -6,6 +6,7 @@
 mod flags;
 mod language;
 mod properties;
+mod refused;
 mod settings;
 
 use std::collections::BTreeMap;

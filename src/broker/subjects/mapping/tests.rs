@@ -246,10 +246,10 @@ fn weights() {
     };
     let split = mapping("a.*", &[("b.$1", 60), ("c", 30)]);
     assert_eq!(
-        spread(&[split.clone()], "a.x"),
+        spread(std::slice::from_ref(&split), "a.x"),
         ways(&[("a.x", 10), ("b.x", 60), ("c", 30)])
     );
-    assert_eq!(spread(&[split.clone()], "x"), ways(&[("=", 100)]));
+    assert_eq!(spread(std::slice::from_ref(&split), "x"), ways(&[("=", 100)]));
     let lossy = mapping("a", &[("a", 70), ("b", 10)]);
     assert_eq!(spread(&[lossy], "a"), ways(&[("-", 20), ("a", 70), ("b", 10)]));
     assert_eq!(spread(&[mapping("a", &[("b", 100)])], "a"), ways(&[("b", 100)]));
