@@ -12,3 +12,6 @@ pub mod net;
 pub mod store;
 pub mod subjects;
 pub mod tap;
+
+pub use conf::Options;
+pub use net::{Handle, StartError, start};

@@ -1,1 +1,127 @@
 //! The commands, one file each. What was typed (clap) is turned into what is meant, once.
+//!
+//! Start with [`run`]: it looks at the name that the binary was called by, since a link named `nats` or
+//! `nats-server` is that command. Only this layer and the screen use `anyhow`.
+
+mod nats;
+mod present;
+mod server;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What `--version` says of this program.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The release of nats-server whose behaviour on the wire is ours.
+pub(crate) const PROTOCOL_VERSION: &str = "2.14.5";
+
+/// "Let's go NATS!" in the terminal: deck, broker with JetStream, live panes and labs in one program.
+#[derive(Parser)]
+#[command(
+    name = "goingnats",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
+#[command(version = concat!(env!("CARGO_PKG_VERSION"), " (nats-server 2.14.5 protocol)"))]
+struct Goingnats {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    present: present::PresentArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show a deck with the broker beside it; what happens when nothing is said
+    Present(present::PresentArgs),
+    /// The broker alone; takes nats-server's own flags and configuration files
+    #[command(disable_help_flag = true)]
+    Server(RawArgs),
+    /// The nats command
+    #[command(disable_help_flag = true)]
+    Nats(RawArgs),
+}
+
+/// Arguments that another parser reads.
+#[derive(clap::Args)]
+struct RawArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+}
+
+/// Runs the program with all its arguments, its own name included.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let rest = || args.iter().skip(1).cloned();
+    match called_as(args.first()).as_deref() {
+        Some("nats") => return nats::run(rest()),
+        Some("nats-server") => return server::run(rest()),
+        _ => {}
+    }
+    if args.is_empty() {
+        args.push("goingnats".into());
+    }
+    match Goingnats::try_parse_from(args) {
+        Ok(typed) => dispatch(typed),
+        Err(refused) => {
+            // Help and version are refusals to clap, and go to standard output; a closed pipe there is no failure.
+            let _ = refused.print();
+            ExitCode::from(u8::try_from(refused.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
+fn dispatch(typed: Goingnats) -> ExitCode {
+    let outcome = match typed.command {
+        Some(Command::Nats(raw)) => return nats::run(raw.args.into_iter()),
+        Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
+        Some(Command::Present(args)) => present::run(args),
+        None => present::run(typed.present),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("goingnats: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The stem of the name that the binary was called by.
+fn called_as(name: Option<&OsString>) -> Option<String> {
+    Some(Path::new(name?).file_stem()?.to_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(line: &str) -> Goingnats {
+        Goingnats::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    #[test]
+    fn the_commands_take_their_arguments_raw() {
+        let Some(Command::Nats(raw)) = typed("goingnats nats pub a -H x:y --help").command else {
+            panic!("not the nats command");
+        };
+        assert_eq!(raw.args, ["pub", "a", "-H", "x:y", "--help"]);
+        let Some(Command::Server(raw)) = typed("goingnats server -js -p 0 --version").command else {
+            panic!("not the server");
+        };
+        assert_eq!(raw.args, ["-js", "-p", "0", "--version"]);
+        assert!(typed("goingnats").command.is_none());
+    }
+
+    #[test]
+    fn the_name_of_the_binary_is_its_stem() {
+        for (path, name) in [
+            ("/x/nats", "nats"),
+            ("nats-server.exe", "nats-server"),
+            ("./goingnats", "goingnats"),
+        ] {
+            assert_eq!(called_as(Some(&path.into())).as_deref(), Some(name));
+        }
+    }
+}

@@ -1,2 +1,19 @@
 //! What panes, labs and the `nats` command share on top of `async-nats`: connecting, contexts, templates,
 //! payload decoding. It never sees the broker: it works against any server.
+//!
+//! Start with [`ConnectSettings`] and [`connect`]. Where a connection is described in words (flags,
+//! `NATS_*` variables, a context of the `nats` command) it is first a [`profile::Profile`], and becomes
+//! settings once. [`api`] speaks to JetStream where the server's JSON matters as it was sent.
+
+pub mod api;
+mod connection;
+pub mod contexts;
+pub mod environment;
+pub mod payload;
+pub mod profile;
+mod reference;
+pub mod templates;
+
+pub use connection::{
+    ConnectError, ConnectSettings, DEFAULT_TIMEOUT, DEFAULT_URL, Login, TlsFiles, connect, connect_watched,
+};

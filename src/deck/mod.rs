@@ -3,7 +3,29 @@
 //! [`Deck::parse`] splits a file as `slides` does; [`layout`] turns one slide into lines for a
 //! width. Styles are named by their role ([`Role`]), so that the screen's theme, text snapshots and
 //! exports all read the same lines.
+//!
+//! The way through: [`Deck`] cuts the file with the help of `fence` and `front`, a [`Slide`] knows
+//! its title and its [`CodeBlock`]s, `layout` walks its markdown and hands out [`Piece`]s, and
+//! `diagram` draws what a PlantUML block describes. Colours for code come from a [`Highlighter`],
+//! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
 
+mod code;
+mod diagram;
+mod document;
+mod fence;
+mod front;
+mod highlight;
+mod layout;
+mod search;
+mod slide;
 mod style;
+mod text;
 
+pub use code::CodeBlock;
+pub use document::{Deck, Warning};
+pub use front::{FrontMatter, format_date, format_paging};
+pub use highlight::Highlighter;
+pub use layout::{LayoutOptions, Piece, layout};
+pub use search::{Pattern, search};
+pub use slide::Slide;
 pub use style::{Line, Role, Span};

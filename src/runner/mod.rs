@@ -1,1 +1,73 @@
-//! Running a code block: languages, hidden lines, working folder, and a PATH with our own `nats` and `nats-server`.
+//! Running a code block: languages, working folder, and a PATH with our own `nats` and `nats-server`.
+//!
+//! A block becomes a [`plan`] (pure), the plan becomes a [`Job`]: a task on the client runtime that
+//! starts the processes, keeps a bounded window of what they wrote, and can be cancelled with
+//! everything it started. Nothing here knows the screen; whoever shows a job is told through a
+//! callback that there is something new. Start with [`Runner::start`].
+
+mod folders;
+mod go_module;
+mod job;
+mod language;
+mod lines;
+mod native;
+mod plan;
+mod process;
+mod toolbox;
+
+pub use folders::{cache_folder, data_folder};
+pub use job::{Job, JobView, OutputLine, Status, Stream};
+pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
+pub use toolbox::Toolbox;
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+/// A code block as the runner sees it: the word after the fence, and what is to be run, hidden
+/// lines included.
+#[derive(Debug, Clone, Copy)]
+pub struct Block<'a> {
+    /// The fence's language; empty when it has none.
+    pub language: &'a str,
+    /// The source.
+    pub source: &'a str,
+}
+
+/// Starts jobs.
+#[derive(Clone)]
+pub struct Runner {
+    runtime: Handle,
+    notify: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Runner {
+    /// A runner whose jobs live on `runtime` and call `notify` whenever they have something to show.
+    pub fn new(runtime: Handle, notify: impl Fn() + Send + Sync + 'static) -> Runner {
+        Runner {
+            runtime,
+            notify: Arc::new(notify),
+        }
+    }
+
+    /// Starts a block. What cannot be run gives a job that has ended with the reason.
+    pub fn start(&self, block: Block<'_>, environment: &Environment) -> Job {
+        let job = Job::new(Arc::clone(&self.notify));
+        let plan = plan::plan(block, environment);
+        self.runtime
+            .spawn(process::carry_out(plan, environment.clone(), job.recorder()));
+        job
+    }
+
+    /// Starts one line of shell, as typed on the palette.
+    pub fn start_line(&self, line: &str, environment: &Environment) -> Job {
+        let block = Block {
+            language: "sh",
+            source: line,
+        };
+        self.start(block, environment)
+    }
+}
+
+#[cfg(test)]
+mod tests;

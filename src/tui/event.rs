@@ -1,7 +1,50 @@
-//! How background work asks for a new frame.
+//! Everything that can happen, in one closed list, and how background work asks for a new frame.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use ratatui::crossterm::event::Event as TerminalEvent;
+
+use super::panes::PaneContext;
+use super::screens::slides::Colours;
+use super::status::Traffic;
+
+/// Events that wait for the screen's thread. The terminal's reader waits when it is full; a wish for
+/// a frame is dropped then, since a full queue leads to a frame anyway.
+pub const EVENTS_MAX: usize = 256;
+
+/// What the screen's thread reacts to.
+pub enum Event {
+    /// A key, a paste, the mouse, a new size.
+    Terminal(TerminalEvent),
+    /// The terminal is gone.
+    TerminalGone,
+    /// A signal to this process.
+    Signal(i32),
+    /// Something has changed that a window or a job shows.
+    Wake,
+    /// Something that was started in the background.
+    News(News),
+}
+
+/// What the background has to tell.
+pub enum News {
+    /// The colours of one slide's code blocks.
+    Colours {
+        /// The slide, from 0.
+        page: usize,
+        /// By the block's index.
+        colours: Colours,
+    },
+    /// The server listens at this address, which may differ from the one that was asked for.
+    Listening(String),
+    /// The panes' connection stands.
+    Connected(PaneContext),
+    /// There is no server, and why.
+    ServerFailed(String),
+    /// What goes through the server.
+    Traffic(Traffic),
+}
 
 /// Asks the screen's thread for a frame. Cheap enough to call for every message: only the first
 /// call since the last frame does anything, and frames come at most 30 times a second.
@@ -25,6 +68,11 @@ impl Waker {
         if !self.pending.swap(true, Ordering::AcqRel) {
             (self.signal)();
         }
+    }
+
+    /// True while a frame is wanted and not drawn yet.
+    pub fn is_pending(&self) -> bool {
+        self.pending.load(Ordering::Acquire)
     }
 
     /// Says that a frame is about to be drawn. True when one had been asked for.

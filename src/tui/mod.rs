@@ -3,7 +3,32 @@
 //! One thread owns the screen: it takes an event, updates the state, then draws. It never waits for
 //! a socket. Panes are ordinary NATS clients whose tasks run on the client runtime and leave what
 //! they saw in bounded windows. Of the broker this layer sees one handle only.
+//!
+//! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide
+//! ([`screens::slides`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
+//! Start with [`run::run`], then [`app::App`].
 
+pub mod ansi;
+pub mod app;
+pub mod background;
+pub mod commands;
 pub mod event;
+pub mod host;
+pub mod input;
+pub mod jobs;
+pub mod keymap;
+pub mod output;
+pub mod output_pane;
+pub mod overlay;
+pub mod palette;
 pub mod panes;
+pub mod rows;
+pub mod run;
+pub mod screens;
+pub mod status;
+pub mod terminal;
 pub mod theme;
+pub mod trust;
+pub mod widgets;
+
+pub use run::run;

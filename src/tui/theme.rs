@@ -60,6 +60,48 @@ impl Theme {
         }
     }
 
+    /// For light terminals: the same roles in colours that stand out from white.
+    pub fn light() -> Theme {
+        let dark = Theme::dark();
+        Theme {
+            faint: Style::new().fg(Color::Gray).add_modifier(Modifier::DIM),
+            accent: Style::new().fg(Color::Blue).add_modifier(Modifier::BOLD),
+            border: Style::new().fg(Color::Gray),
+            border_focused: Style::new().fg(Color::Blue),
+            warn: Style::new().fg(Color::Magenta),
+            status: Style::new().fg(Color::DarkGray),
+            series: vec![
+                Color::Blue,
+                Color::Magenta,
+                Color::Red,
+                Color::Green,
+                Color::Cyan,
+                Color::DarkGray,
+            ],
+            ..dark
+        }
+    }
+
+    /// Without colours: weight, slant and reversal alone tell things apart.
+    pub fn plain() -> Theme {
+        let bold = Style::new().add_modifier(Modifier::BOLD);
+        let plain = Style::new();
+        Theme {
+            text: plain,
+            faint: plain.add_modifier(Modifier::DIM),
+            accent: bold,
+            border: plain.add_modifier(Modifier::DIM),
+            border_focused: bold,
+            title: bold,
+            selected: plain.add_modifier(Modifier::REVERSED),
+            good: plain,
+            warn: plain.add_modifier(Modifier::ITALIC),
+            bad: bold.add_modifier(Modifier::REVERSED),
+            status: plain.add_modifier(Modifier::DIM),
+            series: vec![Color::Reset],
+        }
+    }
+
     /// How text of a slide looks.
     pub fn role(&self, role: Role) -> Style {
         let bold = Modifier::BOLD;

@@ -8,3 +8,4 @@ pub mod duration;
 pub mod ring;
 pub mod size;
 pub mod time;
+pub mod visible;

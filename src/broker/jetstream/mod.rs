@@ -11,11 +11,42 @@
 //!   the earliest deadline       ──► JetStream::tick(now, outlet)
 //! ```
 //!
-//! One `JetStream` serves one account. Start reading with `stream`.
+//! One `JetStream` serves one account and may be called from any number of threads. A stream with its
+//! store and its consumers lies behind one lock, so that publishing to one never waits for another,
+//! and what a stream does, it does in one order. The registry of names has a lock of its own, which
+//! is taken before a stream's and never while one is held. Start reading with `stream`.
 
+pub mod consumer;
 mod outlet;
 
+use std::time::Duration;
+
+use crate::broker::store::Stores;
+use crate::proto::api::account::{AccountInfo, AccountLimits};
+use crate::util::time::Timestamp;
+
 pub use outlet::{Delivery, Incoming, Outlet};
+
+/// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
+pub const API_LEVEL: u32 = 0;
+
+/// The version of nats-server that we answer like, as clients switch on features by it.
+pub const SERVER_VERSION: &str = "2.14.5";
+
+/// What one account's JetStream is made with.
+#[derive(Debug)]
+pub struct JetStreamConfig {
+    /// The account, `$G` unless told otherwise.
+    pub account: String,
+    /// The JetStream domain, shown in answers and acknowledgements.
+    pub domain: Option<String>,
+    /// What the account may use.
+    pub limits: AccountLimits,
+    /// The longest `duplicate_window` a stream may have; zero for no limit.
+    pub duplicates_max: Duration,
+    /// Where streams lie.
+    pub stores: Stores,
+}
 
 /// A binding: what JetStream wants to do with messages on one of its subjects. Opaque to the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,4 +57,17 @@ pub struct Sink(pub(crate) SinkKind);
 pub(crate) enum SinkKind {
     /// `$JS.API.>`: one request to manage something.
     Api,
+}
+
+/// What became of a message that was handed to [`JetStream::receive`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// Nobody is behind that subject. The binding does not count as a responder: a publisher that asked for
+    /// it gets its 503, as for a pull from a consumer that does not exist.
+    Nobody,
+    /// Done with.
+    Done,
+    /// Taken, but not yet safe or acknowledged: [`JetStream::commit`] must be called with the same sink
+    /// at the end of this read batch, and at the latest before the reader waits.
+    CommitDue,
 }

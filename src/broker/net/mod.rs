@@ -1,1 +1,36 @@
-//! Listeners, connections, accounts and the system account: the only part of the broker with sockets.
+//! Listeners, connections, accounts: the only part of the broker with sockets, threads and a clock.
+//!
+//! ```text
+//!  socket ─► Session (one task a connection, on one worker)
+//!              reads a batch into its worker's Desk, parses it in place     session, batch
+//!              asks its account where a subject leads                       account, route
+//!              appends to the receivers' stages on the Desk                 desk
+//!            end of the batch: the Desk hands every stage to its connection's outbound queue,
+//!              and then writes each queue once, without blocking            connection, outbound
+//!  socket ◄─ what a socket does not take is written later by its own Session
+//! ```
+//!
+//! A worker is a thread with a runtime of its own; a connection stays on one. Nothing is handed from
+//! task to task for a message. Locks are short and never nested, except that JetStream, while a
+//! stream is locked, may append to outbound queues and ask the subject tree. Start with [`session`].
+
+mod account;
+mod batch;
+mod closed;
+mod connection;
+mod desk;
+mod handle;
+mod jetstream;
+mod listener;
+mod login;
+mod outbound;
+mod partial;
+mod route;
+mod server;
+mod session;
+mod subscription;
+mod timers;
+mod worker;
+
+pub use closed::{ConnectionSnapshot, ConnectionStats};
+pub use handle::{Handle, StartError, Statistics, start};

@@ -7,8 +7,16 @@
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
 //! what is stored, also at a million messages and 100,000 subjects.
 
+mod memory;
+#[cfg(test)]
+mod model;
+mod subject_table;
+
+use crate::proto::api::stream::{Storage, StreamConfig};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
+
+pub use memory::MemoryStore;
 
 /// A message as it lies in a store, borrowed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +66,9 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no store of this kind here.
+    #[error("no {0:?} storage here")]
+    Unavailable(Storage),
     /// A record whose checksum does not hold. It costs at most itself.
     #[error("message {seq} is damaged")]
     Damaged {
@@ -131,4 +142,21 @@ pub struct SubjectState {
     pub first_seq: u64,
     /// Sequence of the newest.
     pub last_seq: u64,
+}
+
+/// Opens stores of every kind.
+#[derive(Debug, Clone, Default)]
+pub struct Stores {}
+
+impl Stores {
+    /// The store of a stream, empty or with what it held before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] for a kind that there is no store of.
+    pub fn open(&self, config: &StreamConfig) -> Result<Box<dyn Store>, StoreError> {
+        match config.storage {
+            Storage::Memory => Ok(Box::new(MemoryStore::new())),
+            Storage::File => Err(StoreError::Unavailable(Storage::File)),
+        }
+    }
 }

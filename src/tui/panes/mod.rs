@@ -3,13 +3,27 @@
 //!
 //! A pane has two halves. Its tasks, on the client runtime, count everything and keep a bounded
 //! window behind a lock that is held for moments only; its screen half ([`Pane`]) takes keys and
-//! draws what the window holds. Start with [`Pane`].
+//! draws what the window holds. Start with [`Pane`], then with [`subscribe`], the pane that has most to
+//! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
+//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API.
+
+pub mod consumers;
+pub mod incidents;
+mod internal;
+mod jetstream;
+pub mod publish;
+pub mod request;
+pub mod streams;
+pub mod subscribe;
+mod task;
+pub mod trouble;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::event::Waker;
+use crate::tui::panes::incidents::Incidents;
 use crate::tui::theme::Theme;
 
 /// Which pane; the F keys name them.
@@ -30,12 +44,32 @@ pub enum PaneKind {
 /// What every pane stands on.
 #[derive(Clone)]
 pub struct PaneContext {
-    /// The connection of the panes. It reconnects by itself.
+    /// The connection of the panes. It reconnects by itself. Whoever connects gives every
+    /// subscription room for [`SUBSCRIPTION_MESSAGES_WANTED`] messages
+    /// (`ConnectOptions::subscription_capacity`), so that a pane that is late for some hundred
+    /// milliseconds loses none.
     pub client: async_nats::Client,
+    /// What the connection complained about; its event callback calls [`Incidents::note`].
+    pub incidents: Incidents,
     /// Where a pane's tasks run.
     pub runtime: tokio::runtime::Handle,
     /// Asks for a new frame.
     pub waker: Waker,
+}
+
+/// Messages that a subscription of the panes may have waiting inside the client library: half a
+/// second at 500,000 messages a second. Beyond it the library drops, and the pane says so.
+pub const SUBSCRIPTION_MESSAGES_WANTED: usize = 256 * 1024;
+
+/// Opens a pane; its tasks begin at once.
+pub fn open(kind: PaneKind, context: &PaneContext) -> Box<dyn Pane> {
+    match kind {
+        PaneKind::Publish => Box::new(publish::PublishPane::open(context)),
+        PaneKind::Subscribe => Box::new(subscribe::SubscribePane::open(context)),
+        PaneKind::Request => Box::new(request::RequestPane::open(context)),
+        PaneKind::Streams => Box::new(streams::StreamsPane::open(context)),
+        PaneKind::Consumers => Box::new(consumers::ConsumersPane::open(context)),
+    }
 }
 
 /// What became of a key.
@@ -45,6 +79,12 @@ pub enum Handled {
     Yes,
     /// The pane has no use for it; the app may.
     No,
+}
+
+impl From<bool> for Handled {
+    fn from(used: bool) -> Handled {
+        if used { Handled::Yes } else { Handled::No }
+    }
 }
 
 /// A line of help: the key, and what it does, in bokmål.

@@ -1,1 +1,3 @@
-//! Whole screens: the presenter, and later overview, speaker view and labs.
+//! Whole screens: the slides, and later overview, speaker view and labs.
+
+pub mod slides;

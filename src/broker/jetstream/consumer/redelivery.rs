@@ -1,0 +1,104 @@
+//! When a delivery has waited too long, and when it was tried often enough.
+
+use std::time::Duration;
+
+use super::Consumer;
+use super::ack_subject::AckToken;
+use super::advisory::Event;
+use super::pending::{Entry, NEVER};
+use crate::broker::jetstream::Outlet;
+use crate::proto::api::consumer::ConsumerConfig;
+use crate::util::time::Timestamp;
+
+/// Said of a message that was deleted while somebody worked on it.
+const DELETED_UNACKED: &str = "Unacknowledged message was deleted";
+
+/// How long a delivery may wait under `config` that had `redeliveries` before it; `None` for ever.
+pub(super) fn wait(config: &ConsumerConfig, redeliveries: u32) -> Option<Duration> {
+    let waits = &config.backoff;
+    let last = waits.len().saturating_sub(1);
+    let at = usize::try_from(redeliveries).unwrap_or(usize::MAX).min(last);
+    waits.get(at).unwrap_or(&config.ack_wait).positive()
+}
+
+impl Consumer {
+    /// How long a delivery may wait that had `redeliveries` before it; `None` for ever.
+    pub(super) fn wait(&self, redeliveries: u32) -> Option<Duration> {
+        wait(&self.config, redeliveries)
+    }
+
+    /// When a delivery made now is due again.
+    pub(super) fn due(&self, now: Timestamp, redeliveries: u32) -> Timestamp {
+        self.wait(redeliveries).map_or(NEVER, |wait| now + wait)
+    }
+
+    /// Has it been delivered as often as it may?
+    pub(super) fn is_exhausted(&self, entry: &Entry) -> bool {
+        let max = self.config.max_deliver;
+        max > 0 && i64::from(entry.redeliveries) + 1 >= max
+    }
+
+    /// Queues everything whose wait is over, in the order of the stream.
+    ///
+    /// A message that was tried often enough leaves at once. nats-server tells so only when somebody
+    /// asks for the next message, unless `max_deliver` is 1.
+    pub(super) fn expire(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+        for seq in self.pending.take_due(now) {
+            self.queue_again(now, seq, outlet);
+        }
+    }
+
+    /// Queues a message to be delivered again, or gives it up.
+    pub(super) fn queue_again(&mut self, now: Timestamp, seq: u64, outlet: &mut dyn Outlet) {
+        let Some(entry) = self.pending.get(seq).copied() else {
+            return;
+        };
+        if self.is_exhausted(&entry) {
+            self.give_up(now, &entry, outlet);
+            return;
+        }
+        self.pending.queue(seq, self.due(now, entry.redeliveries));
+    }
+
+    fn give_up(&mut self, now: Timestamp, entry: &Entry, outlet: &mut dyn Outlet) {
+        self.pending.exhaust(entry.stream_seq);
+        self.move_floor(entry);
+        let event = Event::MaxDeliveries {
+            stream_seq: entry.stream_seq,
+            deliveries: u64::from(entry.redeliveries) + 1,
+        };
+        self.source.tell(now, event, outlet);
+    }
+
+    /// Forgets a delivery whose message is gone from the stream.
+    pub(super) fn lose(&mut self, now: Timestamp, seq: u64, outlet: &mut dyn Outlet) {
+        let Some(entry) = self.pending.remove(seq) else {
+            return;
+        };
+        self.move_floor(&entry);
+        self.floor.last_active = Some(now);
+        let token = AckToken {
+            delivered: u64::from(entry.redeliveries) + 1,
+            stream_seq: seq,
+            consumer_seq: entry.consumer_seq,
+        };
+        self.source
+            .tell(now, Event::terminated(token, DELETED_UNACKED), outlet);
+    }
+
+    /// An entry left. The floor moves when that was the one right above it, and then up to the next that is
+    /// left.
+    pub(super) fn move_floor(&mut self, done: &Entry) {
+        let (consumer_seq, stream_seq) = if self.pending.is_empty() {
+            (self.delivered.consumer_seq, self.delivered.stream_seq)
+        } else if done.consumer_seq != self.floor.consumer_seq + 1 {
+            return;
+        } else {
+            match self.pending.after(done.stream_seq) {
+                Some(next) => (next.consumer_seq - 1, next.stream_seq - 1),
+                None => (done.consumer_seq, done.stream_seq),
+            }
+        };
+        (self.floor.consumer_seq, self.floor.stream_seq) = (consumer_seq, stream_seq);
+    }
+}

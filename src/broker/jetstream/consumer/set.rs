@@ -1,0 +1,222 @@
+//! The consumers of one stream, and the rules among them (nats-server `addConsumer`).
+
+use std::collections::BTreeMap;
+
+use super::{Consumer, Limits, check, set_defaults};
+use crate::broker::jetstream::Outlet;
+use crate::broker::store::Store;
+use crate::proto::api::consumer::{AckPolicy, ConsumerAction, ConsumerConfig, DeliverPolicy};
+use crate::proto::api::error::{self, ApiError};
+use crate::proto::api::stream::{Retention, StreamConfig};
+use crate::proto::subject;
+use crate::util::time::Timestamp;
+
+/// Characters of a generated name.
+const NAME_LEN: usize = 8;
+
+/// The consumers of one stream, by name.
+#[derive(Debug, Default)]
+pub struct Consumers {
+    by_name: BTreeMap<String, Consumer>,
+}
+
+/// A consumer that a client wants.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// Its configuration, as it came.
+    pub config: ConsumerConfig,
+    /// Create, update, or either.
+    pub action: ConsumerAction,
+    /// Are values that would be corrected an error?
+    pub pedantic: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Added<'a> {
+    /// The consumer.
+    pub consumer: &'a mut Consumer,
+    /// Is it new, so that its subjects have to be bound?
+    pub created: bool,
+}
+
+impl Consumers {
+    /// Creates a consumer, or updates the one of that name.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the configuration, or with it in this company.
+    pub fn add(
+        &mut self,
+        now: Timestamp,
+        new: New,
+        stream: &StreamConfig,
+        limits: &Limits,
+        store: &mut dyn Store,
+        outlet: &mut dyn Outlet,
+    ) -> Result<Added<'_>, ApiError> {
+        let New {
+            mut config,
+            action,
+            pedantic,
+        } = new;
+        set_defaults(&mut config, stream, limits, pedantic)?;
+        check(&config, stream, limits)?;
+        let name = if config.is_durable() {
+            config.durable_name.clone()
+        } else {
+            config.name.clone()
+        };
+        if let Some(old) = self.by_name.get(&name) {
+            if action == ConsumerAction::Create && !same(&config, &old.config) {
+                return Err(error::CONSUMER_ALREADY_EXISTS.err());
+            }
+            if stream.retention == Retention::WorkQueue && !self.is_disjoint(&name, &config) {
+                return Err(error::CONSUMER_WQ_CONSUMER_NOT_UNIQUE.err());
+            }
+            let consumer = self.by_name.get_mut(&name).expect("it was found a moment ago");
+            consumer.update(now, config, stream, store, outlet)?;
+            return Ok(Added {
+                consumer,
+                created: false,
+            });
+        }
+        if action == ConsumerAction::Update {
+            return Err(error::CONSUMER_DOES_NOT_EXIST.err());
+        }
+        self.check_room(stream, limits)?;
+        self.check_work_queue(&name, &config, stream)?;
+        let name = if name.is_empty() { self.free_name() } else { name };
+        let consumer = Consumer::create(now, &name, config, stream, store, outlet)?;
+        let consumer = self.by_name.entry(name).insert_entry(consumer).into_mut();
+        Ok(Added {
+            consumer,
+            created: true,
+        })
+    }
+
+    fn check_room(&self, stream: &StreamConfig, limits: &Limits) -> Result<(), ApiError> {
+        let limit = [stream.max_consumers, limits.max_consumers]
+            .into_iter()
+            .filter(|l| *l > 0)
+            .min();
+        match limit.and_then(|l| usize::try_from(l).ok()) {
+            Some(limit) if self.by_name.len() >= limit => Err(error::MAXIMUM_CONSUMERS_LIMIT.err()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A message of a work queue is for one consumer only.
+    fn check_work_queue(
+        &self,
+        name: &str,
+        config: &ConsumerConfig,
+        stream: &StreamConfig,
+    ) -> Result<(), ApiError> {
+        if stream.retention != Retention::WorkQueue || config.direct {
+            return Ok(());
+        }
+        if !matches!(config.ack_policy, AckPolicy::Explicit | AckPolicy::FlowControl) {
+            return Err(error::CONSUMER_WQ_REQUIRES_EXPLICIT_ACK.err());
+        }
+        if config.deliver_policy != DeliverPolicy::All {
+            return Err(error::CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL.err());
+        }
+        if self.by_name.is_empty() {
+            return Ok(());
+        }
+        if config.filters().next().is_none() {
+            return Err(error::CONSUMER_WQ_MULTIPLE_UNFILTERED.err());
+        }
+        if !self.is_disjoint(name, config) {
+            return Err(error::CONSUMER_WQ_CONSUMER_NOT_UNIQUE.err());
+        }
+        Ok(())
+    }
+
+    /// Does no other consumer want what this one wants? One without filters is not asked.
+    fn is_disjoint(&self, name: &str, config: &ConsumerConfig) -> bool {
+        let mut others = self
+            .by_name
+            .values()
+            .filter(|o| o.name() != name && !o.config.direct);
+        config.filters().next().is_none()
+            || others.all(|other| {
+                other.config.filters().next().is_some()
+                    && other.config.filters().all(|theirs| {
+                        config
+                            .filters()
+                            .all(|ours| !subject::collide(ours.as_bytes(), theirs.as_bytes()))
+                    })
+            })
+    }
+
+    fn free_name(&self) -> String {
+        loop {
+            let id = nuid::next();
+            let name = id[id.len() - NAME_LEN..].to_owned();
+            if !self.by_name.contains_key(&name) {
+                return name;
+            }
+        }
+    }
+
+    /// The consumer of that name.
+    pub fn get(&self, name: &str) -> Option<&Consumer> {
+        self.by_name.get(name)
+    }
+
+    /// The consumer of that name, to do something with it.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Consumer> {
+        self.by_name.get_mut(name)
+    }
+
+    /// Takes a consumer out. It still has to be closed, and its subjects unbound.
+    pub fn remove(&mut self, name: &str) -> Option<Consumer> {
+        self.by_name.remove(name)
+    }
+
+    /// All consumers, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Consumer> {
+        self.by_name.values()
+    }
+
+    /// All consumers, by name, to do something with them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Consumer> {
+        self.by_name.values_mut()
+    }
+
+    /// The consumers that are shown to people, by name.
+    pub fn public(&self) -> impl Iterator<Item = &Consumer> {
+        self.by_name.values().filter(|c| !c.config.direct)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// Must an interest or work queue stream keep this message?
+    pub fn need(&self, seq: u64, subject: &[u8]) -> bool {
+        self.by_name.values().any(|c| c.needs(seq, subject))
+    }
+
+    /// The earliest moment at which one of them has something to do.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.by_name.values().filter_map(Consumer::next_deadline).min()
+    }
+}
+
+/// Are they the same, but for what the server adds by itself?
+fn same(new: &ConsumerConfig, old: &ConsumerConfig) -> bool {
+    fn without_server_metadata(config: &ConsumerConfig) -> ConsumerConfig {
+        let mut config = config.clone();
+        config.metadata.retain(|key, _| !key.starts_with("_nats."));
+        config
+    }
+    without_server_metadata(new) == without_server_metadata(old)
+}

@@ -1,0 +1,72 @@
+//! Accounts: each has its own subjects, its own JetStream and its own figures, and sees nothing of the
+//! others.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use super::jetstream::Host;
+use super::subscription::Endpoint;
+use crate::broker::subjects::Subjects;
+
+/// The account of clients that name none.
+pub const GLOBAL: &str = "$G";
+/// The account in which the server itself speaks.
+pub const SYSTEM: &str = "$SYS";
+
+/// One account.
+#[derive(Debug)]
+pub struct Account {
+    /// Small number, unique in the server.
+    pub number: u32,
+    /// Its name.
+    pub name: String,
+    /// Who subscribes to what.
+    pub subjects: Subjects<Endpoint>,
+    /// JetStream, when it is on in this account.
+    pub jetstream: OnceLock<Host>,
+    /// Clients connected now.
+    pub clients: AtomicUsize,
+    /// What went through.
+    pub traffic: Traffic,
+}
+
+/// Messages and bytes, both ways.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// Messages from clients.
+    pub in_messages: AtomicU64,
+    /// Their size.
+    pub in_bytes: AtomicU64,
+    /// Messages to clients.
+    pub out_messages: AtomicU64,
+    /// Their size.
+    pub out_bytes: AtomicU64,
+}
+
+impl Traffic {
+    /// Counts what clients sent.
+    pub fn count_in(&self, messages: u64, bytes: u64) {
+        self.in_messages.fetch_add(messages, Ordering::Relaxed);
+        self.in_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts what clients got.
+    pub fn count_out(&self, messages: u64, bytes: u64) {
+        self.out_messages.fetch_add(messages, Ordering::Relaxed);
+        self.out_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Account {
+    /// An account in which nobody subscribes yet.
+    pub fn new(number: u32, name: &str) -> Account {
+        Account {
+            number,
+            name: name.to_owned(),
+            subjects: Subjects::default(),
+            jetstream: OnceLock::new(),
+            clients: AtomicUsize::new(0),
+            traffic: Traffic::default(),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! One batch of input: parse, check, deliver.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+
+use super::desk::Desk;
+use super::session::Session;
+use super::subscription::{Endpoint, Subscription};
+use crate::broker::jetstream::Incoming;
+use crate::broker::subjects::Visit;
+use crate::proto::errors::{ClientError, CloseReason};
+use crate::proto::headers;
+use crate::proto::parser::{Op, Parsed, Publish, Violation, parse};
+use crate::proto::subject;
+use crate::proto::writer::Message;
+
+/// What a batch contained, counted once at its end.
+#[derive(Debug, Default)]
+struct Count {
+    messages: u64,
+    bytes: u64,
+    /// Subscriptions made or ended, and pings.
+    others: u64,
+}
+
+/// Replies that only the server may ask for: service imports, JetStream acknowledgements, gateways.
+const RESERVED_REPLIES: [&[u8]; 3] = [b"_R_.", b"$JS.ACK.", b"_GR_."];
+
+impl Session {
+    /// Deals with everything whole in `input`, and keeps the rest.
+    pub(super) fn batch(&mut self, desk: &mut Desk, input: &[u8]) -> Result<(), CloseReason> {
+        let mut count = Count::default();
+        let end = self.operations(desk, input, &mut count);
+        desk.settle();
+        if count.messages > 0 {
+            self.connection
+                .counters
+                .in_messages
+                .fetch_add(count.messages, Ordering::Relaxed);
+            self.connection
+                .counters
+                .in_bytes
+                .fetch_add(count.bytes, Ordering::Relaxed);
+            self.account.traffic.count_in(count.messages, count.bytes);
+            self.server.traffic.count_in(count.messages, count.bytes);
+        }
+        if count.messages + count.others > 0 {
+            self.active();
+        }
+        end
+    }
+
+    fn operations(&mut self, desk: &mut Desk, input: &[u8], count: &mut Count) -> Result<(), CloseReason> {
+        let (mut at, message) = self.partial.complete(input);
+        if let Some(message) = message {
+            let Parsed::Whole(op, _) = self.parse(desk, &message)? else {
+                return Err(CloseReason::ParseError);
+            };
+            self.operation(desk, op, Some(&message), count)?;
+        }
+        while at < input.len() {
+            match self.parse(desk, &input[at..])? {
+                Parsed::Whole(op, used) => {
+                    self.operation(desk, op, None, count)?;
+                    at += used;
+                }
+                Parsed::Need(need) => {
+                    self.partial.keep(&input[at..], need);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn parse<'a>(&self, desk: &mut Desk, input: &'a [u8]) -> Result<Parsed<'a>, CloseReason> {
+        if self.timers.login.is_some() && !input[0].eq_ignore_ascii_case(&b'C') {
+            let reason = CloseReason::AuthenticationFailure;
+            return self.violation(desk, ClientError::AuthorizationViolation, reason);
+        }
+        parse(input, &self.limits).or_else(|violation| match violation {
+            Violation::UnknownOperation => self.violation(
+                desk,
+                ClientError::UnknownOperation,
+                CloseReason::ProtocolViolation,
+            ),
+            Violation::ControlLine => {
+                self.violation(desk, ClientError::ControlLine, CloseReason::ControlLineExceeded)
+            }
+            Violation::Payload => {
+                self.violation(desk, ClientError::PayloadViolation, CloseReason::PayloadExceeded)
+            }
+            Violation::Arguments => Err(CloseReason::ProtocolViolation),
+        })
+    }
+
+    fn operation(
+        &mut self,
+        desk: &mut Desk,
+        op: Op<'_>,
+        shared: Option<&Bytes>,
+        count: &mut Count,
+    ) -> Result<(), CloseReason> {
+        match op {
+            Op::Publish(message) => {
+                count.messages += 1;
+                count.bytes += message.size() as u64;
+                self.publish(desk, &message, shared);
+                return Ok(());
+            }
+            Op::Subscribe { subject, queue, sid } => self.subscribe(desk, subject, queue, sid),
+            Op::Unsubscribe { sid, max } => self.unsubscribe(desk, sid, max),
+            Op::Ping => self.pong(desk),
+            Op::Connect(json) => return self.connect(desk, json),
+            Op::Pong => {
+                if let Some(rtt) = self.timers.ponged(tokio::time::Instant::now()) {
+                    self.connection
+                        .counters
+                        .rtt
+                        .store((rtt.as_nanos() as u64).max(1), Ordering::Relaxed);
+                }
+                return Ok(());
+            }
+            Op::Info(json) => {
+                let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok();
+                return if is_json {
+                    Ok(())
+                } else {
+                    Err(CloseReason::ProtocolViolation)
+                };
+            }
+            Op::Ok => return Ok(()),
+            Op::Err(text) => {
+                tracing::info!(client = self.connection.id, "{}", String::from_utf8_lossy(text));
+                return Err(CloseReason::ParseError);
+            }
+        }
+        count.others += 1;
+        Ok(())
+    }
+
+    fn publish(&mut self, desk: &mut Desk, message: &Publish<'_>, shared: Option<&Bytes>) {
+        if self.login.connect.pedantic && !subject::is_valid_literal(message.subject) {
+            desk.say(&self.connection, &ClientError::InvalidPublishSubject.line());
+        }
+        if let Some(error) = self.refuses(message) {
+            return desk.say(&self.connection, &error.line());
+        }
+        self.confirm(desk);
+        let route = self.last_route.find(message.subject, &self.account, desk);
+        let mut delivered = desk.fan_out(route, message, shared, &self.connection);
+        let incoming = Incoming {
+            subject: message.subject,
+            reply: message.reply,
+            headers: message.headers,
+            payload: message.payload,
+        };
+        for sink in &route.sinks {
+            delivered |= desk.receive(&self.account, sink, incoming);
+        }
+        self.last_route.trim();
+        if !delivered && !message.reply.is_empty() && self.login.connect.no_responders {
+            self.nobody(desk, message);
+        }
+    }
+
+    /// The one place that decides whether this client may publish this message.
+    fn refuses<'a>(&self, message: &Publish<'a>) -> Option<ClientError<'a>> {
+        let system = self.account.number == self.server.system.number;
+        if message.subject.starts_with(b"_GR_.") || (message.subject.starts_with(b"$NRG.") && !system) {
+            return Some(ClientError::Publish(message.subject));
+        }
+        if RESERVED_REPLIES
+            .iter()
+            .any(|prefix| message.reply.starts_with(prefix))
+        {
+            return Some(ClientError::PublishReply(message.reply));
+        }
+        None
+    }
+
+    /// Tells the publisher that nobody can answer, if it listens for an answer itself.
+    fn nobody(&self, desk: &mut Desk, message: &Publish<'_>) {
+        let mut own = OwnListener {
+            connection: self.connection.id,
+            sid: None,
+        };
+        self.account.subjects.visit(message.reply, &mut own);
+        let Some(sid) = own.sid else { return };
+        let block = headers::Builder::status(503, "")
+            .add("Nats-Subject", message.subject)
+            .build();
+        let answer = Message {
+            subject: message.reply,
+            sid: &sid,
+            reply: &[],
+            headers: &block,
+            payload: &[],
+        };
+        let mut wire = Vec::with_capacity(answer.size_hint());
+        answer.write(&mut wire, true);
+        desk.say(&self.connection, &wire);
+    }
+
+    fn subscribe(&mut self, desk: &mut Desk, subject: &[u8], queue: Option<&[u8]>, sid: &[u8]) {
+        let subscriptions_max = self.server.options.max_subscriptions;
+        let mut subscriptions = self.connection.subscriptions();
+        if subscriptions_max > 0 && subscriptions.len() >= subscriptions_max {
+            drop(subscriptions);
+            return desk.say(&self.connection, &ClientError::SubscriptionsExceeded.line());
+        }
+        if subscriptions.contains_key(sid) {
+            drop(subscriptions);
+            return self.confirm(desk);
+        }
+        let id = self.server.subscription_id();
+        let (connection, account) = (self.connection.clone(), self.account.clone());
+        let subscription = Arc::new(Subscription::new(id, connection, account, subject, queue, sid));
+        // In the list first: a message that ends it may come as soon as it is in the tree.
+        subscriptions.insert(sid.into(), subscription.clone());
+        drop(subscriptions);
+        let endpoint = Endpoint::Client(subscription.clone());
+        if self
+            .account
+            .subjects
+            .insert(subject, queue, id, endpoint)
+            .is_err()
+        {
+            self.connection.forget(&subscription);
+            return desk.say(&self.connection, &ClientError::InvalidSubject.line());
+        }
+        self.confirm(desk);
+        desk.interest_changed(&self.account, subject);
+    }
+
+    fn unsubscribe(&mut self, desk: &mut Desk, sid: &[u8], max: Option<u64>) {
+        let subscription = self.connection.subscriptions().get(sid).cloned();
+        self.confirm(desk);
+        if let Some(subscription) = subscription
+            && !subscription.end_after(max)
+            && subscription.remove()
+        {
+            desk.interest_changed(&subscription.account, &subscription.subject);
+        }
+    }
+}
+
+/// Looks for a plain subscription of one connection.
+struct OwnListener {
+    connection: u64,
+    sid: Option<Box<[u8]>>,
+}
+
+impl Visit<Endpoint> for OwnListener {
+    fn plain(&mut self, members: &[(u64, Endpoint)]) {
+        let own = members.iter().find_map(|(_, endpoint)| match endpoint {
+            Endpoint::Client(subscription) if subscription.connection.id == self.connection => {
+                Some(subscription.sid.clone())
+            }
+            _ => None,
+        });
+        self.sid = self.sid.take().or(own);
+    }
+
+    fn group(&mut self, _name: &[u8], _members: &[(u64, Endpoint)]) {}
+}

@@ -1,0 +1,294 @@
+//! What everybody may know and do about a connection: append to it, flush it, ask it to end.
+//!
+//! The connection's own task is [`super::session`]; this is the part that other connections' tasks
+//! reach through their subscriptions.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::Instant;
+
+use super::outbound::{Outbound, Pool, Written};
+use super::subscription::Subscription;
+use super::worker::WORKERS_MAX;
+use crate::broker::subjects::SubjectHash;
+use crate::proto::errors::CloseReason;
+use crate::util::time::Timestamp;
+
+/// The client understands headers.
+pub const HEADERS: u8 = 1;
+/// The client does not want its own messages.
+pub const NO_ECHO: u8 = 2;
+/// The connection is over.
+const CLOSED: u8 = 4;
+/// The socket took less than it was offered: the connection's own task must wait for it.
+const BLOCKED: u8 = 8;
+
+/// A client's connection.
+#[derive(Debug)]
+pub struct Connection {
+    /// The client id, as in INFO and connz.
+    pub id: u64,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// When it was accepted.
+    pub started: Timestamp,
+    /// What it has done so far.
+    pub counters: Counters,
+    /// What it has told about itself.
+    pub about: Mutex<About>,
+    /// Its subscriptions by sid.
+    subscriptions: Mutex<Subscriptions>,
+    /// Where its stage stands on each worker's desk; only a hint, which the desk checks.
+    pub stages: [AtomicU32; WORKERS_MAX],
+    /// Bytes that may be pending.
+    pending_max: usize,
+    flags: AtomicU8,
+    reason: AtomicU8,
+    socket: OwnedWriteHalf,
+    outbound: Mutex<Outbound>,
+    task: AtomicWaker,
+}
+
+/// Subscriptions by sid.
+pub type Subscriptions = HashMap<Box<[u8]>, Arc<Subscription>, SubjectHash>;
+
+/// Figures that connz shows. Each is written by one task at a time.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Messages from the client.
+    pub in_messages: AtomicU64,
+    /// Their size without line ends.
+    pub in_bytes: AtomicU64,
+    /// Messages to the client.
+    pub out_messages: AtomicU64,
+    /// Their size without line ends.
+    pub out_bytes: AtomicU64,
+    /// When it last published or subscribed, in nanoseconds since the epoch.
+    pub last_activity: AtomicI64,
+    /// Round trip in nanoseconds; 0 when not yet known.
+    pub rtt: AtomicU64,
+    /// How often it was made to wait for a slow receiver.
+    pub stalls: AtomicU64,
+}
+
+/// What a client told in CONNECT, as far as others want to know it.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// Connection name.
+    pub name: String,
+    /// Language of the library.
+    pub lang: String,
+    /// Version of the library.
+    pub version: String,
+    /// The account.
+    pub account: String,
+}
+
+/// What appending to a connection told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pressure {
+    /// All is well.
+    None,
+    /// More than three quarters of what may be pending is: who publishes should wait.
+    High,
+}
+
+impl Connection {
+    /// A connection with an empty queue.
+    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, pending_max: usize) -> Connection {
+        let started = Timestamp::now();
+        let counters = Counters {
+            last_activity: started.nanos().into(),
+            ..Counters::default()
+        };
+        Connection {
+            id,
+            peer,
+            started,
+            counters,
+            about: Mutex::default(),
+            subscriptions: Mutex::default(),
+            stages: [const { AtomicU32::new(u32::MAX) }; WORKERS_MAX],
+            pending_max,
+            flags: AtomicU8::new(0),
+            reason: AtomicU8::new(0),
+            socket,
+            outbound: Mutex::default(),
+            task: AtomicWaker::new(),
+        }
+    }
+
+    /// The flags of one look: [`HEADERS`], [`NO_ECHO`], and those behind the methods below.
+    pub fn flags(&self) -> u8 {
+        self.flags.load(Ordering::Relaxed)
+    }
+
+    /// Sets or clears a flag.
+    pub fn set_flag(&self, flag: u8, on: bool) {
+        if on {
+            self.flags.fetch_or(flag, Ordering::AcqRel);
+        } else {
+            self.flags.fetch_and(!flag, Ordering::AcqRel);
+        }
+    }
+
+    /// True when nothing more can be delivered.
+    pub fn is_closed(&self) -> bool {
+        self.flags() & CLOSED != 0
+    }
+
+    /// True when its own task must wait for the socket.
+    pub fn is_blocked(&self) -> bool {
+        self.flags() & BLOCKED != 0
+    }
+
+    /// Asks the connection to end; the first reason counts. Nothing is delivered from now on.
+    pub fn close(&self, reason: CloseReason) {
+        if self.set_reason(reason) {
+            self.set_flag(CLOSED, true);
+            self.task.wake();
+        }
+    }
+
+    fn set_reason(&self, reason: CloseReason) -> bool {
+        self.reason
+            .compare_exchange(0, reason as u8, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// Why it ends, once it does.
+    pub fn close_reason(&self) -> Option<CloseReason> {
+        CloseReason::from_number(self.reason.load(Ordering::Acquire))
+    }
+
+    /// Wakes `waker` when something is to be done for this connection from now on.
+    pub fn register(&self, waker: &Waker) {
+        self.task.register(waker);
+    }
+
+    /// Waits until the socket takes more.
+    pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        // An error comes up again in the write that follows.
+        self.socket.as_ref().poll_write_ready(cx).map(|_| ())
+    }
+
+    /// Bytes not yet taken by the kernel.
+    pub fn pending(&self) -> usize {
+        self.outbound().pending()
+    }
+
+    /// Since when the socket takes nothing.
+    pub fn blocked_since(&self) -> Option<Instant> {
+        self.outbound().blocked_since()
+    }
+
+    fn outbound(&self) -> MutexGuard<'_, Outbound> {
+        self.outbound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a buffer, and behind it part of a large message. A client that leaves too much unread is
+    /// cut off without a word.
+    pub fn append(&self, chunk: Vec<u8>, shared: Option<Bytes>, pool: &mut Pool) -> Pressure {
+        let mut outbound = self.outbound();
+        if !chunk.is_empty() {
+            outbound.push(chunk, pool);
+        }
+        if let Some(shared) = shared {
+            outbound.push_shared(shared);
+        }
+        let pending = outbound.pending();
+        if pending > self.pending_max {
+            outbound.close();
+            drop(outbound);
+            self.close(CloseReason::SlowConsumerPendingBytes);
+            return Pressure::None;
+        }
+        if self.is_much(pending) {
+            Pressure::High
+        } else {
+            Pressure::None
+        }
+    }
+
+    fn is_much(&self, pending: usize) -> bool {
+        pending > self.pending_max / 4 * 3
+    }
+
+    /// True when so much is pending that who publishes should wait.
+    pub fn is_behind(&self) -> bool {
+        !self.is_closed() && self.is_much(self.pending())
+    }
+
+    /// Writes what is queued as far as the socket takes it. If somebody is writing already, that one
+    /// goes on with what was appended; once the socket is full, only the connection's own task
+    /// (`owner`) tries again.
+    pub fn flush(&self, pool: &mut Pool, owner: bool) {
+        /// How often a writer goes on with what others appended; then it is the owner's turn.
+        const ROUNDS_MAX: usize = 8;
+        if !owner && self.is_blocked() {
+            return;
+        }
+        for _ in 0..ROUNDS_MAX {
+            let mut outbound = self.outbound();
+            let Some(mut batch) = outbound.begin_write() else {
+                if outbound.is_idle() {
+                    self.set_blocked(false);
+                }
+                return;
+            };
+            drop(outbound);
+            let (written, how) = batch.write(pool, |slices| self.socket.try_write_vectored(slices));
+            let mut outbound = self.outbound();
+            let more = outbound.end_write(batch, written, &how, Instant::now());
+            match how {
+                Written::All if more => {}
+                Written::All => return self.set_blocked(false),
+                Written::Blocked => return self.set_blocked(true),
+                Written::Failed => {
+                    outbound.close();
+                    drop(outbound);
+                    return self.close(CloseReason::WriteError);
+                }
+            }
+        }
+        self.set_blocked(true);
+    }
+
+    fn set_blocked(&self, blocked: bool) {
+        if self.is_blocked() != blocked {
+            self.set_flag(BLOCKED, blocked);
+            if blocked {
+                self.task.wake();
+            }
+        }
+    }
+
+    /// Its subscriptions, locked.
+    pub fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
+        self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops a subscription from the list, unless its sid has been given to another one.
+    pub fn forget(&self, subscription: &Subscription) {
+        let mut subscriptions = self.subscriptions();
+        if subscriptions
+            .get(&subscription.sid)
+            .is_some_and(|held| held.id == subscription.id)
+        {
+            subscriptions.remove(&subscription.sid);
+        }
+    }
+
+    /// Gives up what is still queued.
+    pub fn discard(&self) {
+        self.set_flag(CLOSED, true);
+        self.outbound().close();
+    }
+}

@@ -1,0 +1,296 @@
+//! A worker's desk: what its connections' tasks share because only one of them runs at a time.
+//!
+//! What a batch of input produces is written into a stage for each receiver. At the end all stages are
+//! first handed to their connections' queues, and only then is anything written: so whoever reacts
+//! to a message finds what was published before it already on its way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+
+use super::account::Account;
+use super::connection::{Connection, HEADERS, NO_ECHO, Pressure};
+use super::jetstream::Aftermath;
+use super::outbound::Pool;
+use super::route::{FoundRoute, LastRoute, Route, Target};
+use super::subscription::{Subscription, Turn};
+use crate::broker::subjects::RouteCache;
+use crate::proto::parser::Publish;
+use crate::proto::writer::Message;
+
+/// Routes that a worker remembers for each account, in receivers.
+const ROUTES_WEIGHT_MAX: usize = 128 * 1024;
+/// Bytes that one read takes at most.
+const READ_SIZE: usize = 64 * 1024;
+
+/// The desk of one worker.
+#[derive(Debug)]
+pub struct Desk {
+    /// Where input is read into; taken out while it is looked at.
+    pub input: Vec<u8>,
+    /// Buffers for output.
+    pub pool: Pool,
+    /// What JetStream left to be done when no stream is locked any more.
+    pub aftermath: Aftermath,
+    worker: usize,
+    stages: Vec<Stage>,
+    routes: HashMap<u32, RouteCache<Route>>,
+    random: u64,
+    /// The account and the route of what JetStream sent last.
+    pub last: (u32, LastRoute),
+    /// A receiver that is about to fall behind.
+    pressed: Option<Arc<Connection>>,
+}
+
+/// What one connection is to get.
+#[derive(Debug)]
+struct Stage {
+    connection: Arc<Connection>,
+    chunk: Vec<u8>,
+    messages: u64,
+    bytes: u64,
+}
+
+impl Stage {
+    fn count(&mut self, size: usize) {
+        self.messages += 1;
+        self.bytes += size as u64;
+    }
+}
+
+impl Desk {
+    /// The empty desk of the worker with this number.
+    pub fn new(worker: usize) -> Desk {
+        Desk {
+            input: vec![0; READ_SIZE],
+            pool: Pool::default(),
+            aftermath: Aftermath::default(),
+            worker,
+            stages: Vec::new(),
+            routes: HashMap::new(),
+            random: crate::broker::subjects::SubjectHash::of(&worker.to_le_bytes()) | 1,
+            pressed: None,
+            last: (0, LastRoute::default()),
+        }
+    }
+
+    /// Where `subject` leads, from memory or from the account's tree. `spare` is a route whose memory
+    /// may be used.
+    pub fn find_route(
+        &mut self,
+        subject: &[u8],
+        account: &Account,
+        generation: u64,
+        mut spare: Route,
+    ) -> FoundRoute {
+        let cache = self
+            .routes
+            .entry(account.number)
+            .or_insert_with(|| RouteCache::new(ROUTES_WEIGHT_MAX));
+        if let Some(route) = cache.get(subject, generation) {
+            return FoundRoute::Shared(route.clone());
+        }
+        spare.rebuild(subject, account);
+        if !cache.admits(subject) {
+            return FoundRoute::Own(spare);
+        }
+        let route = Arc::new(spare);
+        cache.insert(subject, generation, route.weight(), route.clone());
+        FoundRoute::Shared(route)
+    }
+
+    /// Delivers a message to everybody on its route, JetStream apart. `shared` is the buffer that the
+    /// message lies in, when it is large and has one of its own. False when nobody got it.
+    pub fn fan_out(
+        &mut self,
+        route: &Route,
+        message: &Publish<'_>,
+        shared: Option<&Bytes>,
+        from: &Connection,
+    ) -> bool {
+        let mut delivered = false;
+        for target in &route.plain {
+            delivered |= self.deliver(route, target, message, shared, from);
+        }
+        for group in &route.groups {
+            let first = self.random_below(group.members.len());
+            let (before, after) = group.members.split_at(first);
+            delivered |= after
+                .iter()
+                .chain(before)
+                .any(|target| self.deliver(route, target, message, shared, from));
+        }
+        delivered
+    }
+
+    fn deliver(
+        &mut self,
+        route: &Route,
+        target: &Target,
+        message: &Publish<'_>,
+        shared: Option<&Bytes>,
+        from: &Connection,
+    ) -> bool {
+        let subscription = &target.subscription;
+        let connection = &subscription.connection;
+        let flags = connection.flags();
+        if connection.is_closed() || (flags & NO_ECHO != 0 && std::ptr::eq(&raw const **connection, from)) {
+            return false;
+        }
+        match subscription.take_turn() {
+            Turn::Deliver => {}
+            Turn::Last => self.aftermath.ended.push(subscription.clone()),
+            Turn::Over => return false,
+        }
+        let headers_supported = flags & HEADERS != 0;
+        let with_headers = headers_supported && !message.headers.is_empty();
+        let at = self.stage(connection);
+        match message
+            .tail
+            .filter(|_| headers_supported || message.headers.is_empty())
+        {
+            Some(tail) => {
+                let prefix = route.prefix(target, with_headers);
+                match shared {
+                    Some(shared) => {
+                        self.room(at, prefix.len()).extend_from_slice(prefix);
+                        self.hand_over(at, Some(shared.slice_ref(tail)));
+                    }
+                    None => {
+                        let chunk = self.room(at, prefix.len() + tail.len());
+                        chunk.extend_from_slice(prefix);
+                        chunk.extend_from_slice(tail);
+                    }
+                }
+            }
+            None => {
+                let message = Message {
+                    subject: message.subject,
+                    sid: &subscription.sid,
+                    reply: message.reply,
+                    headers: message.headers,
+                    payload: message.payload,
+                };
+                message.write(self.room(at, message.size_hint()), headers_supported);
+            }
+        }
+        let size = if headers_supported {
+            message.size()
+        } else {
+            message.payload.len()
+        };
+        self.stages[at].count(size);
+        true
+    }
+
+    /// Delivers a message that JetStream sends. It goes into the queue at once, under the stream's lock,
+    /// so that what several workers send for one stream arrives in the stream's order.
+    pub fn deliver_now(&mut self, subscription: &Arc<Subscription>, message: &Message<'_>) -> bool {
+        let connection = &subscription.connection;
+        if connection.is_closed() {
+            return false;
+        }
+        match subscription.take_turn() {
+            Turn::Deliver => {}
+            Turn::Last => self.aftermath.ended.push(subscription.clone()),
+            Turn::Over => return false,
+        }
+        let headers_supported = connection.flags() & HEADERS != 0;
+        let at = self.stage(connection);
+        message.write(self.room(at, message.size_hint()), headers_supported);
+        let headers = if headers_supported {
+            message.headers.len()
+        } else {
+            0
+        };
+        self.stages[at].count(headers + message.payload.len());
+        self.hand_over(at, None);
+        true
+    }
+
+    /// Appends bytes for a connection, behind what this batch has already for it.
+    pub fn say(&mut self, connection: &Arc<Connection>, bytes: &[u8]) {
+        let at = self.stage(connection);
+        self.room(at, bytes.len()).extend_from_slice(bytes);
+    }
+
+    /// Ends all subscriptions of a connection.
+    pub fn drop_subscriptions(&mut self, connection: &Connection) {
+        let subscriptions = std::mem::take(&mut *connection.subscriptions());
+        for subscription in subscriptions.into_values() {
+            if subscription.remove() {
+                self.interest_changed(&subscription.account, &subscription.subject);
+            }
+        }
+    }
+
+    /// The number of the connection's stage in this batch.
+    fn stage(&mut self, connection: &Arc<Connection>) -> usize {
+        let hint = &connection.stages[self.worker];
+        let at = hint.load(Ordering::Relaxed) as usize;
+        if self
+            .stages
+            .get(at)
+            .is_some_and(|stage| Arc::ptr_eq(&stage.connection, connection))
+        {
+            return at;
+        }
+        hint.store(self.stages.len() as u32, Ordering::Relaxed);
+        self.stages.push(Stage {
+            connection: connection.clone(),
+            chunk: Vec::new(),
+            messages: 0,
+            bytes: 0,
+        });
+        self.stages.len() - 1
+    }
+
+    /// The stage's buffer with room for `size` more bytes.
+    fn room(&mut self, at: usize, size: usize) -> &mut Vec<u8> {
+        let chunk = &self.stages[at].chunk;
+        if chunk.capacity() - chunk.len() < size {
+            self.hand_over(at, None);
+            self.stages[at].chunk = self.pool.take(size);
+        }
+        &mut self.stages[at].chunk
+    }
+
+    /// Moves a stage's buffer, and `shared` behind it, into the connection's queue.
+    fn hand_over(&mut self, at: usize, shared: Option<Bytes>) {
+        let stage = &mut self.stages[at];
+        if stage.chunk.is_empty() && shared.is_none() {
+            return;
+        }
+        let chunk = std::mem::take(&mut stage.chunk);
+        if stage.connection.append(chunk, shared, &mut self.pool) == Pressure::High {
+            self.pressed = Some(stage.connection.clone());
+        }
+    }
+
+    /// Hands over every stage and then writes to each connection once. Returns a receiver that is about
+    /// to fall behind, for whom the sender should wait.
+    pub fn flush(&mut self) -> Option<Arc<Connection>> {
+        for at in 0..self.stages.len() {
+            self.hand_over(at, None);
+        }
+        for stage in self.stages.drain(..) {
+            if stage.messages > 0 {
+                let counters = &stage.connection.counters;
+                counters.out_messages.fetch_add(stage.messages, Ordering::Relaxed);
+                counters.out_bytes.fetch_add(stage.bytes, Ordering::Relaxed);
+            }
+            stage.connection.flush(&mut self.pool, false);
+        }
+        self.pressed.take()
+    }
+
+    /// A number below `limit`, every one as likely; xorshift is random enough for choosing a receiver.
+    pub fn random_below(&mut self, limit: usize) -> usize {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        ((u128::from(self.random) * limit as u128) >> 64) as usize
+    }
+}

@@ -1,0 +1,195 @@
+//! Starting a broker, and what is held of it outside.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::closed::ConnectionSnapshot;
+use super::listener;
+use super::server::{Server, describe};
+use super::worker::{Worker, start_workers};
+use crate::broker::conf::Options;
+
+/// Why a broker could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or none of ours.
+    #[error("Error listening on port: {address}, {source}")]
+    Listen {
+        /// Host and port as asked for.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No threads or no runtime.
+    #[error("the broker's threads could not be started: {0}")]
+    Threads(#[from] io::Error),
+}
+
+/// A running broker. Dropping it stops the broker.
+#[derive(Debug)]
+pub struct Handle {
+    server: Arc<Server>,
+    address: SocketAddr,
+    threads: Vec<JoinHandle<()>>,
+    stop_workers: watch::Sender<bool>,
+}
+
+/// What a broker has done so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Connections now.
+    pub connections: usize,
+    /// Connections ever accepted.
+    pub connections_total: u64,
+    /// Subscriptions now, in all accounts.
+    pub subscriptions: usize,
+    /// Messages from clients.
+    pub in_messages: u64,
+    /// Their size in bytes.
+    pub in_bytes: u64,
+    /// Messages to clients.
+    pub out_messages: u64,
+    /// Their size in bytes.
+    pub out_bytes: u64,
+    /// Clients that were cut off because they read too slowly.
+    pub slow_consumers: u64,
+}
+
+/// Starts a broker on threads of its own. When this returns it accepts connections.
+pub fn start(options: Options) -> Result<Handle, StartError> {
+    let listener = bind(&options)?;
+    let address = listener.local_addr()?;
+    let (stop_workers, workers_stopping) = watch::channel(false);
+    let (workers, threads) = start_workers(&workers_stopping)?;
+    let identity = nkeys::KeyPair::new_server().public_key();
+    let info = describe(&options, identity, address.port());
+    let (stop, _) = watch::channel(false);
+    let server = Arc::new(Server::new(options, info, workers, stop));
+    serve(&server, listener)?;
+    Ok(Handle {
+        server,
+        address,
+        threads,
+        stop_workers,
+    })
+}
+
+fn bind(options: &Options) -> Result<TcpListener, StartError> {
+    let address = format!("{}:{}", options.host, options.port);
+    let bind = || {
+        let addresses: Vec<SocketAddr> = (options.host.as_str(), options.port).to_socket_addrs()?.collect();
+        let listener = TcpListener::bind(&addresses[..])?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    };
+    bind().map_err(|source| StartError::Listen { address, source })
+}
+
+/// Lets the first worker accept connections.
+fn serve(server: &Arc<Server>, listener: TcpListener) -> io::Result<()> {
+    let on: Arc<Worker> = server.workers[0].clone();
+    let server = server.clone();
+    on.spawn(async move {
+        match tokio::net::TcpListener::from_std(listener) {
+            Ok(listener) => listener::accept(server, listener).await,
+            Err(error) => tracing::error!(%error, "the listener could not be used"),
+        }
+    });
+    Ok(())
+}
+
+impl Handle {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a client on this machine dials.
+    pub fn url(&self) -> String {
+        let mut reachable = self.address;
+        if reachable.ip().is_unspecified() {
+            reachable.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        format!("nats://{reachable}")
+    }
+
+    /// The id in INFO.
+    pub fn server_id(&self) -> String {
+        self.server.info().server_id
+    }
+
+    /// The name in INFO.
+    pub fn server_name(&self) -> String {
+        self.server.info().server_name
+    }
+
+    /// What it has done so far. Cheap enough for every frame.
+    pub fn statistics(&self) -> Statistics {
+        let connections = self.server.connections();
+        let traffic = &self.server.traffic;
+        let out = |(messages, bytes): (u64, u64), counters: &super::connection::Counters| {
+            (
+                messages + counters.out_messages.load(Ordering::Relaxed),
+                bytes + counters.out_bytes.load(Ordering::Relaxed),
+            )
+        };
+        let (out_messages, out_bytes) = connections
+            .values()
+            .map(|connection| &connection.counters)
+            .fold((0, 0), out);
+        Statistics {
+            connections: connections.len(),
+            connections_total: self.server.accepted.load(Ordering::Relaxed),
+            subscriptions: self.server.global.subjects.len() + self.server.system.subjects.len(),
+            in_messages: traffic.in_messages.load(Ordering::Relaxed),
+            in_bytes: traffic.in_bytes.load(Ordering::Relaxed),
+            out_messages: traffic.out_messages.load(Ordering::Relaxed) + out_messages,
+            out_bytes: traffic.out_bytes.load(Ordering::Relaxed) + out_bytes,
+            slow_consumers: self.server.slow_consumers.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Every open connection, in the order they came.
+    pub fn connections(&self) -> Vec<ConnectionSnapshot> {
+        let mut all: Vec<_> = self.server.connections().values().map(|c| c.snapshot()).collect();
+        all.sort_by_key(|connection| connection.id);
+        all
+    }
+
+    /// The last connections that ended, the oldest first.
+    pub fn closed_connections(&self) -> Vec<ConnectionSnapshot> {
+        self.server.closed_connections()
+    }
+
+    /// Ends all connections and stops the broker.
+    pub fn shutdown(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        /// How long connections may take to say their last words.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        self.server.stop();
+        let deadline = Instant::now() + PATIENCE;
+        while !self.server.connections().is_empty() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.stop_workers.send_replace(true);
+        for thread in self.threads.drain(..) {
+            // A worker that panicked has said so already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

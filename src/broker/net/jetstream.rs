@@ -1,0 +1,351 @@
+//! JetStream's place in an account: how messages get to it, how it sends, and its timer.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::account::Account;
+use super::desk::Desk;
+use super::route::LastRoute;
+use super::subscription::{Endpoint, Subscription};
+use super::worker::Worker;
+use crate::broker::jetstream::{Delivery, Incoming, Outlet, Sink};
+use crate::broker::subjects::Visit;
+use crate::proto::writer::Message;
+use crate::util::time::Timestamp;
+
+/// What became of a message that JetStream was handed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// Nobody is behind that subject: the publisher gets its 503.
+    Nobody,
+    /// Done with.
+    Done,
+    /// [`Engine::commit`] must follow at the end of the batch.
+    CommitDue,
+}
+
+/// One account's JetStream as the broker drives it.
+pub trait Engine: Send + Sync {
+    /// Binds its subjects.
+    fn start(&self, now: Timestamp, outlet: &mut dyn Outlet);
+    /// Takes a message from a bound subject.
+    fn receive(
+        &self,
+        now: Timestamp,
+        sink: &Sink,
+        message: Incoming<'_>,
+        outlet: &mut dyn Outlet,
+    ) -> Received;
+    /// Makes what was received safe and acknowledges it.
+    fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet);
+    /// A client's subscription to this subject or pattern came or went.
+    fn interest_changed(&self, now: Timestamp, subject: &[u8], outlet: &mut dyn Outlet);
+    /// Does what is due.
+    fn tick(&self, now: Timestamp, outlet: &mut dyn Outlet);
+    /// When something is due next.
+    fn next_deadline(&self) -> Option<Timestamp>;
+}
+
+/// JetStream in an account.
+pub struct Host {
+    engine: Box<dyn Engine>,
+    bindings: Mutex<HashMap<(Box<[u8]>, Sink), u64>>,
+    next_binding: AtomicU64,
+    /// When its timer is set to go off; `i64::MAX` when it is not.
+    armed: AtomicI64,
+    earlier: Notify,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("armed", &self.armed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bindings of JetStream count their ids down from the top, and subscriptions up from 1.
+const FIRST_BINDING: u64 = u64::MAX;
+
+impl Host {
+    /// A host for this engine; nothing is bound yet.
+    pub fn new(engine: Box<dyn Engine>) -> Host {
+        Host {
+            engine,
+            bindings: Mutex::default(),
+            next_binding: AtomicU64::new(FIRST_BINDING),
+            armed: AtomicI64::new(i64::MAX),
+            earlier: Notify::new(),
+        }
+    }
+
+    /// Sets the timer forward if something has become due earlier than it thinks.
+    fn rearm(&self) {
+        if self.deadline() < self.armed.load(Ordering::Relaxed) {
+            self.earlier.notify_one();
+        }
+    }
+
+    fn deadline(&self) -> i64 {
+        self.engine.next_deadline().map_or(i64::MAX, Timestamp::nanos)
+    }
+}
+
+/// What cannot be done while a message is on its way, since a stream may be locked or a route in use.
+#[derive(Debug, Default)]
+pub struct Aftermath {
+    /// Subscriptions that have had their last message.
+    pub ended: Vec<Arc<Subscription>>,
+    /// What JetStream sent to subjects that JetStream itself has bound.
+    aside: VecDeque<(Arc<Account>, OwnMessage)>,
+    commits: Vec<(Arc<Account>, Sink)>,
+    /// Accounts whose timers may have to be set forward.
+    touched: Vec<Arc<Account>>,
+}
+
+#[derive(Debug)]
+struct OwnMessage {
+    sink: Sink,
+    subject: Vec<u8>,
+    reply: Vec<u8>,
+    headers: Vec<u8>,
+    payload: Vec<u8>,
+}
+
+impl Desk {
+    /// Starts JetStream in an account.
+    pub fn start_jetstream(&mut self, account: &Arc<Account>) {
+        self.with_engine(account, |engine, outlet| engine.start(Timestamp::now(), outlet));
+    }
+
+    /// Hands a message to JetStream. False when nobody is behind the binding.
+    pub fn receive(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
+        let received = self.with_engine(account, |engine, outlet| {
+            engine.receive(Timestamp::now(), sink, message, outlet)
+        });
+        if received == Some(Received::CommitDue) {
+            let commits = &mut self.aftermath.commits;
+            if !commits.iter().any(|(a, s)| Arc::ptr_eq(a, account) && s == sink) {
+                commits.push((account.clone(), sink.clone()));
+            }
+        }
+        received.is_some_and(|received| received != Received::Nobody)
+    }
+
+    /// Tells JetStream that a subscription to `subject` came or went.
+    pub fn interest_changed(&mut self, account: &Arc<Account>, subject: &[u8]) {
+        self.with_engine(account, |engine, outlet| {
+            engine.interest_changed(Timestamp::now(), subject, outlet);
+        });
+    }
+
+    fn with_engine<T>(
+        &mut self,
+        account: &Arc<Account>,
+        act: impl FnOnce(&dyn Engine, &mut dyn Outlet) -> T,
+    ) -> Option<T> {
+        let host = account.jetstream.get()?;
+        let touched = &mut self.aftermath.touched;
+        if !touched.iter().any(|a| Arc::ptr_eq(a, account)) {
+            touched.push(account.clone());
+        }
+        Some(act(
+            &*host.engine,
+            &mut AccountOutlet {
+                desk: self,
+                account,
+                host,
+            },
+        ))
+    }
+
+    /// Does what had to wait until no route was in use and no stream locked. To be called before
+    /// [`Desk::flush`].
+    pub fn settle(&mut self) {
+        /// Messages from JetStream to itself in one batch. A stream can't feed itself, so this many
+        /// mean a circle that its checks did not see.
+        const ASIDE_MAX: usize = 100_000;
+        let mut passed = 0;
+        loop {
+            if let Some(subscription) = self.aftermath.ended.pop() {
+                if subscription.remove() {
+                    self.interest_changed(&subscription.account, &subscription.subject);
+                }
+            } else if let Some((account, message)) = self.aftermath.aside.pop_front() {
+                passed += 1;
+                if passed > ASIDE_MAX {
+                    tracing::warn!(account = account.name, "JetStream sends to itself without end");
+                    self.aftermath.aside.clear();
+                    continue;
+                }
+                let OwnMessage {
+                    sink,
+                    subject,
+                    reply,
+                    headers,
+                    payload,
+                } = &message;
+                self.receive(
+                    &account,
+                    sink,
+                    Incoming {
+                        subject,
+                        reply,
+                        headers,
+                        payload,
+                    },
+                );
+            } else if let Some((account, sink)) = self.aftermath.commits.pop() {
+                self.with_engine(&account, |engine, outlet| {
+                    engine.commit(Timestamp::now(), &sink, outlet)
+                });
+            } else {
+                break;
+            }
+        }
+        for account in self.aftermath.touched.drain(..) {
+            if let Some(host) = account.jetstream.get() {
+                host.rearm();
+            }
+        }
+    }
+}
+
+/// JetStream's way out, while a worker's desk is at hand.
+struct AccountOutlet<'a> {
+    desk: &'a mut Desk,
+    account: &'a Arc<Account>,
+    host: &'a Host,
+}
+
+impl Outlet for AccountOutlet<'_> {
+    fn deliver(&mut self, message: Delivery<'_>) -> bool {
+        let (number, mut last) = std::mem::take(&mut self.desk.last);
+        if number != self.account.number {
+            last = LastRoute::default();
+        }
+        let route = last.find(message.route, self.account, self.desk);
+        let mut delivered = false;
+        let wire = Message {
+            subject: message.subject,
+            sid: &[],
+            reply: message.reply,
+            headers: message.headers,
+            payload: message.payload,
+        };
+        for target in &route.plain {
+            delivered |= self.desk.deliver_now(&target.subscription, &wire);
+        }
+        for group in &route.groups {
+            let first = self.desk.random_below(group.members.len());
+            let (before, after) = group.members.split_at(first);
+            delivered |= after
+                .iter()
+                .chain(before)
+                .any(|target| self.desk.deliver_now(&target.subscription, &wire));
+        }
+        for sink in &route.sinks {
+            delivered = true;
+            let own = OwnMessage {
+                sink: sink.clone(),
+                subject: message.route.to_vec(),
+                reply: message.reply.to_vec(),
+                headers: message.headers.to_vec(),
+                payload: message.payload.to_vec(),
+            };
+            self.desk.aftermath.aside.push_back((self.account.clone(), own));
+        }
+        last.trim();
+        self.desk.last = (self.account.number, last);
+        delivered
+    }
+
+    fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
+        let mut interest = Interest { queue, found: false };
+        self.account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+
+    fn bind(&mut self, subject: &[u8], sink: Sink) {
+        let id = self.host.next_binding.fetch_sub(1, Ordering::Relaxed);
+        let mut bindings = self.host.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        if self
+            .account
+            .subjects
+            .insert(subject, None, id, Endpoint::Sink(sink.clone()))
+            .is_err()
+        {
+            tracing::warn!(subject = %String::from_utf8_lossy(subject), "JetStream bound an invalid subject");
+            return;
+        }
+        if let Some(old) = bindings.insert((subject.into(), sink), id) {
+            self.account.subjects.remove(subject, None, old);
+        }
+    }
+
+    fn unbind(&mut self, subject: &[u8], sink: &Sink) {
+        let mut bindings = self.host.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = bindings.remove(&(subject.into(), sink.clone())) {
+            self.account.subjects.remove(subject, None, id);
+        }
+    }
+}
+
+/// Looks whether a client would get a message.
+struct Interest<'a> {
+    queue: Option<&'a [u8]>,
+    found: bool,
+}
+
+impl Interest<'_> {
+    fn look(&mut self, members: &[(u64, Endpoint)]) {
+        self.found |= members.iter().any(|(_, endpoint)| {
+            matches!(endpoint, Endpoint::Client(subscription) if !subscription.connection.is_closed())
+        });
+    }
+}
+
+impl Visit<Endpoint> for Interest<'_> {
+    fn plain(&mut self, members: &[(u64, Endpoint)]) {
+        if self.queue.is_none() {
+            self.look(members);
+        }
+    }
+
+    fn group(&mut self, name: &[u8], members: &[(u64, Endpoint)]) {
+        if self.queue.is_none_or(|queue| queue == name) {
+            self.look(members);
+        }
+    }
+}
+
+/// Ticks the account's JetStream whenever something is due, for as long as the broker runs.
+pub async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
+    let Some(host) = account.jetstream.get() else {
+        return;
+    };
+    loop {
+        let deadline = host.deadline();
+        host.armed.store(deadline, Ordering::Relaxed);
+        // Something may have become due between the two lines above.
+        if host.deadline() < deadline {
+            continue;
+        }
+        let wait = Timestamp::from_nanos(deadline).since(Timestamp::now());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = host.earlier.notified() => {}
+        }
+        let now = Timestamp::now();
+        if now.nanos() >= deadline.min(host.deadline()) {
+            let mut desk = worker.desk();
+            desk.with_engine(&account, |engine, outlet| engine.tick(now, outlet));
+            desk.settle();
+            desk.flush();
+        }
+    }
+}

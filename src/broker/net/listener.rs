@@ -1,0 +1,46 @@
+//! Taking connections in.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+
+use super::server::Server;
+use super::session::Session;
+use super::worker::least_loaded;
+
+/// Accepts connections until the broker stops. Each goes to the worker that has the fewest.
+pub async fn accept(server: Arc<Server>, listener: TcpListener) {
+    /// How long to wait when the system has no file or memory for another connection.
+    const RETRY: Duration = Duration::from_millis(50);
+    let mut stopping = server.stopping();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopping.wait_for(|stop| *stop) => return,
+        };
+        match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
+            Ok((stream, peer)) => {
+                let worker = least_loaded(&server.workers);
+                worker.connections.fetch_add(1, Ordering::Relaxed);
+                let (server, on) = (server.clone(), worker.clone());
+                worker.spawn(async move {
+                    let worker = on.clone();
+                    match stream
+                        .set_nodelay(true)
+                        .and_then(|()| TcpStream::from_std(stream))
+                    {
+                        Ok(stream) => Session::new(server, on, stream, peer).run().await,
+                        Err(error) => tracing::debug!(%peer, %error, "a connection was gone at once"),
+                    }
+                    worker.connections.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Where one subject leads: the receivers with the beginnings of their lines ready written.
+
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use super::account::Account;
+use super::desk::Desk;
+use super::subscription::{Endpoint, Subscription};
+use crate::broker::jetstream::Sink;
+use crate::broker::subjects::{Shard, Visit};
+use crate::proto::writer;
+
+/// One receiver.
+#[derive(Debug)]
+pub struct Target {
+    /// The subscription.
+    pub subscription: Arc<Subscription>,
+    /// Where its prefix is in the route's text.
+    prefix: Range<u32>,
+}
+
+/// A queue group: one of its members gets each message.
+#[derive(Debug)]
+pub struct Group {
+    name: Box<[u8]>,
+    /// Its members, whatever pattern they used.
+    pub members: Vec<Target>,
+}
+
+/// Everything that a subject reaches.
+#[derive(Debug, Default)]
+pub struct Route {
+    subject: Vec<u8>,
+    /// `HMSG subject sid ` for each receiver; without its first byte it is the prefix of a MSG.
+    text: Vec<u8>,
+    /// Each gets the message.
+    pub plain: Vec<Target>,
+    /// One of each group gets the message.
+    pub groups: Vec<Group>,
+    /// JetStream gets the message once for each.
+    pub sinks: Vec<Sink>,
+}
+
+impl Route {
+    /// Finds out anew where `subject` leads.
+    pub fn rebuild(&mut self, subject: &[u8], account: &Account) {
+        self.clear();
+        self.subject.extend_from_slice(subject);
+        account.subjects.visit(subject, self);
+    }
+
+    /// Forgets everything but keeps its memory.
+    pub fn clear(&mut self) {
+        self.subject.clear();
+        self.text.clear();
+        self.plain.clear();
+        self.groups.clear();
+        self.sinks.clear();
+    }
+
+    /// What it costs to remember this route, in receivers.
+    pub fn weight(&self) -> usize {
+        1 + self.plain.len() + self.groups.iter().map(|group| group.members.len()).sum::<usize>()
+    }
+
+    /// The beginning of the receiver's line up to the blank behind the sid.
+    pub fn prefix(&self, target: &Target, with_headers: bool) -> &[u8] {
+        let start = target.prefix.start as usize + usize::from(!with_headers);
+        &self.text[start..target.prefix.end as usize]
+    }
+
+    fn target(&mut self, subscription: &Arc<Subscription>) -> Target {
+        let start = self.text.len() as u32;
+        writer::write_prefix(&mut self.text, true, &self.subject, &subscription.sid);
+        Target {
+            subscription: subscription.clone(),
+            prefix: start..self.text.len() as u32,
+        }
+    }
+}
+
+impl Visit<Endpoint> for Route {
+    fn plain(&mut self, members: &[(u64, Endpoint)]) {
+        for (_, endpoint) in members {
+            match endpoint {
+                Endpoint::Client(subscription) => {
+                    let target = self.target(subscription);
+                    self.plain.push(target);
+                }
+                Endpoint::Sink(sink) => self.sinks.push(sink.clone()),
+            }
+        }
+    }
+
+    fn group(&mut self, name: &[u8], members: &[(u64, Endpoint)]) {
+        let at = self
+            .groups
+            .iter()
+            .position(|group| *group.name == *name)
+            .unwrap_or_else(|| {
+                self.groups.push(Group {
+                    name: name.into(),
+                    members: Vec::new(),
+                });
+                self.groups.len() - 1
+            });
+        for (_, endpoint) in members {
+            if let Endpoint::Client(subscription) = endpoint {
+                let target = self.target(subscription);
+                self.groups[at].members.push(target);
+            }
+        }
+    }
+}
+
+/// The route of the subject a connection published to last, which is mostly the next one too.
+#[derive(Debug, Default)]
+pub struct LastRoute {
+    known: Option<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    subject: Vec<u8>,
+    shard: Shard,
+    generation: u64,
+    held: Held,
+}
+
+/// A route, alone or shared with the worker's cache.
+#[derive(Debug)]
+enum Held {
+    Own(Route),
+    Shared(Arc<Route>),
+}
+
+impl Deref for Held {
+    type Target = Route;
+    fn deref(&self) -> &Route {
+        match self {
+            Held::Own(route) => route,
+            Held::Shared(route) => route,
+        }
+    }
+}
+
+impl LastRoute {
+    /// Routes heavier than this are not kept with a connection, unless they are shared.
+    const OWN_WEIGHT_MAX: usize = 16;
+
+    /// Where `subject` leads now.
+    pub fn find(&mut self, subject: &[u8], account: &Account, desk: &mut Desk) -> &Route {
+        let holds = self.known.as_ref().is_some_and(|known| {
+            known.subject == subject && account.subjects.generation(known.shard) == known.generation
+        });
+        if !holds {
+            self.look_up(subject, account, desk);
+        }
+        &self.known.as_ref().expect("look_up has just set it").held
+    }
+
+    fn look_up(&mut self, subject: &[u8], account: &Account, desk: &mut Desk) {
+        let (mut text, route) = match self.known.take() {
+            Some(Known {
+                subject,
+                held: Held::Own(route),
+                ..
+            }) => (subject, route),
+            Some(Known { subject, .. }) => (subject, Route::default()),
+            None => (Vec::new(), Route::default()),
+        };
+        text.clear();
+        text.extend_from_slice(subject);
+        let shard = Shard::of(subject);
+        // Before the search, so that a change during it makes the result stale.
+        let generation = account.subjects.generation(shard);
+        let held = desk.find_route(subject, account, generation, route);
+        self.known = Some(Known {
+            subject: text,
+            shard,
+            generation,
+            held: held.into(),
+        });
+    }
+
+    /// Lets go of a route that is too much for one connection to keep.
+    pub fn trim(&mut self) {
+        let heavy = |known: &mut Known| matches!(&known.held, Held::Own(route) if route.weight() > Self::OWN_WEIGHT_MAX);
+        self.known.take_if(heavy);
+    }
+}
+
+/// What the desk found: a route the cache knows too, or one built for this once.
+pub enum FoundRoute {
+    /// Worth remembering.
+    Shared(Arc<Route>),
+    /// Seen for the first time.
+    Own(Route),
+}
+
+impl From<FoundRoute> for Held {
+    fn from(found: FoundRoute) -> Held {
+        match found {
+            FoundRoute::Shared(route) => Held::Shared(route),
+            FoundRoute::Own(route) => Held::Own(route),
+        }
+    }
+}

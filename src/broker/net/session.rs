@@ -1,0 +1,261 @@
+//! The task of one connection: reads batches, writes what the socket did not take at once, keeps the
+//! timers, and cleans up.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::account::Account;
+use super::connection::Connection;
+use super::login::Login;
+use super::partial::Partial;
+use super::route::LastRoute;
+use super::server::Server;
+use super::timers::{Ping, Timers};
+use super::worker::Worker;
+use crate::proto::errors::{ClientError, CloseReason};
+use crate::proto::parser::Limits;
+use crate::util::time::Timestamp;
+
+/// One connection's own state, which nobody else sees.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) server: Arc<Server>,
+    pub(super) connection: Arc<Connection>,
+    pub(super) account: Arc<Account>,
+    pub(super) login: Login,
+    pub(super) limits: Limits,
+    pub(super) last_route: LastRoute,
+    pub(super) timers: Timers,
+    pub(super) partial: Partial,
+    worker: Arc<Worker>,
+    reader: OwnedReadHalf,
+}
+
+/// Why the task woke up.
+enum Event {
+    /// Somebody wants the connection to end.
+    Close,
+    /// Input has been dealt with. There may be more in the socket.
+    Input,
+    /// A timer is due.
+    Due,
+}
+
+impl Session {
+    /// The session of a connection that was just accepted.
+    pub fn new(server: Arc<Server>, worker: Arc<Worker>, stream: TcpStream, peer: SocketAddr) -> Session {
+        let (reader, writer) = stream.into_split();
+        let options = &server.options;
+        let connection = Connection::new(server.connection_id(), peer, writer, options.max_pending);
+        let login = Login::default();
+        let limits = Limits {
+            control_line_max: options.max_control_line,
+            payload_max: options.max_payload,
+            headers: false,
+        };
+        let timers = Timers::new(
+            options,
+            login.is_required(),
+            jitter(connection.id),
+            Instant::now(),
+        );
+        Session {
+            account: server.global.clone(),
+            connection: Arc::new(connection),
+            login,
+            limits,
+            last_route: LastRoute::default(),
+            timers,
+            partial: Partial::default(),
+            worker,
+            reader,
+            server,
+        }
+    }
+
+    /// Serves the connection until it ends.
+    pub async fn run(mut self) {
+        self.account.clients.fetch_add(1, Ordering::Relaxed);
+        self.say(&self.greeting());
+        if !self.server.admit(&self.connection) {
+            self.refuse(ClientError::ConnectionsExceeded, CloseReason::ConnectionsExceeded);
+        }
+        let mut sleep = pin!(sleep_until(self.timers.next()));
+        loop {
+            match std::future::poll_fn(|cx| self.poll(cx, sleep.as_mut())).await {
+                Event::Close => break,
+                Event::Input => {}
+                Event::Due => self.due(Instant::now()),
+            }
+            let next = self.timers.next();
+            if next < sleep.deadline() || sleep.is_elapsed() {
+                sleep.as_mut().reset(next);
+            }
+        }
+        self.last_words().await;
+        self.clean_up();
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, sleep: Pin<&mut Sleep>) -> Poll<Event> {
+        self.connection.register(cx.waker());
+        if self.connection.is_blocked() {
+            self.write_on(cx);
+        }
+        if self.connection.close_reason().is_some() {
+            return Poll::Ready(Event::Close);
+        }
+        if sleep.poll(cx).is_ready() {
+            return Poll::Ready(Event::Due);
+        }
+        if self.timers.paused() {
+            return Poll::Pending;
+        }
+        let read = ready!(self.poll_input(cx));
+        if let Err(reason) = read {
+            self.connection.close(reason);
+        }
+        Poll::Ready(Event::Input)
+    }
+
+    /// Writes as much as the socket takes, and sees to it that the task wakes when it takes more.
+    fn write_on(&mut self, cx: &mut Context<'_>) {
+        while self.connection.is_blocked() && self.connection.poll_writable(cx).is_ready() {
+            self.connection.flush(&mut self.worker.desk().pool, true);
+        }
+        self.timers.write = self
+            .connection
+            .blocked_since()
+            .map(|since| since + self.server.options.write_deadline);
+    }
+
+    /// Reads one batch and deals with it.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), CloseReason>> {
+        let worker = self.worker.clone();
+        let mut desk = worker.desk();
+        let mut input = std::mem::take(&mut desk.input);
+        let lead = self.partial.lead(&mut input);
+        let mut buffer = ReadBuf::new(&mut input[lead..]);
+        let read = Pin::new(&mut self.reader).poll_read(cx, &mut buffer);
+        let len = buffer.filled().len();
+        let end = match read {
+            Poll::Ready(Ok(())) if len == 0 => Poll::Ready(Err(CloseReason::ClientClosed)),
+            Poll::Ready(Ok(())) => {
+                let end = self.batch(&mut desk, &input[..lead + len]);
+                if let Some(receiver) = desk.flush() {
+                    self.connection.counters.stalls.fetch_add(1, Ordering::Relaxed);
+                    self.timers.pause(receiver, Instant::now());
+                }
+                Poll::Ready(end)
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(read_reason(&error))),
+            Poll::Pending => {
+                if lead > 0 {
+                    self.partial.keep(&input[..lead], lead);
+                }
+                Poll::Pending
+            }
+        };
+        desk.input = input;
+        end
+    }
+
+    /// Sends bytes at once.
+    fn say(&self, bytes: &[u8]) {
+        let mut desk = self.worker.desk();
+        desk.say(&self.connection, bytes);
+        desk.flush();
+    }
+
+    /// Tells the client why, and ends the connection.
+    fn refuse(&self, error: ClientError<'_>, reason: CloseReason) {
+        self.say(&error.line());
+        self.connection.close(reason);
+    }
+
+    fn due(&mut self, now: Instant) {
+        self.timers.resume(now);
+        if self.timers.login.is_some_and(|deadline| now >= deadline) {
+            return self.refuse(
+                ClientError::AuthenticationTimeout,
+                CloseReason::AuthenticationTimeout,
+            );
+        }
+        match self.timers.ping(now) {
+            Ping::No => {}
+            Ping::Send => self.say(b"PING\r\n"),
+            Ping::Stale => return self.refuse(ClientError::StaleConnection, CloseReason::StaleConnection),
+        }
+        if self.timers.write.is_some_and(|deadline| now >= deadline) {
+            self.connection.discard();
+            self.connection.close(CloseReason::SlowConsumerWriteDeadline);
+        }
+    }
+
+    /// Gives the client a moment to take what it was told last.
+    async fn last_words(&mut self) {
+        const MOMENT: Duration = Duration::from_millis(100);
+        let all_sent = std::future::poll_fn(|cx| {
+            self.connection.register(cx.waker());
+            self.write_on(cx);
+            if self.connection.is_blocked() {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        });
+        // What is not taken by then is lost, as with nats-server.
+        let _ = tokio::time::timeout(MOMENT, all_sent).await;
+    }
+
+    /// Takes the connection out of everything it stands in.
+    fn clean_up(&mut self) {
+        self.connection.discard();
+        let reason = self
+            .connection
+            .close_reason()
+            .unwrap_or(CloseReason::ClientClosed);
+        self.server.dismiss(&self.connection, reason);
+        self.leave_account();
+    }
+
+    fn leave_account(&mut self) {
+        let mut desk = self.worker.desk();
+        desk.drop_subscriptions(&self.connection);
+        desk.settle();
+        desk.flush();
+        self.account.clients.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Notes activity for connz.
+    pub(super) fn active(&mut self) {
+        self.timers.heard(Instant::now());
+        self.connection
+            .counters
+            .last_activity
+            .store(Timestamp::now().nanos(), Ordering::Relaxed);
+    }
+}
+
+fn read_reason(error: &io::Error) -> CloseReason {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => CloseReason::ClientClosed,
+        _ => CloseReason::ReadError,
+    }
+}
+
+/// A number between 0 and 1 that differs between connections.
+pub(super) fn jitter(id: u64) -> f64 {
+    use std::hash::BuildHasher;
+    let hash = crate::broker::subjects::SubjectHash.hash_one(id);
+    (hash >> 11) as f64 / (1u64 << 53) as f64
+}

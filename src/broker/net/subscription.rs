@@ -1,0 +1,120 @@
+//! One subscription of one connection, and what else may stand in an account's subject tree.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::account::Account;
+use super::connection::Connection;
+use crate::broker::jetstream::Sink;
+
+/// What a SUB made.
+#[derive(Debug)]
+pub struct Subscription {
+    /// Unique in the server, in the order of creation.
+    pub id: u64,
+    /// Whose it is.
+    pub connection: Arc<Connection>,
+    /// The account it was made in.
+    pub account: Arc<Account>,
+    /// The subject or pattern.
+    pub subject: Box<[u8]>,
+    /// Its queue group.
+    pub queue: Option<Box<[u8]>>,
+    /// The client's name for it.
+    pub sid: Box<[u8]>,
+    /// Messages delivered since it was made.
+    delivered: AtomicU64,
+    /// Ends after that many; 0 for no end.
+    max: AtomicU64,
+    closed: AtomicBool,
+}
+
+/// May one more message be delivered?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Yes.
+    Deliver,
+    /// Yes, and with it the subscription is over.
+    Last,
+    /// No.
+    Over,
+}
+
+impl Subscription {
+    /// A subscription that has seen nothing yet.
+    pub fn new(
+        id: u64,
+        connection: Arc<Connection>,
+        account: Arc<Account>,
+        subject: &[u8],
+        queue: Option<&[u8]>,
+        sid: &[u8],
+    ) -> Subscription {
+        Subscription {
+            id,
+            connection,
+            account,
+            subject: subject.into(),
+            queue: queue.map(Into::into),
+            sid: sid.into(),
+            delivered: AtomicU64::new(0),
+            max: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts one more message, and says what that means.
+    pub fn take_turn(&self) -> Turn {
+        if self.closed.load(Ordering::Relaxed) {
+            return Turn::Over;
+        }
+        let count = self.delivered.fetch_add(1, Ordering::Relaxed) + 1;
+        match self.max.load(Ordering::Relaxed) {
+            0 => Turn::Deliver,
+            max if count < max => Turn::Deliver,
+            max if count == max => Turn::Last,
+            _ => Turn::Over,
+        }
+    }
+
+    /// Sets after how many messages, counted from the start, it ends. False when those were already
+    /// delivered, or none are wanted: then it is over now.
+    pub fn end_after(&self, max: Option<u64>) -> bool {
+        let max = max.unwrap_or(0);
+        let goes_on = max > self.delivered();
+        self.max.store(if goes_on { max } else { 0 }, Ordering::Relaxed);
+        goes_on
+    }
+
+    /// Messages delivered so far.
+    pub fn delivered(&self) -> u64 {
+        self.delivered.load(Ordering::Relaxed)
+    }
+
+    /// Nothing more is delivered from now on. False when that was already so.
+    pub fn close(&self) -> bool {
+        !self.closed.swap(true, Ordering::Relaxed)
+    }
+}
+
+/// What a subject may lead to.
+#[derive(Debug, Clone)]
+pub enum Endpoint {
+    /// A client's subscription.
+    Client(Arc<Subscription>),
+    /// A binding of JetStream.
+    Sink(Sink),
+}
+
+impl Subscription {
+    /// Takes it out of its connection and of its account's tree. False when somebody else did already.
+    pub fn remove(&self) -> bool {
+        if !self.close() {
+            return false;
+        }
+        self.connection.forget(self);
+        self.account
+            .subjects
+            .remove(&self.subject, self.queue.as_deref(), self.id)
+    }
+}

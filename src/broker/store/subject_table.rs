@@ -1,0 +1,272 @@
+//! Which subjects a store holds, and for each how many messages, the first and the last.
+//!
+//! A subject is stored once and known by a number. Looking one up costs a hash; walking those that a
+//! pattern matches costs in proportion to the matches (and the branches of the name space that the
+//! pattern's `*` opens), since the names are also kept in order and whole branches are jumped over.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::SubjectState;
+use crate::proto::subject::{self, Filter};
+
+/// A subject's number, valid while the subject holds a message.
+pub type SubjectId = u32;
+
+#[derive(Debug)]
+struct Entry {
+    name: Arc<[u8]>,
+    state: SubjectState,
+}
+
+/// The subjects of one store.
+#[derive(Debug, Default)]
+pub struct SubjectTable {
+    ids: HashMap<Arc<[u8]>, SubjectId>,
+    sorted: BTreeMap<Arc<[u8]>, SubjectId>,
+    entries: Vec<Entry>,
+    free: Vec<SubjectId>,
+    /// The subject that was interned last: publishers tend to stay with theirs.
+    recent: SubjectId,
+}
+
+impl SubjectTable {
+    /// How many subjects there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The number of a subject that is held.
+    pub fn id(&self, name: &[u8]) -> Option<SubjectId> {
+        if self.is_recent(name) {
+            return Some(self.recent);
+        }
+        self.ids.get(name).copied()
+    }
+
+    fn is_recent(&self, name: &[u8]) -> bool {
+        self.entries
+            .get(self.recent as usize)
+            .is_some_and(|e| e.state.messages > 0 && *e.name == *name)
+    }
+
+    /// The number of a subject, which is new if need be. The caller adds a message to it at once.
+    pub fn intern(&mut self, name: &[u8]) -> SubjectId {
+        if self.is_recent(name) {
+            return self.recent;
+        }
+        self.recent = match self.ids.get(name) {
+            Some(id) => *id,
+            None => self.add(name.into()),
+        };
+        self.recent
+    }
+
+    fn add(&mut self, name: Arc<[u8]>) -> SubjectId {
+        let state = SubjectState {
+            messages: 0,
+            first_seq: 0,
+            last_seq: 0,
+        };
+        let entry = Entry {
+            name: Arc::clone(&name),
+            state,
+        };
+        let id = if let Some(id) = self.free.pop() {
+            self.entries[id as usize] = entry;
+            id
+        } else {
+            self.entries.push(entry);
+            SubjectId::try_from(self.entries.len() - 1).expect("fewer than 2^32 subjects fit in memory")
+        };
+        self.ids.insert(Arc::clone(&name), id);
+        self.sorted.insert(name, id);
+        id
+    }
+
+    /// Forgets a subject that holds nothing any more.
+    pub fn release(&mut self, id: SubjectId) {
+        let entry = &mut self.entries[id as usize];
+        entry.state.messages = 0;
+        let name = std::mem::replace(&mut entry.name, Arc::from(&b""[..]));
+        self.ids.remove(&name);
+        self.sorted.remove(&name);
+        self.free.push(id);
+    }
+
+    /// Forgets all subjects.
+    pub fn clear(&mut self) {
+        *self = SubjectTable::default();
+    }
+
+    /// A subject's name.
+    pub fn name(&self, id: SubjectId) -> &[u8] {
+        &self.entries[id as usize].name
+    }
+
+    /// What a subject holds.
+    pub fn state(&self, id: SubjectId) -> SubjectState {
+        self.entries[id as usize].state
+    }
+
+    /// As [`SubjectTable::state`], to be changed.
+    pub fn state_mut(&mut self, id: SubjectId) -> &mut SubjectState {
+        &mut self.entries[id as usize].state
+    }
+
+    /// Every subject that the filter lets through, once.
+    pub fn for_each(&self, filter: &Filter, each: &mut dyn FnMut(SubjectId, &[u8], SubjectState)) {
+        let mut visit = |name: &[u8], id: SubjectId| each(id, name, self.state(id));
+        if filter.is_all() {
+            self.sorted.iter().for_each(|(name, id)| visit(name, *id));
+            return;
+        }
+        for (i, pattern) in filter.patterns().enumerate() {
+            let seen = |name: &[u8]| filter.patterns().take(i).any(|p| subject::matches(p, name));
+            if subject::is_literal(pattern) {
+                if let Some(id) = self.id(pattern).filter(|_| !seen(pattern)) {
+                    visit(pattern, id);
+                }
+            } else {
+                self.walk(pattern, &mut |name, id| {
+                    if !seen(name) {
+                        visit(name, id);
+                    }
+                });
+            }
+        }
+    }
+
+    fn walk(&self, pattern: &[u8], each: &mut dyn FnMut(&[u8], SubjectId)) {
+        let mut names = self.sorted.range::<[u8], _>((Bound::Unbounded, Bound::Unbounded));
+        while let Some((name, id)) = names.next() {
+            match step(pattern, name) {
+                Step::Match => each(name, *id),
+                Step::Next => {}
+                Step::Seek(from) => {
+                    names = self
+                        .sorted
+                        .range::<[u8], _>((Bound::Included(from.as_slice()), Bound::Unbounded));
+                }
+                Step::End => return,
+            }
+        }
+    }
+}
+
+/// Where to go on from a name in a sorted list of names.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// This one matches; go to the next.
+    Match,
+    /// Go to the next.
+    Next,
+    /// Nothing before this one matches.
+    Seek(Vec<u8>),
+    /// Nothing behind matches.
+    End,
+}
+
+/// The byte behind the dot: `a/` is the first name behind all that begin with `a.`.
+const BEHIND_DOT: u8 = b'.' + 1;
+
+fn step(pattern: &[u8], name: &[u8]) -> Step {
+    let behind = |branch: &[u8]| Step::Seek([branch, &[BEHIND_DOT]].concat());
+    let mut start = 0;
+    for wanted in subject::tokens(pattern) {
+        if start > name.len() {
+            return Step::Next;
+        }
+        if wanted == b">" {
+            return Step::Match;
+        }
+        let end = memchr::memchr(b'.', &name[start..]).map_or(name.len(), |dot| start + dot);
+        if wanted != b"*" && &name[start..end] != wanted {
+            let mut target = [&name[..start], wanted].concat();
+            if name < target.as_slice() {
+                return Step::Seek(target);
+            }
+            target.push(b'.');
+            return match start {
+                _ if name < target.as_slice() => Step::Seek(target),
+                0 => Step::End,
+                _ => behind(&name[..start - 1]),
+            };
+        }
+        start = end + 1;
+    }
+    if start > name.len() {
+        Step::Match
+    } else {
+        behind(&name[..start - 1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn table(names: &[String]) -> SubjectTable {
+        let mut table = SubjectTable::default();
+        for name in names {
+            let id = table.intern(name.as_bytes());
+            table.state_mut(id).messages += 1;
+        }
+        table
+    }
+
+    fn found(table: &SubjectTable, filter: &Filter) -> Vec<String> {
+        let mut found = Vec::new();
+        table.for_each(filter, &mut |_, name, _| {
+            found.push(String::from_utf8(name.to_vec()).unwrap());
+        });
+        found.sort();
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn walking_finds_what_matching_finds(
+            names in prop::collection::vec("[ab/-]{1,2}(\\.[ab/-]{1,2}){0,3}", 0..40),
+            patterns in prop::collection::vec("([ab-]{1,2}|\\*)(\\.([ab/]{1,2}|\\*)){0,2}(\\.>)?", 1..3),
+        ) {
+            let table = table(&names);
+            let filter = Filter::any(&patterns);
+            let mut wanted: Vec<String> =
+                names.iter().filter(|n| filter.matches(n.as_bytes())).cloned().collect();
+            wanted.sort();
+            wanted.dedup();
+            prop_assert_eq!(found(&table, &filter), wanted);
+        }
+    }
+
+    #[test]
+    fn whole_branches_are_jumped_over() {
+        for (pattern, name, expected) in [
+            ("a.*.c", "a.b.d", Step::Seek(b"a.b/".to_vec())),
+            ("a.*.c", "a.b.a", Step::Seek(b"a.b.c".to_vec())),
+            ("a.*", "a.b.c", Step::Seek(b"a.b/".to_vec())),
+            ("a.*", "b.b", Step::End),
+            ("a.*", "a-b", Step::Seek(b"a.".to_vec())),
+            ("a.>", "a", Step::Next),
+        ] {
+            assert_eq!(
+                step(pattern.as_bytes(), name.as_bytes()),
+                expected,
+                "{pattern} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn released_numbers_are_used_again() {
+        let mut table = table(&["a".into(), "b".into()]);
+        let id = table.id(b"a").unwrap();
+        table.release(id);
+        assert_eq!((table.id(b"a"), table.len()), (None, 1));
+        assert_eq!(table.intern(b"c"), id);
+    }
+}

@@ -1,0 +1,146 @@
+//! The `nats` command: the part of natscli that the talk and the labs use, with its flags, its log
+//! lines and its `--json`. It speaks English like the original, and works against any server.
+//!
+//! One file a command. Each has an `Args` (what was typed) and a `run`. [`session`] turns the global
+//! flags into a connection, [`output`] is the only way to standard output and the log. Errors end as
+//! one line `nats: error: …` and exit code 1, as natscli's do; there is no other code than 0 and 1.
+
+mod globals;
+mod outgoing;
+mod output;
+mod publish;
+mod reply;
+mod request;
+mod rtt;
+mod session;
+mod shell_words;
+mod stdin;
+mod subscribe;
+mod typed;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, Subcommand};
+
+use globals::Globals;
+use session::Session;
+
+/// Where people find what this command leaves out.
+const OFFICIAL: &str = "https://github.com/nats-io/natscli";
+
+/// NATS Utility
+///
+/// The everyday commands of the official nats tool, built into goingnats.
+#[derive(Parser)]
+#[command(name = "nats", version, max_term_width = 100)]
+struct Nats {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Generic data publish utility
+    #[command(name = "publish", visible_alias = "pub")]
+    Publish(publish::Args),
+    /// Generic subscription client
+    #[command(name = "subscribe", visible_alias = "sub")]
+    Subscribe(subscribe::Args),
+    /// Generic request-reply request utility
+    #[command(name = "request", visible_alias = "req")]
+    Request(request::Args),
+    /// Generic service reply utility
+    Reply(reply::Args),
+    /// Compute round-trip time to NATS server
+    Rtt(rtt::Args),
+}
+
+/// Runs the command; `args` come without the program's name.
+pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args = typed::spell_out_negations(args);
+    let name = OsString::from("nats");
+    match Nats::try_parse_from(std::iter::once(name).chain(args)) {
+        Ok(typed) => exit_code(execute(typed)),
+        Err(refused) => refuse(&refused),
+    }
+}
+
+fn execute(typed: Nats) -> anyhow::Result<()> {
+    let session = Session::new(typed.globals)?;
+    match typed.command {
+        Command::Publish(args) => block_on(publish::run(&session, args)),
+        Command::Subscribe(args) => block_on(subscribe::run(&session, args)),
+        Command::Request(args) => block_on(request::run(&session, args)),
+        Command::Reply(args) => block_on(reply::run(&session, args)),
+        Command::Rtt(args) => block_on(rtt::run(&session, args)),
+    }
+}
+
+/// A runtime of one thread: shell loops start this command many times, and it does one thing.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(work);
+    // Not dropped, since a read of standard input may still hold a thread.
+    runtime.shutdown_background();
+    result
+}
+
+/// A pipe that the reader closed (`nats sub x | head`) is how a command ends, not a failure.
+fn exit_code(result: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
+    let closed = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(closed) {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("nats: error: {error}");
+    ExitCode::FAILURE
+}
+
+/// Help and version go to standard output with success; anything else is one error with exit code 1.
+fn refuse(refused: &clap::Error) -> ExitCode {
+    match refused.kind() {
+        ErrorKind::DisplayVersion => println!("v{} (goingnats)", super::VERSION),
+        ErrorKind::DisplayHelp => {
+            let _ = refused.print();
+        }
+        ErrorKind::InvalidSubcommand => {
+            let Some(ContextValue::String(name)) = refused.get(ContextKind::InvalidSubcommand) else {
+                let _ = refused.print();
+                return ExitCode::FAILURE;
+            };
+            eprintln!(
+                "nats: error: {name:?} is not built into goingnats; the official tool has more: {OFFICIAL}"
+            );
+            return ExitCode::FAILURE;
+        }
+        _ => {
+            let _ = refused.print();
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Nats::command().debug_assert();
+    }
+}

@@ -1,0 +1,95 @@
+//! Bodies that come on standard input.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use super::output::{is_interactive, log};
+
+/// Largest body that is read, in bytes; NATS servers take far less.
+const BODY_BYTES_MAX: u64 = 64 << 20;
+
+/// When a body from standard input is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum SendOn {
+    /// At the end of the input
+    #[default]
+    Eof,
+    /// At each line end
+    Newline,
+}
+
+/// Where bodies come from.
+pub(super) enum Bodies {
+    /// One body, from the command line.
+    Typed(Option<String>),
+    /// From standard input.
+    Stdin(SendOn),
+}
+
+impl Bodies {
+    /// As natscli decides: standard input when there is no body and the input is a pipe, or a person is
+    /// there to type it, or it was asked for.
+    pub fn choose(body: Option<String>, force_stdin: bool, send_on: SendOn, quiet: bool) -> Bodies {
+        let piped = !io::stdin().is_terminal();
+        if body.is_none() && (piped || force_stdin || is_interactive()) {
+            if !quiet {
+                log("Reading payload from STDIN");
+            }
+            Bodies::Stdin(send_on)
+        } else {
+            Bodies::Typed(Some(body.unwrap_or_default()))
+        }
+    }
+
+    /// The next body; none at the end. Reading blocks a thread of its own.
+    pub async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        match self {
+            Bodies::Typed(body) => Ok(body.take().map(String::into_bytes)),
+            Bodies::Stdin(SendOn::Eof) => {
+                *self = Bodies::Typed(None);
+                blocking(read_all).await.map(Some)
+            }
+            Bodies::Stdin(SendOn::Newline) => blocking(read_line).await,
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}
+
+fn read_all() -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    io::stdin()
+        .lock()
+        .take(BODY_BYTES_MAX + 1)
+        .read_to_end(&mut body)?;
+    within_limit(body)
+}
+
+fn read_line() -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    io::stdin()
+        .lock()
+        .take(BODY_BYTES_MAX + 1)
+        .read_until(b'\n', &mut line)?;
+    if line.is_empty() {
+        return Ok(None);
+    }
+    for end in [b'\n', b'\r'] {
+        if line.last() == Some(&end) {
+            line.pop();
+        }
+    }
+    within_limit(line).map(Some)
+}
+
+fn within_limit(body: Vec<u8>) -> io::Result<Vec<u8>> {
+    if body.len() as u64 > BODY_BYTES_MAX {
+        return Err(io::Error::other(
+            "the body on standard input is larger than 64 MiB",
+        ));
+    }
+    Ok(body)
+}

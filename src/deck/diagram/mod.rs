@@ -1,0 +1,77 @@
+//! Diagrams as text: the PlantUML that talks use, drawn with title, labels, every edge and its head.
+//!
+//! The corridor: `plantuml` reads statements into a `Graph`; `layers` gives every node a layer and an
+//! order in it; `place` says where in its layer each one stands; `route` leads the edges through the
+//! channels between layers, sharing trunks; `paint` puts it all on a `canvas` of cells. Everything up
+//! to `paint` speaks of two axes, *main* (the way the arrows go) and *cross*, so that a drawing from
+//! left to right is the same work as one from top to bottom.
+//!
+//! A drawing that runs to the right but is too wide runs down instead. What is not understood is
+//! named with its line under the drawing; when nothing can be drawn the source is shown.
+
+mod canvas;
+mod graph;
+mod layers;
+mod paint;
+mod place;
+mod plantuml;
+mod route;
+
+#[cfg(test)]
+mod tests;
+
+use super::style::{Line, Role, Span};
+use super::text;
+use graph::Direction;
+
+/// More than fits on any slide; beyond it the source is shown.
+const NODES_MAX: usize = 40;
+/// As [`NODES_MAX`], for edges.
+const EDGES_MAX: usize = 80;
+
+/// Draws the diagram that `source` describes, within `columns` where that is possible.
+pub(super) fn lines(source: &str, columns: usize) -> Vec<Line> {
+    let (graph, mut problems) = plantuml::parse(source);
+    let is_too_big = graph.nodes.len() > NODES_MAX || graph.edges.len() > EDGES_MAX;
+    if is_too_big {
+        let text = format!("tegnes ikke: mer enn {NODES_MAX} bokser eller {EDGES_MAX} piler");
+        problems.push(plantuml::Problem { line: 1, text });
+    }
+    let mut lines = if is_too_big || graph.nodes.is_empty() {
+        source_lines(source)
+    } else {
+        let preferred = paint::paint(&graph, graph.direction);
+        let is_too_wide = preferred
+            .iter()
+            .any(|line| text::spans_width(&line.spans) > columns);
+        if is_too_wide && graph.direction == Direction::Right {
+            paint::paint(&graph, Direction::Down)
+        } else {
+            preferred
+        }
+    };
+    for problem in problems {
+        let text = format!("linje {}: {}", problem.line, problem.text);
+        let span = Span {
+            text: text::clean(&text).into_owned(),
+            role: Role::Problem,
+            link: None,
+        };
+        lines.extend(text::wrap(&[span], columns));
+    }
+    lines
+}
+
+fn source_lines(source: &str) -> Vec<Line> {
+    let code = |line: &str| Span {
+        text: line.to_owned(),
+        role: Role::Code,
+        link: None,
+    };
+    source
+        .lines()
+        .map(|line| Line {
+            spans: text::clean_code(vec![code(line)]),
+        })
+        .collect()
+}

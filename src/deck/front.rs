@@ -1,0 +1,160 @@
+//! Front matter: the settings that a deck begins with, and the two formats in them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::document::Warning;
+
+/// The settings of a deck. A key that is absent is `None`; what then holds is for the player to say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FrontMatter {
+    /// The name of a theme, or the path of one.
+    pub theme: Option<String>,
+    /// Who speaks; empty hides the name.
+    pub author: Option<String>,
+    /// A date with the tokens of [`format_date`].
+    pub date: Option<String>,
+    /// The page counter, see [`format_paging`].
+    pub paging: Option<String>,
+}
+
+/// Reads `yaml`; `None` when it is not a mapping and therefore a slide.
+pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -> Option<FrontMatter> {
+    if yaml.trim().is_empty() {
+        return Some(FrontMatter::default());
+    }
+    let mapping: BTreeMap<String, Value> = serde_saphyr::from_str(yaml).ok()?;
+    let mut front = FrontMatter::default();
+    for (key, value) in mapping {
+        let field = match key.as_str() {
+            "theme" => &mut front.theme,
+            "author" => &mut front.author,
+            "date" => &mut front.date,
+            "paging" => &mut front.paging,
+            _ => {
+                let text = format!("ukjent nøkkel i innstillingene: {key}");
+                warnings.push(Warning {
+                    line: line_of(yaml, &key, first_line),
+                    text,
+                });
+                continue;
+            }
+        };
+        match value {
+            Value::Null => {}
+            Value::String(text) => *field = Some(text),
+            Value::Bool(_) | Value::Number(_) => *field = Some(value.to_string()),
+            Value::Array(_) | Value::Object(_) => {
+                let text = format!("{key} må være en tekst");
+                warnings.push(Warning {
+                    line: line_of(yaml, &key, first_line),
+                    text,
+                });
+            }
+        }
+    }
+    Some(front)
+}
+
+fn line_of(yaml: &str, key: &str, first_line: usize) -> usize {
+    first_line
+        + yaml
+            .lines()
+            .position(|line| line.trim_start().starts_with(key))
+            .unwrap_or(0)
+}
+
+/// Writes `day` in the format of `slides`: `YYYY YY MMMM MMM MM mm DD dd` are replaced, where a small
+/// letter leaves out the leading zero; everything else stays as it is.
+pub fn format_date(format: &str, day: Date) -> String {
+    let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
+    let tokens: [(&str, String); 8] = [
+        ("YYYY", format!("{:04}", day.year())),
+        ("YY", format!("{:02}", day.year().rem_euclid(100))),
+        ("MMMM", month.to_owned()),
+        ("MMM", month[..3].to_owned()),
+        ("MM", format!("{:02}", day.month())),
+        ("mm", day.month().to_string()),
+        ("DD", format!("{:02}", day.day())),
+        ("dd", day.day().to_string()),
+    ];
+    let mut out = String::new();
+    let mut rest = format;
+    while let Some(c) = rest.chars().next() {
+        if let Some((token, text)) = tokens.iter().find(|(token, _)| rest.starts_with(token)) {
+            out.push_str(text);
+            rest = &rest[token.len()..];
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
+}
+
+/// The months as Go writes them, which is what `slides` shows.
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// Writes the page counter: two `%d` are page and total, one is the page, any other number of them
+/// leaves the format as it is.
+pub fn format_paging(format: &str, page: usize, total: usize) -> String {
+    match format.matches("%d").count() {
+        1 => format.replacen("%d", &page.to_string(), 1),
+        2 => format
+            .replacen("%d", &page.to_string(), 1)
+            .replacen("%d", &total.to_string(), 1),
+        _ => format.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::{format_date, format_paging};
+
+    #[test]
+    fn dates_have_the_tokens_of_slides() {
+        let day = date(2026, 3, 7);
+        let cases = [
+            ("YYYY-MM-DD", "2026-03-07"),
+            ("dd/mm/YY", "7/3/26"),
+            ("MMMM dd, YYYY", "March 7, 2026"),
+            ("DD. MMM", "07. Mar"),
+            ("Hamar, våren", "Hamar, våren"),
+            ("12 DD", "12 07"),
+            ("", ""),
+        ];
+        for (format, expected) in cases {
+            assert_eq!(format_date(format, day), expected, "{format}");
+        }
+    }
+
+    #[test]
+    fn paging_counts_its_places() {
+        let cases = [
+            ("Slide %d / %d", "Slide 3 / 36"),
+            ("%d", "3"),
+            ("side", "side"),
+            ("%d %d %d", "%d %d %d"),
+        ];
+        for (format, expected) in cases {
+            assert_eq!(format_paging(format, 3, 36), expected, "{format}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Running text: emphasis, inline code, links, breaks → spans.
+
+use std::iter::Peekable;
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd, TextMergeStream};
+
+use crate::deck::style::{Role, Span};
+use crate::deck::text;
+
+/// The markdown of a slide, one event at a time.
+pub(super) type Events<'a> = Peekable<TextMergeStream<'a, Parser<'a>>>;
+
+/// Running text: one list of spans for each line that the author ends by hand.
+pub(super) type Rows = Vec<Vec<Span>>;
+
+/// Reads running text up to the next block. `base` is its role where nothing else is said, and
+/// `keep_lines` makes a line end in the source one on the screen.
+pub(super) fn collect(events: &mut Events<'_>, base: Role, keep_lines: bool) -> Rows {
+    let mut inline = Inline {
+        base,
+        rows: vec![Vec::new()],
+        ..Inline::default()
+    };
+    while let Some(event) = events.next_if(is_inline) {
+        match event {
+            Event::SoftBreak if !keep_lines => inline.push(" ", inline.role()),
+            Event::SoftBreak | Event::HardBreak => inline.rows.push(Vec::new()),
+            event => inline.take(event),
+        }
+    }
+    inline.rows
+}
+
+fn is_inline(event: &Event<'_>) -> bool {
+    match event {
+        Event::Text(_) | Event::Code(_) | Event::InlineHtml(_) | Event::FootnoteReference(_) => true,
+        Event::SoftBreak | Event::HardBreak => true,
+        Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough) => true,
+        Event::Start(Tag::Link { .. } | Tag::Image { .. }) => true,
+        Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) => true,
+        Event::End(TagEnd::Link | TagEnd::Image) => true,
+        _ => false,
+    }
+}
+
+#[derive(Default)]
+struct Inline {
+    base: Role,
+    strong: u32,
+    emphasis: u32,
+    strike: u32,
+    /// Links and images that are open, the innermost last.
+    targets: Vec<String>,
+    rows: Rows,
+}
+
+impl Inline {
+    fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Text(text) => self.text(&text),
+            Event::Code(code) => self.push(&code, Role::InlineCode),
+            Event::InlineHtml(html) if is_break(&html) => self.rows.push(Vec::new()),
+            Event::InlineHtml(html) if html.starts_with("<!--") => {}
+            Event::InlineHtml(html) => self.push(&html, self.role()),
+            Event::FootnoteReference(label) => self.push(&format!("[{label}]"), Role::Link),
+            Event::Start(Tag::Strong) => self.strong += 1,
+            Event::End(TagEnd::Strong) => self.strong -= 1,
+            Event::Start(Tag::Emphasis) => self.emphasis += 1,
+            Event::End(TagEnd::Emphasis) => self.emphasis -= 1,
+            Event::Start(Tag::Strikethrough) => self.strike += 1,
+            Event::End(TagEnd::Strikethrough) => self.strike -= 1,
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                self.targets.push(dest_url.into_string());
+            }
+            Event::End(_) => self.targets.truncate(self.targets.len().saturating_sub(1)),
+            _ => {}
+        }
+    }
+
+    /// A heading and a table's head are one look throughout; elsewhere the innermost mark decides.
+    fn role(&self) -> Role {
+        match self.base {
+            Role::Heading(_) | Role::TableHead => self.base,
+            _ if !self.targets.is_empty() => Role::Link,
+            _ if self.strike > 0 => Role::Strike,
+            base => match (self.strong > 0, self.emphasis > 0) {
+                (true, true) => Role::StrongEmphasis,
+                (true, false) => Role::Strong,
+                (false, true) => Role::Emphasis,
+                (false, false) => base,
+            },
+        }
+    }
+
+    /// Text with its bare addresses made into links.
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some((start, end)) = find_address(rest).filter(|_| self.targets.is_empty()) {
+            self.push(&rest[..start], self.role());
+            self.targets.push(rest[start..end].to_owned());
+            self.push(&rest[start..end], self.role());
+            self.targets.pop();
+            rest = &rest[end..];
+        }
+        self.push(rest, self.role());
+    }
+
+    fn push(&mut self, text: &str, role: Role) {
+        if text.is_empty() {
+            return;
+        }
+        let link = self.targets.last().map(|target| text::clean(target).into_owned());
+        let row = self.rows.last_mut().expect("there is always a row");
+        text::push(row, &text::clean(&text.replace('\n', " ")), role, link.as_deref());
+    }
+}
+
+fn is_break(html: &str) -> bool {
+    matches!(html, "<br>" | "<br/>" | "<br />")
+}
+
+/// Where the first bare web address in `text` begins and ends; punctuation behind it is not its own.
+fn find_address(text: &str) -> Option<(usize, usize)> {
+    let start = ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| text.find(scheme))
+        .min()?;
+    let rest = &text[start..];
+    let end = rest
+        .find(|c: char| c.is_whitespace() || "<>\"".contains(c))
+        .unwrap_or(rest.len());
+    let address = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
+    Some((start, start + address.len()))
+}

@@ -1,0 +1,47 @@
+//! One slide → lines for a width.
+//!
+//! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into
+//! spans, `code` and `table` draw what their names say. Nothing here recurses, so no nesting in a
+//! hostile deck can exhaust the stack.
+
+mod blocks;
+mod code;
+mod inline;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use super::slide::Slide;
+use super::style::{Line, Span};
+
+/// The narrowest layout; a narrower screen clips it.
+pub const COLUMNS_MIN: u16 = 16;
+
+/// A stretch of a slide that belongs together: a heading, a paragraph, a list, one code block.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Piece {
+    /// The lines, top to bottom.
+    pub lines: Vec<Line>,
+    /// Blank lines to leave above, unless the piece is the first on the screen.
+    pub gap: u16,
+    /// The code block these lines show, as an index into [`Slide::code`].
+    pub code: Option<usize>,
+    /// True for the slide's heading, which stays in place while the rest scrolls.
+    pub pinned: bool,
+    /// True when some line is wider than asked for: code and diagrams are never wrapped.
+    pub clipped: bool,
+}
+
+/// What a layout depends on besides the slide and the width.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LayoutOptions<'a> {
+    /// Colours for the slide's code blocks by their index, as far as they are ready
+    /// ([`super::Highlighter::highlight`] of [`super::CodeBlock::shown`]); the rest is shown plain.
+    pub highlights: &'a [Option<Vec<Vec<Span>>>],
+}
+
+/// Lays `slide` out in `width` columns, at least [`COLUMNS_MIN`].
+pub fn layout(slide: &Slide, width: u16, options: &LayoutOptions<'_>) -> Vec<Piece> {
+    blocks::Blocks::new(slide, usize::from(width.max(COLUMNS_MIN)), options).run()
+}

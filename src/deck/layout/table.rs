@@ -1,0 +1,184 @@
+//! Tables that fit: columns shrink in proportion, cells wrap, and rows that continue the one above
+//! (their first cell is empty) are drawn as one.
+
+use pulldown_cmark::{Alignment, Event, TagEnd};
+
+use super::inline::{self, Events};
+use crate::deck::style::{Line, Role, Span};
+use crate::deck::text;
+
+/// What stands between two columns.
+const BETWEEN: &str = " │ ";
+const BETWEEN_RULED: &str = "─┼─";
+
+type Cell = Vec<Span>;
+
+struct Row {
+    cells: Vec<Cell>,
+}
+
+/// Reads a table up to its end and draws it in at most `columns`, as long as each of its columns can
+/// have one.
+pub(super) fn lines(alignments: &[Alignment], events: &mut Events<'_>, columns: usize) -> Vec<Line> {
+    let rows = read(alignments.len(), events);
+    let Some((head, body)) = rows.split_first() else {
+        return Vec::new();
+    };
+    let count = alignments.len();
+    let room = columns.saturating_sub(BETWEEN.chars().count() * count.saturating_sub(1));
+    if count == 0 || room < count * 3 {
+        return records(head, body, columns);
+    }
+    let widths = fit(&rows, count, room);
+
+    let mut lines = draw_row(head, &widths, alignments);
+    lines.push(ruled(&widths));
+    let wraps = |row: &Row| {
+        row.cells
+            .iter()
+            .zip(&widths)
+            .any(|(cell, &w)| text::spans_width(cell) > w)
+    };
+    let in_groups = body.iter().any(|row| row.continues() || wraps(row));
+    for (at, row) in body.iter().enumerate() {
+        if in_groups && at > 0 && !row.continues() {
+            lines.push(ruled(&widths));
+        }
+        lines.extend(draw_row(row, &widths, alignments));
+    }
+    lines
+}
+
+impl Row {
+    fn continues(&self) -> bool {
+        self.cells
+            .first()
+            .is_some_and(|cell| text::spans_width(cell) == 0)
+    }
+}
+
+fn read(count: usize, events: &mut Events<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut cells: Vec<Cell> = Vec::new();
+    let mut base = Role::TableHead;
+    while let Some(event) = events.next_if(|event| *event != Event::End(TagEnd::Table)) {
+        match event {
+            Event::Start(pulldown_cmark::Tag::TableCell) => {
+                cells.push(inline::collect(events, base, false).concat());
+            }
+            Event::End(TagEnd::TableHead | TagEnd::TableRow) => {
+                cells.resize(count, Vec::new());
+                rows.push(Row {
+                    cells: std::mem::take(&mut cells),
+                });
+                base = Role::Text;
+            }
+            _ => {}
+        }
+    }
+    rows
+}
+
+/// Gives every column its share of `room`: what its longest word needs first, then in proportion to
+/// what is still missing.
+fn fit(rows: &[Row], count: usize, room: usize) -> Vec<usize> {
+    let widest = |column: usize, measure: fn(&[Span]) -> usize| {
+        rows.iter()
+            .map(|row| measure(&row.cells[column]))
+            .max()
+            .unwrap_or(0)
+            .max(1)
+    };
+    let wanted: Vec<usize> = (0..count)
+        .map(|column| widest(column, text::spans_width))
+        .collect();
+    if wanted.iter().sum::<usize>() <= room {
+        return wanted;
+    }
+    let even = room / count;
+    let mut widths: Vec<usize> = (0..count)
+        .map(|column| widest(column, text::widest_word).min(even).min(wanted[column]))
+        .collect();
+    let missing: Vec<usize> = wanted
+        .iter()
+        .zip(&widths)
+        .map(|(want, have)| want - have)
+        .collect();
+    let missing_total: usize = missing.iter().sum();
+    let spare = room - widths.iter().sum::<usize>();
+    for (width, missing) in widths.iter_mut().zip(&missing) {
+        *width += spare * missing / missing_total.max(1);
+    }
+    widths
+}
+
+fn draw_row(row: &Row, widths: &[usize], alignments: &[Alignment]) -> Vec<Line> {
+    let cells: Vec<Vec<Line>> = row
+        .cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, &w)| text::wrap(cell, w))
+        .collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    let mut lines = Vec::with_capacity(height);
+    for nth in 0..height {
+        let mut spans = Vec::new();
+        for (column, cell) in cells.iter().enumerate() {
+            if column > 0 {
+                text::push(&mut spans, BETWEEN, Role::TableBorder, None);
+            }
+            let content = cell
+                .get(nth)
+                .map(|line| line.spans.as_slice())
+                .unwrap_or_default();
+            let is_last = column + 1 == cells.len();
+            align(&mut spans, content, widths[column], alignments[column], is_last);
+        }
+        lines.push(Line { spans });
+    }
+    lines
+}
+
+fn align(spans: &mut Vec<Span>, content: &[Span], width: usize, alignment: Alignment, is_last: bool) {
+    let free = width.saturating_sub(text::spans_width(content));
+    let left = match alignment {
+        Alignment::None | Alignment::Left => 0,
+        Alignment::Center => free / 2,
+        Alignment::Right => free,
+    };
+    let right = if is_last { 0 } else { free - left };
+    if left > 0 {
+        text::push(spans, &" ".repeat(left), Role::Text, None);
+    }
+    spans.extend_from_slice(content);
+    if right > 0 {
+        text::push(spans, &" ".repeat(right), Role::Text, None);
+    }
+}
+
+fn ruled(widths: &[usize]) -> Line {
+    let columns: Vec<String> = widths.iter().map(|&width| "─".repeat(width)).collect();
+    let span = Span {
+        text: columns.join(BETWEEN_RULED),
+        role: Role::TableBorder,
+        link: None,
+    };
+    Line { spans: vec![span] }
+}
+
+/// A table with more columns than the screen can hold: each row as a list of head and cell.
+fn records(head: &Row, body: &[Row], columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (nth, row) in body.iter().enumerate() {
+        if nth > 0 {
+            lines.push(Line::default());
+        }
+        for (name, cell) in head.cells.iter().zip(&row.cells) {
+            let mut spans = name.clone();
+            text::push(&mut spans, ": ", Role::TableHead, None);
+            spans.extend_from_slice(cell);
+            lines.extend(text::wrap(&spans, columns));
+        }
+    }
+    lines
+}

@@ -1,0 +1,106 @@
+//! One slide: its source, its title, and the code blocks in it.
+
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use super::code::CodeBlock;
+use super::fence::Fence;
+
+/// A slide as it stands in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slide {
+    /// The markdown, without separators.
+    pub source: String,
+    /// The line of the file where the slide begins, from 1.
+    pub first_line: usize,
+    /// The fenced code blocks in their order; [`super::Piece::code`] is an index into this list.
+    pub code: Vec<CodeBlock>,
+    /// The markdown without the text lines that the author hid.
+    visible: String,
+    title: String,
+}
+
+impl Slide {
+    pub(super) fn parse(source: &str, first_line: usize) -> Slide {
+        let visible = without_hidden_text(source);
+        let (title, code) = scan(&visible);
+        Slide {
+            source: source.to_owned(),
+            first_line,
+            code,
+            visible,
+            title,
+        }
+    }
+
+    /// The first heading, else the first words; empty for an empty slide.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The markdown's events, the same for every reader of a slide.
+    pub(super) fn events(&self) -> Parser<'_> {
+        events(&self.visible)
+    }
+}
+
+fn events(markdown: &str) -> Parser<'_> {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_GFM;
+    Parser::new_ext(markdown, options)
+}
+
+/// Drops the lines of text that begin with `///`, with the blank lines above them, as `slides` does.
+/// Lines of code keep the mark: a [`CodeBlock`] knows what to do with it.
+fn without_hidden_text(source: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut fence: Option<Fence> = None;
+    for line in source.lines() {
+        match fence {
+            Some(open) if open.is_closed_by(line) => fence = None,
+            Some(_) => {}
+            None => fence = Fence::opened_by(line),
+        }
+        if fence.is_none() && line.starts_with("///") {
+            while kept.last().is_some_and(|line| line.is_empty()) {
+                kept.pop();
+            }
+        } else {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+fn scan(markdown: &str) -> (String, Vec<CodeBlock>) {
+    let mut code = Vec::new();
+    let mut title: Option<(HeadingLevel, String)> = None;
+    let mut in_title = false;
+    let mut block: Option<(String, String)> = None;
+    let mut first_words = String::new();
+    for event in events(markdown) {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) if title.is_none() => {
+                title = Some((level, String::new()));
+                in_title = true;
+            }
+            Event::End(TagEnd::Heading(_)) => in_title = false,
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                block = Some((info.into_string(), String::new()));
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                code.extend(block.take().map(|(info, text)| CodeBlock::new(info, &text)));
+            }
+            Event::Text(text) | Event::Code(text) => match (&mut block, &mut title) {
+                (Some((_, source)), _) => source.push_str(&text),
+                (None, Some((_, title))) if in_title => title.push_str(&text),
+                _ if first_words.is_empty() => first_words.push_str(&text),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    (title.map_or(first_words, |(_, text)| text), code)
+}

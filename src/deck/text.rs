@@ -1,0 +1,242 @@
+//! Text on a grid of cells: how wide it is, where it breaks, and what may not reach a terminal.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::style::{Line, Role, Span};
+
+/// How far apart tab stops are in code.
+const TAB: usize = 4;
+
+/// The columns that `text` takes.
+pub(super) fn width(text: &str) -> usize {
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// The columns that `spans` take.
+pub(super) fn spans_width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| width(&span.text)).sum()
+}
+
+/// Makes control and bidi characters visible instead of letting a terminal obey them.
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\0'..='\x1f' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('�')),
+            '\x7f' => out.push('␡'),
+            c if is_obeyed(c) => out.push_str(&format!("<{:04X}>", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Characters that steer a terminal or the order of reading.
+fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+}
+
+/// Makes a line of code fit for the screen: tabs become spaces, the rest as [`clean`].
+pub(super) fn clean_code(spans: Vec<Span>) -> Vec<Span> {
+    let mut column = 0;
+    let mut out = Vec::with_capacity(spans.len());
+    for span in spans {
+        let mut text = String::with_capacity(span.text.len());
+        for (nth, piece) in span.text.split('\t').enumerate() {
+            if nth > 0 {
+                let gap = TAB - column % TAB;
+                text.extend(std::iter::repeat_n(' ', gap));
+                column += gap;
+            }
+            let piece = clean(piece);
+            column += width(&piece);
+            text.push_str(&piece);
+        }
+        out.push(Span { text, ..span });
+    }
+    out
+}
+
+/// Appends a span, or lengthens the last one when it looks the same.
+pub(super) fn push(spans: &mut Vec<Span>, text: &str, role: Role, link: Option<&str>) {
+    match spans.last_mut() {
+        Some(last) if last.role == role && last.link.as_deref() == link => last.text.push_str(text),
+        _ => spans.push(Span {
+            text: text.to_owned(),
+            role,
+            link: link.map(str::to_owned),
+        }),
+    }
+}
+
+/// Breaks `spans` into lines of at most `columns`: between words, and inside a word only when it is
+/// longer than a line. Blanks in running text count as one; in inline code every blank stays.
+pub(super) fn wrap(spans: &[Span], columns: usize) -> Vec<Line> {
+    let mut wrapper = Wrapper {
+        columns: columns.max(1),
+        ..Wrapper::default()
+    };
+    for span in spans {
+        for cluster in span.text.graphemes(true) {
+            wrapper.take(cluster, span);
+        }
+    }
+    wrapper.finish()
+}
+
+/// The widest word, which is what a column needs so that no word is broken.
+pub(super) fn widest_word(spans: &[Span]) -> usize {
+    let text: String = spans.iter().map(|span| span.text.as_str()).collect();
+    text.split(' ').map(width).max().unwrap_or(0)
+}
+
+#[derive(Default)]
+struct Wrapper {
+    columns: usize,
+    lines: Vec<Line>,
+    line: Row,
+    /// The blanks before `word`; they vanish when a line breaks there.
+    blanks: Row,
+    word: Row,
+}
+
+/// Spans with their width.
+#[derive(Default)]
+struct Row {
+    spans: Vec<Span>,
+    width: usize,
+}
+
+impl Row {
+    fn push(&mut self, text: &str, like: &Span) {
+        self.width += width(text);
+        push(&mut self.spans, text, like.role, like.link.as_deref());
+    }
+
+    fn append(&mut self, other: Row) {
+        for span in other.spans {
+            self.push(&span.text, &span);
+        }
+    }
+}
+
+impl Wrapper {
+    fn take(&mut self, cluster: &str, span: &Span) {
+        if cluster != " " {
+            self.word.push(cluster, span);
+            return;
+        }
+        self.end_word();
+        if self.blanks.width == 0 || span.role == Role::InlineCode {
+            self.blanks.push(" ", span);
+        }
+    }
+
+    fn end_word(&mut self) {
+        if self.word.width == 0 && self.word.spans.is_empty() {
+            return;
+        }
+        let word = std::mem::take(&mut self.word);
+        let blanks = std::mem::take(&mut self.blanks);
+        let starts_line = self.line.spans.is_empty();
+        if !starts_line && self.line.width + blanks.width + word.width > self.columns {
+            self.end_line();
+        } else if !starts_line {
+            self.line.append(blanks);
+        }
+        if self.line.width + word.width <= self.columns {
+            self.line.append(word);
+        } else {
+            self.break_word(&word);
+        }
+    }
+
+    fn break_word(&mut self, word: &Row) {
+        for span in &word.spans {
+            for cluster in span.text.graphemes(true) {
+                if self.line.width > 0 && self.line.width + width(cluster) > self.columns {
+                    self.end_line();
+                }
+                self.line.push(cluster, span);
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.lines.push(Line {
+            spans: std::mem::take(&mut self.line).spans,
+        });
+    }
+
+    fn finish(mut self) -> Vec<Line> {
+        self.end_word();
+        if !self.line.spans.is_empty() {
+            self.end_line();
+        }
+        self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> Vec<Span> {
+        vec![Span {
+            text: text.to_owned(),
+            ..Span::default()
+        }]
+    }
+
+    fn wrapped(text: &str, columns: usize) -> Vec<String> {
+        wrap(&plain(text), columns).iter().map(Line::text).collect()
+    }
+
+    #[test]
+    fn breaks_between_words_by_their_width() {
+        assert_eq!(wrapped("en to  tre", 6), ["en to", "tre"]);
+        assert_eq!(wrapped("blåbær på røros", 7), ["blåbær", "på", "røros"]);
+        assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrapped("日本語 日本", 5), ["日本", "語", "日本"]);
+        assert_eq!(
+            wrapped("e\u{301}e\u{301}e\u{301}", 3),
+            ["e\u{301}e\u{301}e\u{301}"]
+        );
+        assert_eq!(wrapped("", 3), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_word_of_several_spans_stays_together() {
+        let mut spans = plain("aa ");
+        spans.push(Span {
+            text: "bb".to_owned(),
+            role: Role::Strong,
+            link: None,
+        });
+        spans.extend(plain("cc"));
+        let lines = wrap(&spans, 6);
+        assert_eq!(lines.iter().map(Line::text).collect::<Vec<_>>(), ["aa", "bbcc"]);
+        assert_eq!(lines[1].spans[0].role, Role::Strong);
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_shown() {
+        assert_eq!(clean("a\x1b[2Jb\x7f"), "a␛[2Jb␡");
+        assert_eq!(clean("a\u{202e}b\u{9b}"), "a<202E>b<009B>");
+        assert_eq!(clean("æ – ’"), "æ – ’");
+    }
+
+    #[test]
+    fn tabs_reach_their_stops_across_spans() {
+        let spans = clean_code([plain("a\tb"), plain("c\td")].concat());
+        assert_eq!(spans[0].text, "a   b");
+        assert_eq!(spans[1].text, "c  d");
+    }
+}

@@ -1,0 +1,257 @@
+//! Reading JSON as Go's `encoding/json` reads it into a struct.
+//!
+//! Keys match in any case, of duplicate keys the last one wins, `null` leaves a field as it was,
+//! and an unknown key is an error or not as the caller says (nats-server: an error in API requests since
+//! 2.12, nowhere else). The types read must be `#[serde(default)]`, as every Go struct is.
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::{Map, Value};
+
+/// What to do with a key that the type does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// An error, as in API requests.
+    Refuse,
+    /// Nothing, as in pull requests and CONNECT.
+    Ignore,
+}
+
+/// Why a text could not be read, in Go's words where clients or people know them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DecodeError(String);
+
+impl serde::de::Error for DecodeError {
+    fn custom<T: std::fmt::Display>(text: T) -> DecodeError {
+        DecodeError(text.to_string())
+    }
+
+    fn invalid_type(found: serde::de::Unexpected, wanted: &dyn serde::de::Expected) -> DecodeError {
+        use serde::de::Unexpected as U;
+        let found = match found {
+            U::Bool(_) => "bool",
+            U::Unsigned(_) | U::Signed(_) | U::Float(_) => "number",
+            U::Str(_) => "string",
+            U::Seq => "array",
+            U::Map => "object",
+            _ => "value",
+        };
+        DecodeError(format!(
+            "json: cannot unmarshal {found} into Go value of type {wanted}"
+        ))
+    }
+
+    fn invalid_value(found: serde::de::Unexpected, wanted: &dyn serde::de::Expected) -> DecodeError {
+        DecodeError(format!(
+            "json: cannot unmarshal {found} into Go value of type {wanted}"
+        ))
+    }
+
+    fn unknown_variant(variant: &str, _: &'static [&'static str]) -> DecodeError {
+        DecodeError(format!("can not unmarshal {:?}", format!("{variant:?}")))
+    }
+}
+
+/// Reads a value. An empty text is an error, as in Go; who takes an empty request checks first.
+pub fn decode<T: DeserializeOwned>(text: &[u8], unknown: Unknown) -> Result<T, DecodeError> {
+    let value = serde_json::from_slice(text).map_err(|e| {
+        DecodeError(if e.is_eof() {
+            "unexpected end of JSON input".to_owned()
+        } else {
+            format!("invalid JSON at line {} column {}", e.line(), e.column())
+        })
+    })?;
+    decode_value(value, unknown)
+}
+
+/// Reads a value out of JSON that is already taken apart.
+pub fn decode_value<T: DeserializeOwned>(value: Value, unknown: Unknown) -> Result<T, DecodeError> {
+    T::deserialize(Go { value, unknown })
+}
+
+struct Go {
+    value: Value,
+    unknown: Unknown,
+}
+
+impl<'de> Deserializer<'de> for Go {
+    type Error = DecodeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let unknown = self.unknown;
+        match self.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(b) => visitor.visit_bool(b),
+            Value::String(s) => visitor.visit_string(s),
+            Value::Number(n) => match (n.as_u64(), n.as_i64(), n.as_f64()) {
+                (Some(u), _, _) => visitor.visit_u64(u),
+                (_, Some(i), _) => visitor.visit_i64(i),
+                (_, _, f) => visitor.visit_f64(f.unwrap_or(f64::NAN)),
+            },
+            Value::Array(items) => visitor.visit_seq(Items {
+                items: items.into_iter(),
+                unknown,
+            }),
+            Value::Object(fields) => visitor.visit_map(Fields::new(fields, unknown)),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        if self.value.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        match self.value {
+            Value::String(s) => visitor.visit_enum(s.into_deserializer()),
+            other => Err(DecodeError(format!("can not unmarshal {:?}", other.to_string()))),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        let Value::Object(given) = self.value else {
+            return self.deserialize_any(visitor);
+        };
+        let mut fields = Map::new();
+        for (key, value) in given {
+            match known.iter().find(|k| k.eq_ignore_ascii_case(&key)) {
+                Some(_) if value.is_null() => {}
+                Some(known) => drop(fields.insert((*known).to_owned(), value)),
+                None if self.unknown == Unknown::Refuse => {
+                    return Err(DecodeError(format!("json: unknown field {key:?}")));
+                }
+                None => {}
+            }
+        }
+        visitor.visit_map(Fields::new(fields, self.unknown))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map identifier ignored_any
+    }
+}
+
+struct Items {
+    items: std::vec::IntoIter<Value>,
+    unknown: Unknown,
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = DecodeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DecodeError> {
+        let unknown = self.unknown;
+        self.items
+            .next()
+            .map(|value| seed.deserialize(Go { value, unknown }))
+            .transpose()
+    }
+}
+
+struct Fields {
+    fields: serde_json::map::IntoIter,
+    value: Value,
+    unknown: Unknown,
+}
+
+impl Fields {
+    fn new(fields: Map<String, Value>, unknown: Unknown) -> Fields {
+        Fields {
+            fields: fields.into_iter(),
+            value: Value::Null,
+            unknown,
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Fields {
+    type Error = DecodeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
+        let Some((key, value)) = self.fields.next() else {
+            return Ok(None);
+        };
+        self.value = value;
+        seed.deserialize(StrDeserializer::new(&key)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+        seed.deserialize(Go {
+            value: self.value.take(),
+            unknown: self.unknown,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Sample {
+        name: String,
+        max_msgs: i64,
+        inner: Option<Box<Sample>>,
+        list: Vec<Sample>,
+    }
+
+    fn read(text: &str) -> Result<Sample, String> {
+        decode(text.as_bytes(), Unknown::Refuse).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn keys_in_any_case_last_wins_null_is_nothing() {
+        let value = read(r#"{"NAME":"a","Name":"b","max_msgs":null,"inner":{"Max_Msgs":-3}}"#).unwrap();
+        assert_eq!(value.max_msgs, 0);
+        assert_eq!(value.name, "b");
+        assert_eq!(value.inner.unwrap().max_msgs, -3);
+        assert_eq!(read(r#"{"max_msgs":1,"max_msgs":2}"#).unwrap().max_msgs, 2);
+    }
+
+    #[test]
+    fn errors_in_gos_words() {
+        for (text, error) in [
+            (r#"{"x":1}"#, r#"json: unknown field "x""#),
+            (r#"{"list":[{"y":1}]}"#, r#"json: unknown field "y""#),
+            ("", "unexpected end of JSON input"),
+            (r#"{"name":"#, "unexpected end of JSON input"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), error, "{text}");
+        }
+        assert!(
+            read(r#"{"name":1}"#)
+                .unwrap_err()
+                .starts_with("json: cannot unmarshal number")
+        );
+        assert!(decode::<Sample>(br#"{"x":1}"#, Unknown::Ignore).is_ok());
+    }
+}

@@ -1,0 +1,132 @@
+//! What the server says: MSG and HMSG lines.
+
+/// What stands on the wire for one message to one subscriber.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// The subject that is shown.
+    pub subject: &'a [u8],
+    /// The subscriber's name for its subscription.
+    pub sid: &'a [u8],
+    /// Where answers go, or empty.
+    pub reply: &'a [u8],
+    /// The header block, or empty.
+    pub headers: &'a [u8],
+    /// The body.
+    pub payload: &'a [u8],
+}
+
+impl Message<'_> {
+    /// Appends the message as a client with (`true`) or without header support gets it; the latter gets
+    /// the body alone.
+    pub fn write(&self, out: &mut Vec<u8>, headers_supported: bool) {
+        let headers: &[u8] = if headers_supported { self.headers } else { &[] };
+        self.write_line(out, !headers.is_empty());
+        out.extend_from_slice(headers);
+        out.extend_from_slice(self.payload);
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// Appends the line alone.
+    fn write_line(&self, out: &mut Vec<u8>, with_headers: bool) {
+        write_prefix(out, with_headers, self.subject, self.sid);
+        if !self.reply.is_empty() {
+            out.extend_from_slice(self.reply);
+            out.push(b' ');
+        }
+        if with_headers {
+            write_number(out, self.headers.len());
+            out.push(b' ');
+            write_number(out, self.headers.len() + self.payload.len());
+        } else {
+            write_number(out, self.payload.len());
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// At least how many bytes [`Message::write`] appends, for reserving room.
+    pub fn size_hint(&self) -> usize {
+        const VERB_SIZES_AND_BLANKS: usize = 64;
+        let line = self.subject.len() + self.sid.len() + self.reply.len() + VERB_SIZES_AND_BLANKS;
+        line + self.headers.len() + self.payload.len()
+    }
+}
+
+/// Appends `MSG subject sid ` or `HMSG subject sid `, behind which a
+/// [`Publish::tail`](super::parser::Publish::tail) fits.
+pub fn write_prefix(out: &mut Vec<u8>, with_headers: bool, subject: &[u8], sid: &[u8]) {
+    out.extend_from_slice(if with_headers { b"HMSG " } else { b"MSG " });
+    out.extend_from_slice(subject);
+    out.push(b' ');
+    out.extend_from_slice(sid);
+    out.push(b' ');
+}
+
+fn write_number(out: &mut Vec<u8>, mut n: usize) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (n % 10) as u8;
+        n /= 10;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_on_the_wire() {
+        let message = Message {
+            subject: b"a.b",
+            sid: b"7",
+            reply: b"",
+            headers: b"",
+            payload: b"hi",
+        };
+        let block = b"NATS/1.0\r\n\r\n";
+        for (message, headers_supported, expected) in [
+            (message, true, "MSG a.b 7 2\r\nhi\r\n"),
+            (
+                Message {
+                    reply: b"r",
+                    ..message
+                },
+                false,
+                "MSG a.b 7 r 2\r\nhi\r\n",
+            ),
+            (
+                Message {
+                    headers: block,
+                    ..message
+                },
+                true,
+                "HMSG a.b 7 12 14\r\nNATS/1.0\r\n\r\nhi\r\n",
+            ),
+            (
+                Message {
+                    headers: block,
+                    ..message
+                },
+                false,
+                "MSG a.b 7 2\r\nhi\r\n",
+            ),
+            (
+                Message {
+                    payload: b"",
+                    ..message
+                },
+                false,
+                "MSG a.b 7 0\r\n\r\n",
+            ),
+        ] {
+            let mut out = Vec::new();
+            message.write(&mut out, headers_supported);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}

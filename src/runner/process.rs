@@ -1,0 +1,260 @@
+//! Carrying a plan out: one process group after another, both pipes read as they fill.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep_until};
+
+use super::job::{Recorder, Status, Stream};
+use super::language::Language;
+use super::plan::{Environment, Plan, Tools};
+use super::{go_module, native, toolbox};
+
+/// From asking a cancelled job to end until it is killed.
+const CANCEL_GRACE: Duration = Duration::from_millis(700);
+/// From killing it until its pipes are given up, should a process that left the group hold them.
+const PIPES_GRACE: Duration = Duration::from_millis(300);
+/// Bytes read from a pipe at a time.
+const CHUNK_BYTES: usize = 16 * 1024;
+
+/// One process to run.
+pub(super) struct Step {
+    /// Program and arguments.
+    pub words: Vec<OsString>,
+    /// Its working folder.
+    pub folder: PathBuf,
+    /// Variables beyond those every job gets.
+    pub variables: Vec<(&'static str, OsString)>,
+}
+
+/// Runs steps for one job.
+pub(super) struct Launcher {
+    pub environment: Environment,
+    pub recorder: Recorder,
+    pub path: OsString,
+}
+
+/// Does what the plan says and ends the job.
+pub(super) async fn carry_out(plan: Plan, environment: Environment, recorder: Recorder) {
+    let first = match &environment.tools {
+        Tools::Own(folder) => Some(folder.as_path()),
+        Tools::System => None,
+    };
+    let path = toolbox::path_with(first);
+    let launcher = Launcher {
+        environment,
+        recorder,
+        path,
+    };
+    let status = match plan {
+        Plan::Say(text) => {
+            launcher.recorder.note(text);
+            Status::Done { code: 0 }
+        }
+        Plan::Refuse(reason) => {
+            launcher.recorder.note(reason);
+            Status::Failed
+        }
+        Plan::Run {
+            language,
+            source,
+            notes,
+        } => {
+            notes.into_iter().for_each(|note| launcher.recorder.note(note));
+            launcher.run(language, &source).await.unwrap_or_else(|error| {
+                launcher
+                    .recorder
+                    .note(format!("Kunne ikke kjøre blokken: {error}"));
+                Status::Failed
+            })
+        }
+    };
+    launcher.recorder.finish(status);
+}
+
+impl Launcher {
+    async fn run(&self, language: &Language, source: &str) -> io::Result<Status> {
+        if language.name == "go" {
+            return match self.find("go") {
+                Some(go) => go_module::run(self, &go, source).await,
+                None => Ok(native::perform(self, source).await),
+            };
+        }
+        let folder = tempfile::Builder::new().prefix("goingnats-run-").tempdir()?;
+        let file = folder.path().join("main").with_extension(language.extension);
+        tokio::fs::write(&file, source).await?;
+        let program = folder.path().join("program");
+        let mut status = Status::Done { code: 0 };
+        for words in language.steps {
+            let Some(words) = self.fill(words, &file, &program) else {
+                return Ok(Status::Failed);
+            };
+            let step = Step {
+                words,
+                folder: self.environment.folder.clone(),
+                variables: Vec::new(),
+            };
+            status = self.step(step).await?;
+            if status != (Status::Done { code: 0 }) {
+                break;
+            }
+        }
+        Ok(status)
+    }
+
+    /// Puts paths in place of placeholders; says so when the program is not installed.
+    fn fill(&self, words: &[&str], file: &Path, program: &Path) -> Option<Vec<OsString>> {
+        let mut filled: Vec<OsString> = Vec::with_capacity(words.len());
+        for (index, word) in words.iter().enumerate() {
+            let value = match *word {
+                "{file}" => file.into(),
+                "{program}" => program.into(),
+                names if index == 0 => {
+                    let found = names.split('|').find_map(|name| self.find(name));
+                    let Some(found) = found else {
+                        let name = names.split('|').next().unwrap_or(names);
+                        self.recorder
+                            .note(format!("Programmet «{name}» finnes ikke på denne maskinen."));
+                        return None;
+                    };
+                    found.into()
+                }
+                plain => plain.into(),
+            };
+            filled.push(value);
+        }
+        Some(filled)
+    }
+
+    pub fn find(&self, name: &str) -> Option<PathBuf> {
+        toolbox::find_program(name, &self.path)
+    }
+
+    /// Runs one process with everything it starts, until it and its pipes have ended.
+    pub async fn step(&self, step: Step) -> io::Result<Status> {
+        let mut child = self.spawn(step)?;
+        let group = child.id();
+        self.recorder.set_group(group);
+        let outcome = self.follow(&mut child, group).await;
+        self.recorder.set_group(None);
+        self.recorder.close_lines();
+        outcome
+    }
+
+    fn spawn(&self, step: Step) -> io::Result<Child> {
+        let (program, arguments) = step
+            .words
+            .split_first()
+            .ok_or_else(|| io::Error::other("tom kommando"))?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(&step.folder)
+            .env("PATH", &self.path)
+            .env("NATS_URL", &self.environment.url)
+            .env("PYTHONUNBUFFERED", "1")
+            .envs(step.variables)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        // A context of the user's own must not lead a block elsewhere.
+        match &self.environment.context {
+            Some(context) => command.env("NATS_CONTEXT", context),
+            None => command.env_remove("NATS_CONTEXT"),
+        };
+        #[cfg(unix)]
+        command.process_group(0);
+        command.spawn()
+    }
+
+    /// Reads both pipes in one place, so that lines keep the order in which they arrived.
+    async fn follow(&self, child: &mut Child, group: Option<u32>) -> io::Result<Status> {
+        let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
+        let (mut out_bytes, mut err_bytes) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
+        let mut cancelled = false;
+        let mut killed = false;
+        let mut deadline: Option<Instant> = None;
+        while out.is_some() || err.is_some() {
+            tokio::select! {
+                read = read_some(&mut out, &mut out_bytes), if out.is_some() => match read {
+                    0 => out = None,
+                    n => self.recorder.bytes(Stream::Out, &out_bytes[..n]),
+                },
+                read = read_some(&mut err, &mut err_bytes), if err.is_some() => match read {
+                    0 => err = None,
+                    n => self.recorder.bytes(Stream::Err, &err_bytes[..n]),
+                },
+                () = self.recorder.cancelled(), if !cancelled => {
+                    cancelled = true;
+                    signal_group(group, Signal::TERM);
+                    deadline = Some(Instant::now() + CANCEL_GRACE);
+                }
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+                    if killed {
+                        break;
+                    }
+                    killed = true;
+                    signal_group(group, Signal::KILL);
+                    deadline = Some(Instant::now() + PIPES_GRACE);
+                }
+            }
+        }
+        let exit = tokio::select! {
+            exit = child.wait() => exit?,
+            () = self.recorder.cancelled(), if !cancelled => {
+                cancelled = true;
+                signal_group(group, Signal::KILL);
+                child.wait().await?
+            }
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() && !killed => {
+                signal_group(group, Signal::KILL);
+                child.wait().await?
+            }
+        };
+        Ok(if cancelled {
+            Status::Cancelled
+        } else {
+            status_of(exit)
+        })
+    }
+}
+
+/// Reads what is there; 0 at the end and on an error, which ends a pipe just as well.
+async fn read_some(pipe: &mut Option<impl AsyncRead + Unpin>, bytes: &mut [u8]) -> usize {
+    match pipe {
+        Some(pipe) => pipe.read(bytes).await.unwrap_or(0),
+        None => 0,
+    }
+}
+
+fn status_of(exit: ExitStatus) -> Status {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&exit) {
+        return Status::Killed { signal };
+    }
+    Status::Done {
+        code: exit.code().unwrap_or(-1),
+    }
+}
+
+/// Kills a group at once, for when there is no time to ask.
+pub(super) fn kill_group(group: u32) {
+    signal_group(Some(group), Signal::KILL);
+}
+
+/// A group that is gone already needs no signal, so errors are of no interest.
+fn signal_group(group: Option<u32>, signal: Signal) {
+    let pid = group
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        let _ = kill_process_group(pid, signal);
+    }
+}

@@ -1,0 +1,100 @@
+//! Does what a key means.
+
+use super::{App, Effect};
+use crate::tui::host::Window;
+use crate::tui::keymap::Action;
+use crate::tui::overlay::{Help, Overlay};
+use crate::tui::palette::Palette;
+use crate::tui::panes::PaneKind;
+use crate::tui::status::ServerState;
+use crate::tui::widgets::field::Field;
+
+impl App {
+    pub(super) fn act(&mut self, action: Action) -> Option<Effect> {
+        match action {
+            Action::Next(steps) => self.slides.step(signed(steps)),
+            Action::Previous(steps) => self.slides.step(-signed(steps)),
+            Action::GoTo(number) => self.slides.go_to(number.saturating_sub(1)),
+            Action::First => self.slides.go_to(0),
+            Action::Last => self.slides.go_to(usize::MAX),
+            Action::ScrollDown => self.slides.scroll_half(true),
+            Action::ScrollUp => self.slides.scroll_half(false),
+            Action::ScrollRight => self.slides.shift(true),
+            Action::ScrollLeft => self.slides.shift(false),
+            Action::ChooseNext => self.slides.choose(true),
+            Action::ChoosePrevious => self.slides.choose(false),
+            Action::Search => self.overlay = Some(Overlay::Search(Field::line(""))),
+            Action::SearchNext => self.search_next(),
+            Action::Run => self.run_chosen(),
+            Action::RunAll => self.run_all(),
+            Action::Detach => self.detach(),
+            Action::Yank => return self.yank(),
+            Action::Interrupt => return self.interrupt(),
+            Action::Quit => return Some(Effect::Quit(0)),
+            Action::Suspend => return Some(Effect::Suspend),
+            Action::Redraw => return Some(Effect::Retake),
+            Action::Help => self.help(),
+            Action::Black => self.overlay = Some(Overlay::Black),
+            Action::Palette => self.open_palette(),
+            Action::Pane(kind) => self.toggle_pane(kind),
+            Action::Later(key) => self.say(later(key)),
+            Action::Alone => self.host.toggle_hidden(),
+            Action::FocusNext => self.host.cycle(true),
+            Action::FocusPrevious => self.host.cycle(false),
+            Action::FocusDeck => self.host.focus_slide(),
+            Action::Escape => {}
+        }
+        None
+    }
+
+    fn help(&mut self) {
+        let help = match self.host.title() {
+            Some(title) => Help::of_window(&title, &self.host.keys()),
+            None => Help::of_slide(),
+        };
+        self.overlay = Some(Overlay::Help(help));
+    }
+
+    fn open_palette(&mut self) {
+        let titles = self.slides.deck().slides.iter().map(|slide| slide.title());
+        self.overlay = Some(Overlay::Palette(Palette::new(titles)));
+    }
+
+    /// Opens a pane, gives an open one the focus, closes the one that has it.
+    fn toggle_pane(&mut self, kind: PaneKind) {
+        match (self.host.find(kind), &self.context) {
+            (Some(index), _) if self.host.has_focus(index) => self.close_window(),
+            (Some(index), _) => self.host.give_focus(index),
+            (None, Some(_)) if !self.host.has_room() => self.say("Det er ikke plass til flere paneler"),
+            (None, Some(context)) => {
+                let pane = (self.open_pane)(kind, context);
+                self.host.open(Window::Live(pane));
+            }
+            (None, None) => match &self.server.state {
+                ServerState::Failed(reason) => {
+                    let text = format!("Ingen NATS-server: {reason}");
+                    self.complain(text);
+                }
+                _ => self.say("Venter på NATS-serveren …"),
+            },
+        }
+    }
+
+    /// Closes the window with the focus; a job it showed goes back under its block.
+    pub(super) fn close_window(&mut self) {
+        if let Some(Window::Output(pane)) = self.host.close_focused() {
+            self.jobs.reattach(pane.job());
+        }
+    }
+}
+
+fn signed(steps: usize) -> isize {
+    isize::try_from(steps).unwrap_or(isize::MAX)
+}
+
+fn later(key: u8) -> &'static str {
+    match key {
+        8 => "Serverpanelet kommer i en senere utgave",
+        _ => "Labene kommer i en senere utgave",
+    }
+}

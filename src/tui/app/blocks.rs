@@ -1,0 +1,204 @@
+//! Running the deck's code blocks, one or all, and what becomes of their output.
+
+use std::rc::Rc;
+
+use super::{App, Effect};
+use crate::deck::CodeBlock;
+use crate::runner::{Block, Status, runs_until_stopped};
+use crate::tui::host::Window;
+use crate::tui::jobs::{BlockId, RUNNING_MAX};
+use crate::tui::output_pane::OutputPane;
+use crate::tui::overlay::Overlay;
+use crate::tui::trust::Trust;
+
+impl App {
+    pub(super) fn run_chosen(&mut self) {
+        match self.slides.chosen() {
+            Some(id) => self.run_blocks(vec![id]),
+            None => self.say("Ingen kodeblokk å kjøre på dette lysbildet"),
+        }
+    }
+
+    pub(super) fn run_all(&mut self) {
+        let slide = self.slides.page();
+        let blocks: Vec<BlockId> = self
+            .slides
+            .runnable()
+            .into_iter()
+            .map(|block| BlockId { slide, block })
+            .collect();
+        match blocks.is_empty() {
+            true => self.say("Ingen kodeblokk å kjøre på dette lysbildet"),
+            false => self.run_blocks(blocks),
+        }
+    }
+
+    fn run_blocks(&mut self, blocks: Vec<BlockId>) {
+        if self.trust != Trust::Given {
+            self.overlay = Some(Overlay::Trust(blocks));
+            return;
+        }
+        self.queue = blocks.into();
+        self.queue_waits = None;
+        self.advance_queue();
+    }
+
+    pub(super) fn trust_and_run(&mut self, blocks: Vec<BlockId>) {
+        let kept = self.trust.give();
+        self.run_blocks(blocks);
+        if let Err(error) = kept {
+            self.complain(format!("Svaret kunne ikke lagres: {error}"));
+        }
+    }
+
+    /// Starts the blocks that need not wait any longer.
+    pub(super) fn advance_queue(&mut self) {
+        while let Some(&next) = self.queue.front() {
+            match self.queue_waits.map(|id| self.may_go_on(id)) {
+                Some(Progress::Wait) => return,
+                Some(Progress::Stop) => {
+                    self.queue.clear();
+                    self.complain("En blokk feilet, så de neste ble ikke kjørt");
+                    return;
+                }
+                Some(Progress::Go) | None => {}
+            }
+            self.queue.pop_front();
+            self.start(next);
+            self.queue_waits = Some(next);
+        }
+    }
+
+    /// A block that listens is waited for until it says that it does; others until their good end.
+    fn may_go_on(&self, id: BlockId) -> Progress {
+        let Some(entry) = self.jobs.get(id) else {
+            return Progress::Go;
+        };
+        let view = entry.job.view();
+        match view.status {
+            Status::Done { code: 0 } => Progress::Go,
+            Status::Running if view.line_count() > 0 && self.listens(id) => Progress::Go,
+            Status::Running => Progress::Wait,
+            _ => Progress::Stop,
+        }
+    }
+
+    fn listens(&self, id: BlockId) -> bool {
+        self.code(id)
+            .is_some_and(|code| runs_until_stopped(block_of(code)))
+    }
+
+    fn code(&self, id: BlockId) -> Option<&CodeBlock> {
+        self.slides.deck().slides.get(id.slide)?.code.get(id.block)
+    }
+
+    fn start(&mut self, id: BlockId) {
+        if self.jobs.get(id).is_some_and(|entry| entry.job.is_running()) {
+            self.say("Blokken kjører allerede: ctrl+c stopper den");
+            return;
+        }
+        if !self.has_room_for_job() {
+            return;
+        }
+        let Some(code) = self.code(id) else { return };
+        let job = self.runner.start(block_of(code), &self.environment);
+        self.jobs.put(id, Rc::new(job));
+        self.slides.follow(id.block);
+    }
+
+    fn has_room_for_job(&mut self) -> bool {
+        let has_room = self.jobs.running() < RUNNING_MAX;
+        if !has_room {
+            self.complain(format!(
+                "{RUNNING_MAX} jobber kjører allerede: ctrl+c stopper dem"
+            ));
+        }
+        has_room
+    }
+
+    /// Runs a line that the user typed, in a window of its own.
+    pub(super) fn run_line(&mut self, line: &str) {
+        if !self.has_room_for_job() || !self.has_room_for_window() {
+            return;
+        }
+        let job = Rc::new(self.runner.start_line(line, &self.environment));
+        self.jobs.put_loose(Rc::clone(&job));
+        self.host.open(Window::Output(OutputPane::new(line, job)));
+    }
+
+    fn has_room_for_window(&mut self) -> bool {
+        if !self.host.has_room() {
+            self.say("Det er ikke plass til flere paneler");
+        }
+        self.host.has_room()
+    }
+
+    /// The chosen block's output to a window; a block that has not run yet runs there.
+    pub(super) fn detach(&mut self) {
+        let Some(id) = self.slides.chosen() else {
+            self.say("Ingen kodeblokk på dette lysbildet");
+            return;
+        };
+        if self.jobs.get(id).is_none() {
+            self.run_chosen();
+        }
+        let Some(entry) = self.jobs.get(id) else { return };
+        let job = Rc::clone(&entry.job);
+        if let Some(index) = self.host.find_output(&job) {
+            self.host.give_focus(index);
+            return;
+        }
+        if !self.has_room_for_window() {
+            return;
+        }
+        let source = self.code(id).map(|code| code.shown.clone()).unwrap_or_default();
+        if let Some(entry) = self.jobs.get_mut(id) {
+            entry.detached = true;
+        }
+        self.host.open(Window::Output(OutputPane::new(&source, job)));
+    }
+
+    /// Stops one job, the nearest to what the user looks at; with none at work, quits.
+    pub(super) fn interrupt(&mut self) -> Option<Effect> {
+        self.queue.clear();
+        let in_window = match self.host.focused() {
+            Some(Window::Output(pane)) if pane.job().is_running() => Some(Rc::clone(pane.job())),
+            _ => None,
+        };
+        let job = in_window.or_else(|| self.jobs.to_stop(self.slides.chosen(), self.slides.page()));
+        match job {
+            Some(job) => {
+                job.cancel();
+                None
+            }
+            None => Some(Effect::Quit(0)),
+        }
+    }
+
+    /// The chosen block, hidden lines included: what is pasted elsewhere should work there.
+    pub(super) fn yank(&mut self) -> Option<Effect> {
+        let chosen = self.slides.chosen().map(|id| id.block);
+        let code = &self.slides.slide().code;
+        let Some(block) = code.get(chosen.unwrap_or(0)) else {
+            self.say("Ingen kodeblokk å kopiere på dette lysbildet");
+            return None;
+        };
+        let text = block.run.clone();
+        self.say(format!("Kopierte {} linjer", text.lines().count()));
+        Some(Effect::Copy(text))
+    }
+}
+
+/// Whether the next block may start.
+enum Progress {
+    Go,
+    Wait,
+    Stop,
+}
+
+fn block_of(code: &CodeBlock) -> Block<'_> {
+    Block {
+        language: code.language.as_deref().unwrap_or_default(),
+        source: &code.run,
+    }
+}

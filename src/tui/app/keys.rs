@@ -1,0 +1,166 @@
+//! Leads keys, pasted text and the mouse to what has the focus.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+
+use super::{App, Effect};
+use crate::deck::{self, Pattern};
+use crate::tui::host::Window;
+use crate::tui::keymap::{self, Action};
+use crate::tui::overlay::Overlay;
+use crate::tui::palette::{Choice, Outcome};
+use crate::tui::panes::Handled;
+
+/// Rows that a turn of the wheel goes.
+const WHEEL_ROWS: isize = 3;
+
+impl App {
+    pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Effect> {
+        self.message = None;
+        if let Some(overlay) = self.overlay.take() {
+            return self.key_over(overlay, key);
+        }
+        if self.host.slide_has_focus() {
+            let action = self.keys.read(key)?;
+            return self.act(action);
+        }
+        self.key_to_window(key)
+    }
+
+    fn key_to_window(&mut self, key: KeyEvent) -> Option<Effect> {
+        if let Some(action) = keymap::global(key) {
+            return self.act(action);
+        }
+        if key.code == KeyCode::Esc && !self.host.wants_escape() {
+            return self.act(Action::FocusDeck);
+        }
+        if self.host.on_key(key) == Handled::Yes {
+            return None;
+        }
+        match key.code {
+            KeyCode::Char('?') => self.act(Action::Help),
+            KeyCode::Char(':') => self.act(Action::Palette),
+            KeyCode::Char('x') if matches!(self.host.focused(), Some(Window::Output(_))) => {
+                self.close_window();
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// The overlay was taken out; it goes back unless the key closes it.
+    fn key_over(&mut self, overlay: Overlay, key: KeyEvent) -> Option<Effect> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let closes = key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c'));
+        if control && key.code == KeyCode::Char('z') {
+            self.overlay = Some(overlay);
+            return Some(Effect::Suspend);
+        }
+        match overlay {
+            // Any key brings the slide back; a clicker sends the same one again.
+            Overlay::Black => None,
+            _ if closes => None,
+            Overlay::Help(mut help) => {
+                match key.code {
+                    KeyCode::Down | KeyCode::Char('j') => help.scroll(1),
+                    KeyCode::Up | KeyCode::Char('k') => help.scroll(-1),
+                    KeyCode::PageDown | KeyCode::Char(' ') => help.scroll(10),
+                    KeyCode::PageUp => help.scroll(-10),
+                    _ => return None,
+                }
+                self.overlay = Some(Overlay::Help(help));
+                None
+            }
+            Overlay::Search(field) if key.code == KeyCode::Enter => {
+                self.search(&field.content());
+                None
+            }
+            Overlay::Search(mut field) => {
+                field.on_key(key);
+                self.overlay = Some(Overlay::Search(field));
+                None
+            }
+            Overlay::Palette(mut palette) => match palette.on_key(key) {
+                Outcome::Open => {
+                    self.overlay = Some(Overlay::Palette(palette));
+                    None
+                }
+                Outcome::Chosen(choice) => self.choose(choice),
+                Outcome::Unknown(text) => {
+                    self.complain(format!("Ukjent kommando: {text}"));
+                    None
+                }
+            },
+            Overlay::Trust(blocks) => {
+                match key.code {
+                    KeyCode::Char('j' | 'J' | 'y' | 'Y') => self.trust_and_run(blocks),
+                    KeyCode::Char('n' | 'N') => {}
+                    _ => self.overlay = Some(Overlay::Trust(blocks)),
+                }
+                None
+            }
+        }
+    }
+
+    fn choose(&mut self, choice: Choice) -> Option<Effect> {
+        match choice {
+            Choice::Action(action) => return self.act(action),
+            Choice::Slide(page) => self.slides.go_to(page),
+            Choice::Line(line) => self.run_line(&line),
+        }
+        None
+    }
+
+    /// As in `slides`: nothing typed does nothing, and the slide shown is never a hit.
+    fn search(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        match Pattern::new(text) {
+            Ok(pattern) => {
+                self.pattern = Some(pattern);
+                self.search_next();
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                let last = reason.lines().last().unwrap_or_default();
+                self.complain(format!("Ugyldig mønster: {last}"));
+            }
+        }
+    }
+
+    pub(super) fn search_next(&mut self) {
+        let Some(pattern) = &self.pattern else {
+            self.say("Ingen søk ennå: / begynner ett");
+            return;
+        };
+        match deck::search(self.slides.deck(), self.slides.page(), pattern) {
+            Some(page) => self.slides.go_to(page),
+            None => self.say("Ingen treff på andre lysbilder"),
+        }
+    }
+
+    pub(super) fn on_paste(&mut self, text: &str) {
+        match &mut self.overlay {
+            Some(Overlay::Palette(palette)) => palette.on_paste(text),
+            Some(Overlay::Search(field)) => field.on_paste(text),
+            Some(_) => {}
+            None => self.host.on_paste(text),
+        }
+    }
+
+    pub(super) fn on_mouse(&mut self, mouse: MouseEvent) {
+        if self.overlay.is_some() {
+            return;
+        }
+        let is_click = matches!(mouse.kind, MouseEventKind::Down(_));
+        if self.host.on_mouse(mouse, is_click) {
+            return;
+        }
+        match mouse.kind {
+            MouseEventKind::ScrollDown => self.slides.scroll_rows(WHEEL_ROWS),
+            MouseEventKind::ScrollUp => self.slides.scroll_rows(-WHEEL_ROWS),
+            _ if is_click => self.host.focus_slide(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Draws the app.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::widgets::{Block, BorderType, Clear};
+
+use super::{App, Tone};
+use crate::deck::format_paging;
+use crate::tui::commands::SLIDE_KEYS;
+use crate::tui::overlay::{Overlay, draw_trust, key_row};
+use crate::tui::palette::draw_prompt;
+use crate::tui::status::Status;
+
+/// The smallest screen that anything can be shown on.
+const CELLS_MIN: (u16, u16) = (20, 5);
+
+impl App {
+    /// Draws everything.
+    pub fn draw(&mut self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        if area.width < CELLS_MIN.0 || area.height < CELLS_MIN.1 {
+            frame.render_widget("for lite vindu", area);
+            return;
+        }
+        if matches!(self.overlay, Some(Overlay::Black)) {
+            frame.render_widget(Clear, area);
+            return;
+        }
+        let keys = u16::from(self.host.is_visible());
+        let [main, key_line, status] = Layout::vertical([
+            Constraint::Fill(1),
+            Constraint::Length(keys),
+            Constraint::Length(1),
+        ])
+        .areas(area);
+        self.draw_main(frame, main);
+        if keys > 0 {
+            self.draw_keys(frame, key_line);
+        }
+        self.draw_status(frame, status);
+        self.draw_overlay(frame, area, status);
+    }
+
+    fn draw_main(&mut self, frame: &mut Frame<'_>, area: Rect) {
+        let places = self.host.places(area);
+        let mut slide = places.slide;
+        if self.host.is_visible() {
+            let focused = self.host.slide_has_focus();
+            let border = if focused {
+                self.theme.border_focused
+            } else {
+                self.theme.border
+            };
+            let kind = if focused {
+                BorderType::Thick
+            } else {
+                BorderType::Plain
+            };
+            let block = Block::bordered().border_style(border).border_type(kind);
+            let inner = block.inner(slide);
+            frame.render_widget(block, slide);
+            slide = inner;
+        }
+        self.slides.draw(frame, slide, &self.jobs, &self.theme);
+        self.host.draw(frame, places.windows, &self.theme);
+    }
+
+    fn draw_keys(&mut self, frame: &mut Frame<'_>, area: Rect) {
+        let mut keys = self.host.keys();
+        if keys.is_empty() {
+            keys = SLIDE_KEYS.to_vec();
+        }
+        keys.truncate(SLIDE_KEYS.len());
+        frame.render_widget(key_row(&keys, area.width, &self.theme), area);
+    }
+
+    fn draw_status(&mut self, frame: &mut Frame<'_>, area: Rect) {
+        let hint = self
+            .keys
+            .pending()
+            .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()));
+        let message = self.message.as_ref().map(|(text, tone)| {
+            let style = match tone {
+                Tone::Plain => self.theme.accent,
+                Tone::Bad => self.theme.bad,
+            };
+            (text.as_str(), style)
+        });
+        let status = Status {
+            message,
+            author: &self.author,
+            date: &self.date,
+            server: &self.server,
+            hint,
+            paging: format_paging(
+                &self.paging,
+                self.slides.page() + 1,
+                self.slides.deck().slides.len(),
+            ),
+        };
+        status.draw(frame, area, &self.theme);
+    }
+
+    fn draw_overlay(&mut self, frame: &mut Frame<'_>, area: Rect, status: Rect) {
+        let theme = &self.theme;
+        match &mut self.overlay {
+            Some(Overlay::Help(help)) => help.draw(frame, area, theme),
+            Some(Overlay::Palette(palette)) => palette.draw(frame, area, theme),
+            Some(Overlay::Search(field)) => {
+                frame.render_widget(Clear, status);
+                draw_prompt(frame, status, "/", field, theme);
+            }
+            Some(Overlay::Trust(_)) => draw_trust(frame, area, theme),
+            Some(Overlay::Black) | None => {}
+        }
+    }
+}

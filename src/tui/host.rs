@@ -1,0 +1,274 @@
+//! The windows beside the slide: live panes and the output of jobs; which is open, which has the
+//! focus, and where each is drawn.
+
+use std::rc::Rc;
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::widgets::{Block, BorderType};
+
+use super::output_pane::OutputPane;
+use super::panes::{Handled, KeyHelp, Pane, PaneKind};
+use super::theme::Theme;
+use crate::runner::Job;
+
+/// Windows open at a time.
+pub const WINDOWS_MAX: usize = 8;
+/// A window lower than this is of no use: the ones without the focus become a title each.
+const WINDOW_ROWS_MIN: u16 = 8;
+/// From this width on the windows stand at the side of the slide, otherwise below it.
+const BESIDE_CELLS_MIN: u16 = 110;
+
+/// One window.
+pub enum Window {
+    /// A live pane.
+    Live(Box<dyn Pane>),
+    /// What a job writes.
+    Output(OutputPane),
+}
+
+/// All windows.
+#[derive(Default)]
+pub struct Host {
+    windows: Vec<Window>,
+    /// The window with the focus; none means the slide has it.
+    focus: Option<usize>,
+    /// The window that had the focus last: it stays large when the slide takes the focus.
+    last: usize,
+    /// True while the windows are out of sight.
+    hidden: bool,
+    /// Where they were drawn, for the mouse.
+    areas: Vec<Rect>,
+}
+
+/// Where slide and windows go.
+pub struct Places {
+    /// The slide's part.
+    pub slide: Rect,
+    /// The windows' part; empty when none is in sight.
+    pub windows: Rect,
+}
+
+impl Host {
+    /// True when windows are in sight.
+    pub fn is_visible(&self) -> bool {
+        !self.hidden && !self.windows.is_empty()
+    }
+
+    /// The window with the focus.
+    pub fn focused(&mut self) -> Option<&mut Window> {
+        let focus = self.focus?;
+        self.windows.get_mut(focus)
+    }
+
+    /// True when the slide has the focus.
+    pub fn slide_has_focus(&self) -> bool {
+        self.focus.is_none()
+    }
+
+    /// The live pane of that kind.
+    pub fn find(&self, kind: PaneKind) -> Option<usize> {
+        let is_kind = |window: &Window| matches!(window, Window::Live(pane) if pane.kind() == kind);
+        self.windows.iter().position(is_kind)
+    }
+
+    /// True when there is room for one more.
+    pub fn has_room(&self) -> bool {
+        self.windows.len() < WINDOWS_MAX
+    }
+
+    /// Opens a window and gives it the focus.
+    pub fn open(&mut self, window: Window) {
+        self.windows.push(window);
+        self.hidden = false;
+        self.set_focus(Some(self.windows.len() - 1));
+    }
+
+    /// The output window of that job.
+    pub fn find_output(&self, job: &Rc<Job>) -> Option<usize> {
+        let is_of = |window: &Window| matches!(window, Window::Output(pane) if Rc::ptr_eq(pane.job(), job));
+        self.windows.iter().position(is_of)
+    }
+
+    /// True when that window is in sight and has the focus.
+    pub fn has_focus(&self, index: usize) -> bool {
+        self.focus == Some(index) && !self.hidden
+    }
+
+    /// Gives a window the focus.
+    pub fn give_focus(&mut self, index: usize) {
+        self.hidden = false;
+        self.set_focus(Some(index));
+    }
+
+    /// Closes the window with the focus and hands it out; the slide gets the focus.
+    pub fn close_focused(&mut self) -> Option<Window> {
+        let index = self.focus.take()?;
+        let closed = self.windows.remove(index);
+        self.last = index.min(self.windows.len().saturating_sub(1));
+        Some(closed)
+    }
+
+    /// Hides the windows or brings them back as they were; without windows nothing happens.
+    pub fn toggle_hidden(&mut self) {
+        self.hidden = !self.hidden && !self.windows.is_empty();
+        if self.hidden {
+            self.focus = None;
+        }
+    }
+
+    /// The focus to the slide.
+    pub fn focus_slide(&mut self) {
+        self.set_focus(None);
+    }
+
+    /// The focus onward (or back) round the slide and the windows.
+    pub fn cycle(&mut self, on: bool) {
+        if self.windows.is_empty() {
+            return;
+        }
+        self.hidden = false;
+        let places = self.windows.len() + 1;
+        let now = self.focus.map_or(0, |index| index + 1);
+        let next = (now + if on { 1 } else { places - 1 }) % places;
+        self.set_focus(next.checked_sub(1));
+    }
+
+    fn set_focus(&mut self, focus: Option<usize>) {
+        self.focus = focus;
+        self.last = focus.unwrap_or(self.last);
+    }
+
+    /// A key for the window with the focus.
+    pub fn on_key(&mut self, key: KeyEvent) -> Handled {
+        match self.focused() {
+            Some(Window::Live(pane)) => pane.on_key(key),
+            Some(Window::Output(pane)) => pane.on_key(key),
+            None => Handled::No,
+        }
+    }
+
+    /// True while Esc belongs to the window with the focus.
+    pub fn wants_escape(&mut self) -> bool {
+        matches!(self.focused(), Some(Window::Live(pane)) if pane.wants_escape())
+    }
+
+    /// Pasted text for the window with the focus.
+    pub fn on_paste(&mut self, text: &str) {
+        if let Some(Window::Live(pane)) = self.focused() {
+            pane.on_paste(text);
+        }
+    }
+
+    /// A click or the wheel; false when it was not on a window.
+    pub fn on_mouse(&mut self, mouse: MouseEvent, is_click: bool) -> bool {
+        let at = ratatui::layout::Position::new(mouse.column, mouse.row);
+        let Some(index) = self.areas.iter().position(|area| area.contains(at)) else {
+            return false;
+        };
+        if is_click {
+            self.set_focus(Some(index));
+        }
+        let area = inside(self.areas[index]);
+        match &mut self.windows[index] {
+            Window::Live(pane) => pane.on_mouse(mouse, area),
+            Window::Output(pane) => pane.on_mouse(mouse),
+        };
+        true
+    }
+
+    /// The keys of the window with the focus, the most useful first.
+    pub fn keys(&mut self) -> Vec<KeyHelp> {
+        match self.focused() {
+            Some(Window::Live(pane)) => pane.keys(),
+            Some(Window::Output(pane)) => pane.keys(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The name of the window with the focus.
+    pub fn title(&mut self) -> Option<String> {
+        self.focused().map(|window| window.title())
+    }
+
+    /// Shares the screen between slide and windows.
+    pub fn places(&self, area: Rect) -> Places {
+        if !self.is_visible() {
+            return Places {
+                slide: area,
+                windows: Rect::default(),
+            };
+        }
+        let layout = if area.width >= BESIDE_CELLS_MIN {
+            Layout::horizontal([Constraint::Percentage(52), Constraint::Fill(1)])
+        } else {
+            Layout::vertical([Constraint::Percentage(45), Constraint::Fill(1)])
+        };
+        let [slide, windows] = layout.areas(area);
+        Places { slide, windows }
+    }
+
+    /// Draws all windows into `area`.
+    pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        self.areas.clear();
+        if !self.is_visible() || area.is_empty() {
+            return;
+        }
+        self.areas = heights(area, self.windows.len(), self.last);
+        for (index, (window, area)) in self.windows.iter_mut().zip(&self.areas).enumerate() {
+            let focused = self.focus == Some(index);
+            let border = if focused {
+                theme.border_focused
+            } else {
+                theme.border
+            };
+            let kind = if focused {
+                BorderType::Thick
+            } else {
+                BorderType::Plain
+            };
+            let block = Block::bordered()
+                .border_type(kind)
+                .border_style(border)
+                .title_style(theme.title)
+                .title(format!(" {} ", window.title()));
+            frame.render_widget(block, *area);
+            let inner = inside(*area);
+            if !inner.is_empty() {
+                window.draw(frame, inner, theme, focused);
+            }
+        }
+    }
+}
+
+impl Window {
+    fn title(&self) -> String {
+        match self {
+            Window::Live(pane) => pane.title(),
+            Window::Output(pane) => pane.title(),
+        }
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
+        match self {
+            Window::Live(pane) => pane.draw(frame, area, theme, focused),
+            Window::Output(pane) => pane.draw(frame, area, theme),
+        }
+    }
+}
+
+fn inside(area: Rect) -> Rect {
+    area.inner(ratatui::layout::Margin::new(1, 1))
+}
+
+/// Equal parts, or, where those would be too low, a row for each but the large one.
+fn heights(area: Rect, windows: usize, large: usize) -> Vec<Rect> {
+    let count = u16::try_from(windows).unwrap_or(u16::MAX);
+    let is_enough = area.height / count.max(1) >= WINDOW_ROWS_MIN;
+    let constraints = (0..windows).map(|index| match (is_enough, index == large) {
+        (true, _) | (false, true) => Constraint::Fill(1),
+        (false, false) => Constraint::Length(1),
+    });
+    Layout::vertical(constraints).split(area).to_vec()
+}

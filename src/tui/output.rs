@@ -1,0 +1,96 @@
+//! What a job wrote, as rows: under its block, or in a pane of its own.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{ansi, rows};
+use crate::runner::{JobView, OutputLine, Status, Stream};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::number;
+
+/// The newest output in at most `rows_max` rows of `width` cells, and a last row that says how the
+/// job stands.
+pub fn under_block(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let text_width = width.saturating_sub(2);
+    let room = rows_max.saturating_sub(1).max(1);
+    let mut shown = tail(view, text_width, room, theme);
+    let lines_hidden = view.line_count() as u64 + view.dropped() - shown.lines as u64;
+    if lines_hidden > 0 && shown.rows.len() >= room {
+        let text = format!(
+            "… {} linjer over (o åpner et panel)",
+            number::count(lines_hidden + 1)
+        );
+        shown.rows[0] = Line::styled(text, theme.faint);
+    }
+    shown.rows.push(status(view, theme));
+    shown
+        .rows
+        .into_iter()
+        .map(|mut row| {
+            row.spans.insert(0, Span::styled("┆ ", theme.faint));
+            row
+        })
+        .collect()
+}
+
+/// Rows of a job's newest output.
+pub struct Tail {
+    /// The rows, oldest first.
+    pub rows: Vec<Line<'static>>,
+    /// How many lines they show, wholly or in part.
+    pub lines: usize,
+}
+
+/// The newest output in at most `rows_max` rows.
+pub fn tail(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Tail {
+    let mut rows: Vec<Line<'static>> = Vec::new();
+    let newest = view.tail(rows_max);
+    let mut lines = 0;
+    for line in newest.iter().rev() {
+        if rows.len() >= rows_max {
+            break;
+        }
+        lines += 1;
+        rows.extend(line_rows(line, width, theme).into_iter().rev());
+    }
+    rows.truncate(rows_max);
+    rows.reverse();
+    Tail { rows, lines }
+}
+
+/// One line of output, cut to the width.
+pub fn line_rows(line: &OutputLine, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    rows::wrap(ansi::parse(&line.text, base(line.stream, theme)), width)
+}
+
+fn base(stream: Stream, theme: &Theme) -> Style {
+    match stream {
+        Stream::Out => theme.text,
+        Stream::Err => theme.warn,
+        Stream::Note => theme.faint,
+    }
+}
+
+/// How the job stands: the exit code and the time.
+pub fn status(view: &JobView, theme: &Theme) -> Line<'static> {
+    let (text, style) = match view.status {
+        Status::Running => return Line::styled(running_text(view), theme.accent),
+        Status::Done { code: 0 } => ("✓ kode 0".to_owned(), theme.good),
+        Status::Done { code } => (format!("✗ kode {code}"), theme.bad),
+        Status::Killed { signal } => (format!("✗ avsluttet av signal {signal}"), theme.bad),
+        Status::Cancelled => ("■ stoppet".to_owned(), theme.warn),
+        Status::Failed => ("✗ kunne ikke kjøres".to_owned(), theme.bad),
+    };
+    Line::from_iter([
+        Span::styled(text, style),
+        Span::styled(format!(" · {}", number::latency(view.elapsed())), theme.faint),
+    ])
+}
+
+/// Whole seconds, since the screen is not drawn more often for a clock.
+fn running_text(view: &JobView) -> String {
+    match view.elapsed().as_secs() {
+        0 => "▸ kjører · ctrl+c stopper".to_owned(),
+        seconds => format!("▸ kjører · {seconds} s · ctrl+c stopper"),
+    }
+}

@@ -1,0 +1,160 @@
+//! What lies over the screen and takes the keys while it does: help, palette, search, a question,
+//! the black screen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
+
+use super::commands::COMMANDS;
+use super::jobs::BlockId;
+use super::palette::Palette;
+use super::panes::KeyHelp;
+use super::theme::Theme;
+use super::widgets::field::Field;
+use super::widgets::text::pad_left;
+
+/// Cells for the keys in the help.
+const KEYS_CELLS: usize = 26;
+/// Cells that the help takes at most.
+const HELP_CELLS_MAX: u16 = 96;
+/// Cells that a question takes at most.
+const QUESTION_CELLS_MAX: u16 = 64;
+
+/// One of them.
+pub enum Overlay {
+    /// The keys of a view.
+    Help(Help),
+    /// The command palette.
+    Palette(Palette),
+    /// A pattern to search for.
+    Search(Field),
+    /// May this deck run code? The blocks wait for the answer.
+    Trust(Vec<BlockId>),
+    /// Nothing to see.
+    Black,
+}
+
+/// The keys of a view, scrolled where they do not fit.
+pub struct Help {
+    title: String,
+    rows: Vec<(String, String)>,
+    scroll: u16,
+}
+
+impl Help {
+    /// The keys of the slide.
+    pub fn of_slide() -> Help {
+        Help::new("Taster".to_owned(), Vec::new())
+    }
+
+    /// The keys of a window, then those of the slide.
+    pub fn of_window(title: &str, keys: &[KeyHelp]) -> Help {
+        let mut rows: Vec<(String, String)> = keys.iter().map(|(key, name)| own(key, name)).collect();
+        rows.push(own("", ""));
+        rows.push(own("", "Når lysbildet har fokus (ctrl+g):"));
+        Help::new(format!("Taster · {title}"), rows)
+    }
+
+    fn new(title: String, mut rows: Vec<(String, String)>) -> Help {
+        rows.extend(COMMANDS.iter().map(|command| own(command.keys, command.name)));
+        Help {
+            title,
+            rows,
+            scroll: 0,
+        }
+    }
+
+    /// Scrolls; negative goes up.
+    pub fn scroll(&mut self, by: i16) {
+        let most = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
+        self.scroll = self.scroll.saturating_add_signed(by).min(most);
+    }
+
+    /// Draws the keys in the middle of `area`.
+    pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let count = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
+        let at = middle(area, HELP_CELLS_MAX, count.saturating_add(2));
+        let hidden = count.saturating_sub(at.height.saturating_sub(2));
+        self.scroll = self.scroll.min(hidden);
+        let rows: Vec<Line<'_>> = self
+            .rows
+            .iter()
+            .map(|(keys, name)| {
+                let keys = pad_left(keys, KEYS_CELLS);
+                Line::from_iter([Span::styled(keys, theme.accent), Span::raw(format!("  {name}"))])
+            })
+            .collect();
+        let foot = if hidden > 0 {
+            " ↓ ↑ ruller · Esc lukker "
+        } else {
+            " Esc lukker "
+        };
+        let block = Block::bordered()
+            .border_style(theme.border_focused)
+            .title_style(theme.title)
+            .title(format!(" {} ", self.title))
+            .title_bottom(foot);
+        frame.render_widget(Clear, at);
+        frame.render_widget(Paragraph::new(rows).scroll((self.scroll, 0)).block(block), at);
+    }
+}
+
+fn own(key: &str, name: &str) -> (String, String) {
+    (key.to_owned(), name.to_owned())
+}
+
+/// Asks whether a deck from outside may run code.
+pub fn draw_trust(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+    let text = [
+        Line::raw(
+            "Denne presentasjonen kommer utenfra. Kode i den kan gjøre alt som du selv kan gjøre på maskinen.",
+        ),
+        Line::default(),
+        Line::from_iter([
+            Span::styled("j", theme.accent),
+            Span::raw("  kjør, og husk svaret for denne presentasjonen"),
+        ]),
+        Line::from_iter([Span::styled("n", theme.accent), Span::raw("  ikke kjør")]),
+    ];
+    let at = middle(area, QUESTION_CELLS_MAX, 8);
+    let block = Block::bordered()
+        .border_style(theme.border_focused)
+        .title_style(theme.title)
+        .title(" Kjøre kode? ");
+    frame.render_widget(Clear, at);
+    frame.render_widget(
+        Paragraph::new(Vec::from(text))
+            .wrap(Wrap { trim: false })
+            .block(block),
+        at,
+    );
+}
+
+/// The keys of a view in one row, as many as fit.
+pub fn key_row(keys: &[KeyHelp], cells: u16, theme: &Theme) -> Line<'static> {
+    let mut row = Line::default();
+    for (key, name) in keys {
+        let spans = [
+            Span::styled(format!(" {key}"), theme.accent),
+            Span::styled(format!(" {name} "), theme.faint),
+        ];
+        let wide: usize = spans.iter().map(Span::width).sum();
+        if row.width() + wide > usize::from(cells) {
+            break;
+        }
+        row.spans.extend(spans);
+    }
+    row
+}
+
+fn middle(area: Rect, width_max: u16, height_max: u16) -> Rect {
+    let width = width_max.min(area.width);
+    let height = height_max.min(area.height);
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    }
+}

@@ -1,0 +1,217 @@
+//! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line.
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+use super::commands::COMMANDS;
+use super::keymap::Action;
+use super::theme::Theme;
+use super::widgets::field::Field;
+use super::widgets::text::{Keep, fit, pad_right, width};
+
+/// Suggestions on the screen at a time.
+const ROWS_MAX: usize = 8;
+/// Cells for the keys of a suggestion.
+const KEYS_CELLS: usize = 16;
+
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// An action.
+    Action(Action),
+    /// A slide, from 0.
+    Slide(usize),
+    /// A line for the shell.
+    Line(String),
+}
+
+/// What became of a key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Still being typed.
+    Open,
+    /// Enter, on something that means something.
+    Chosen(Choice),
+    /// Enter, on nothing known.
+    Unknown(String),
+}
+
+struct Entry {
+    keys: String,
+    name: String,
+    choice: Choice,
+}
+
+/// The palette while it is open.
+pub struct Palette {
+    field: Field,
+    entries: Vec<Entry>,
+    selected: usize,
+}
+
+impl Palette {
+    /// A palette over all actions and these slides.
+    pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Palette {
+        let actions = COMMANDS.iter().filter_map(|command| {
+            Some(Entry {
+                keys: command.keys.to_owned(),
+                name: command.name.to_owned(),
+                choice: Choice::Action(command.action?),
+            })
+        });
+        let slides = titles.enumerate().map(|(index, title)| Entry {
+            keys: (index + 1).to_string(),
+            name: title.to_owned(),
+            choice: Choice::Slide(index),
+        });
+        Palette {
+            field: Field::line("").placeholder("handling, lysbilde eller nats …"),
+            entries: actions.chain(slides).collect(),
+            selected: 0,
+        }
+    }
+
+    /// Takes a key; Esc is the caller's.
+    pub fn on_key(&mut self, key: KeyEvent) -> Outcome {
+        match key.code {
+            KeyCode::Enter => return self.choose(),
+            KeyCode::Up => self.selected = self.selected.saturating_sub(1),
+            KeyCode::Down => self.selected = (self.selected + 1).min(self.matches().len().saturating_sub(1)),
+            KeyCode::Tab => {
+                if let Some(name) = self.matches().get(self.selected).map(|entry| entry.name.clone()) {
+                    self.field.set(&name);
+                    self.selected = 0;
+                }
+            }
+            _ => {
+                self.field.on_key(key);
+                self.selected = 0;
+            }
+        }
+        Outcome::Open
+    }
+
+    /// Pasted text.
+    pub fn on_paste(&mut self, text: &str) {
+        self.field.on_paste(text);
+        self.selected = 0;
+    }
+
+    fn choose(&self) -> Outcome {
+        let text = self.field.content();
+        let text = text.trim();
+        if text.starts_with("nats ") || text.starts_with("nats-server ") {
+            return Outcome::Chosen(Choice::Line(text.to_owned()));
+        }
+        match self.matches().get(self.selected) {
+            Some(entry) => Outcome::Chosen(entry.choice.clone()),
+            None => Outcome::Unknown(text.to_owned()),
+        }
+    }
+
+    /// Entries with every typed word in them; a number is the slide of that number.
+    fn matches(&self) -> Vec<&Entry> {
+        let text = self.field.content().to_lowercase();
+        if let Ok(number) = text.trim().parse::<usize>() {
+            let is_slide = |entry: &&Entry| number > 0 && entry.choice == Choice::Slide(number - 1);
+            return self.entries.iter().filter(is_slide).collect();
+        }
+        let fits = |entry: &&Entry| {
+            let name = entry.name.to_lowercase();
+            text.split_whitespace().all(|word| name.contains(word))
+        };
+        self.entries.iter().filter(fits).collect()
+    }
+
+    /// Draws the palette at the foot of `area`.
+    pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let matches = self.matches();
+        let first = (self.selected + 1).saturating_sub(ROWS_MAX);
+        let cells = usize::from(area.width.saturating_sub(2));
+        let rows: Vec<Line<'_>> = matches
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(ROWS_MAX)
+            .map(|(index, entry)| {
+                let style = if index == self.selected {
+                    theme.selected
+                } else {
+                    theme.text
+                };
+                let keys = pad_right(&entry.keys, KEYS_CELLS, Keep::Head);
+                let name = fit(&entry.name, cells.saturating_sub(width(&keys) + 1), Keep::Head);
+                Line::from_iter([
+                    Span::styled(keys, theme.faint),
+                    Span::styled(format!(" {name}"), style),
+                ])
+            })
+            .collect();
+        let height = u16::try_from(rows.len()).unwrap_or(0) + 3;
+        let height = height.min(area.height);
+        let at = Rect {
+            y: area.bottom() - height,
+            height,
+            ..area
+        };
+        let block = Block::bordered()
+            .border_style(theme.border_focused)
+            .title(" Kommando ");
+        let inner = block.inner(at);
+        frame.render_widget(Clear, at);
+        frame.render_widget(block, at);
+        let list = Rect {
+            height: inner.height.saturating_sub(1),
+            ..inner
+        };
+        frame.render_widget(Paragraph::new(rows), list);
+        let prompt = Rect {
+            y: inner.bottom().saturating_sub(1),
+            height: inner.height.min(1),
+            ..inner
+        };
+        draw_prompt(frame, prompt, ":", &mut self.field, theme);
+    }
+}
+
+/// A mark and a field behind it.
+pub fn draw_prompt(frame: &mut Frame<'_>, area: Rect, mark: &'static str, field: &mut Field, theme: &Theme) {
+    frame.render_widget(Span::styled(mark, theme.accent), area);
+    let rest = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    field.draw(frame, rest.intersection(area), theme, true);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> Outcome {
+        let mut palette = Palette::new(["Let's go NATS!", "Request-Reply"].into_iter());
+        for letter in text.chars() {
+            palette.on_key(KeyEvent::from(KeyCode::Char(letter)));
+        }
+        palette.on_key(KeyEvent::from(KeyCode::Enter))
+    }
+
+    #[test]
+    fn actions_slides_and_commands_are_understood() {
+        for (text, choice) in [
+            ("første", Choice::Action(Action::First)),
+            ("kjør alle", Choice::Action(Action::RunAll)),
+            ("2", Choice::Slide(1)),
+            ("reply", Choice::Slide(1)),
+            ("nats stream ls", Choice::Line("nats stream ls".to_owned())),
+        ] {
+            assert_eq!(typed(text), Outcome::Chosen(choice), "{text}");
+        }
+        assert_eq!(typed("blabla"), Outcome::Unknown("blabla".to_owned()));
+        assert_eq!(typed("99"), Outcome::Unknown("99".to_owned()));
+    }
+}

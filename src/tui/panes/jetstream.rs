@@ -1,0 +1,225 @@
+//! Questions to JetStream's API, answered in the words of a pane.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_nats::jetstream::{consumer, stream};
+use base64::Engine;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::client::api::Api;
+use crate::proto::headers;
+use crate::tui::panes::PaneContext;
+use crate::tui::panes::incidents::Incidents;
+use crate::tui::panes::trouble::Trouble;
+use crate::util::time::Timestamp;
+
+/// How long a pane waits for an answer.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// The most streams or consumers that a pane lists; four pages of the API.
+pub const LISTED_MAX: usize = 1_024;
+/// The most bytes kept of one stored message's payload.
+pub const STORED_BYTES_MAX: usize = 64 * 1024;
+
+/// A listing that may have been cut at [`LISTED_MAX`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing<T> {
+    /// What was listed.
+    pub entries: Vec<T>,
+    /// How many there are on the server.
+    pub total: usize,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Listing {
+            entries: Vec::new(),
+            total: 0,
+        }
+    }
+}
+
+/// A message as the stream holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its place in the stream.
+    pub sequence: u64,
+    /// Where it was published.
+    pub subject: String,
+    /// When the stream took it.
+    pub at: Timestamp,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its payload, cut at [`STORED_BYTES_MAX`].
+    pub payload: Vec<u8>,
+    /// How many bytes the payload has.
+    pub payload_bytes: usize,
+}
+
+/// Asks the API on behalf of a pane.
+#[derive(Clone)]
+pub struct JetStream {
+    api: Api,
+    incidents: Incidents,
+    context: PaneContext,
+}
+
+impl JetStream {
+    /// The API of the pane's connection.
+    pub fn new(context: &PaneContext) -> JetStream {
+        JetStream {
+            api: Api::new(context.client.clone(), TIMEOUT),
+            incidents: context.incidents.clone(),
+            context: context.clone(),
+        }
+    }
+
+    /// All streams, by name.
+    pub async fn streams(&self) -> Result<Listing<stream::Info>, Trouble> {
+        let mut list: Listing<stream::Info> = self.list("STREAM.LIST", "streams", "").await?;
+        list.entries.sort_by(|a, b| a.config.name.cmp(&b.config.name));
+        Ok(list)
+    }
+
+    /// The names of all streams, sorted.
+    pub async fn stream_names(&self) -> Result<Listing<String>, Trouble> {
+        let mut list: Listing<String> = self.list("STREAM.NAMES", "streams", "").await?;
+        list.entries.sort();
+        Ok(list)
+    }
+
+    /// The name of the stream that stores what is published on `subject`.
+    pub async fn stream_of(&self, subject: &str) -> Result<Option<String>, Trouble> {
+        let answer = self
+            .ask("STREAM.NAMES", &json!({ "subject": subject }), "")
+            .await?;
+        Ok(answer["streams"][0].as_str().map(str::to_owned))
+    }
+
+    /// One stream.
+    pub async fn stream(&self, name: &str) -> Result<stream::Info, Trouble> {
+        let answer = self
+            .ask(&format!("STREAM.INFO.{name}"), &Value::Null, name)
+            .await?;
+        decode(answer)
+    }
+
+    /// The subjects of a stream that hold messages, and how many each.
+    pub async fn subjects(&self, name: &str) -> Result<BTreeMap<String, u64>, Trouble> {
+        let body = json!({ "subjects_filter": ">" });
+        let mut answer = self.ask(&format!("STREAM.INFO.{name}"), &body, name).await?;
+        let subjects = answer["state"]["subjects"].take();
+        if subjects.is_null() {
+            return Ok(BTreeMap::new());
+        }
+        decode(subjects)
+    }
+
+    /// The consumers of a stream, by name.
+    pub async fn consumers(&self, name: &str) -> Result<Listing<consumer::Info>, Trouble> {
+        let mut list: Listing<consumer::Info> = self
+            .list(&format!("CONSUMER.LIST.{name}"), "consumers", name)
+            .await?;
+        list.entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(list)
+    }
+
+    /// The message with this sequence; none when it is no longer there.
+    pub async fn message(&self, name: &str, sequence: u64) -> Result<Option<Stored>, Trouble> {
+        const MESSAGE_NOT_FOUND: u64 = 10037;
+        let body = json!({ "seq": sequence });
+        let asked = self.api.request(&format!("STREAM.MSG.GET.{name}"), &body).await;
+        match asked {
+            Ok(mut answer) => decode::<RawMessage>(answer["message"].take())?.decode().map(Some),
+            Err(e) if e.code() == Some(MESSAGE_NOT_FOUND) => Ok(None),
+            Err(e) => Err(Trouble::from_api(&e, name)),
+        }
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        subject: &str,
+        field: &str,
+        stream: &str,
+    ) -> Result<Listing<T>, Trouble> {
+        let mut entries: Vec<T> = Vec::new();
+        loop {
+            let mut answer = self
+                .ask(subject, &json!({ "offset": entries.len() }), stream)
+                .await?;
+            let total = answer["total"].as_u64().unwrap_or(0) as usize;
+            let page: Vec<T> = match answer[field].take() {
+                Value::Null => Vec::new(),
+                page => decode(page)?,
+            };
+            let ended = page.is_empty();
+            entries.extend(page);
+            if ended || entries.len() >= total.min(LISTED_MAX) {
+                let total = total.max(entries.len());
+                return Ok(Listing { entries, total });
+            }
+        }
+    }
+
+    async fn ask(&self, subject: &str, body: &Value, stream: &str) -> Result<Value, Trouble> {
+        if !self.context.is_connected() {
+            return Err(Trouble::Disconnected);
+        }
+        let refusals = self.incidents.refusals();
+        self.api.request(subject, body).await.map_err(|error| {
+            let subject = format!("{}.{subject}", self.api.prefix());
+            match self.incidents.refusal_since(refusals, &subject) {
+                Some(text) => Trouble::Forbidden(text),
+                None => Trouble::from_api(&error, stream),
+            }
+        })
+    }
+}
+
+fn decode<T: DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
+    serde_json::from_value(answer).map_err(|e| Trouble::Server(e.to_string()))
+}
+
+/// `message` in the answer of `STREAM.MSG.GET`.
+#[derive(Deserialize)]
+struct RawMessage {
+    subject: String,
+    seq: u64,
+    #[serde(default)]
+    hdrs: String,
+    #[serde(default)]
+    data: String,
+    time: Timestamp,
+}
+
+impl RawMessage {
+    fn decode(self) -> Result<Stored, Trouble> {
+        let base64 = |text: &str| {
+            base64::engine::general_purpose::STANDARD
+                .decode(text)
+                .map_err(|e| Trouble::Server(e.to_string()))
+        };
+        let block = base64(&self.hdrs)?;
+        let mut payload = base64(&self.data)?;
+        let payload_bytes = payload.len();
+        payload.truncate(STORED_BYTES_MAX);
+        payload.shrink_to_fit();
+        Ok(Stored {
+            sequence: self.seq,
+            subject: self.subject,
+            at: self.time,
+            headers: headers::iter(&block)
+                .map(|(k, v)| (lossy(k), lossy(v)))
+                .filter(|(k, _)| !k.is_empty())
+                .collect(),
+            payload,
+            payload_bytes,
+        })
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,316 @@
+//! F4: ask, and answer.
+//!
+//! Above, a request and every answer to it within the wait ([`asker`], [`latency`]); below, a responder
+//! that answers others ([`responder`]). Arrows lead from the form through the answers to the responder. Where
+//! both do not fit, the part with the focus is shown.
+
+mod asker;
+mod latency;
+mod responder;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+
+use crate::client::templates::{Moment, Random, Template};
+use crate::proto::subject;
+use crate::tui::panes::task::{Shared, Task};
+use crate::tui::panes::trouble::Trouble;
+use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::field::Field;
+use crate::tui::widgets::form::{Form, FormKey};
+use crate::tui::widgets::message::Scroll;
+use crate::tui::widgets::select::Selection;
+use crate::util::duration;
+use asker::{Exchange, Outcome, Reply};
+use responder::{Served, Service};
+
+const SUBJECT: usize = 0;
+const PAYLOAD: usize = 1;
+const WAIT: usize = 2;
+
+const LISTEN: usize = 0;
+const QUEUE: usize = 1;
+const ANSWER: usize = 2;
+
+/// The longest wait for answers.
+const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// The pane of F4.
+pub struct RequestPane {
+    context: PaneContext,
+    exchange: Shared<Exchange>,
+    served: Shared<Served>,
+    ask: Option<Task>,
+    service: Option<Task>,
+    view: View,
+    _pulse: Task,
+}
+
+/// What the screen half remembers between frames.
+struct View {
+    part: Part,
+    asking: Form,
+    serving: Form,
+    selection: Selection,
+    zoom: Option<(Reply, Scroll)>,
+    problem: Option<String>,
+}
+
+/// Which part has the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Asking,
+    Replies,
+    Serving,
+}
+
+impl RequestPane {
+    /// Opens the pane; the responder is off.
+    pub fn open(context: &PaneContext) -> RequestPane {
+        RequestPane {
+            exchange: Shared::new(Exchange::default()),
+            served: Shared::new(Served::default()),
+            ask: None,
+            service: None,
+            view: View::new(),
+            _pulse: context.pulse(|| false),
+            context: context.clone(),
+        }
+    }
+
+    fn send(&mut self) {
+        self.view.problem = None;
+        if let Err(problem) = self.try_send() {
+            self.view.problem = Some(problem);
+        }
+    }
+
+    fn try_send(&mut self) -> Result<(), String> {
+        if !self.context.is_connected() {
+            return Err(Trouble::Disconnected.to_string());
+        }
+        let subject = self.view.asking.content(SUBJECT).trim().to_owned();
+        if !subject::is_valid_literal(subject.as_bytes()) {
+            return Err("Ugyldig subject. En forespørsel kan ikke ha jokertegn.".to_owned());
+        }
+        let wait = duration::parse(self.view.asking.content(WAIT).trim())
+            .ok()
+            .filter(|wait| !wait.is_zero() && *wait <= WAIT_MAX)
+            .ok_or("Ventetid må være som 500ms eller 2s, og høyst 5m.")?;
+        let number = self.exchange.lock().begin(wait);
+        let (template, _) = Template::lenient(&self.view.asking.content(PAYLOAD));
+        let now = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system());
+        let payload = template.render(&Moment::of_message(number, &now), &mut Random::from_system());
+        self.view.selection = Selection::default();
+        // The task of the last request ends here, and with it its inbox.
+        let ask = asker::run(
+            self.context.clone(),
+            subject,
+            payload.into(),
+            wait,
+            self.exchange.clone(),
+        );
+        self.ask = None;
+        self.ask = Some(self.context.spawn(ask));
+        Ok(())
+    }
+
+    fn stop_waiting(&mut self) {
+        self.ask = None;
+        let mut exchange = self.exchange.lock();
+        if exchange.outcome == Outcome::Waiting {
+            exchange.outcome = Outcome::Stopped;
+        }
+    }
+
+    fn toggle_service(&mut self) {
+        if self.service.take().is_some() && self.served.lock().on {
+            self.served.lock().on = false;
+            return;
+        }
+        self.start_service();
+    }
+
+    fn start_service(&mut self) {
+        self.service = None;
+        let text = |field| self.view.serving.content(field);
+        let subject = text(LISTEN).trim().to_owned();
+        if !subject::is_valid_pattern(subject.as_bytes()) {
+            self.served.lock().problem = Some("Skriv et gyldig subject å svare på.".to_owned());
+            return;
+        }
+        let queue = Some(text(QUEUE).trim().to_owned()).filter(|q| !q.is_empty());
+        if queue.as_ref().is_some_and(|q| q.contains(char::is_whitespace)) {
+            self.served.lock().problem = Some("Køgruppen kan ikke ha mellomrom.".to_owned());
+            return;
+        }
+        let answer = Some(text(ANSWER)).filter(|a| !a.is_empty());
+        let service = Service {
+            subject,
+            queue,
+            answer: answer.map(|a| Template::lenient(&a).0),
+        };
+        *self.served.lock() = Served {
+            on: true,
+            ..Served::default()
+        };
+        let run = responder::run(self.context.clone(), service, self.served.clone());
+        self.service = Some(self.context.spawn(run));
+    }
+
+    fn asking_key(&mut self, key: KeyEvent) -> Handled {
+        match self.view.asking.on_key(key) {
+            FormKey::Used => self.view.problem = None,
+            FormKey::Enter => self.send(),
+            FormKey::Below if self.exchange.lock().replies.is_empty() => self.view.part = Part::Serving,
+            FormKey::Below => self.view.part = Part::Replies,
+            FormKey::Above => {}
+            FormKey::Unknown => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn replies_key(&mut self, key: KeyEvent) -> Handled {
+        let exchange = self.exchange.lock();
+        let len = exchange.replies.len();
+        if self.view.selection.on_key(key, len) {
+            return Handled::Yes;
+        }
+        match key.code {
+            KeyCode::Up => self.view.part = Part::Asking,
+            KeyCode::Down => self.view.part = Part::Serving,
+            KeyCode::Enter => {
+                let reply = self
+                    .view
+                    .selection
+                    .index(len)
+                    .and_then(|i| exchange.replies.get(i));
+                self.view.zoom = reply.map(|r| (r.clone(), Scroll::default()));
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn serving_key(&mut self, key: KeyEvent) -> Handled {
+        match self.view.serving.on_key(key) {
+            FormKey::Used | FormKey::Below => {}
+            FormKey::Enter => self.start_service(),
+            FormKey::Above if self.exchange.lock().replies.is_empty() => self.view.part = Part::Asking,
+            FormKey::Above => self.view.part = Part::Replies,
+            FormKey::Unknown => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn zoom_key(&mut self, key: KeyEvent) -> Handled {
+        if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
+            self.view.zoom = None;
+            return Handled::Yes;
+        }
+        match &mut self.view.zoom {
+            Some((_, scroll)) => Handled::from(scroll.on_key(key)),
+            None => Handled::No,
+        }
+    }
+}
+
+impl View {
+    fn new() -> View {
+        View {
+            part: Part::Asking,
+            asking: Form::new()
+                .with("Subject", Field::line("").placeholder("hjelp.takk"))
+                .with(
+                    "Payload",
+                    Field::text("").placeholder("tekst, JSON eller {{Count}}"),
+                )
+                .with("Ventetid", Field::line("2s")),
+            serving: Form::new()
+                .with("Svar på", Field::line("").placeholder("hjelp.*"))
+                .with("Kø", Field::line("").placeholder("ingen køgruppe"))
+                .with(
+                    "Svar",
+                    Field::text("").placeholder("ekko; eller tekst med {{Request}}"),
+                ),
+            selection: Selection::default(),
+            zoom: None,
+            problem: None,
+        }
+    }
+}
+
+impl Pane for RequestPane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Request
+    }
+
+    fn title(&self) -> String {
+        let responder = if self.served.lock().on { " · svarer" } else { "" };
+        match self.view.asking.content(SUBJECT).trim() {
+            "" => format!("Spør og svar{responder}"),
+            subject => format!("Spør: {subject}{responder}"),
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent) -> Handled {
+        if self.view.zoom.is_some() {
+            return self.zoom_key(key);
+        }
+        let control = key.modifiers == KeyModifiers::CONTROL;
+        match (key.code, self.view.part) {
+            (KeyCode::Char('r'), _) if control => self.toggle_service(),
+            (KeyCode::Char('s'), Part::Serving) if control => self.start_service(),
+            (KeyCode::Char('s'), _) if control => self.send(),
+            (KeyCode::Esc, _) => self.stop_waiting(),
+            (_, Part::Asking) => return self.asking_key(key),
+            (_, Part::Replies) => return self.replies_key(key),
+            (_, Part::Serving) => return self.serving_key(key),
+        }
+        Handled::Yes
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        match self.view.part {
+            Part::Asking => self.view.asking.on_paste(text),
+            Part::Serving => self.view.serving.on_paste(text),
+            Part::Replies => {}
+        }
+    }
+
+    fn wants_escape(&self) -> bool {
+        self.view.zoom.is_some() || self.exchange.lock().outcome == Outcome::Waiting
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
+        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let served = self.served.lock().clone();
+        view::draw(
+            frame,
+            area,
+            (theme, focused),
+            &self.exchange.lock(),
+            &served,
+            &mut self.view,
+        );
+    }
+
+    fn keys(&self) -> Vec<KeyHelp> {
+        if self.view.zoom.is_some() {
+            return vec![("↑ ↓", "bla"), ("Esc", "tilbake")];
+        }
+        vec![
+            ("ctrl+s", "send, eller start svareren"),
+            ("Enter", "det samme fra et felt på én linje; vis et svar"),
+            ("ctrl+r", "slå svareren på og av"),
+            ("↑ ↓", "mellom felter, svar og svareren"),
+            ("Esc", "slutt å vente"),
+        ]
+    }
+}

@@ -1,0 +1,205 @@
+//! Draws the request pane: form, outcome, answers, and the responder.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::client::payload;
+use crate::tui::panes::request::asker::{Exchange, Outcome, Reply};
+use crate::tui::panes::request::responder::Served;
+use crate::tui::panes::request::{Part, View};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::message::MessageView;
+use crate::tui::widgets::text::{self, Keep};
+use crate::tui::widgets::{number, spark};
+
+/// From this height on both parts are shown.
+const BOTH_HEIGHT_MIN: u16 = 13;
+/// Cells of the chart of latencies.
+const CHART_CELLS: usize = 24;
+
+/// Draws the pane.
+pub fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    exchange: &Exchange,
+    served: &Served,
+    view: &mut View,
+) {
+    if let Some((reply, scroll)) = &mut view.zoom {
+        let facts = [
+            ("Svar", number::count(reply.number)),
+            ("Tid", number::latency(reply.latency)),
+        ];
+        let message = MessageView {
+            facts: &facts,
+            headers: &reply.headers,
+            payload: &reply.payload,
+        };
+        return message.draw(frame, area, theme, scroll);
+    }
+    let summary = u16::from(area.height > 2);
+    if area.height >= BOTH_HEIGHT_MIN {
+        let serving = view.serving.height_wanted() + 1;
+        let [top, gap, bottom] = Layout::vertical([
+            Constraint::Min(6),
+            Constraint::Length(1),
+            Constraint::Length(serving),
+        ])
+        .areas(area);
+        draw_asking(frame, top, (theme, focused), exchange, view);
+        let rule = "─".repeat(gap.width.into());
+        frame.render_widget(Span::styled(rule, theme.border), gap);
+        draw_serving(frame, bottom, (theme, focused), served, view);
+    } else if view.part == Part::Serving {
+        draw_serving(frame, area, (theme, focused), served, view);
+    } else {
+        let [top, last] = Layout::vertical([Constraint::Min(1), Constraint::Length(summary)]).areas(area);
+        draw_asking(frame, top, (theme, focused), exchange, view);
+        draw_line(frame, last, served_text(served, theme));
+    }
+}
+
+fn draw_asking(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    exchange: &Exchange,
+    view: &mut View,
+) {
+    let outcome = u16::from(area.height > 1);
+    let rest = area.height.saturating_sub(outcome);
+    // While the answers have the focus, the form gives way to them.
+    let form_height = match view.part {
+        Part::Replies => rest.saturating_sub(3).min(1),
+        _ => view.asking.height_wanted().min(rest),
+    };
+    let [form, outcome, replies] = Layout::vertical([
+        Constraint::Length(form_height),
+        Constraint::Length(outcome),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    view.asking
+        .draw(frame, form, theme, focused && view.part == Part::Asking);
+    draw_line(
+        frame,
+        outcome,
+        outcome_text(exchange, view.problem.as_deref(), theme),
+    );
+    draw_replies(frame, replies, (theme, focused), exchange, view);
+}
+
+fn draw_line(frame: &mut Frame<'_>, area: Rect, (content, style): (String, Style)) {
+    let content = payload::neutralise(&content);
+    let line = Line::styled(text::fit(&content, area.width.into(), Keep::Head), style);
+    frame.render_widget(line, area);
+}
+
+fn outcome_text(exchange: &Exchange, problem: Option<&str>, theme: &Theme) -> (String, Style) {
+    if let Some(problem) = problem {
+        return (problem.to_owned(), theme.bad);
+    }
+    let wait = crate::util::duration::format(exchange.wait);
+    match (&exchange.outcome, exchange.answers) {
+        (Outcome::Idle, _) => ("Enter eller ctrl+s sender.".to_owned(), theme.faint),
+        (Outcome::Failed(why), _) => (why.clone(), theme.bad),
+        (Outcome::NoResponders, _) => ("Ingen svarer: ingen abonnerer på subject.".to_owned(), theme.warn),
+        (Outcome::Waiting, 0) => (format!("Venter på svar i inntil {wait} …"), theme.faint),
+        (Outcome::Over, 0) => (format!("Ingen svar innen {wait}."), theme.warn),
+        (Outcome::Stopped, 0) => ("Stoppet før noen svarte.".to_owned(), theme.warn),
+        (outcome, n) => {
+            let more = if *outcome == Outcome::Waiting { " …" } else { "" };
+            (
+                format!("{} svar{more}{}", number::count(n), latency_text(exchange)),
+                theme.good,
+            )
+        }
+    }
+}
+
+fn latency_text(exchange: &Exchange) -> String {
+    let Some(summary) = exchange.latencies.summary() else {
+        return String::new();
+    };
+    let chart = spark::line(exchange.latencies.seconds(), CHART_CELLS);
+    format!(
+        "  min {} median {} maks {} (siste {}) {chart}",
+        number::latency(summary.min),
+        number::latency(summary.median),
+        number::latency(summary.max),
+        summary.count,
+    )
+}
+
+fn draw_replies(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    exchange: &Exchange,
+    view: &mut View,
+) {
+    let len = exchange.replies.len();
+    let height = usize::from(area.height);
+    let selecting = view.part == Part::Replies;
+    let range = match selecting {
+        true => view.selection.visible(len, height),
+        false => len.saturating_sub(height)..len,
+    };
+    let selected = view.selection.index(len).filter(|_| selecting && focused);
+    for (row, i) in range.enumerate() {
+        let Some(reply) = exchange.replies.get(i) else {
+            continue;
+        };
+        let mut line = reply_line(reply, theme, area.width.into());
+        if selected == Some(i) {
+            line = line.patch_style(theme.selected);
+        }
+        frame.render_widget(line, Rect::new(area.x, area.y + row as u16, area.width, 1));
+    }
+}
+
+fn reply_line(reply: &Reply, theme: &Theme, width: usize) -> Line<'static> {
+    let latency = text::pad_left(&number::latency(reply.latency), 9) + " ";
+    let left = width.saturating_sub(text::width(&latency));
+    let error = reply.headers.iter().find(|(k, _)| k == "Nats-Service-Error");
+    let (body, style) = match error {
+        Some((_, why)) => (format!("feil: {}", payload::neutralise(why)), theme.bad),
+        None if reply.payload.is_empty() => ("(tom)".to_owned(), theme.faint),
+        None => (payload::preview(&reply.payload, left), theme.text),
+    };
+    Line::from(vec![
+        Span::styled(latency, theme.accent),
+        Span::styled(text::pad_right(&body, left, Keep::Head), style),
+    ])
+}
+
+fn draw_serving(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    served: &Served,
+    view: &mut View,
+) {
+    let [form, last] = Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(area);
+    view.serving
+        .draw(frame, form, theme, focused && view.part == Part::Serving);
+    draw_line(frame, last, served_text(served, theme));
+}
+
+fn served_text(served: &Served, theme: &Theme) -> (String, Style) {
+    if let Some(problem) = &served.problem {
+        return (format!("Svareren: {problem}"), theme.bad);
+    }
+    let mut text = match served.on {
+        true => format!("Svareren er på: {} besvart", number::count(served.answered)),
+        false if served.answered == 0 => "Svareren er av (ctrl+r)".to_owned(),
+        false => format!("Svareren er av, {} besvart", number::count(served.answered)),
+    };
+    if served.unanswerable > 0 {
+        text += &format!(", {} uten svaradresse", number::count(served.unanswerable));
+    }
+    (text, if served.on { theme.good } else { theme.faint })
+}

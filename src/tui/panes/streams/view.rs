@@ -1,0 +1,356 @@
+//! Draws the streams pane: the list, or one stream.
+
+use async_nats::jetstream::stream::Info;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span, Text};
+
+use crate::client::payload;
+use crate::tui::panes::jetstream::{Listing, Stored};
+use crate::tui::panes::streams::explain;
+use crate::tui::panes::streams::watch::{Detail, SUBJECTS_MAX, Streams};
+use crate::tui::panes::streams::{Tab, View};
+use crate::tui::panes::trouble;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::message::MessageView;
+use crate::tui::widgets::number;
+use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::text::{self, Keep};
+use crate::util::size::format_bytes;
+use crate::util::time::Timestamp;
+
+/// From this size on an open stream is shown whole.
+const WHOLE_WIDTH_MIN: u16 = 90;
+const WHOLE_HEIGHT_MIN: u16 = 12;
+/// From this width on a message tells when it was stored.
+const TIME_WIDTH_MIN: usize = 56;
+
+const COLUMNS: [Column; 7] = [
+    Column {
+        title: "Stream",
+        min: 8,
+        rank: 0,
+        set: Set::Left,
+    },
+    Column {
+        title: "Subjects",
+        min: 12,
+        rank: 6,
+        set: Set::Left,
+    },
+    Column {
+        title: "Meld.",
+        min: 5,
+        rank: 1,
+        set: Set::Right,
+    },
+    Column {
+        title: "Bytes",
+        min: 7,
+        rank: 2,
+        set: Set::Right,
+    },
+    Column {
+        title: "/s",
+        min: 2,
+        rank: 4,
+        set: Set::Right,
+    },
+    Column {
+        title: "Siste",
+        min: 5,
+        rank: 3,
+        set: Set::Right,
+    },
+    Column {
+        title: "Cons.",
+        min: 5,
+        rank: 5,
+        set: Set::Right,
+    },
+];
+
+const SUBJECT_COLUMNS: [Column; 2] = [
+    Column {
+        title: "Subject",
+        min: 8,
+        rank: 0,
+        set: Set::LeftTail,
+    },
+    Column {
+        title: "Meld.",
+        min: 5,
+        rank: 1,
+        set: Set::Right,
+    },
+];
+
+/// Draws the pane.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &Streams, view: &mut View) {
+    let (theme, _) = look;
+    if let Some((message, scroll)) = &mut view.zoom {
+        let facts = [
+            ("Subject", message.subject.clone()),
+            ("Sekvens", number::count(message.sequence)),
+            ("Lagret", number::clock(message.at, &view.zone)),
+            ("Bytes", number::count(message.payload_bytes as u64)),
+        ];
+        let whole = MessageView {
+            facts: &facts,
+            headers: &message.headers,
+            payload: &message.payload,
+        };
+        return whole.draw(frame, area, theme, scroll);
+    }
+    match (&state.open, &state.list) {
+        (Some(detail), _) => draw_detail(frame, area, look, detail, view),
+        (None, None) => text::draw_wrapped(frame, area, "Henter streams …", theme.faint),
+        (None, Some(Err(trouble))) => trouble::draw(frame, area, theme, trouble),
+        (None, Some(Ok(list))) => draw_list(frame, area, look, state, list, view),
+    }
+}
+
+fn draw_list(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    state: &Streams,
+    list: &Listing<Info>,
+    view: &mut View,
+) {
+    if list.entries.is_empty() {
+        let hint =
+            "Ingen streams ennå. Kjør kodeblokken som lager SENSORS (ctrl+e), eller «nats stream add».";
+        return text::draw_wrapped(frame, area, hint, theme.faint);
+    }
+    let rows: Vec<Vec<Cell>> = list
+        .entries
+        .iter()
+        .map(|info| {
+            let name = &info.config.name;
+            let rate = state.rates.get(name).map_or(0, |r| r.per_second());
+            vec![
+                Cell(shown(name), theme.accent),
+                Cell(shown(&info.config.subjects.join(" ")), theme.faint),
+                number::count(info.state.messages).into(),
+                format_bytes(info.state.bytes).into(),
+                number::short(rate).into(),
+                last_seen(info, view.now).into(),
+                info.state.consumer_count.to_string().into(),
+            ]
+        })
+        .collect();
+    let cut = list.total > list.entries.len();
+    let [body, more] = Layout::vertical([Constraint::Min(0), Constraint::Length(u16::from(cut))]).areas(area);
+    let table = Table {
+        columns: &COLUMNS,
+        rows: &rows,
+    };
+    table.draw(frame, body, theme, Some((&mut view.list, focused)));
+    if cut {
+        let line = format!("Viser {} av {} streams.", list.entries.len(), list.total);
+        text::draw_wrapped(frame, more, &line, theme.warn);
+    }
+}
+
+fn shown(text: &str) -> String {
+    payload::neutralise(text).into_owned()
+}
+
+fn stored_at(info: &Info) -> Timestamp {
+    // Go's zero time stands for "never" and lies before what an i64 of nanoseconds holds.
+    i64::try_from(info.state.last_timestamp.unix_timestamp_nanos())
+        .map_or(Timestamp::ZERO, Timestamp::from_nanos)
+}
+
+fn last_seen(info: &Info, now: Timestamp) -> String {
+    let at = stored_at(info);
+    match at.is_zero() || info.state.last_sequence == 0 {
+        true => "–".to_owned(),
+        false => number::ago(now.since(at)),
+    }
+}
+
+fn draw_detail(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    detail: &Detail,
+    view: &mut View,
+) {
+    let info = match &detail.info {
+        None => return text::draw_wrapped(frame, area, "Henter streamen …", theme.faint),
+        Some(Err(trouble)) => return trouble::draw(frame, area, theme, trouble),
+        Some(Ok(info)) => info,
+    };
+    let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    frame.render_widget(state_line(info, detail, theme, head.width.into()), head);
+    if area.width >= WHOLE_WIDTH_MIN && area.height >= WHOLE_HEIGHT_MIN {
+        let [left, _, right] = Layout::horizontal([
+            Constraint::Percentage(45),
+            Constraint::Length(2),
+            Constraint::Min(0),
+        ])
+        .areas(body);
+        let config = config_lines(info, theme, left.width.into(), view);
+        let height = (config.len() as u16).min(left.height.saturating_sub(4));
+        let [top, _, bottom] = Layout::vertical([
+            Constraint::Length(height),
+            Constraint::Length(1),
+            Constraint::Min(0),
+        ])
+        .areas(left);
+        frame.render_widget(Text::from(config), top);
+        draw_subjects(frame, bottom, theme, info, detail);
+        return draw_messages(frame, right, (theme, focused), detail, view);
+    }
+    let [tabs, content] =
+        Layout::vertical([Constraint::Length(u16::from(body.height > 2)), Constraint::Min(0)]).areas(body);
+    frame.render_widget(tab_line(view.tab, theme), tabs);
+    match view.tab {
+        Tab::Messages => draw_messages(frame, content, (theme, focused), detail, view),
+        Tab::Subjects => draw_subjects(frame, content, theme, info, detail),
+        Tab::Config => {
+            let lines = config_lines(info, theme, content.width.into(), view);
+            frame.render_widget(Text::from(lines), content);
+        }
+    }
+}
+
+fn tab_line(tab: Tab, theme: &Theme) -> Line<'static> {
+    let name = |t: Tab| match t {
+        Tab::Messages => "Siste",
+        Tab::Subjects => "Subjects",
+        Tab::Config => "Oppsett",
+    };
+    let mut spans = vec![Span::styled("◂ ", theme.faint)];
+    for (n, t) in Tab::ALL.into_iter().enumerate() {
+        let style = if t == tab { theme.accent } else { theme.faint };
+        let gap = if n == 0 { "" } else { " · " };
+        spans.push(Span::styled(gap, theme.faint));
+        spans.push(Span::styled(name(t), style));
+    }
+    spans.push(Span::styled(" ▸", theme.faint));
+    Line::from(spans)
+}
+
+fn state_line(info: &Info, detail: &Detail, theme: &Theme, width: usize) -> Line<'static> {
+    let s = &info.state;
+    let line = format!(
+        "{} meld. {} · seq {}–{} · {}/s · {} consumers",
+        number::count(s.messages),
+        format_bytes(s.bytes),
+        number::count(s.first_sequence),
+        number::count(s.last_sequence),
+        number::short(detail.rate.per_second()),
+        s.consumer_count,
+    );
+    Line::styled(text::fit(&line, width, Keep::Head), theme.title)
+}
+
+fn config_lines(info: &Info, theme: &Theme, width: usize, view: &View) -> Vec<Line<'static>> {
+    let mut facts = explain::config(&info.config);
+    facts.push(("Siste kl.", number::clock(stored_at(info), &view.zone)));
+    if let Some(deleted) = info.state.deleted_count.filter(|n| *n > 0) {
+        facts.push(("Slettet", format!("{} meldinger midt i", number::count(deleted))));
+    }
+    let label = facts.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0) + 1;
+    let room = width.saturating_sub(label).max(8);
+    let mut lines = Vec::new();
+    for (name, value) in facts {
+        for (n, part) in text::wrap(&shown(&value), room).into_iter().enumerate() {
+            let name = if n == 0 { name } else { "" };
+            lines.push(Line::from(vec![
+                Span::styled(text::pad_right(name, label.min(width), Keep::Head), theme.faint),
+                Span::styled(part, theme.text),
+            ]));
+        }
+    }
+    lines
+}
+
+fn draw_subjects(frame: &mut Frame<'_>, area: Rect, theme: &Theme, info: &Info, detail: &Detail) {
+    let count = info.state.subjects_count;
+    if count > SUBJECTS_MAX {
+        let line = format!("{} subjects; for mange til å liste.", number::count(count));
+        return text::draw_wrapped(frame, area, &line, theme.faint);
+    }
+    if detail.subjects.is_empty() {
+        return text::draw_wrapped(frame, area, "Ingen subjects med meldinger.", theme.faint);
+    }
+    let mut subjects: Vec<(&String, &u64)> = detail.subjects.iter().collect();
+    subjects.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let rows: Vec<Vec<Cell>> = subjects
+        .into_iter()
+        .map(|(subject, n)| vec![shown(subject).into(), number::count(*n).into()])
+        .collect();
+    let table = Table {
+        columns: &SUBJECT_COLUMNS,
+        rows: &rows,
+    };
+    table.draw(frame, area, theme, None);
+}
+
+fn draw_messages(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    detail: &Detail,
+    view: &mut View,
+) {
+    let messages = detail.recent.messages();
+    if messages.is_empty() {
+        return text::draw_wrapped(frame, area, "Ingen meldinger i streamen.", theme.faint);
+    }
+    let height = usize::from(area.height);
+    let (range, selected) = match &mut view.message {
+        Some(selection) => (
+            selection.visible(messages.len(), height),
+            selection.index(messages.len()).filter(|_| focused),
+        ),
+        None => (messages.len().saturating_sub(height)..messages.len(), None),
+    };
+    let width = usize::from(area.width);
+    let shown = messages.range(range.clone());
+    let longest = |f: fn(&Stored) -> usize| shown.clone().map(f).max().unwrap_or(0);
+    let sequence = longest(|m| number::count(m.sequence).len());
+    let subject = longest(|m| text::width(&payload::neutralise(&m.subject))).min(width * 2 / 5);
+    for (row, (i, message)) in range.zip(shown).enumerate() {
+        let mut line = message_line(message, theme, (sequence, subject, width), view);
+        if selected == Some(i) {
+            line = line.patch_style(theme.selected);
+        }
+        frame.render_widget(line, Rect::new(area.x, area.y + row as u16, area.width, 1));
+    }
+}
+
+fn message_line(
+    message: &Stored,
+    theme: &Theme,
+    (sequence, subject, width): (usize, usize, usize),
+    view: &View,
+) -> Line<'static> {
+    let mut parts: Vec<(String, Style)> = vec![(
+        text::pad_left(&number::count(message.sequence), sequence),
+        theme.faint,
+    )];
+    if width >= TIME_WIDTH_MIN {
+        parts.push((number::clock(message.at, &view.zone), theme.faint));
+    }
+    let name = payload::neutralise(&message.subject);
+    parts.push((text::pad_right(&name, subject, Keep::Tail), theme.accent));
+    let used: usize = parts.iter().map(|(p, _)| text::width(p) + 1).sum();
+    let left = width.saturating_sub(used);
+    let body = match message.payload.is_empty() {
+        true => "(tom)".to_owned(),
+        false => payload::preview(&message.payload, left),
+    };
+    parts.push((text::pad_right(&body, left, Keep::Head), theme.text));
+    let mut spans = Vec::with_capacity(parts.len() * 2);
+    for (n, (part, style)) in parts.into_iter().enumerate() {
+        spans.push(Span::raw(if n == 0 { "" } else { " " }));
+        spans.push(Span::styled(part, style));
+    }
+    Line::from(spans)
+}

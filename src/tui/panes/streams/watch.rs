@@ -1,0 +1,158 @@
+//! The task that keeps the streams pane up to date: the list once a second, or the open stream four
+//! times. One refresh ends before the next begins, and nothing is asked while nobody looks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::jetstream::stream::Info;
+use futures_util::future::join_all;
+use tokio::sync::Notify;
+
+use crate::tui::panes::PaneContext;
+use crate::tui::panes::jetstream::{JetStream, Listing};
+use crate::tui::panes::streams::recent::Recent;
+use crate::tui::panes::task::{Rate, Shared, Watched};
+use crate::tui::panes::trouble::Trouble;
+
+const LIST_EVERY: Duration = Duration::from_secs(1);
+const DETAIL_EVERY: Duration = Duration::from_millis(250);
+const SUBJECTS_EVERY: Duration = Duration::from_secs(1);
+/// A stream with more subjects than this only says how many they are.
+pub const SUBJECTS_MAX: u64 = 2_000;
+
+/// What is known about the streams.
+#[derive(Debug, Default)]
+pub struct Streams {
+    /// The list, once it was fetched.
+    pub list: Option<Result<Listing<Info>, Trouble>>,
+    /// Messages a second by stream.
+    pub rates: HashMap<String, Rate>,
+    /// The open stream.
+    pub open: Option<Detail>,
+}
+
+/// What is known about the open stream.
+#[derive(Debug, Default)]
+pub struct Detail {
+    /// Its name.
+    pub name: String,
+    /// Configuration and state, once they were fetched.
+    pub info: Option<Result<Info, Trouble>>,
+    /// Its subjects with the number of messages; empty when there are more than [`SUBJECTS_MAX`].
+    pub subjects: BTreeMap<String, u64>,
+    /// Its last messages.
+    pub recent: Recent,
+    /// Messages a second.
+    pub rate: Rate,
+    subjects_of: Option<(u64, u64, Instant)>,
+}
+
+impl Detail {
+    /// Nothing is known of `name` yet.
+    pub fn of(name: &str) -> Detail {
+        Detail {
+            name: name.to_owned(),
+            ..Detail::default()
+        }
+    }
+}
+
+/// Refreshes until the task is ended. `nudge` asks for a refresh at once.
+pub async fn run(context: PaneContext, state: Shared<Streams>, watched: Watched, nudge: Arc<Notify>) {
+    let jetstream = JetStream::new(&context);
+    loop {
+        let open = state.lock().open.as_ref().map(|d| d.name.clone());
+        let pause = match open {
+            None => {
+                refresh_list(&jetstream, &state).await;
+                LIST_EVERY
+            }
+            Some(name) => {
+                refresh_detail(&jetstream, &state, &name).await;
+                DETAIL_EVERY
+            }
+        };
+        context.waker.wake();
+        loop {
+            let nudged = tokio::time::timeout(pause, nudge.notified()).await.is_ok();
+            if watched.take() || nudged {
+                break;
+            }
+        }
+    }
+}
+
+async fn refresh_list(jetstream: &JetStream, state: &Shared<Streams>) {
+    let list = jetstream.streams().await;
+    let now = Instant::now();
+    let mut state = state.lock();
+    if let Ok(list) = &list {
+        let names: Vec<&String> = list.entries.iter().map(|i| &i.config.name).collect();
+        state.rates.retain(|name, _| names.contains(&name));
+        for info in &list.entries {
+            let rate = state.rates.entry(info.config.name.clone()).or_default();
+            rate.sample(now, info.state.last_sequence);
+        }
+    }
+    state.list = Some(list);
+}
+
+/// Applies `change` to the open stream, unless another was opened meanwhile.
+fn update<R>(state: &Shared<Streams>, name: &str, change: impl FnOnce(&mut Detail) -> R) -> Option<R> {
+    let mut state = state.lock();
+    state.open.as_mut().filter(|d| d.name == name).map(change)
+}
+
+async fn refresh_detail(jetstream: &JetStream, state: &Shared<Streams>, name: &str) {
+    let info = match jetstream.stream(name).await {
+        Ok(info) => info,
+        Err(trouble) => {
+            update(state, name, |detail| {
+                *detail = Detail {
+                    info: Some(Err(trouble)),
+                    ..Detail::of(name)
+                };
+            });
+            return;
+        }
+    };
+    refresh_subjects(jetstream, state, name, &info).await;
+    let (created, now) = (info.created.unix_timestamp_nanos(), Instant::now());
+    let missing = update(state, name, |detail| {
+        detail.rate.sample(now, info.state.last_sequence);
+        let s = &info.state;
+        let missing = detail.recent.missing(created, s.first_sequence, s.last_sequence);
+        detail.info = Some(Ok(info));
+        missing
+    });
+    let fetches = missing
+        .into_iter()
+        .flatten()
+        .map(|sequence| jetstream.message(name, sequence));
+    // A message that was removed meanwhile, or cannot be fetched, leaves a hole; the next refresh goes on
+    // behind it.
+    let fetched = join_all(fetches).await;
+    let fetched = fetched.into_iter().filter_map(|m| m.ok().flatten());
+    update(state, name, |detail| detail.recent.take(fetched));
+}
+
+async fn refresh_subjects(jetstream: &JetStream, state: &Shared<Streams>, name: &str, info: &Info) {
+    let (messages, last) = (info.state.messages, info.state.last_sequence);
+    let fresh = update(state, name, |detail| {
+        matches!(detail.subjects_of, Some((m, l, at))
+            if (m, l) == (messages, last) || at.elapsed() < SUBJECTS_EVERY)
+    });
+    if fresh != Some(false) {
+        return;
+    }
+    let subjects = match info.state.subjects_count {
+        0 => BTreeMap::new(),
+        1..=SUBJECTS_MAX => jetstream.subjects(name).await.unwrap_or_default(),
+        _ => BTreeMap::new(),
+    };
+    update(state, name, |detail| {
+        detail.subjects = subjects;
+        detail.subjects_of = Some((messages, last, Instant::now()));
+    });
+}

@@ -1,0 +1,69 @@
+//! The task of one pattern: it empties the subscription into the window.
+
+use async_nats::{Client, SubscribeError, Subscriber};
+use futures_util::StreamExt;
+
+use crate::tui::panes::PaneContext;
+use crate::tui::panes::subscribe::window::{Entry, Standing, Window};
+use crate::tui::panes::task::{PULSE, Shared};
+use crate::util::time::Timestamp;
+
+/// The most messages taken under one lock.
+const BATCH_MAX: usize = 1_024;
+
+/// Subscribes and feeds the window until the connection ends for good.
+pub async fn run(
+    context: PaneContext,
+    window: Shared<Window>,
+    id: u64,
+    subject: String,
+    queue: Option<String>,
+) {
+    let refusals = context.incidents.refusals();
+    let standing = match subscribe(&context.client, &subject, queue).await {
+        Ok(subscription) => {
+            let watch = refused(&context, &window, id, &subject, refusals);
+            let feed = feed(&context, &window, id, subscription);
+            tokio::join!(watch, feed);
+            Standing::Ended
+        }
+        Err(error) => Standing::Refused(error.to_string()),
+    };
+    window.lock().set_standing(id, standing);
+    context.waker.wake();
+}
+
+async fn subscribe(
+    client: &Client,
+    subject: &str,
+    queue: Option<String>,
+) -> Result<Subscriber, SubscribeError> {
+    match queue {
+        Some(queue) => client.queue_subscribe(subject.to_owned(), queue).await,
+        None => client.subscribe(subject.to_owned()).await,
+    }
+}
+
+async fn feed(context: &PaneContext, window: &Shared<Window>, id: u64, subscription: Subscriber) {
+    let mut batches = subscription.ready_chunks(BATCH_MAX);
+    while let Some(batch) = batches.next().await {
+        let now = Timestamp::now();
+        let entries = batch.iter().map(|m| Entry::new(id, now, m)).collect();
+        window.lock().take(id, entries);
+        context.waker.wake();
+    }
+}
+
+/// A refusal comes as an event of the connection, some time after subscribing succeeded.
+async fn refused(context: &PaneContext, window: &Shared<Window>, id: u64, subject: &str, seen: u64) {
+    const CHECKS: usize = 10;
+    let quoted = format!("\"{subject}\"");
+    for _ in 0..CHECKS {
+        tokio::time::sleep(PULSE).await;
+        if let Some(text) = context.incidents.refusal_since(seen, &quoted) {
+            window.lock().set_standing(id, Standing::Refused(text));
+            context.waker.wake();
+            return;
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! F3: what comes in on one or several patterns.
+//!
+//! [`feed`] runs one task a pattern and counts everything into the [`window`]; this file takes the
+//! keys, and [`view`] draws. While the newest messages are followed the view shows the window's end;
+//! selecting a row or pausing holds a copy of the window (handles, not messages), so that what one
+//! looks at does not run away.
+
+mod feed;
+mod view;
+pub mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::tz::TimeZone;
+use ratatui::Frame;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::layout::Rect;
+
+use crate::proto::subject;
+use crate::tui::panes::task::{Shared, Task};
+use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::field::Field;
+use crate::tui::widgets::message::Scroll;
+use crate::tui::widgets::select::Selection;
+use window::{Entry, PATTERNS_MAX, Window};
+
+/// The pane of F3.
+pub struct SubscribePane {
+    context: PaneContext,
+    window: Shared<Window>,
+    feeds: Vec<(u64, Task)>,
+    /// The view of F3 apart from what was received.
+    view: View,
+    _pulse: Task,
+}
+
+/// What the screen half remembers between frames.
+struct View {
+    mode: Mode,
+    held: Option<Held>,
+    pattern: usize,
+    zone: TimeZone,
+    dropped_before: u64,
+    disconnects_before: u64,
+    problem: Option<String>,
+}
+
+/// Where keys go.
+enum Mode {
+    /// The list of messages.
+    List,
+    /// The row of patterns.
+    Patterns,
+    /// Writing a pattern: a new one, or one to replace.
+    Edit { field: Field, replaces: Option<u64> },
+    /// One message, whole.
+    Zoom { entry: Arc<Entry>, scroll: Scroll },
+}
+
+/// The window as it was when the view was held.
+struct Held {
+    entries: Vec<Arc<Entry>>,
+    shown_then: u64,
+    selection: Selection,
+}
+
+impl SubscribePane {
+    /// Opens the pane with a field to write the first pattern in.
+    pub fn open(context: &PaneContext) -> SubscribePane {
+        let mut pane = SubscribePane::with_patterns(context, &[]);
+        pane.view.mode = Mode::edit(">", None);
+        pane
+    }
+
+    /// Opens the pane with these patterns, written as [`parse_pattern`] reads them.
+    pub fn with_patterns(context: &PaneContext, patterns: &[&str]) -> SubscribePane {
+        let window = Shared::new(Window::default());
+        let sampled = window.clone();
+        let pulse = context.pulse(move || sampled.lock().sample(Instant::now()));
+        let mut pane = SubscribePane {
+            context: context.clone(),
+            window,
+            feeds: Vec::new(),
+            view: View::new(context),
+            _pulse: pulse,
+        };
+        for pattern in patterns {
+            pane.add(pattern);
+        }
+        pane
+    }
+
+    fn add(&mut self, text: &str) -> bool {
+        let (subject, queue) = match parse_pattern(text) {
+            Ok(parsed) => parsed,
+            Err(problem) => {
+                self.view.problem = Some(problem.to_owned());
+                return false;
+            }
+        };
+        let Some(id) = self.window.lock().add(&subject, queue.as_deref()) else {
+            self.view.problem = Some(format!("Ikke plass til flere enn {PATTERNS_MAX} mønstre."));
+            return false;
+        };
+        self.view.problem = None;
+        let feed = feed::run(self.context.clone(), self.window.clone(), id, subject, queue);
+        self.feeds.push((id, self.context.spawn(feed)));
+        true
+    }
+
+    fn remove(&mut self, id: u64) {
+        self.feeds.retain(|(feed, _)| *feed != id);
+        self.window.lock().remove(id);
+    }
+
+    /// Holds the view with the newest message selected.
+    fn hold(&mut self) {
+        if self.view.held.is_none() {
+            let window = self.window.lock();
+            let entries: Vec<Arc<Entry>> = window.entries().cloned().collect();
+            let mut selection = Selection::default();
+            selection.set(entries.len().saturating_sub(1));
+            self.view.held = Some(Held {
+                entries,
+                shown_then: window.shown(),
+                selection,
+            });
+        }
+    }
+
+    fn list_key(&mut self, key: KeyEvent) -> Handled {
+        if key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+        {
+            return Handled::No;
+        }
+        match key.code {
+            KeyCode::Char(' ') => match self.view.held {
+                Some(_) => self.view.held = None,
+                None => self.hold(),
+            },
+            KeyCode::End => self.view.held = None,
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown | KeyCode::Home => {
+                return self.move_selection(key);
+            }
+            KeyCode::Enter => return self.zoom(),
+            KeyCode::Char('a') => self.view.mode = Mode::edit("", None),
+            KeyCode::Char('p') => self.view.mode = Mode::Patterns,
+            KeyCode::Char('i') => {
+                let mut window = self.window.lock();
+                window.show_internal = !window.show_internal;
+            }
+            KeyCode::Char('c') => {
+                self.window.lock().clear();
+                self.view.held = None;
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn move_selection(&mut self, key: KeyEvent) -> Handled {
+        if self.view.held.is_none() && key.code == KeyCode::Down {
+            return Handled::Yes;
+        }
+        self.hold();
+        if let Some(held) = &mut self.view.held {
+            let moved = held.selection.on_key(key, held.entries.len());
+            if !moved && key.code == KeyCode::Down {
+                self.view.held = None;
+            }
+        }
+        Handled::Yes
+    }
+
+    fn zoom(&mut self) -> Handled {
+        let entry = match &self.view.held {
+            Some(held) => held
+                .selection
+                .index(held.entries.len())
+                .and_then(|i| held.entries.get(i).cloned()),
+            None => self.window.lock().entries().next_back().cloned(),
+        };
+        let Some(entry) = entry else {
+            return Handled::No;
+        };
+        self.view.mode = Mode::Zoom {
+            entry,
+            scroll: Scroll::default(),
+        };
+        Handled::Yes
+    }
+
+    fn pattern_key(&mut self, key: KeyEvent) -> Handled {
+        let patterns: Vec<(u64, String)> = {
+            let window = self.window.lock();
+            window.patterns.iter().map(|p| (p.id, pattern_text(p))).collect()
+        };
+        let at = self.view.pattern.min(patterns.len().saturating_sub(1));
+        let selected = patterns.get(at);
+        match (key.code, selected) {
+            (KeyCode::Left | KeyCode::Up, _) => self.view.pattern = at.saturating_sub(1),
+            (KeyCode::Right | KeyCode::Down, _) => self.view.pattern = at + 1,
+            (KeyCode::Char('a'), _) => self.view.mode = Mode::edit("", None),
+            (KeyCode::Enter | KeyCode::Char('e'), Some((id, text))) => {
+                self.view.mode = Mode::edit(text, Some(*id));
+            }
+            (KeyCode::Delete | KeyCode::Backspace | KeyCode::Char('x'), Some((id, _))) => self.remove(*id),
+            (KeyCode::Esc | KeyCode::Char('p'), _) => self.view.mode = Mode::List,
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn edit_key(&mut self, key: KeyEvent) -> Handled {
+        let Mode::Edit { field, replaces } = &mut self.view.mode else {
+            return Handled::No;
+        };
+        match key.code {
+            KeyCode::Esc => {
+                self.view.mode = Mode::List;
+                self.view.problem = None;
+            }
+            KeyCode::Enter => {
+                let (text, replaces) = (field.content(), *replaces);
+                // The old one goes first, so that the last free place is enough.
+                if let Some(id) = replaces.filter(|_| parse_pattern(&text).is_ok()) {
+                    self.remove(id);
+                }
+                if self.add(&text) {
+                    self.view.mode = Mode::List;
+                    self.view.held = None;
+                }
+            }
+            _ if field.on_key(key) => {}
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+}
+
+impl View {
+    fn new(context: &PaneContext) -> View {
+        View {
+            mode: Mode::List,
+            held: None,
+            pattern: 0,
+            zone: TimeZone::system(),
+            dropped_before: context.incidents.dropped(),
+            disconnects_before: context.incidents.disconnects(),
+            problem: None,
+        }
+    }
+}
+
+impl Mode {
+    fn edit(text: &str, replaces: Option<u64>) -> Mode {
+        let field = Field::line(text).placeholder("subject, og kanskje en køgruppe");
+        Mode::Edit { field, replaces }
+    }
+}
+
+/// Reads `subject` or `subject queue`, as in NATS' own SUB. The error is for the screen.
+pub fn parse_pattern(text: &str) -> Result<(String, Option<String>), &'static str> {
+    let mut words = text.split_whitespace();
+    let (Some(pattern), queue, None) = (words.next(), words.next(), words.next()) else {
+        return Err("Skriv et subject, og eventuelt en køgruppe bak det.");
+    };
+    if !subject::is_valid_pattern(pattern.as_bytes()) {
+        return Err("Ugyldig mønster: tomme ledd, eller > før slutten.");
+    }
+    Ok((pattern.to_owned(), queue.map(str::to_owned)))
+}
+
+fn pattern_text(pattern: &window::Pattern) -> String {
+    match &pattern.queue {
+        Some(queue) => format!("{} {queue}", pattern.subject),
+        None => pattern.subject.clone(),
+    }
+}
+
+impl Pane for SubscribePane {
+    fn kind(&self) -> PaneKind {
+        PaneKind::Subscribe
+    }
+
+    fn title(&self) -> String {
+        let window = self.window.lock();
+        match window.patterns.as_slice() {
+            [] => "Abonner".to_owned(),
+            [one] => format!("Abonner: {}", one.subject),
+            [first, rest @ ..] => format!("Abonner: {} og {} til", first.subject, rest.len()),
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent) -> Handled {
+        match &mut self.view.mode {
+            Mode::List => self.list_key(key),
+            Mode::Patterns => self.pattern_key(key),
+            Mode::Edit { .. } => self.edit_key(key),
+            Mode::Zoom { scroll, .. } => match key.code {
+                KeyCode::Esc | KeyCode::Enter => {
+                    self.view.mode = Mode::List;
+                    Handled::Yes
+                }
+                _ if scroll.on_key(key) => Handled::Yes,
+                _ => Handled::No,
+            },
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        if let Mode::Edit { field, .. } = &mut self.view.mode {
+            field.on_paste(text);
+        }
+    }
+
+    fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
+        let code = match mouse.kind {
+            MouseEventKind::ScrollUp => KeyCode::Up,
+            MouseEventKind::ScrollDown => KeyCode::Down,
+            _ => return Handled::No,
+        };
+        match self.view.mode {
+            Mode::List | Mode::Zoom { .. } => self.on_key(KeyEvent::from(code)),
+            _ => Handled::No,
+        }
+    }
+
+    fn wants_escape(&self) -> bool {
+        !matches!(self.view.mode, Mode::List)
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
+        let connected = self.context.is_connected();
+        let losses = view::Losses {
+            dropped: self.context.incidents.dropped() - self.view.dropped_before,
+            disconnects: self.context.incidents.disconnects() - self.view.disconnects_before,
+        };
+        let screen = view::Screen {
+            theme,
+            focused,
+            connected,
+            losses,
+        };
+        view::draw(frame, area, &screen, &self.window.lock(), &mut self.view);
+    }
+
+    fn keys(&self) -> Vec<KeyHelp> {
+        match self.view.mode {
+            Mode::List => vec![
+                ("mellomrom", "hold visningen, eller følg de nyeste"),
+                ("↑ ↓", "velg melding"),
+                ("Enter", "vis hele meldingen"),
+                ("End", "følg de nyeste"),
+                ("a", "nytt mønster"),
+                ("p", "endre eller fjerne mønstre"),
+                ("i", "vis eller skjul interne subjects"),
+                ("c", "nullstill"),
+            ],
+            Mode::Patterns => vec![
+                ("← →", "velg mønster"),
+                ("Enter", "endre"),
+                ("x", "fjern"),
+                ("a", "nytt mønster"),
+                ("Esc", "til meldingene"),
+            ],
+            Mode::Edit { .. } => vec![("Enter", "abonner"), ("Esc", "avbryt")],
+            Mode::Zoom { .. } => vec![("↑ ↓", "bla"), ("Esc", "tilbake")],
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Draws the subscribe pane: patterns, counters, and the list or one message.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::client::payload;
+use crate::tui::panes::subscribe::window::{Entry, Pattern, Standing, Window};
+use crate::tui::panes::subscribe::{Mode, View, pattern_text};
+use crate::tui::panes::trouble;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::message::MessageView;
+use crate::tui::widgets::number;
+use crate::tui::widgets::text::{self, Keep};
+use crate::util::size::format_bytes;
+
+/// From this width on a row begins with its time.
+const TIME_WIDTH_MIN: usize = 60;
+/// From this width on a row tells its size.
+const SIZE_WIDTH_MIN: usize = 100;
+
+/// What never reached the pane.
+pub struct Losses {
+    /// Messages that the client library dropped, at least.
+    pub dropped: u64,
+    /// Times that the connection was lost.
+    pub disconnects: u64,
+}
+
+/// What surrounds the content.
+pub struct Screen<'a> {
+    pub theme: &'a Theme,
+    pub focused: bool,
+    pub connected: bool,
+    pub losses: Losses,
+}
+
+/// Draws the pane.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Window, view: &mut View) {
+    let theme = screen.theme;
+    let area = trouble::banner(frame, area, theme, screen.connected);
+    if let Mode::Zoom { entry, scroll } = &mut view.mode {
+        let facts = [
+            ("Subject", entry.subject.to_string()),
+            ("Svar til", entry.reply.as_deref().unwrap_or("–").to_owned()),
+            ("Mottatt", number::clock(entry.at, &view.zone)),
+        ];
+        let message = MessageView {
+            facts: &facts,
+            headers: &entry.headers,
+            payload: &entry.payload,
+        };
+        return message.draw(frame, area, theme, scroll);
+    }
+    let spare = area.height > 2;
+    let [patterns, list, status] = Layout::vertical([
+        Constraint::Length(u16::from(spare)),
+        Constraint::Min(1),
+        Constraint::Length(u16::from(area.height > 1)),
+    ])
+    .areas(area);
+    if let Mode::Edit { field, .. } = &mut view.mode {
+        draw_edit(frame, if spare { patterns } else { list }, screen, field);
+    } else {
+        frame.render_widget(
+            pattern_line(window, view, screen, patterns.width.into()),
+            patterns,
+        );
+    }
+    if spare || !matches!(view.mode, Mode::Edit { .. }) {
+        draw_list(frame, list, screen, window, view);
+    }
+    frame.render_widget(status_line(window, view, screen, status.width.into()), status);
+}
+
+fn draw_edit(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    screen: &Screen<'_>,
+    field: &mut crate::tui::widgets::field::Field,
+) {
+    let [label, rest] = Layout::horizontal([Constraint::Length(8), Constraint::Min(0)]).areas(area);
+    frame.render_widget(Span::styled("Mønster", screen.theme.accent), label);
+    field.draw(frame, rest, screen.theme, screen.focused);
+}
+
+fn colour(theme: &Theme, place: Option<usize>) -> Style {
+    match place {
+        Some(n) if !theme.series.is_empty() => Style::new().fg(theme.series[n % theme.series.len()]),
+        _ => theme.faint,
+    }
+}
+
+fn pattern_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) -> Line<'static> {
+    let theme = screen.theme;
+    let choosing = matches!(view.mode, Mode::Patterns);
+    let chosen = view.pattern.min(window.patterns.len().saturating_sub(1));
+    // While choosing, the line begins with the chosen one, so that it is never out of sight.
+    let first = if choosing { chosen } else { 0 };
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for (place, pattern) in window.patterns.iter().enumerate().skip(first) {
+        let label = pattern_label(pattern);
+        let room = width.saturating_sub(used);
+        if room < 4 {
+            break;
+        }
+        let label = text::fit(&label, room, Keep::Head);
+        used += text::width(&label) + 2;
+        let mut style = match pattern.standing {
+            Standing::Active => colour(theme, Some(place)),
+            _ => theme.bad,
+        };
+        if choosing && place == chosen {
+            style = style.add_modifier(Modifier::REVERSED);
+        }
+        spans.push(Span::styled(label, style));
+        spans.push(Span::raw("  "));
+    }
+    if spans.is_empty() {
+        return Line::styled("Ingen mønstre. Trykk a for å legge til ett.", theme.faint);
+    }
+    Line::from(spans)
+}
+
+fn pattern_label(pattern: &Pattern) -> String {
+    let count = match &pattern.standing {
+        Standing::Active => number::short(pattern.messages),
+        Standing::Refused(_) => "avvist".to_owned(),
+        Standing::Ended => "slutt".to_owned(),
+    };
+    format!("{} {count}", payload::neutralise(&pattern_text(pattern)))
+}
+
+fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Window, view: &mut View) {
+    let height = usize::from(area.height);
+    let (rows, selected): (Vec<Arc<Entry>>, Option<usize>) = match &mut view.held {
+        Some(held) => {
+            let range = held.selection.visible(held.entries.len(), height);
+            let selected = held.selection.index(held.entries.len()).map(|i| i - range.start);
+            (held.entries[range].to_vec(), selected)
+        }
+        None => {
+            let skip = window.entries().len().saturating_sub(height);
+            (window.entries().skip(skip).cloned().collect(), None)
+        }
+    };
+    if rows.is_empty() {
+        let hint = match window.patterns.as_slice() {
+            [] => "Skriv et subject, for eksempel sensors.> eller >, og trykk Enter.",
+            _ => "Ingen meldinger ennå. Publiser noe, for eksempel med F2 eller «nats pub».",
+        };
+        return text::draw_wrapped(frame, area, hint, screen.theme.faint);
+    }
+    let width = usize::from(area.width);
+    let longest = rows
+        .iter()
+        .map(|e| text::width(&payload::neutralise(&e.subject)))
+        .max();
+    let subject_width = longest.unwrap_or(0).min(width * 2 / 5).max(8).min(width);
+    // Few messages lie at the bottom too, where the next one will come.
+    let top = height.saturating_sub(rows.len()) as u16;
+    for (n, entry) in rows.iter().enumerate() {
+        let place = window.place(entry.pattern);
+        let mut line = row(entry, place, screen.theme, subject_width, width, view);
+        if selected == Some(n) {
+            line = line.patch_style(screen.theme.selected);
+        }
+        let at = Rect::new(area.x, area.y + top + n as u16, area.width, 1);
+        frame.render_widget(line, at);
+    }
+}
+
+fn row(
+    entry: &Entry,
+    place: Option<usize>,
+    theme: &Theme,
+    subject_width: usize,
+    width: usize,
+    view: &View,
+) -> Line<'static> {
+    let mut spans = Vec::with_capacity(5);
+    let mut left = width;
+    let mut add = |text: String, style: Style| {
+        left = left.saturating_sub(text::width(&text));
+        spans.push(Span::styled(text, style));
+        left
+    };
+    if width >= TIME_WIDTH_MIN {
+        add(number::clock(entry.at, &view.zone) + " ", theme.faint);
+    }
+    let subject = payload::neutralise(&entry.subject);
+    let subject = text::pad_right(&subject, subject_width, Keep::Tail);
+    add(subject + " ", colour(theme, place));
+    if width >= SIZE_WIDTH_MIN {
+        let size = format_bytes(entry.payload.len() as u64);
+        add(text::pad_left(&size, 9) + " ", theme.faint);
+    }
+    let marks = [
+        (!entry.headers.is_empty()).then_some('H'),
+        entry.reply.is_some().then_some('?'),
+    ];
+    let marks: String = marks.into_iter().flatten().collect();
+    let mut left = match marks.is_empty() {
+        true => add(String::new(), theme.faint),
+        false => add(marks + " ", theme.faint),
+    };
+    let body = match entry.payload.is_empty() {
+        true => "(tom)".to_owned(),
+        false => payload::preview(&entry.payload, left),
+    };
+    let body = text::fit(&body, left, Keep::Head);
+    left -= text::width(&body).min(left);
+    spans.push(Span::styled(body, theme.text));
+    // Blanks to the edge, so that the mark of a selected row goes all the way.
+    spans.push(Span::raw(" ".repeat(left)));
+    Line::from(spans)
+}
+
+fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) -> Line<'static> {
+    let theme = screen.theme;
+    let refused = window.patterns.iter().find_map(|p| match &p.standing {
+        Standing::Refused(why) => Some(format!("{} avvist: {why}", p.subject)),
+        _ => None,
+    });
+    if let Some(problem) = view.problem.clone().or(refused) {
+        let problem = payload::neutralise(&problem).into_owned();
+        return Line::styled(text::fit(&problem, width, Keep::Head), theme.bad);
+    }
+    // The most important first: what is behind is cut in a narrow pane.
+    let mut parts: Vec<(String, Style)> = Vec::new();
+    if let Some(held) = &view.held {
+        let new = window.shown().saturating_sub(held.shown_then);
+        parts.push((format!("PAUSE {} nye", number::count(new)), theme.warn));
+    }
+    parts.push((format!("{} meld.", number::count(window.messages)), theme.text));
+    parts.push((format!("{}/s", number::count(window.per_second())), theme.text));
+    if screen.losses.dropped > 0 {
+        let lost = number::count(screen.losses.dropped);
+        parts.push((format!("minst {lost} tapt (for treg)"), theme.bad));
+    }
+    if screen.losses.disconnects > 0 {
+        let times = screen.losses.disconnects;
+        parts.push((format!("forbindelsen brutt {times} g."), theme.warn));
+    }
+    parts.push((format_bytes(window.bytes), theme.faint));
+    if window.hidden > 0 {
+        parts.push((
+            format!("{} interne skjult (i)", number::count(window.hidden)),
+            theme.faint,
+        ));
+    }
+    let kept = window.entries().len() as u64;
+    if kept < window.shown() {
+        parts.push((format!("viser siste {}", number::count(kept)), theme.faint));
+    }
+    joined(parts, width)
+}
+
+/// The parts that fit, with blanks between them; the first one is cut if it must be.
+fn joined(parts: Vec<(String, Style)>, width: usize) -> Line<'static> {
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for (part, style) in parts {
+        let gap = if used == 0 { 0 } else { 2 };
+        if used > 0 && used + gap + text::width(&part) > width {
+            break;
+        }
+        spans.push(Span::raw(" ".repeat(gap)));
+        let part = text::fit(&part, width, Keep::Head);
+        used += gap + text::width(&part);
+        spans.push(Span::styled(part, style));
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,272 @@
+//! What the subscriptions received: exact counters, and a bounded window of the newest messages.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_nats::{HeaderMap, Message};
+
+use crate::tui::panes::internal::is_internal;
+use crate::tui::panes::task::Rate;
+use crate::util::ring::Ring;
+use crate::util::time::Timestamp;
+
+/// The most messages kept to look at.
+pub const MESSAGES_MAX: usize = 10_000;
+/// The most bytes of them. A view that is held while new messages come may keep as many again.
+pub const BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The most patterns at a time.
+pub const PATTERNS_MAX: usize = 16;
+/// What an entry weighs besides its texts, in bytes.
+const ENTRY_OVERHEAD_BYTES: usize = 160;
+
+/// A message that was received.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The pattern it came through.
+    pub pattern: u64,
+    /// When it was received.
+    pub at: Timestamp,
+    /// Where it was published.
+    pub subject: Box<str>,
+    /// Where an answer is expected.
+    pub reply: Option<Box<str>>,
+    /// Its headers by name. The client library keeps no order among different names.
+    pub headers: Vec<(String, String)>,
+    /// Its payload.
+    pub payload: Box<[u8]>,
+}
+
+impl Entry {
+    /// Copies a message out of the client's read buffer, which a kept slice would hold in memory whole.
+    pub fn new(pattern: u64, at: Timestamp, message: &Message) -> Entry {
+        Entry {
+            pattern,
+            at,
+            subject: message.subject.as_str().into(),
+            reply: message.reply.as_ref().map(|r| r.as_str().into()),
+            headers: message.headers.as_ref().map(header_pairs).unwrap_or_default(),
+            payload: message.payload.as_ref().into(),
+        }
+    }
+
+    fn weight(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(k, v)| k.len() + v.len() + 48).sum();
+        let reply = self.reply.as_ref().map_or(0, |r| r.len());
+        ENTRY_OVERHEAD_BYTES + self.subject.len() + reply + headers + self.payload.len()
+    }
+}
+
+/// The headers of a received message, sorted by name, repeated ones in their order.
+pub fn header_pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = headers
+        .iter()
+        .flat_map(|(name, values)| {
+            values
+                .iter()
+                .map(move |value| (name.to_string(), value.as_str().to_owned()))
+        })
+        .collect();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    pairs
+}
+
+/// How a subscription stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It receives.
+    Active,
+    /// It was refused; why.
+    Refused(String),
+    /// The connection ended for good.
+    Ended,
+}
+
+/// One pattern and what came through it.
+#[derive(Debug)]
+pub struct Pattern {
+    /// Tells it apart from a later one with the same text.
+    pub id: u64,
+    /// The pattern.
+    pub subject: String,
+    /// The queue group, if it joined one.
+    pub queue: Option<String>,
+    /// Messages received.
+    pub messages: u64,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// Everything that the pane's subscriptions received.
+#[derive(Debug)]
+pub struct Window {
+    /// The patterns, in the order in which they were added.
+    pub patterns: Vec<Pattern>,
+    /// Messages received on all patterns, removed ones included.
+    pub messages: u64,
+    /// Bytes of their payloads.
+    pub bytes: u64,
+    /// Messages that were counted, but are not shown because their subject is internal.
+    pub hidden: u64,
+    /// Whether internal subjects are shown.
+    pub show_internal: bool,
+    ring: Ring<Arc<Entry>>,
+    rate: Rate,
+    next_id: u64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Window {
+            patterns: Vec::new(),
+            messages: 0,
+            bytes: 0,
+            hidden: 0,
+            show_internal: false,
+            ring: Ring::new(MESSAGES_MAX, BYTES_MAX),
+            rate: Rate::default(),
+            next_id: 0,
+        }
+    }
+}
+
+impl Window {
+    /// Adds a pattern. None when there are [`PATTERNS_MAX`] already.
+    pub fn add(&mut self, subject: &str, queue: Option<&str>) -> Option<u64> {
+        if self.patterns.len() >= PATTERNS_MAX {
+            return None;
+        }
+        self.next_id += 1;
+        self.patterns.push(Pattern {
+            id: self.next_id,
+            subject: subject.to_owned(),
+            queue: queue.map(str::to_owned),
+            messages: 0,
+            standing: Standing::Active,
+        });
+        Some(self.next_id)
+    }
+
+    /// Removes a pattern; what came through it stays in view.
+    pub fn remove(&mut self, id: u64) {
+        self.patterns.retain(|p| p.id != id);
+    }
+
+    /// The place of a pattern, which is also its colour.
+    pub fn place(&self, id: u64) -> Option<usize> {
+        self.patterns.iter().position(|p| p.id == id)
+    }
+
+    /// Says how a subscription stands.
+    pub fn set_standing(&mut self, id: u64, standing: Standing) {
+        if let Some(pattern) = self.patterns.iter_mut().find(|p| p.id == id) {
+            pattern.standing = standing;
+        }
+    }
+
+    /// Takes what one read of a subscription gave. Every message is counted, also those that came
+    /// after their pattern was removed.
+    pub fn take(&mut self, id: u64, batch: Vec<Entry>) {
+        let received = batch.len() as u64;
+        self.messages += received;
+        let mut pattern = None;
+        if let Some(found) = self.patterns.iter_mut().find(|p| p.id == id) {
+            found.messages += received;
+            pattern = Some(found.subject.as_str()).filter(|_| !self.show_internal);
+        }
+        for entry in batch {
+            self.bytes += entry.payload.len() as u64;
+            if pattern.is_some_and(|p| is_internal(p, &entry.subject, entry.reply.as_deref())) {
+                self.hidden += 1;
+                continue;
+            }
+            let weight = entry.weight();
+            self.ring.push(Arc::new(entry), weight);
+        }
+    }
+
+    /// The window, oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> + ExactSizeIterator {
+        self.ring.iter()
+    }
+
+    /// How many messages ever came into view.
+    pub fn shown(&self) -> u64 {
+        self.ring.pushed()
+    }
+
+    /// Empties the view and sets the counters to zero.
+    pub fn clear(&mut self) {
+        self.ring.clear();
+        (self.messages, self.bytes, self.hidden) = (0, 0, 0);
+        self.rate = Rate::default();
+        for pattern in &mut self.patterns {
+            pattern.messages = 0;
+        }
+    }
+
+    /// Samples the rate. True when it changed.
+    pub fn sample(&mut self, now: Instant) -> bool {
+        self.rate.sample(now, self.messages)
+    }
+
+    /// Messages a second.
+    pub fn per_second(&self) -> u64 {
+        self.rate.per_second()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(pattern: u64, subject: &str, payload: &[u8]) -> Entry {
+        Entry {
+            pattern,
+            at: Timestamp::ZERO,
+            subject: subject.into(),
+            reply: None,
+            headers: Vec::new(),
+            payload: payload.into(),
+        }
+    }
+
+    #[test]
+    fn a_flood_is_counted_whole_and_kept_in_part() {
+        let mut window = Window::default();
+        let id = window.add(">", None).unwrap();
+        for _ in 0..50 {
+            window.take(id, vec![entry(id, "a", b"1234"); 1_000]);
+        }
+        assert_eq!((window.messages, window.bytes), (50_000, 200_000));
+        assert_eq!(window.entries().len(), MESSAGES_MAX);
+        assert_eq!(window.patterns[0].messages, 50_000);
+    }
+
+    #[test]
+    fn internal_subjects_are_hidden_unless_asked_for() {
+        let mut window = Window::default();
+        let all = window.add(">", None).unwrap();
+        let sys = window.add("$SYS.>", None).unwrap();
+        let internal = ["_INBOX.a", "$JS.API.INFO", "$SYS.x", "$KV.b.k", "_inbox"];
+        window.take(all, internal.iter().map(|s| entry(all, s, b"")).collect());
+        assert_eq!((window.hidden, window.entries().len()), (3, 2));
+        window.take(sys, vec![entry(sys, "$SYS.x", b"")]);
+        assert_eq!((window.messages, window.hidden), (6, 3));
+        window.show_internal = true;
+        window.take(all, vec![entry(all, "_INBOX.a", b"")]);
+        assert_eq!((window.hidden, window.entries().len()), (3, 4));
+    }
+
+    #[test]
+    fn late_messages_of_a_removed_pattern_are_counted() {
+        let mut window = Window::default();
+        let id = window.add("a", None).unwrap();
+        window.remove(id);
+        window.take(id, vec![entry(id, "a", b"")]);
+        assert_eq!(window.messages, 1);
+        for n in 0..PATTERNS_MAX {
+            assert!(window.add(&n.to_string(), None).is_some());
+        }
+        assert_eq!(window.add("one.more", None), None);
+    }
+}

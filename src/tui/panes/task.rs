@@ -1,0 +1,143 @@
+//! The tasks of a pane: they end with their handle, and share state with the screen half.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_nats::connection::State;
+
+use crate::tui::panes::PaneContext;
+
+/// How often rates and the state of the connection are looked at.
+pub const PULSE: Duration = Duration::from_millis(500);
+
+/// A running task, ended when this is dropped.
+#[derive(Debug)]
+pub struct Task(tokio::task::AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl PaneContext {
+    /// Starts a task on the client runtime.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Task {
+        Task(self.runtime.spawn(work).abort_handle())
+    }
+
+    /// True while the server is there.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Asks for a frame whenever `sample` says that something changed, or the connection came or went.
+    pub(crate) fn pulse(&self, mut sample: impl FnMut() -> bool + Send + 'static) -> Task {
+        let context = self.clone();
+        self.spawn(async move {
+            let mut ticks = tokio::time::interval(PULSE);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            let mut connected = context.is_connected();
+            loop {
+                ticks.tick().await;
+                let was = std::mem::replace(&mut connected, context.is_connected());
+                if sample() || was != connected {
+                    context.waker.wake();
+                }
+            }
+        })
+    }
+}
+
+/// State that tasks write and the screen reads, under a lock that is held for moments only.
+#[derive(Debug, Default)]
+pub struct Shared<T>(Arc<Mutex<T>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Shared<T> {
+    /// Shares `state`.
+    pub fn new(state: T) -> Shared<T> {
+        Shared(Arc::new(Mutex::new(state)))
+    }
+
+    /// The state. A task that panicked while it held the lock leaves counters behind that are still
+    /// worth showing.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether somebody looks: set by drawing, read and cleared by a task that would otherwise ask the
+/// server in vain.
+#[derive(Debug, Clone)]
+pub struct Watched(Arc<AtomicBool>);
+
+impl Default for Watched {
+    fn default() -> Self {
+        Watched(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl Watched {
+    /// The pane was drawn.
+    pub fn seen(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Was the pane drawn since the last call?
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// A rate per second, from a counter that is looked at now and then.
+#[derive(Debug, Default)]
+pub struct Rate {
+    last: Option<(std::time::Instant, u64)>,
+    per_second: f64,
+}
+
+impl Rate {
+    /// Samples the counter. True when the rate changed.
+    pub fn sample(&mut self, now: std::time::Instant, total: u64) -> bool {
+        let before = self.per_second;
+        if let Some((at, then)) = self.last {
+            let seconds = now.duration_since(at).as_secs_f64();
+            if seconds < 0.05 {
+                return false;
+            }
+            self.per_second = total.saturating_sub(then) as f64 / seconds;
+        }
+        self.last = Some((now, total));
+        (self.per_second - before).abs() >= 0.5
+    }
+
+    /// Per second, rounded.
+    pub fn per_second(&self) -> u64 {
+        self.per_second.round() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_falls_to_zero_when_nothing_comes() {
+        let mut rate = Rate::default();
+        let start = std::time::Instant::now();
+        assert!(!rate.sample(start, 1_000));
+        assert!(rate.sample(start + Duration::from_secs(2), 3_000));
+        assert_eq!(rate.per_second(), 1_000);
+        assert!(rate.sample(start + Duration::from_secs(3), 3_000));
+        assert_eq!(rate.per_second(), 0);
+        assert!(!rate.sample(start + Duration::from_secs(4), 3_000));
+    }
+}

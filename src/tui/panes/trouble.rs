@@ -1,0 +1,78 @@
+//! What went wrong, in plain bokmål.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::client::api::ApiError;
+use crate::client::payload;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::text;
+
+/// Why a pane has nothing to show.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// No server at the other end.
+    #[error("Frakoblet. Kobler til igjen av seg selv.")]
+    Disconnected,
+    /// Nobody serves `$JS.API`.
+    #[error("JetStream er ikke slått på for denne kontoen. Start serveren med --jetstream.")]
+    JetStreamOff,
+    /// The request was not answered.
+    #[error(
+        "JetStream svarte ikke i tide. Serveren kan være opptatt, eller brukeren mangler lov til å publisere på $JS.API.>"
+    )]
+    Silent,
+    /// The server said that permission is missing; its own words.
+    #[error("Ingen tilgang: {0}")]
+    Forbidden(String),
+    /// The stream is gone.
+    #[error("Streamen «{0}» finnes ikke.")]
+    NoStream(String),
+    /// Anything else; the server's own words.
+    #[error("Serveren sier: {0}")]
+    Server(String),
+}
+
+/// JetStream's code for a stream that does not exist.
+const STREAM_NOT_FOUND: u64 = 10059;
+/// JetStream's codes for an account or a server without JetStream.
+const JETSTREAM_OFF: [u64; 2] = [10039, 10076];
+
+impl Trouble {
+    /// Puts an error of the API into words.
+    pub fn from_api(error: &ApiError, stream: &str) -> Trouble {
+        match error {
+            ApiError::NoResponders => Trouble::JetStreamOff,
+            ApiError::TimedOut => Trouble::Silent,
+            ApiError::Refused { code, .. } if JETSTREAM_OFF.contains(code) => Trouble::JetStreamOff,
+            ApiError::Refused {
+                code: STREAM_NOT_FOUND,
+                ..
+            } => Trouble::NoStream(stream.to_owned()),
+            other => Trouble::Server(other.to_string()),
+        }
+    }
+}
+
+/// Draws a trouble where the content would have been.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, trouble: &Trouble) {
+    let style = match trouble {
+        Trouble::Server(_) | Trouble::Forbidden(_) => theme.bad,
+        _ => theme.warn,
+    };
+    text::draw_wrapped(frame, area, &payload::neutralise(&trouble.to_string()), style);
+}
+
+/// Takes the first line of `area` to say that the server is gone, when it is.
+pub fn banner(frame: &mut Frame<'_>, area: Rect, theme: &Theme, connected: bool) -> Rect {
+    if connected || area.height < 2 {
+        return area;
+    }
+    let line = Rect { height: 1, ..area };
+    text::draw_wrapped(frame, line, &Trouble::Disconnected.to_string(), theme.warn);
+    Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    }
+}
