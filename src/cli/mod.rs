@@ -4,6 +4,7 @@
 //! `nats-server` is that command. Only this layer and the screen use `anyhow`.
 
 mod nats;
+mod port;
 mod present;
 mod server;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ratatui::crossterm::event::Event as TerminalEvent;
+use ratatui::crossterm::event::{Event as TerminalEvent, MouseEventKind};
 
 use super::panes::PaneContext;
 use super::screens::slides::Colours;
@@ -25,6 +25,19 @@ pub enum Event {
     Wake,
     /// Something that was started in the background.
     News(News),
+}
+
+impl Event {
+    /// True when the frame that follows should not wait. A mouse that only moves changes nothing.
+    pub fn wants_frame(&self) -> bool {
+        match self {
+            Event::Terminal(TerminalEvent::Mouse(mouse)) => {
+                !matches!(mouse.kind, MouseEventKind::Moved | MouseEventKind::Drag(_))
+            }
+            Event::Wake => false,
+            _ => true,
+        }
+    }
 }
 
 /// What the background has to tell.

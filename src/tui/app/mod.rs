@@ -49,6 +49,8 @@ pub struct Setup {
     pub trust: Trust,
     /// What jobs are started with.
     pub environment: Environment,
+    /// The server's address as it is shown: without a login.
+    pub server_label: String,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
 }
@@ -60,8 +62,10 @@ pub enum Effect {
     Quit(u8),
     /// Give the terminal to the shell.
     Suspend,
-    /// Draw everything anew.
+    /// Take the terminal over anew: someone else had it.
     Retake,
+    /// Draw everything anew.
+    Redraw,
     /// Put this on the clipboard.
     Copy(String),
 }
@@ -112,7 +116,7 @@ impl App {
             message: None,
             pattern: None,
             server: Server {
-                url: setup.environment.url.clone(),
+                url: setup.server_label,
                 state: ServerState::Starting,
                 traffic: None,
             },

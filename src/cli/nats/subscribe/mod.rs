@@ -16,7 +16,7 @@ use crate::proto::subject;
 
 use super::output::log;
 use super::session::{Connection, Session};
-use super::typed::parse_duration;
+use super::typed::{parse_duration, split_subjects};
 use show::Printer;
 
 /// Shows messages as they come.
@@ -144,7 +144,7 @@ impl Limits {
         Limits {
             count: args.count,
             idle: args.wait,
-            ignored: args.ignore_subjects.clone(),
+            ignored: split_subjects(&args.ignore_subjects),
             received: 0,
         }
     }
