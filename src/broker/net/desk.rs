@@ -199,6 +199,10 @@ impl Desk {
         }
         let headers_supported = connection.flags() & HEADERS != 0;
         let at = self.stage(connection);
+        let message = Message {
+            sid: &subscription.sid,
+            ..*message
+        };
         message.write(self.room(at, message.size_hint()), headers_supported);
         let headers = if headers_supported {
             message.headers.len()

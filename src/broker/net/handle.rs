@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::closed::ConnectionSnapshot;
-use super::listener;
 use super::server::{Server, describe};
 use super::worker::{Worker, start_workers};
+use super::{jetstream, listener};
 use crate::broker::conf::Options;
+use crate::broker::jetstream::{JetStreamConfig, ServerLimits};
 
 /// Why a broker could not start.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +72,7 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     let info = describe(&options, identity, address.port());
     let (stop, _) = watch::channel(false);
     let server = Arc::new(Server::new(options, info, workers, stop));
+    start_jetstream(&server);
     serve(&server, listener)?;
     Ok(Handle {
         server,
@@ -89,6 +91,23 @@ fn bind(options: &Options) -> Result<TcpListener, StartError> {
         Ok(listener)
     };
     bind().map_err(|source| StartError::Listen { address, source })
+}
+
+/// Turns JetStream on in the global account, when the settings say so.
+fn start_jetstream(server: &Server) {
+    let Some(options) = &server.options.jetstream else {
+        return;
+    };
+    let config = JetStreamConfig {
+        server_name: server.info().server_name,
+        domain: options.domain.clone(),
+        server_limits: ServerLimits {
+            memory_bytes_max: options.max_memory,
+            file_bytes_max: options.max_file,
+        },
+        ..JetStreamConfig::default()
+    };
+    jetstream::turn_on(&server.global, config, &server.workers[0]);
 }
 
 /// Lets the first worker accept connections.

@@ -1,7 +1,6 @@
 //! JetStream's place in an account: how messages get to it, how it sends, and its timer.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,47 +11,15 @@ use super::desk::Desk;
 use super::route::LastRoute;
 use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
-use crate::broker::jetstream::{Delivery, Incoming, Outlet, Sink};
+use crate::broker::jetstream::{Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, Sink};
 use crate::broker::subjects::Visit;
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
-/// What became of a message that JetStream was handed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Received {
-    /// Nobody is behind that subject: the publisher gets its 503.
-    Nobody,
-    /// Done with.
-    Done,
-    /// [`Engine::commit`] must follow at the end of the batch.
-    CommitDue,
-}
-
-/// One account's JetStream as the broker drives it.
-pub trait Engine: Send + Sync {
-    /// Binds its subjects.
-    fn start(&self, now: Timestamp, outlet: &mut dyn Outlet);
-    /// Takes a message from a bound subject.
-    fn receive(
-        &self,
-        now: Timestamp,
-        sink: &Sink,
-        message: Incoming<'_>,
-        outlet: &mut dyn Outlet,
-    ) -> Received;
-    /// Makes what was received safe and acknowledges it.
-    fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet);
-    /// A client's subscription to this subject or pattern came or went.
-    fn interest_changed(&self, now: Timestamp, subject: &[u8], outlet: &mut dyn Outlet);
-    /// Does what is due.
-    fn tick(&self, now: Timestamp, outlet: &mut dyn Outlet);
-    /// When something is due next.
-    fn next_deadline(&self) -> Option<Timestamp>;
-}
-
 /// JetStream in an account.
+#[derive(Debug)]
 pub struct Host {
-    engine: Box<dyn Engine>,
+    engine: JetStream,
     bindings: Mutex<HashMap<(Box<[u8]>, Sink), u64>>,
     next_binding: AtomicU64,
     /// When its timer is set to go off; `i64::MAX` when it is not.
@@ -60,20 +27,12 @@ pub struct Host {
     earlier: Notify,
 }
 
-impl fmt::Debug for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Host")
-            .field("armed", &self.armed)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Bindings of JetStream count their ids down from the top, and subscriptions up from 1.
 const FIRST_BINDING: u64 = u64::MAX;
 
 impl Host {
-    /// A host for this engine; nothing is bound yet.
-    pub fn new(engine: Box<dyn Engine>) -> Host {
+    /// A host for this account's JetStream; nothing is bound yet.
+    pub fn new(engine: JetStream) -> Host {
         Host {
             engine,
             bindings: Mutex::default(),
@@ -122,6 +81,11 @@ impl Desk {
         self.with_engine(account, |engine, outlet| engine.start(Timestamp::now(), outlet));
     }
 
+    /// Tells whoever waits for messages that the server stops.
+    pub fn stop_jetstream(&mut self, account: &Arc<Account>) {
+        self.with_engine(account, |engine, outlet| engine.stop(Timestamp::now(), outlet));
+    }
+
     /// Hands a message to JetStream. False when nobody is behind the binding.
     pub fn receive(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
         let received = self.with_engine(account, |engine, outlet| {
@@ -146,7 +110,7 @@ impl Desk {
     fn with_engine<T>(
         &mut self,
         account: &Arc<Account>,
-        act: impl FnOnce(&dyn Engine, &mut dyn Outlet) -> T,
+        act: impl FnOnce(&JetStream, &mut dyn Outlet) -> T,
     ) -> Option<T> {
         let host = account.jetstream.get()?;
         let touched = &mut self.aftermath.touched;
@@ -154,7 +118,7 @@ impl Desk {
             touched.push(account.clone());
         }
         Some(act(
-            &*host.engine,
+            &host.engine,
             &mut AccountOutlet {
                 desk: self,
                 account,
@@ -323,8 +287,21 @@ impl Visit<Endpoint> for Interest<'_> {
     }
 }
 
+/// Turns JetStream on in an account, with its timer on this worker.
+pub fn turn_on(account: &Arc<Account>, config: JetStreamConfig, worker: &Arc<Worker>) {
+    if account.jetstream.set(Host::new(JetStream::new(config))).is_err() {
+        return;
+    }
+    let mut desk = worker.desk();
+    desk.start_jetstream(account);
+    desk.settle();
+    desk.flush();
+    drop(desk);
+    worker.spawn(run_timer(account.clone(), worker.clone()));
+}
+
 /// Ticks the account's JetStream whenever something is due, for as long as the broker runs.
-pub async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
+async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
     let Some(host) = account.jetstream.get() else {
         return;
     };

@@ -65,6 +65,12 @@ pub fn describe(options: &Options, server_id: String, port: u16) -> Info {
         port,
         headers: true,
         max_payload: options.max_payload,
+        jetstream: options.jetstream.is_some(),
+        domain: options
+            .jetstream
+            .as_ref()
+            .and_then(|js| js.domain.clone())
+            .unwrap_or_default(),
         ..Info::default()
     }
 }
