@@ -1,3 +1,5 @@
 //! The one integration binary: a module a topic, helpers in `support`.
 
 mod layers;
+mod support;
+mod wire;
