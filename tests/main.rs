@@ -1,5 +1,6 @@
 //! The one integration binary: a module a topic, helpers in `support`.
 
+mod cli;
 mod layers;
 mod support;
 mod wire;

@@ -4,6 +4,7 @@
 //! `nats-server` is that command. Only this layer and the screen use `anyhow`.
 
 mod nats;
+mod port;
 mod present;
 mod server;
 
@@ -15,9 +16,6 @@ use clap::{Parser, Subcommand};
 
 /// What `--version` says of this program.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The release of nats-server whose behaviour on the wire is ours.
-pub(crate) const PROTOCOL_VERSION: &str = "2.14.5";
 
 /// "Let's go NATS!" in the terminal: deck, broker with JetStream, live panes and labs in one program.
 #[derive(Parser)]

@@ -6,14 +6,25 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use crate::client::ConnectSettings;
+use tempfile::TempDir;
+
+use super::port;
+use crate::broker::Options;
+use crate::broker::conf::JetStreamOptions;
+use crate::client::contexts::Contexts;
+use crate::client::{self, ConnectSettings};
 use crate::deck::{Deck, format_date};
 use crate::runner::{Environment, Toolbox, Tools, data_folder};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
 use crate::tui::theme::Theme;
 use crate::tui::trust::Trust;
+use crate::tui::{self, panes, terminal};
 
+/// How the date is shown unless the deck says otherwise, as in `slides`.
+const DATE: &str = "YYYY-MM-DD";
+/// How pages are counted unless the deck says otherwise, as in `slides`.
+const PAGING: &str = "Slide %d / %d";
 /// Largest deck that is read, in bytes.
 const DECK_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -87,45 +98,121 @@ enum ToolChoice {
 }
 
 /// Gives the talk.
+///
+/// # Errors
+/// There is no terminal, the deck cannot be read, or there is no server to be had.
 pub fn run(args: PresentArgs) -> Result<ExitCode> {
+    terminal::require()?;
     let (deck, trust) = read_deck(&args)?;
-    let url = args
-        .server
-        .clone()
-        .unwrap_or_else(|| format!("nats://{}:{}", args.listen, args.port));
+    let Some(server) = server(&args)? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     let toolbox = match args.tools {
-        ToolChoice::Own => {
-            Some(Toolbox::create(&std::env::current_exe()?).context("cannot link our own tools")?)
-        }
+        ToolChoice::Own => Some(own_tools().context("kan ikke lenke til våre egne verktøy")?),
         ToolChoice::System => None,
     };
     let environment = Environment {
-        url: url.clone(),
+        url: server.url.clone(),
         context: args.context.clone(),
-        embedded: args.server.is_none(),
+        embedded: server.broker.is_some(),
         tools: toolbox
             .as_ref()
             .map_or(Tools::System, |toolbox| Tools::Own(toolbox.folder())),
-        folder: std::env::current_dir().context("cannot tell the current folder")?,
+        folder: std::env::current_dir().context("kan ikke finne mappen vi står i")?,
     };
     let front = deck.front.clone();
-    let today = jiff::ZonedDateTime::now().date();
     let setup = Setup {
         theme: theme(args.theme, front.theme.as_deref()),
         author: front.author.unwrap_or_else(user_name),
-        date: format_date(front.date.as_deref().unwrap_or("YYYY-MM-DD"), today),
-        paging: front.paging.unwrap_or_else(|| "Slide %d / %d".to_owned()),
+        date: format_date(
+            front.date.as_deref().unwrap_or(DATE),
+            jiff::ZonedDateTime::now().date(),
+        ),
+        paging: front.paging.unwrap_or_else(|| PAGING.to_owned()),
         first_page: args.slide.saturating_sub(1),
         deck,
         trust,
         environment,
-        open_pane: |_, _| unreachable!(),
+        open_pane: panes::open,
     };
     let background = Background {
-        connection: ConnectSettings::to_server(url).named("goingnats panes"),
+        broker: server.broker,
+        connection: server.connection.named("goingnats panes"),
     };
-    let code = crate::tui::run(setup, background)?;
+    let code = tui::run(setup, background)?;
     Ok(ExitCode::from(code))
+}
+
+/// The server of the show.
+struct Server {
+    url: String,
+    connection: ConnectSettings,
+    broker: Option<Box<Options>>,
+    /// Holds the streams' folder as long as the server runs.
+    _store: Option<TempDir>,
+}
+
+/// Ours, or the one that was named; none when the user would rather leave.
+fn server(args: &PresentArgs) -> Result<Option<Server>> {
+    if let Some(name) = &args.context {
+        let variables = client::environment::Environment::of_process();
+        let connection = Contexts::of_user(&variables)?.read(name)?.settings(&variables)?;
+        return Ok(Some(Server::foreign(connection)));
+    }
+    if let Some(url) = &args.server {
+        return Ok(Some(Server::foreign(ConnectSettings::to_server(url))));
+    }
+    match port::choose(&args.listen, args.port)? {
+        port::Choice::Start(port) => Server::own(args, port).map(Some),
+        port::Choice::Use(url) => Ok(Some(Server::foreign(ConnectSettings::to_server(url)))),
+        port::Choice::Quit => Ok(None),
+    }
+}
+
+impl Server {
+    fn foreign(connection: ConnectSettings) -> Server {
+        Server {
+            url: connection.servers.first().cloned().unwrap_or_default(),
+            connection,
+            broker: None,
+            _store: None,
+        }
+    }
+
+    fn own(args: &PresentArgs, port: u16) -> Result<Server> {
+        let store = match &args.store_dir {
+            Some(_) => None,
+            None => Some(private_folder("goingnats-store-").context("kan ikke lage en mappe til streams")?),
+        };
+        let store_dir = args
+            .store_dir
+            .clone()
+            .or_else(|| store.as_ref().map(|dir| dir.path().to_owned()));
+        let options = Options {
+            host: args.listen.clone(),
+            port,
+            jetstream: Some(JetStreamOptions {
+                store_dir,
+                ..JetStreamOptions::default()
+            }),
+            ..Options::default()
+        };
+        let url = format!("nats://{}:{port}", args.listen);
+        Ok(Server {
+            connection: ConnectSettings::to_server(&url),
+            url,
+            broker: Some(Box::new(options)),
+            _store: store,
+        })
+    }
+}
+
+fn private_folder(prefix: &str) -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix(prefix).tempdir()
+}
+
+fn own_tools() -> std::io::Result<Toolbox> {
+    Toolbox::create(&std::env::current_exe()?)
 }
 
 fn read_deck(args: &PresentArgs) -> Result<(Deck, Trust)> {
@@ -133,14 +220,14 @@ fn read_deck(args: &PresentArgs) -> Result<(Deck, Trust)> {
         return Ok((Deck::builtin(), Trust::Given));
     };
     let source = if path == Path::new("-") {
-        read_text(std::io::stdin().lock()).context("cannot read the deck from standard input")?
+        read_text(std::io::stdin().lock()).context("kan ikke lese presentasjonen fra standard inn")?
     } else {
         let open = std::fs::File::open(path).and_then(|file| match file.metadata()?.is_dir() {
             true => Err(std::io::ErrorKind::IsADirectory.into()),
             false => Ok(file),
         });
-        let file = open.with_context(|| format!("cannot open the deck {}", path.display()))?;
-        read_text(file).with_context(|| format!("cannot read the deck {}", path.display()))?
+        let file = open.with_context(|| format!("kan ikke åpne presentasjonen {}", path.display()))?;
+        read_text(file).with_context(|| format!("kan ikke lese presentasjonen {}", path.display()))?
     };
     let trust = match args.allow_run {
         true => Trust::Given,
@@ -153,7 +240,7 @@ fn read_text(from: impl Read) -> Result<String> {
     let mut bytes = Vec::new();
     from.take(DECK_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > DECK_BYTES_MAX {
-        bail!("it is larger than {} MiB", DECK_BYTES_MAX / 1024 / 1024);
+        bail!("den er større enn {} MiB", DECK_BYTES_MAX / 1024 / 1024);
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -174,13 +261,18 @@ fn theme(asked: Option<ThemeName>, of_deck: Option<&str>) -> Theme {
 
 /// The user's full name where the system knows it, as `slides` shows it, else the login.
 fn user_name() -> String {
-    let login = std::env::var("USER").unwrap_or_default();
+    let id = rustix::process::getuid().as_raw().to_string();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let full_name = users
+    let user = users
         .lines()
         .map(|line| line.split(':').collect::<Vec<_>>())
-        .find(|fields| fields.first() == Some(&login.as_str()))
-        .and_then(|fields| fields.get(4)?.split(',').next().map(str::to_owned))
-        .filter(|name| !name.is_empty());
-    full_name.unwrap_or(login)
+        .find(|fields| fields.get(2) == Some(&id.as_str()));
+    let login = || std::env::var("USER").unwrap_or_default();
+    let Some(fields) = user else { return login() };
+    let full = fields
+        .get(4)
+        .and_then(|full| full.split(',').next())
+        .unwrap_or_default();
+    let name = if full.is_empty() { fields[0] } else { full };
+    name.to_owned()
 }

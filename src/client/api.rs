@@ -55,7 +55,11 @@ pub struct Api {
     client: Client,
     prefix: String,
     timeout: Duration,
+    trace: Option<Trace>,
 }
+
+/// Told of every request and answer: the direction (`>>>` or `<<<`) with the subject, and the body.
+pub type Trace = fn(&str, &[u8]);
 
 impl Api {
     /// The API under `$JS.API`.
@@ -77,7 +81,15 @@ impl Api {
             client,
             prefix: prefix.trim_end_matches('.').to_owned(),
             timeout,
+            trace: None,
         }
+    }
+
+    /// The same API, telling `trace` what is said.
+    #[must_use]
+    pub fn traced(mut self, trace: Trace) -> Api {
+        self.trace = Some(trace);
+        self
     }
 
     /// The client underneath.
@@ -96,20 +108,27 @@ impl Api {
             Value::Null => Bytes::new(),
             body => serde_json::to_vec(body)?.into(),
         };
-        let request = async_nats::Request::new()
-            .payload(payload)
-            .timeout(Some(self.timeout));
+        let request = async_nats::Request::new().timeout(Some(self.timeout));
         let subject = format!("{}.{subject}", self.prefix);
-        let message = self
-            .client
-            .send_request(subject, request)
-            .await
-            .map_err(|error| match error.kind() {
-                RequestErrorKind::NoResponders => ApiError::NoResponders,
-                RequestErrorKind::TimedOut => ApiError::TimedOut,
-                _ => ApiError::Request(error),
-            })?;
+        self.tell(">>>", &subject, &payload);
+        let request = request.payload(payload);
+        let message =
+            self.client
+                .send_request(subject.clone(), request)
+                .await
+                .map_err(|error| match error.kind() {
+                    RequestErrorKind::NoResponders => ApiError::NoResponders,
+                    RequestErrorKind::TimedOut => ApiError::TimedOut,
+                    _ => ApiError::Request(error),
+                })?;
+        self.tell("<<<", &subject, &message.payload);
         accept(serde_json::from_slice(&message.payload)?)
+    }
+
+    fn tell(&self, direction: &str, subject: &str, body: &[u8]) {
+        if let Some(trace) = self.trace {
+            trace(&format!("{direction} {subject}"), body);
+        }
     }
 
     /// Every entry of a paged listing; `field` is where the answer keeps them (`streams`, `consumers`).

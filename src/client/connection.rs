@@ -27,6 +27,8 @@ pub struct ConnectSettings {
     pub timeout: Duration,
     /// First tokens of reply subjects; `_INBOX` when absent.
     pub inbox_prefix: Option<String>,
+    /// Messages that one subscription may have waiting before the library drops; its default when absent.
+    pub subscription_messages: Option<usize>,
 }
 
 /// The ways to say who one is; material from files is already read.
@@ -120,6 +122,7 @@ impl Default for ConnectSettings {
             name: "goingnats".to_owned(),
             timeout: DEFAULT_TIMEOUT,
             inbox_prefix: None,
+            subscription_messages: None,
         }
     }
 }
@@ -163,6 +166,9 @@ pub async fn connect_watched(
         });
     options = with_login(options, &effective_login(settings, &servers))?;
     options = with_tls(options, &settings.tls);
+    if let Some(messages) = settings.subscription_messages {
+        options = options.subscription_capacity(messages);
+    }
     if let Some(prefix) = &settings.inbox_prefix {
         options = options.custom_inbox_prefix(prefix);
     }

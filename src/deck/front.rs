@@ -25,7 +25,17 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
     if yaml.trim().is_empty() {
         return Some(FrontMatter::default());
     }
-    let mapping: BTreeMap<String, Value> = serde_saphyr::from_str(yaml).ok()?;
+    let mapping: BTreeMap<String, Value> = match serde_saphyr::from_str(yaml) {
+        Ok(mapping) => mapping,
+        Err(error) => {
+            warn_of_broken(yaml, &error, first_line, warnings);
+            return None;
+        }
+    };
+    // A heading is a comment to YAML; that is a slide and no settings.
+    if mapping.is_empty() {
+        return None;
+    }
     let mut front = FrontMatter::default();
     for (key, value) in mapping {
         let field = match key.as_str() {
@@ -56,6 +66,26 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
         }
     }
     Some(front)
+}
+
+/// A first slide is seldom YAML, but what names one of our keys was meant to be.
+fn warn_of_broken(yaml: &str, error: &serde_saphyr::Error, first_line: usize, warnings: &mut Vec<Warning>) {
+    let names_key = |line: &str| {
+        ["theme:", "author:", "date:", "paging:"]
+            .iter()
+            .any(|key| line.starts_with(key))
+    };
+    if yaml.lines().any(names_key) {
+        let line = error
+            .location()
+            .map_or(0, |at| usize::try_from(at.line()).unwrap_or(1).saturating_sub(1));
+        let text =
+            "innstillingene kan ikke leses som YAML; tekst med % eller : må stå i anførselstegn".to_owned();
+        warnings.push(Warning {
+            line: first_line + line,
+            text,
+        });
+    }
 }
 
 fn line_of(yaml: &str, key: &str, first_line: usize) -> usize {

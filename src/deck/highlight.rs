@@ -10,7 +10,7 @@ const CODE_BYTES_MAX: usize = 64 * 1024;
 
 /// Which scope has which role. The first rule that matches the innermost scope wins, then the scope
 /// around it is asked.
-const RULES: [(&str, Role); 23] = [
+const RULES: [(&str, Role); 24] = [
     ("comment", Role::Comment),
     ("punctuation.definition.comment", Role::Comment),
     ("punctuation.definition.string", Role::String),
@@ -22,6 +22,7 @@ const RULES: [(&str, Role); 23] = [
     ("keyword", Role::Keyword),
     ("storage.type.numeric", Role::Number),
     ("storage.type.function", Role::Keyword),
+    ("storage.type.keyword", Role::Keyword),
     ("storage.type", Role::Type),
     ("storage", Role::Keyword),
     ("entity.name.tag.yaml", Role::Keyword),

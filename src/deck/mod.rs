@@ -25,7 +25,7 @@ pub use code::CodeBlock;
 pub use document::{Deck, Warning};
 pub use front::{FrontMatter, format_date, format_paging};
 pub use highlight::Highlighter;
-pub use layout::{LayoutOptions, Piece, layout};
+pub use layout::{COLUMNS_MIN, LayoutOptions, Piece, layout};
 pub use search::{Pattern, search};
 pub use slide::Slide;
 pub use style::{Line, Role, Span};

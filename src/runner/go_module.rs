@@ -56,7 +56,11 @@ async fn prepare(launcher: &Launcher, go: &Path, cache: &Path, module: &Path) ->
         &["get", NATS_GO],
         &["mod", "tidy"],
     ] {
-        let status = launcher.step(step(draft.path(), go, arguments)).await?;
+        let preparation = Step {
+            is_quiet: true,
+            ..step(draft.path(), go, arguments)
+        };
+        let status = launcher.step(preparation).await?;
         if status != (Status::Done { code: 0 }) {
             return Ok(status);
         }
@@ -83,6 +87,7 @@ fn step(folder: &Path, go: &Path, arguments: &[&str]) -> Step {
             .collect(),
         folder: folder.to_owned(),
         variables: vec![("GOFLAGS", "-mod=mod".into()), ("GOWORK", "off".into())],
+        is_quiet: false,
     }
 }
 

@@ -122,7 +122,7 @@ async fn average(
         inactive_threshold: INACTIVE_THRESHOLD,
         ..consumer::pull::Config::default()
     };
-    let consumer = jetstream::new(client)
+    let consumer = jetstream::new(client.clone())
         .create_consumer_on_stream(config, stream)
         .await?;
     recorder.say("Consuming messages with ephemeral consumer...");
@@ -152,6 +152,8 @@ async fn average(
             break;
         }
     }
+    // Acknowledgements wait in the client, which is about to go.
+    client.flush().await?;
     recorder.say(match count {
         0 => "No temperature data found.".to_owned(),
         n => format!("Average temperature: {:.2}", sum / f64::from(n)),

@@ -33,6 +33,13 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The server's address as an audience may see it: without a login.
+    pub fn shown_url(&self) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("nats", &self.url));
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        format!("{scheme}://{host}")
+    }
+
     /// True when code that dials the default address finds the server.
     pub fn is_default_url(&self) -> bool {
         let url = self.url.trim_end_matches('/');
@@ -79,7 +86,7 @@ pub fn plan(block: Block<'_>, environment: &Environment) -> Plan {
         };
         return Plan::Say(format!(
             "NATS-serveren kjører allerede {place}: {}",
-            environment.url
+            environment.shown_url()
         ));
     }
     let (source, notes) = readdress(language, block.source, environment);
@@ -144,7 +151,10 @@ fn readdress(language: &Language, source: &str, environment: &Environment) -> (S
     let notes = if changed == source {
         Vec::new()
     } else {
-        vec![format!("Adressen i koden er byttet til {}", environment.url)]
+        vec![format!(
+            "Adressen i koden er byttet til {}",
+            environment.shown_url()
+        )]
     };
     (changed, notes)
 }
@@ -216,11 +226,11 @@ mod tests {
         assert_eq!((same.as_str(), notes.len()), (source, 0));
         let Plan::Run {
             source: led, notes, ..
-        } = plan(block, &environment("nats://127.0.0.1:5000"))
+        } = plan(block, &environment("nats://ola:hemmelig@127.0.0.1:5000"))
         else {
             panic!("runs")
         };
-        let url = "\"nats://127.0.0.1:5000\"";
+        let url = "\"nats://ola:hemmelig@127.0.0.1:5000\"";
         assert_eq!(led, format!("nats.Connect({url}); nats.Connect({url})"));
         assert_eq!(notes, ["Adressen i koden er byttet til nats://127.0.0.1:5000"]);
     }

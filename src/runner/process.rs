@@ -20,6 +20,8 @@ use super::{go_module, native, toolbox};
 const CANCEL_GRACE: Duration = Duration::from_millis(700);
 /// From killing it until its pipes are given up, should a process that left the group hold them.
 const PIPES_GRACE: Duration = Duration::from_millis(300);
+/// Bytes kept of a quiet step's output; what comes after is seldom the cause.
+const ASIDE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes read from a pipe at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
@@ -31,6 +33,14 @@ pub(super) struct Step {
     pub folder: PathBuf,
     /// Variables beyond those every job gets.
     pub variables: Vec<(&'static str, OsString)>,
+    /// True when the output is of interest only if the step fails.
+    pub is_quiet: bool,
+}
+
+/// Where a step's output goes: to the job at once, or aside until the step has failed.
+struct Sink<'a> {
+    recorder: &'a Recorder,
+    aside: Option<Vec<u8>>,
 }
 
 /// Runs steps for one job.
@@ -99,6 +109,7 @@ impl Launcher {
                 words,
                 folder: self.environment.folder.clone(),
                 variables: Vec::new(),
+                is_quiet: false,
             };
             status = self.step(step).await?;
             if status != (Status::Done { code: 0 }) {
@@ -138,11 +149,18 @@ impl Launcher {
 
     /// Runs one process with everything it starts, until it and its pipes have ended.
     pub async fn step(&self, step: Step) -> io::Result<Status> {
+        let mut sink = Sink {
+            recorder: &self.recorder,
+            aside: step.is_quiet.then(Vec::new),
+        };
         let mut child = self.spawn(step)?;
         let group = child.id();
         self.recorder.set_group(group);
-        let outcome = self.follow(&mut child, group).await;
+        let outcome = self.follow(&mut child, group, &mut sink).await;
         self.recorder.set_group(None);
+        if !matches!(outcome, Ok(Status::Done { code: 0 })) {
+            sink.show();
+        }
         self.recorder.close_lines();
         outcome
     }
@@ -175,7 +193,7 @@ impl Launcher {
     }
 
     /// Reads both pipes in one place, so that lines keep the order in which they arrived.
-    async fn follow(&self, child: &mut Child, group: Option<u32>) -> io::Result<Status> {
+    async fn follow(&self, child: &mut Child, group: Option<u32>, sink: &mut Sink<'_>) -> io::Result<Status> {
         let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
         let (mut out_bytes, mut err_bytes) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
         let mut cancelled = false;
@@ -185,11 +203,11 @@ impl Launcher {
             tokio::select! {
                 read = read_some(&mut out, &mut out_bytes), if out.is_some() => match read {
                     0 => out = None,
-                    n => self.recorder.bytes(Stream::Out, &out_bytes[..n]),
+                    n => sink.take(Stream::Out, &out_bytes[..n]),
                 },
                 read = read_some(&mut err, &mut err_bytes), if err.is_some() => match read {
                     0 => err = None,
-                    n => self.recorder.bytes(Stream::Err, &err_bytes[..n]),
+                    n => sink.take(Stream::Err, &err_bytes[..n]),
                 },
                 () = self.recorder.cancelled(), if !cancelled => {
                     cancelled = true;
@@ -223,6 +241,22 @@ impl Launcher {
         } else {
             status_of(exit)
         })
+    }
+}
+
+impl Sink<'_> {
+    fn take(&mut self, stream: Stream, bytes: &[u8]) {
+        match &mut self.aside {
+            None => self.recorder.bytes(stream, bytes),
+            Some(aside) if aside.len() + bytes.len() <= ASIDE_BYTES_MAX => aside.extend_from_slice(bytes),
+            Some(_) => {}
+        }
+    }
+
+    fn show(self) {
+        if let Some(aside) = self.aside {
+            self.recorder.bytes(Stream::Err, &aside);
+        }
     }
 }
 

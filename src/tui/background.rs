@@ -1,29 +1,43 @@
 //! What is started behind the first frame: the colours of code, the server, the panes' connection.
 
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tokio::time::MissedTickBehavior;
 
 use super::event::{Event, News, Waker};
-use super::panes::PaneContext;
 use super::panes::incidents::Incidents;
+use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
 use super::screens::slides::Colours;
+use super::status::Traffic;
+use crate::broker;
 use crate::client::{self, ConnectSettings};
 use crate::deck::{Deck, Highlighter};
 
 /// From a failed attempt to connect to the next.
 const RETRY_TIME: Duration = Duration::from_secs(2);
 
+/// How often the server's traffic is read.
+const TRAFFIC_TIME: Duration = Duration::from_secs(1);
+
 /// What is to be started.
 pub struct Background {
-    /// How to reach the server.
+    /// The server of our own; none when another is used.
+    pub broker: Option<Box<broker::Options>>,
+    /// How to reach the server. With one of our own its address is filled in.
     pub connection: ConnectSettings,
 }
 
 /// What runs until the show is over.
-pub struct Running {}
+pub struct Running {
+    broker: BrokerSlot,
+}
+
+/// The server of our own, once it has started.
+type BrokerSlot = Arc<Mutex<Option<broker::Handle>>>;
 
 /// The code of one slide: language and shown source of each block.
 pub type SlideCode = (usize, Vec<(String, String)>);
@@ -46,31 +60,107 @@ pub fn blocks_to_colour(deck: &Deck, first_page: usize) -> Vec<SlideCode> {
 
 impl Background {
     /// Starts everything and returns at once.
-    pub fn start(
-        self,
-        runtime: &Handle,
-        events: &SyncSender<Event>,
-        waker: &Waker,
-        code: Vec<SlideCode>,
-    ) -> Running {
-        let to_app = events.clone();
+    pub fn start(self, client: Client, code: Vec<SlideCode>) -> Running {
+        let to_app = client.events.clone();
         // Without colours the show goes on, so a thread that cannot be had is no error.
         let _ = thread::Builder::new()
             .name("colours".to_owned())
             .spawn(move || colour(code, &to_app));
-        runtime.spawn(connect(
-            self.connection,
-            events.clone(),
-            runtime.clone(),
-            waker.clone(),
-        ));
-        Running {}
+        let slot = BrokerSlot::default();
+        let running = Running {
+            broker: Arc::clone(&slot),
+        };
+        let Background { broker, connection } = self;
+        let runtime = client.runtime.clone();
+        runtime.spawn(async move {
+            match broker {
+                None => connect(connection, client).await,
+                Some(options) => serve(*options, connection, client, slot).await,
+            }
+        });
+        running
+    }
+}
+
+/// What the background needs of the app.
+#[derive(Clone)]
+pub struct Client {
+    /// Where news go.
+    pub events: SyncSender<Event>,
+    /// Where tasks run.
+    pub runtime: Handle,
+    /// For the panes.
+    pub waker: Waker,
+}
+
+impl Client {
+    /// False when nobody listens any more. The queue is drained by the screen's thread, which waits
+    /// for nothing, so a full one is a matter of milliseconds.
+    fn tell(&self, news: News) -> bool {
+        self.events.send(Event::News(news)).is_ok()
     }
 }
 
 impl Running {
     /// Stops what was started.
-    pub fn stop(self, _runtime: &tokio::runtime::Runtime) {}
+    pub fn stop(self) {
+        let broker = self.broker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(broker) = broker {
+            broker.shutdown();
+        }
+    }
+}
+
+/// Starts our own server, connects to it, and reads its traffic from then on.
+async fn serve(options: broker::Options, mut connection: ConnectSettings, client: Client, slot: BrokerSlot) {
+    // Binding and starting threads takes the broker a moment that a task must not block for.
+    let started = tokio::task::spawn_blocking(move || broker::start(options)).await;
+    let handle = match started {
+        Ok(Ok(handle)) => handle,
+        Ok(Err(error)) => {
+            client.tell(News::ServerFailed(error.to_string()));
+            return;
+        }
+        Err(panic) => {
+            client.tell(News::ServerFailed(panic.to_string()));
+            return;
+        }
+    };
+    let url = handle.url();
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+    client.tell(News::Listening(url.clone()));
+    connection.servers = vec![url];
+    connect(connection, client.clone()).await;
+    watch_traffic(client, slot).await;
+}
+
+/// Tells of the traffic whenever it differs from what was told before.
+async fn watch_traffic(client: Client, slot: BrokerSlot) {
+    let mut ticks = tokio::time::interval(TRAFFIC_TIME);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut before: Option<(Instant, u64)> = None;
+    let mut told = Traffic::default();
+    loop {
+        ticks.tick().await;
+        let statistics = match &*slot.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(handle) => handle.statistics(),
+            None => return,
+        };
+        let now = Instant::now();
+        let rate = before.map_or(0.0, |(then, messages)| {
+            let seconds = now.duration_since(then).as_secs_f64();
+            (statistics.in_messages - messages) as f64 / seconds
+        });
+        before = Some((now, statistics.in_messages));
+        let traffic = Traffic {
+            clients: statistics.connections as u64,
+            messages_per_second: rate.round() as u64,
+        };
+        if traffic != told && !client.tell(News::Traffic(traffic)) {
+            return;
+        }
+        told = traffic;
+    }
 }
 
 fn colour(code: Vec<SlideCode>, events: &SyncSender<Event>) {
@@ -87,21 +177,42 @@ fn colour(code: Vec<SlideCode>, events: &SyncSender<Event>) {
 }
 
 /// Tries until there is a server; from then on the client reconnects by itself.
-async fn connect(settings: ConnectSettings, events: SyncSender<Event>, runtime: Handle, waker: Waker) {
+async fn connect(settings: ConnectSettings, client: Client) {
+    let settings = ConnectSettings {
+        subscription_messages: Some(SUBSCRIPTION_MESSAGES_WANTED),
+        ..settings
+    };
     loop {
-        let news = match client::connect(&settings).await {
-            Ok(client) => News::Connected(PaneContext {
-                client,
-                runtime: runtime.clone(),
-                waker: waker.clone(),
-                incidents: Incidents::new(),
-            }),
-            Err(error) => News::ServerFailed(error.to_string()),
-        };
-        let connected = matches!(news, News::Connected(_));
-        if events.send(Event::News(news)).is_err() || connected {
-            return;
+        let incidents = Incidents::new();
+        let connected = client::connect_watched(&settings, watch_link(&client, &incidents)).await;
+        match connected {
+            Ok(connection) => {
+                client.tell(News::Connected(PaneContext {
+                    client: connection,
+                    incidents,
+                    runtime: client.runtime.clone(),
+                    waker: client.waker.clone(),
+                }));
+                return;
+            }
+            Err(error) if client.tell(News::ServerFailed(error.to_string())) => {}
+            Err(_) => return,
         }
         tokio::time::sleep(RETRY_TIME).await;
+    }
+}
+
+/// Notes what happens to the connection, for the panes and the status line. It is called by the
+/// client's own task, which must not wait: with the queue full the status line may be late.
+fn watch_link(client: &Client, incidents: &Incidents) -> impl Fn(async_nats::Event) + Send + Sync + 'static {
+    let (events, incidents) = (client.events.clone(), incidents.clone());
+    move |event| {
+        incidents.note(&event);
+        let is_up = match event {
+            async_nats::Event::Connected => true,
+            async_nats::Event::Disconnected => false,
+            _ => return,
+        };
+        let _ = events.try_send(Event::News(News::Link(is_up)));
     }
 }

@@ -41,7 +41,7 @@ pub static COMMANDS: &[Command] = &[
     key("12G", "lysbilde 12"),
     command(
         "/",
-        "søk med regulært uttrykk; /i til slutt overser store bokstaver",
+        "søk etter regulært uttrykk; /i til slutt: A = a",
         Action::Search,
     ),
     command("ctrl+n", "neste treff", Action::SearchNext),
@@ -109,6 +109,8 @@ mod tests {
     #[test]
     fn the_help_names_keys_that_do_what_it_says() {
         for command in COMMANDS {
+            let fits = command.name.chars().count() <= 50 && command.keys.chars().count() <= 25;
+            assert!(fits, "80 cells are enough for {}", command.name);
             let Some(action) = command.action else { continue };
             for name in command.keys.split(' ') {
                 let code = match name.strip_prefix('F').and_then(|n| n.parse().ok()) {

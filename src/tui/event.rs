@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ratatui::crossterm::event::Event as TerminalEvent;
+use ratatui::crossterm::event::{Event as TerminalEvent, MouseEventKind};
 
 use super::panes::PaneContext;
 use super::screens::slides::Colours;
@@ -27,6 +27,19 @@ pub enum Event {
     News(News),
 }
 
+impl Event {
+    /// True when the frame that follows should not wait. A mouse that only moves changes nothing.
+    pub fn wants_frame(&self) -> bool {
+        match self {
+            Event::Terminal(TerminalEvent::Mouse(mouse)) => {
+                !matches!(mouse.kind, MouseEventKind::Moved | MouseEventKind::Drag(_))
+            }
+            Event::Wake => false,
+            _ => true,
+        }
+    }
+}
+
 /// What the background has to tell.
 pub enum News {
     /// The colours of one slide's code blocks.
@@ -40,6 +53,8 @@ pub enum News {
     Listening(String),
     /// The panes' connection stands.
     Connected(PaneContext),
+    /// The panes' connection was lost (false), or is back (true).
+    Link(bool),
     /// There is no server, and why.
     ServerFailed(String),
     /// What goes through the server.

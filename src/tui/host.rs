@@ -46,6 +46,8 @@ pub struct Host {
 pub struct Places {
     /// The slide's part.
     pub slide: Rect,
+    /// True when there is room for a border round it.
+    pub has_border: bool,
     /// The windows' part; empty when none is in sight.
     pub windows: Rect,
 }
@@ -197,16 +199,22 @@ impl Host {
         if !self.is_visible() {
             return Places {
                 slide: area,
+                has_border: false,
                 windows: Rect::default(),
             };
         }
-        let layout = if area.width >= BESIDE_CELLS_MIN {
+        let is_beside = area.width >= BESIDE_CELLS_MIN;
+        let layout = if is_beside {
             Layout::horizontal([Constraint::Percentage(52), Constraint::Fill(1)])
         } else {
             Layout::vertical([Constraint::Percentage(45), Constraint::Fill(1)])
         };
         let [slide, windows] = layout.areas(area);
-        Places { slide, windows }
+        Places {
+            slide,
+            has_border: is_beside,
+            windows,
+        }
     }
 
     /// Draws all windows into `area`.

@@ -45,11 +45,11 @@ fn key(name: &str) -> KeyEvent {
 
 fn last_action(text: &str) -> Option<Action> {
     let mut reader = KeyReader::default();
-    keys(text)
-        .into_iter()
-        .map(|key| reader.read(key))
-        .next_back()
-        .flatten()
+    let mut last = None;
+    for key in keys(text) {
+        last = reader.read(key);
+    }
+    last
 }
 
 #[test]

@@ -8,6 +8,9 @@ use crate::runner::{JobView, OutputLine, Status, Stream};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
 
+/// Blank lines at the end that are looked past.
+const BLANK_LINES_MAX: usize = 4;
+
 /// The newest output in at most `rows_max` rows of `width` cells, and a last row that says how the
 /// job stands.
 pub fn under_block(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -34,18 +37,22 @@ pub fn under_block(view: &JobView, width: usize, rows_max: usize, theme: &Theme)
 }
 
 /// Rows of a job's newest output.
-pub struct Tail {
+struct Tail {
     /// The rows, oldest first.
-    pub rows: Vec<Line<'static>>,
-    /// How many lines they show, wholly or in part.
-    pub lines: usize,
+    rows: Vec<Line<'static>>,
+    /// How many lines they show, wholly or in part, and how many blank ones they leave out.
+    lines: usize,
 }
 
-/// The newest output in at most `rows_max` rows.
-pub fn tail(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Tail {
+/// The newest output in at most `rows_max` rows. Blank lines at its end tell nothing and are left out.
+fn tail(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Tail {
     let mut rows: Vec<Line<'static>> = Vec::new();
-    let newest = view.tail(rows_max);
+    let mut newest = view.tail(rows_max + BLANK_LINES_MAX);
     let mut lines = 0;
+    while lines < BLANK_LINES_MAX && newest.last().is_some_and(|line| line.text.trim().is_empty()) {
+        newest.pop();
+        lines += 1;
+    }
     for line in newest.iter().rev() {
         if rows.len() >= rows_max {
             break;

@@ -1,13 +1,12 @@
 //! The loop: wait for an event, update, draw.
 
-use std::io::IsTerminal;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use super::app::{App, Effect, Setup};
-use super::background::{self, Background};
+use super::background::{self, Background, Client};
 use super::event::{EVENTS_MAX, Event, Waker};
 use super::input;
 use super::terminal::{self, TerminalGuard};
@@ -17,19 +16,16 @@ use crate::runner::Runner;
 const FRAME_TIME_MIN: Duration = Duration::from_millis(33);
 /// How often seconds on the screen are brought up to date.
 const CLOCK_TIME: Duration = Duration::from_secs(1);
+/// How long the panes' and the jobs' tasks may take to end.
+const CLIENTS_GRACE: Duration = Duration::from_millis(500);
 /// Threads of the panes' and the jobs' runtime.
 const CLIENT_THREADS: usize = 2;
 
 /// Shows the deck until the user has seen enough. Returns the exit code.
 ///
 /// # Errors
-/// There is no terminal, or it fails.
+/// There is no terminal, or it fails, or there are no threads to be had.
 pub fn run(setup: Setup, background: Background) -> Result<u8> {
-    if !std::io::stdout().is_terminal() {
-        bail!(
-            "standard output is not a terminal: goingnats shows slides, and needs one (see also: goingnats render)"
-        );
-    }
     let (sender, events) = sync_channel(EVENTS_MAX);
     let waker = waker(sender.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -46,7 +42,12 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
     guard.screen().draw(|frame| app.draw(frame))?;
     input::start(&sender).context("cannot listen to the terminal")?;
-    let running = background.start(runtime.handle(), &sender, &waker, blocks);
+    let client = Client {
+        events: sender,
+        runtime: runtime.handle().clone(),
+        waker: waker.clone(),
+    };
+    let running = background.start(client, blocks);
     let outcome = Loop {
         events,
         waker,
@@ -54,11 +55,11 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
     }
     .run(&mut app, &mut guard);
 
-    // The jobs first, so that none outlives the show; then whatever they spoke to.
-    drop(app);
     drop(guard);
-    running.stop(&runtime);
-    runtime.shutdown_background();
+    // The jobs first, so that none outlives the show; then our own clients, then what all spoke to.
+    drop(app);
+    runtime.shutdown_timeout(CLIENTS_GRACE);
+    running.stop();
     for panic in terminal::take_background_panics() {
         eprintln!("goingnats: {panic}");
     }
@@ -83,7 +84,7 @@ impl Loop {
             let mut is_urgent = false;
             let mut next = self.wait(app)?;
             while let Some(event) = next {
-                is_urgent |= !matches!(event, Event::Wake);
+                is_urgent |= event.wants_frame();
                 if let Some(effect) = app.update(event)
                     && let Some(code) = perform(effect, guard)?
                 {
@@ -129,6 +130,7 @@ fn perform(effect: Effect, guard: &mut TerminalGuard) -> Result<Option<u8>> {
         Effect::Quit(code) => return Ok(Some(code)),
         Effect::Suspend => guard.suspend()?,
         Effect::Retake => guard.retake()?,
+        Effect::Redraw => guard.redraw()?,
         Effect::Copy(text) => guard.copy(&text)?,
     }
     Ok(None)

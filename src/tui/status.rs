@@ -28,6 +28,8 @@ pub enum ServerState {
     Starting,
     /// Answers.
     Ready,
+    /// Answered once, and is being dialled again.
+    Lost,
     /// Does not, and why.
     Failed(String),
 }
@@ -114,7 +116,7 @@ impl Status<'_> {
         theme: &Theme,
     ) {
         let style = match self.server.state {
-            ServerState::Failed(_) => theme.bad,
+            ServerState::Failed(_) | ServerState::Lost => theme.bad,
             ServerState::Starting => theme.faint,
             ServerState::Ready => theme.status,
         };
@@ -130,6 +132,7 @@ impl Status<'_> {
         let Server { url, state, traffic } = self.server;
         match (state, traffic) {
             (ServerState::Starting, _) => vec![format!("{url} starter …"), url.clone()],
+            (ServerState::Lost, _) => vec![format!("{url} mistet, prøver igjen …"), format!("{url} mistet")],
             (ServerState::Failed(reason), _) => vec![format!("{url}: {reason}")],
             (ServerState::Ready, None) => vec![url.clone()],
             (ServerState::Ready, Some(traffic)) => {

@@ -4,7 +4,7 @@
 //! the screen's thread is printed. Panics elsewhere (a pane's task, a connection) end nothing and
 //! are kept until the screen is free: see [`take_background_panics`].
 
-use std::io::{self, Stdout, Write, stdout};
+use std::io::{self, IsTerminal, Stdout, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -37,7 +37,11 @@ pub struct TerminalGuard {
 impl TerminalGuard {
     /// Takes the terminal over: raw mode, alternate screen, pasted text as one event, mouse. Asks
     /// the terminal nothing, so that one which never answers delays nothing.
+    ///
+    /// # Errors
+    /// Standard output is not a terminal, or the terminal fails.
     pub fn enter() -> io::Result<TerminalGuard> {
+        require()?;
         install_panic_hook();
         take()?;
         let screen = fresh_screen().inspect_err(|_| give_back())?;
@@ -62,6 +66,11 @@ impl TerminalGuard {
     pub fn retake(&mut self) -> io::Result<()> {
         give_back();
         take()?;
+        self.redraw()
+    }
+
+    /// Draws everything anew with the next frame.
+    pub fn redraw(&mut self) -> io::Result<()> {
         self.screen = fresh_screen()?;
         Ok(())
     }
@@ -83,6 +92,17 @@ impl Drop for TerminalGuard {
 fn fresh_screen() -> io::Result<Screen> {
     execute!(stdout(), Clear(ClearType::All))?;
     Screen::new(CrosstermBackend::new(stdout()))
+}
+
+/// Fails where there is no terminal to show slides on.
+pub fn require() -> io::Result<()> {
+    match stdout().is_terminal() {
+        true => Ok(()),
+        false => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "standard ut er ikke en terminal, og lysbilder trenger en",
+        )),
+    }
 }
 
 fn take() -> io::Result<()> {

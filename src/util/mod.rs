@@ -8,4 +8,3 @@ pub mod duration;
 pub mod ring;
 pub mod size;
 pub mod time;
-pub mod visible;

@@ -27,6 +27,9 @@ mod options;
 mod parser;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub use command::{Command, Signal, SignalTarget, parse_args};
 pub use error::{ConfError, Diagnostic};
 pub use loader::Loader;

@@ -11,42 +11,46 @@
 //!   the earliest deadline       ──► JetStream::tick(now, outlet)
 //! ```
 //!
-//! One `JetStream` serves one account and may be called from any number of threads. A stream with its
+//! One [`JetStream`] serves one account and may be called from any number of threads. A stream with its
 //! store and its consumers lies behind one lock, so that publishing to one never waits for another,
 //! and what a stream does, it does in one order. The registry of names has a lock of its own, which
-//! is taken before a stream's and never while one is held. Start reading with `stream`.
+//! is taken before a stream's and never while one is held. Start reading with [`stream`].
 
-pub mod consumer;
+mod account;
+mod advisory;
+mod api;
+mod cell;
+mod consumer;
+mod deliver_subjects;
 mod outlet;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod usage;
 
-use std::time::Duration;
+use cell::StreamRef;
 
-use crate::broker::store::Stores;
-use crate::proto::api::account::{AccountInfo, AccountLimits};
-use crate::util::time::Timestamp;
+use crate::proto::headers;
 
+pub use account::{JetStream, JetStreamConfig};
 pub use outlet::{Delivery, Incoming, Outlet};
+pub use usage::ServerLimits;
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
-pub const API_LEVEL: u32 = 0;
+pub const API_LEVEL: i64 = 0;
+
+/// Do a request's headers want a higher API level than ours?
+fn wants_higher_level(headers: &[u8]) -> bool {
+    let level = headers::get_str(headers, "Nats-Required-Api-Level").filter(|level| !level.is_empty());
+    level.is_some_and(|level| {
+        !level
+            .parse::<i64>()
+            .is_ok_and(|level| level <= i64::from(API_LEVEL))
+    })
+}
 
 /// The version of nats-server that we answer like, as clients switch on features by it.
 pub const SERVER_VERSION: &str = "2.14.5";
-
-/// What one account's JetStream is made with.
-#[derive(Debug)]
-pub struct JetStreamConfig {
-    /// The account, `$G` unless told otherwise.
-    pub account: String,
-    /// The JetStream domain, shown in answers and acknowledgements.
-    pub domain: Option<String>,
-    /// What the account may use.
-    pub limits: AccountLimits,
-    /// The longest `duplicate_window` a stream may have; zero for no limit.
-    pub duplicates_max: Duration,
-    /// Where streams lie.
-    pub stores: Stores,
-}
 
 /// A binding: what JetStream wants to do with messages on one of its subjects. Opaque to the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -55,8 +59,14 @@ pub struct Sink(pub(crate) SinkKind);
 /// The kinds of bindings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum SinkKind {
-    /// `$JS.API.>`: one request to manage something.
+    /// `$JS.API.>`: requests to manage something, direct gets, and pulls.
     Api,
+    /// `$JS.ACK.>`: answers to deliveries.
+    Ack,
+    /// `$JS.FC.>`: answers to flow control.
+    FlowControl,
+    /// A stream's own subjects: messages to store.
+    Publish(StreamRef),
 }
 
 /// What became of a message that was handed to [`JetStream::receive`].

@@ -78,9 +78,12 @@ pub enum StoreError {
 }
 
 /// A place for the messages of one stream.
-pub trait Store: Send {
+pub trait Store: Send + std::fmt::Debug {
     /// What is held now. Cheap.
     fn state(&self) -> State;
+
+    /// What a message of these parts counts in [`State::bytes`].
+    fn size_of(&self, subject: &[u8], headers: &[u8], payload: &[u8]) -> u64;
 
     /// Adds a message under `last_seq + 1`, which it returns. Durable only after [`Store::flush`].
     fn append(
@@ -131,6 +134,9 @@ pub trait Store: Send {
 
     /// As [`Store::flush`], and on to the medium.
     fn sync(&mut self) -> Result<(), StoreError>;
+
+    /// Takes away everything, the store's own place included.
+    fn delete(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// What a store knows of one subject.

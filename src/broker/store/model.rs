@@ -193,6 +193,9 @@ fn append(store: &mut dyn Store, naive: &mut Reference, dice: &mut Dice, now: Ti
     naive.last_time = now;
     let seq = store.append(now, &subject, &headers, &payload).unwrap();
     assert_eq!(seq, naive.last_seq);
+    let size = subject.len() + headers.len() + payload.len();
+    let counted = store.size_of(&subject, &headers, &payload);
+    assert_eq!(counted, size as u64 + (naive.overhead)(&headers));
     naive.messages.push(Message {
         seq,
         time: now,

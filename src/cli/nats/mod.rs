@@ -5,7 +5,14 @@
 //! flags into a connection, [`output`] is the only way to standard output and the log. Errors end as
 //! one line `nats: error: …` and exit code 1, as natscli's do; there is no other code than 0 and 1.
 
+mod account;
+mod ask;
+mod consumer;
+mod context;
 mod globals;
+mod human;
+mod kv;
+mod link;
 mod outgoing;
 mod output;
 mod publish;
@@ -15,7 +22,9 @@ mod rtt;
 mod session;
 mod shell_words;
 mod stdin;
+mod stream;
 mod subscribe;
+mod table;
 mod typed;
 
 use std::ffi::OsString;
@@ -56,6 +65,22 @@ enum Command {
     Request(request::Args),
     /// Generic service reply utility
     Reply(reply::Args),
+    /// JetStream stream management
+    #[command(visible_aliases = ["str", "st", "ms", "s"])]
+    Stream(stream::Args),
+    /// JetStream consumer management
+    #[command(visible_aliases = ["con", "obs", "c"])]
+    Consumer(consumer::Args),
+    /// Interacts with a JetStream based Key-Value store
+    Kv(kv::Args),
+    /// Account information and status
+    #[command(visible_alias = "a")]
+    Account(account::Args),
+    /// Manage nats configuration contexts
+    #[command(visible_alias = "ctx")]
+    Context(context::Args),
+    /// Link this program as nats and nats-server into a folder (not in the official tool)
+    Link(link::Args),
     /// Compute round-trip time to NATS server
     Rtt(rtt::Args),
 }
@@ -71,13 +96,20 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(typed: Nats) -> anyhow::Result<()> {
-    let session = Session::new(typed.globals)?;
+    let session = || Session::new(typed.globals);
     match typed.command {
-        Command::Publish(args) => block_on(publish::run(&session, args)),
-        Command::Subscribe(args) => block_on(subscribe::run(&session, args)),
-        Command::Request(args) => block_on(request::run(&session, args)),
-        Command::Reply(args) => block_on(reply::run(&session, args)),
-        Command::Rtt(args) => block_on(rtt::run(&session, args)),
+        Command::Publish(args) => block_on(publish::run(&session()?, args)),
+        Command::Subscribe(args) => block_on(subscribe::run(&session()?, args)),
+        Command::Request(args) => block_on(request::run(&session()?, args)),
+        Command::Reply(args) => block_on(reply::run(&session()?, args)),
+        Command::Stream(args) => block_on(stream::run(&session()?, args)),
+        Command::Consumer(args) => block_on(consumer::run(&session()?, args)),
+        Command::Kv(args) => block_on(kv::run(&session()?, args)),
+        Command::Account(args) => block_on(account::run(&session()?, args)),
+        Command::Rtt(args) => block_on(rtt::run(&session()?, args)),
+        // These need no server, and a broken context must not stand in the way of mending it.
+        Command::Context(args) => context::run(args),
+        Command::Link(args) => link::run(&args),
     }
 }
 

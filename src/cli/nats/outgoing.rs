@@ -95,11 +95,6 @@ impl Headers {
             .map(Headers)
     }
 
-    /// True when there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The headers of one message; none when there are no flags.
     pub fn render(&self, moment: &Moment<'_>, random: &mut Random) -> anyhow::Result<Option<HeaderMap>> {
         if self.0.is_empty() {

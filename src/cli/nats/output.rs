@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use async_nats::HeaderMap;
-use comfy_table::{Table, presets};
 
-use crate::util::visible::visible;
+use crate::client::payload::neutralise;
 
 /// A line on standard error with the time of day before it, as natscli's. Nothing in it is obeyed by a terminal.
 pub(super) fn log(message: &str) {
@@ -14,6 +13,12 @@ pub(super) fn log(message: &str) {
     let time = now.strftime("%H:%M:%S");
     // A closed standard error is no reason to stop.
     let _ = writeln!(io::stderr(), "{time} {}", visible(message.trim_end_matches('\n')));
+}
+
+/// The text with everything visible that a terminal would obey, line by line and tab by tab.
+fn visible(text: &str) -> String {
+    let line = |line: &str| line.split('\t').map(neutralise).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// True when a person sits at both ends, and may be asked.
@@ -39,7 +44,7 @@ impl Out {
     /// One line; on a terminal it is shown, never obeyed.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         let text = if self.terminal {
-            visible(text)
+            Cow::Owned(visible(text))
         } else {
             Cow::Borrowed(text)
         };
@@ -63,6 +68,11 @@ impl Out {
         Ok(())
     }
 
+    /// A payload and nothing else, not even a line end.
+    pub fn bytes(&mut self, payload: &[u8]) -> io::Result<()> {
+        self.inner.write_all(payload)
+    }
+
     /// A payload with an empty line after it, as below a heading.
     pub fn block(&mut self, payload: &[u8]) -> io::Result<()> {
         self.body(payload)?;
@@ -83,15 +93,10 @@ impl Out {
         if lines.is_empty() { Ok(()) } else { self.line("") }
     }
 
-    /// JSON as natscli prints it: two blanks to a level, keys in the order they came.
+    /// JSON as natscli indents it.
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
         self.line(&text)
-    }
-
-    /// A finished table.
-    pub fn table(&mut self, table: &Table) -> io::Result<()> {
-        self.line(&table.to_string())
     }
 
     /// Hands everything to the reader.
@@ -113,10 +118,13 @@ pub(super) fn header_lines(headers: Option<&HeaderMap>) -> Vec<String> {
         .collect()
 }
 
-/// A table in natscli's rounded style, with a heading above the columns.
-pub(super) fn table(columns: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(columns.iter().copied());
-    table
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_nothing_to_obey() {
+        assert_eq!(visible("a\tb\nc"), "a\tb\nc");
+        assert_eq!(visible("\x1b[2J\r\n"), "␛[2J␍\n");
+    }
 }

@@ -103,12 +103,17 @@ impl Session {
 
     fn api(&self, client: Client) -> Api {
         let (domain, prefix) = (&self.profile.jetstream_domain, &self.profile.jetstream_api_prefix);
-        if domain.is_empty() && !prefix.is_empty() {
+        let api = if domain.is_empty() && !prefix.is_empty() {
             Api::with_prefix(client, self.timeout, prefix.clone())
         } else {
             Api::in_domain(client, self.timeout, domain)
-        }
+        };
+        if self.trace { api.traced(log_traced) } else { api }
     }
+}
+
+fn log_traced(what: &str, body: &[u8]) {
+    log(&format!("{what}\n{}\n", String::from_utf8_lossy(body)));
 }
 
 impl Complaints {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::util::duration;
 
 /// Flags that are on or off, and may be written `--no-NAME`.
-const NEGATABLE: [&str; 11] = [
+const NEGATABLE: [&str; 12] = [
     "templates",
+    "deletes",
     "ack",
     "discard-per-subject",
     "allow-batch",
@@ -89,6 +90,24 @@ pub(super) fn parse_bytes(text: &str) -> Result<i64, String> {
         _ => return Err(invalid()),
     };
     number.checked_mul(1 << shift).ok_or_else(invalid)
+}
+
+/// Reads `KEY=VALUE` or `KEY:VALUE`.
+pub(super) fn parse_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once(['=', ':']) {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("expected KEY=VALUE, got {text:?}")),
+    }
+}
+
+/// Subjects may be given one by one, or several in one text with commas or blanks between.
+pub(super) fn split_subjects(given: &[String]) -> Vec<String> {
+    given
+        .iter()
+        .flat_map(|text| text.split(|c: char| c == ',' || c.is_whitespace()))
+        .filter(|subject| !subject.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

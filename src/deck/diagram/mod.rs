@@ -2,8 +2,8 @@
 //!
 //! The corridor: `plantuml` reads statements into a `Graph`; `layers` gives every node a layer and an
 //! order in it; `place` says where in its layer each one stands; `route` leads the edges through the
-//! channels between layers, sharing trunks; `paint` puts it all on a `canvas` of cells. Everything up
-//! to `paint` speaks of two axes, *main* (the way the arrows go) and *cross*, so that a drawing from
+//! channels between layers, sharing trunks; `measure` brings these together into a plan, and `paint`
+//! puts it on a `canvas` of cells. Everything up to the canvas speaks of two axes, *main* (the way the arrows go) and *cross*, so that a drawing from
 //! left to right is the same work as one from top to bottom.
 //!
 //! A drawing that runs to the right but is too wide runs down instead. What is not understood is
@@ -12,6 +12,7 @@
 mod canvas;
 mod graph;
 mod layers;
+mod measure;
 mod paint;
 mod place;
 mod plantuml;

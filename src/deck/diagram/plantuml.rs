@@ -138,7 +138,10 @@ impl Reader {
         let text = text.trim_end().trim_end_matches('{').trim_end();
         let (first, rest) = Operand::read(text).ok_or_else(not_understood)?;
         let (name, label) = match rest.trim().strip_prefix("as ") {
-            None => (first.text.clone(), first.text),
+            None if rest.trim().is_empty() || rest.trim().starts_with('#') => {
+                (first.text.clone(), first.text)
+            }
+            None => return Err(not_understood()),
             Some(rest) => {
                 let (second, _) = Operand::read(rest).ok_or_else(not_understood)?;
                 if second.is_bare {

@@ -200,50 +200,50 @@ impl Channel {
     /// Assigns tracks from the first layer's side on; the port that stands in the way if none can
     /// come next. The tracks are complete even then, only not free of each other.
     fn try_tracks(&mut self, positions: &Positions) -> Option<Port> {
+        self.nets.iter_mut().for_each(|net| net.track = None);
         let spans: Vec<(i32, i32)> = self.nets.iter().map(|net| net.span(positions)).collect();
         let mut waiting: Vec<usize> = (0..self.nets.len())
             .filter(|&n| spans[n].0 < spans[n].1)
             .collect();
-        let mut tracks: Vec<Vec<usize>> = Vec::new();
+        let mut tracks: Vec<Vec<(i32, i32)>> = Vec::new();
         let mut first_stuck = None;
-        for net in &mut self.nets {
-            net.track = None;
-        }
         while !waiting.is_empty() {
-            let blocked = |net: usize| {
-                let others = waiting.iter().filter(|&&other| other != net);
-                others
-                    .filter_map(|&other| self.nets[other].must_precede(&self.nets[net], positions))
-                    .next()
+            let in_the_way = |net: usize| {
+                let mut others = waiting.iter().map(|&other| &self.nets[other]);
+                others.find_map(|other| other.must_precede(&self.nets[net], positions))
             };
-            let next = waiting.iter().position(|&net| blocked(net).is_none());
-            if next.is_none() && first_stuck.is_none() {
-                first_stuck = blocked(waiting[0]);
+            let next = waiting.iter().position(|&net| in_the_way(net).is_none());
+            if next.is_none() {
+                first_stuck = first_stuck.or_else(|| in_the_way(waiting[0]));
             }
             let net = waiting.remove(next.unwrap_or(0));
-            let after = self
+            let before = self
                 .nets
                 .iter()
                 .filter(|other| other.must_precede(&self.nets[net], positions).is_some());
-            let lowest = after
+            let lowest = before
                 .filter_map(|other| other.track)
                 .max()
                 .map_or(0, |track| track + 1);
-            let is_free = |track: &Vec<usize>| {
-                track
-                    .iter()
-                    .all(|&other| spans[other].1 + 1 < spans[net].0 || spans[net].1 + 1 < spans[other].0)
-            };
-            let track = (lowest..tracks.len())
-                .find(|&t| is_free(&tracks[t]))
-                .unwrap_or(tracks.len().max(lowest));
-            tracks.resize(tracks.len().max(track + 1), Vec::new());
-            tracks[track].push(net);
-            self.nets[net].track = Some(track);
+            self.nets[net].track = Some(take_track(&mut tracks, lowest, spans[net]));
         }
         self.tracks = tracks.len();
         first_stuck
     }
+}
+
+/// Takes the first track from `lowest` on in which `span` touches no other.
+fn take_track(tracks: &mut Vec<Vec<(i32, i32)>>, lowest: usize, span: (i32, i32)) -> usize {
+    let is_free = |track: &[(i32, i32)]| {
+        track
+            .iter()
+            .all(|taken| taken.1 + 1 < span.0 || span.1 + 1 < taken.0)
+    };
+    let found = (lowest..tracks.len()).find(|&track| is_free(&tracks[track]));
+    let track = found.unwrap_or(tracks.len().max(lowest));
+    tracks.resize(tracks.len().max(track + 1), Vec::new());
+    tracks[track].push(span);
+    track
 }
 
 impl Net {

@@ -23,6 +23,10 @@ struct Container {
     rest: Span,
     /// Whether it holds a line already.
     filled: bool,
+    /// What this container and those around it come to: columns of prefixes, lists, quotes.
+    indent: usize,
+    lists: usize,
+    quotes: usize,
 }
 
 #[derive(PartialEq, Eq)]
@@ -107,7 +111,7 @@ impl<'a> Blocks<'a> {
     }
 
     fn running_text(&mut self, events: &mut Events<'_>) {
-        let in_quote = self.containers.iter().any(|c| c.kind == Kind::Quote);
+        let in_quote = self.containers.last().is_some_and(|c| c.quotes > 0);
         let base = if in_quote { Role::Quote } else { Role::Text };
         let rows = inline::collect(events, base, in_quote);
         self.put_rows(&rows);
@@ -135,6 +139,10 @@ impl<'a> Blocks<'a> {
         self.put(Line {
             spans: vec![span(title, Role::Strong)],
         });
+        // The text follows its title without a blank line.
+        if let Some(quote) = self.containers.last_mut() {
+            quote.filled = false;
+        }
     }
 
     fn list(&mut self, number: Option<u64>) {
@@ -251,25 +259,24 @@ impl<'a> Blocks<'a> {
 
     /// Opens a container, without a prefix where it would leave less than half of the width.
     fn open(&mut self, kind: Kind, first: Option<&str>, role: Role, rest: &str) {
-        let fits = (self.width - self.columns()) + text::width(rest) <= self.width / 2;
+        let outer = self.containers.last();
+        let (indent, lists, quotes) = outer.map_or((0, 0, 0), |c| (c.indent, c.lists, c.quotes));
+        let fits = indent + text::width(rest) <= self.width / 2;
         let (first, rest) = if fits { (first, rest) } else { (None, "") };
-        let first = first.map(|first| span(first, role));
         self.containers.push(Container {
-            kind,
-            first,
+            first: first.map(|first| span(first, role)),
             rest: span(rest, role),
             filled: false,
+            indent: indent + text::width(rest),
+            lists: lists + usize::from(matches!(kind, Kind::List(_))),
+            quotes: quotes + usize::from(kind == Kind::Quote),
+            kind,
         });
     }
 
     /// The columns between the prefixes and the right edge.
     fn columns(&self) -> usize {
-        self.width
-            - self
-                .containers
-                .iter()
-                .map(|c| text::width(&c.rest.text))
-                .sum::<usize>()
+        self.width - self.containers.last().map_or(0, |container| container.indent)
     }
 
     /// Begins a block: air above it unless its container is still empty, and a piece of its own when

@@ -32,15 +32,21 @@ pub(super) fn collect(events: &mut Events<'_>, base: Role, keep_lines: bool) -> 
 }
 
 fn is_inline(event: &Event<'_>) -> bool {
-    match event {
-        Event::Text(_) | Event::Code(_) | Event::InlineHtml(_) | Event::FootnoteReference(_) => true,
-        Event::SoftBreak | Event::HardBreak => true,
-        Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough) => true,
-        Event::Start(Tag::Link { .. } | Tag::Image { .. }) => true,
-        Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) => true,
-        Event::End(TagEnd::Link | TagEnd::Image) => true,
-        _ => false,
-    }
+    matches!(
+        event,
+        Event::Text(_)
+            | Event::Code(_)
+            | Event::InlineHtml(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::Start(
+                Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
+            )
+            | Event::End(
+                TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
+            )
+    )
 }
 
 #[derive(Default)]

@@ -117,7 +117,7 @@ fn draw_row(row: &Row, widths: &[usize], alignments: &[Alignment]) -> Vec<Line> 
         .cells
         .iter()
         .zip(widths)
-        .map(|(cell, &w)| text::wrap(cell, w))
+        .map(|(cell, &w)| wrap_cell(cell, w))
         .collect();
     let height = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
     let mut lines = Vec::with_capacity(height);
@@ -135,6 +135,34 @@ fn draw_row(row: &Row, widths: &[usize], alignments: &[Alignment]) -> Vec<Line> 
             align(&mut spans, content, widths[column], alignments[column], is_last);
         }
         lines.push(Line { spans });
+    }
+    lines
+}
+
+/// Wraps a cell; one that is written like a list item hangs behind its dash.
+fn wrap_cell(cell: &[Span], width: usize) -> Vec<Line> {
+    const DASH: &str = "- ";
+    let hangs = cell.first().is_some_and(|span| span.text.starts_with(DASH)) && width > 2 * DASH.len();
+    if !hangs {
+        return text::wrap(cell, width);
+    }
+    let mut item = cell.to_vec();
+    item[0].text.drain(..DASH.len());
+    let mut lines = text::wrap(&item, width - DASH.len());
+    for (nth, line) in lines.iter_mut().enumerate() {
+        let (mark, role) = if nth == 0 {
+            ("• ", Role::ListMarker)
+        } else {
+            ("  ", Role::Text)
+        };
+        line.spans.insert(
+            0,
+            Span {
+                text: mark.to_owned(),
+                role,
+                link: None,
+            },
+        );
     }
     lines
 }

@@ -65,7 +65,7 @@ pub struct AccountTier {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ApiStats {
     /// The API level this server claims (ADR-44).
-    pub level: u32,
+    pub level: i64,
     /// Requests so far.
     pub total: u64,
     /// Requests that ended in an error.

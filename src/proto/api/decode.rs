@@ -6,7 +6,8 @@
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use serde_json::{Map, Value};
 
@@ -29,25 +30,12 @@ impl serde::de::Error for DecodeError {
         DecodeError(text.to_string())
     }
 
-    fn invalid_type(found: serde::de::Unexpected, wanted: &dyn serde::de::Expected) -> DecodeError {
-        use serde::de::Unexpected as U;
-        let found = match found {
-            U::Bool(_) => "bool",
-            U::Unsigned(_) | U::Signed(_) | U::Float(_) => "number",
-            U::Str(_) => "string",
-            U::Seq => "array",
-            U::Map => "object",
-            _ => "value",
-        };
-        DecodeError(format!(
-            "json: cannot unmarshal {found} into Go value of type {wanted}"
-        ))
+    fn invalid_type(found: Unexpected, wanted: &dyn Expected) -> DecodeError {
+        mismatch(&found, wanted)
     }
 
-    fn invalid_value(found: serde::de::Unexpected, wanted: &dyn serde::de::Expected) -> DecodeError {
-        DecodeError(format!(
-            "json: cannot unmarshal {found} into Go value of type {wanted}"
-        ))
+    fn invalid_value(found: Unexpected, wanted: &dyn Expected) -> DecodeError {
+        mismatch(&found, wanted)
     }
 
     fn unknown_variant(variant: &str, _: &'static [&'static str]) -> DecodeError {
@@ -55,13 +43,50 @@ impl serde::de::Error for DecodeError {
     }
 }
 
+/// A value of the wrong type, as Go says it, but for the names of Go's own structs.
+fn mismatch(found: &Unexpected, wanted: &dyn Expected) -> DecodeError {
+    let found = match found {
+        Unexpected::Bool(_) => "bool".to_owned(),
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => "number".to_owned(),
+        Unexpected::Float(n) => format!("number {n}"),
+        Unexpected::Str(_) => "string".to_owned(),
+        Unexpected::Seq => "array".to_owned(),
+        _ => "object".to_owned(),
+    };
+    let wanted = wanted.to_string();
+    let wanted = match wanted.as_str() {
+        "a string" => "string",
+        "a boolean" => "bool",
+        "a sequence" => "[]string",
+        "i32" => "int32",
+        "i64" => "int64",
+        "u64" => "uint64",
+        other => other,
+    };
+    DecodeError(format!(
+        "json: cannot unmarshal {found} into Go value of type {wanted}"
+    ))
+}
+
+/// Where a text stops being JSON; the offset counts from 1, as Go's.
+fn syntax_error(text: &[u8], error: &serde_json::Error) -> String {
+    let before: usize = text
+        .split_inclusive(|b| *b == b'\n')
+        .take(error.line() - 1)
+        .map(<[u8]>::len)
+        .sum();
+    let offset = before + error.column();
+    let at = text.get(offset.saturating_sub(1)).copied().unwrap_or(b' ');
+    format!("invalid character {:?} at offset {offset}", char::from(at))
+}
+
 /// Reads a value. An empty text is an error, as in Go; who takes an empty request checks first.
 pub fn decode<T: DeserializeOwned>(text: &[u8], unknown: Unknown) -> Result<T, DecodeError> {
     let value = serde_json::from_slice(text).map_err(|e| {
         DecodeError(if e.is_eof() {
-            "unexpected end of JSON input".to_owned()
+            "unexpected EOF".to_owned()
         } else {
-            format!("invalid JSON at line {} column {}", e.line(), e.column())
+            syntax_error(text, &e)
         })
     })?;
     decode_value(value, unknown)
@@ -133,8 +158,12 @@ impl<'de> Deserializer<'de> for Go {
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let Value::Object(given) = self.value else {
-            return self.deserialize_any(visitor);
+        let given = match self.value {
+            Value::Object(given) => given,
+            Value::Null => Map::new(),
+            // A derived type would take a list of its fields, which Go does not.
+            Value::Array(_) => return Err(mismatch(&Unexpected::Seq, &visitor)),
+            _ => return self.deserialize_any(visitor),
         };
         let mut fields = Map::new();
         for (key, value) in given {
@@ -242,8 +271,8 @@ mod tests {
         for (text, error) in [
             (r#"{"x":1}"#, r#"json: unknown field "x""#),
             (r#"{"list":[{"y":1}]}"#, r#"json: unknown field "y""#),
-            ("", "unexpected end of JSON input"),
-            (r#"{"name":"#, "unexpected end of JSON input"),
+            ("", "unexpected EOF"),
+            (r#"{"name":"#, "unexpected EOF"),
         ] {
             assert_eq!(read(text).unwrap_err(), error, "{text}");
         }

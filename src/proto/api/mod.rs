@@ -72,6 +72,16 @@ impl<T: ResponseBody> Response<T> {
     }
 }
 
+/// The answer called `name` to a request that this server never does.
+pub fn refusal(name: &str, error: ApiError) -> Vec<u8> {
+    let response: Response<()> = Response {
+        kind: format!("{TYPE_PREFIX}{name}"),
+        error: Some(error),
+        body: None,
+    };
+    serde_json::to_vec(&response).expect("API types have string keys and no failing serialisers")
+}
+
 /// `total`, `offset` and `limit` of an answer that comes in pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Paged {

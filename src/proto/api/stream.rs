@@ -296,6 +296,13 @@ pub struct SourceInfo {
     pub subject_transforms: Vec<SubjectTransform>,
 }
 
+/// Where a stream or consumer runs. On a single server that is the server.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ClusterInfo {
+    /// Name of the server that leads.
+    pub leader: String,
+}
+
 /// A stream as STREAM.INFO shows it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct StreamInfo {
@@ -308,6 +315,9 @@ pub struct StreamInfo {
     /// The JetStream domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
+    /// Who leads it; only STREAM.INFO says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterInfo>,
     /// Its mirror's state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mirror: Option<SourceInfo>,

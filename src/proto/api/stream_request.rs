@@ -70,6 +70,22 @@ pub struct MsgGetRequest {
     pub no_hdr: bool,
 }
 
+impl MsgGetRequest {
+    /// Does it name no message?
+    pub fn is_empty(&self) -> bool {
+        let subjects = [&self.last_by_subj, &self.next_by_subj];
+        self.seq == 0 && self.start_time.is_none() && subjects.iter().all(|s| s.is_empty())
+    }
+
+    /// Does it name a message in two ways? The sequence, the last of a subject and the start time exclude each
+    /// other; the next of a subject goes with the first and the third.
+    pub fn contradicts_itself(&self) -> bool {
+        let (last, next) = (!self.last_by_subj.is_empty(), !self.next_by_subj.is_empty());
+        let starts = [self.seq > 0, self.start_time.is_some(), last];
+        starts.iter().filter(|given| **given).count() > 1 || (last && next)
+    }
+}
+
 /// STREAM.MSG.DELETE's request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]

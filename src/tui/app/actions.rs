@@ -32,7 +32,7 @@ impl App {
             Action::Interrupt => return self.interrupt(),
             Action::Quit => return Some(Effect::Quit(0)),
             Action::Suspend => return Some(Effect::Suspend),
-            Action::Redraw => return Some(Effect::Retake),
+            Action::Redraw => return Some(Effect::Redraw),
             Action::Help => self.help(),
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),

@@ -158,7 +158,8 @@ impl App {
         self.host.open(Window::Output(OutputPane::new(&source, job)));
     }
 
-    /// Stops one job, the nearest to what the user looks at; with none at work, quits.
+    /// Stops one job, the nearest to what the user looks at; with none at work, quits. From a window
+    /// it leads to the slide first, since a hand that wants to stop a pane should not end the talk.
     pub(super) fn interrupt(&mut self) -> Option<Effect> {
         self.queue.clear();
         let in_window = match self.host.focused() {
@@ -171,7 +172,12 @@ impl App {
                 job.cancel();
                 None
             }
-            None => Some(Effect::Quit(0)),
+            None if self.host.slide_has_focus() => Some(Effect::Quit(0)),
+            None => {
+                self.host.focus_slide();
+                self.say("ctrl+c en gang til avslutter");
+                None
+            }
         }
     }
 

@@ -60,8 +60,10 @@ pub enum Effect {
     Quit(u8),
     /// Give the terminal to the shell.
     Suspend,
-    /// Draw everything anew.
+    /// Take the terminal over anew: someone else had it.
     Retake,
+    /// Draw everything anew.
+    Redraw,
     /// Put this on the clipboard.
     Copy(String),
 }
@@ -112,7 +114,7 @@ impl App {
             message: None,
             pattern: None,
             server: Server {
-                url: setup.environment.url.clone(),
+                url: setup.environment.shown_url(),
                 state: ServerState::Starting,
                 traffic: None,
             },
@@ -170,6 +172,13 @@ impl App {
             News::Connected(context) => {
                 self.context = Some(context);
                 self.server.state = ServerState::Ready;
+            }
+            News::Link(is_up) => {
+                self.server.state = if is_up {
+                    ServerState::Ready
+                } else {
+                    ServerState::Lost
+                };
             }
             News::ServerFailed(reason) => self.server.state = ServerState::Failed(reason),
             News::Traffic(traffic) => self.server.traffic = Some(traffic),

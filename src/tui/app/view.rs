@@ -44,7 +44,7 @@ impl App {
     fn draw_main(&mut self, frame: &mut Frame<'_>, area: Rect) {
         let places = self.host.places(area);
         let mut slide = places.slide;
-        if self.host.is_visible() {
+        if places.has_border {
             let focused = self.host.slide_has_focus();
             let border = if focused {
                 self.theme.border_focused

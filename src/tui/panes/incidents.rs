@@ -4,13 +4,16 @@
 //! as an event of the connection. So do messages that the client library dropped. Both are kept here,
 //! where the panes look, instead of being hidden.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_nats::{Event, ServerError};
 
 /// The most characters kept of a server's complaint.
 const TEXT_CHARS_MAX: usize = 300;
+/// The most complaints kept; several panes may be refused at the same time.
+const REFUSALS_MAX: usize = 16;
 
 /// Counts and remembers. Clones share one memory.
 #[derive(Debug, Clone, Default)]
@@ -20,8 +23,14 @@ pub struct Incidents(Arc<Inner>);
 struct Inner {
     dropped: AtomicU64,
     disconnects: AtomicU64,
-    refusals: AtomicU64,
-    last_refusal: Mutex<Option<String>>,
+    refusals: Mutex<Refusals>,
+}
+
+/// How many there were, and the newest.
+#[derive(Debug, Default)]
+struct Refusals {
+    count: u64,
+    newest: VecDeque<String>,
 }
 
 impl Incidents {
@@ -40,8 +49,13 @@ impl Incidents {
                 self.0.disconnects.fetch_add(1, Ordering::Relaxed);
             }
             Event::ServerError(ServerError::Other(text)) if text.to_lowercase().contains("permissions") => {
-                *self.last() = Some(text.chars().take(TEXT_CHARS_MAX).collect());
-                self.0.refusals.fetch_add(1, Ordering::Release);
+                let mut refusals = self.lock();
+                refusals.count += 1;
+                if refusals.newest.len() == REFUSALS_MAX {
+                    refusals.newest.pop_front();
+                }
+                let text = text.chars().take(TEXT_CHARS_MAX).collect();
+                refusals.newest.push_back(text);
             }
             _ => {}
         }
@@ -60,19 +74,20 @@ impl Incidents {
 
     /// How often the server refused for want of permission.
     pub fn refusals(&self) -> u64 {
-        self.0.refusals.load(Ordering::Acquire)
+        self.lock().count
     }
 
-    /// The last refusal in the server's words, when it came after the first `seen` and names `subject`.
+    /// The newest refusal in the server's words that came after the first `seen` and names `subject`.
     pub fn refusal_since(&self, seen: u64, subject: &str) -> Option<String> {
-        if self.refusals() <= seen {
-            return None;
-        }
-        self.last().clone().filter(|text| text.contains(subject))
+        let refusals = self.lock();
+        let new = usize::try_from(refusals.count.saturating_sub(seen)).unwrap_or(usize::MAX);
+        let quoted = format!("\"{subject}\"");
+        let mut newest = refusals.newest.iter().rev().take(new);
+        newest.find(|text| text.contains(&quoted)).cloned()
     }
 
-    fn last(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.0.last_refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Refusals> {
+        self.0.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,15 +98,20 @@ mod tests {
     #[test]
     fn a_refusal_is_found_by_its_subject_and_only_when_new() {
         let incidents = Incidents::new();
-        let text = "Permissions Violation for Subscription to \"secret.>\"";
+        let text = |subject| format!("Permissions Violation for Subscription to \"{subject}\"");
+        let refuse = |subject| {
+            incidents.note(&Event::ServerError(ServerError::Other(text(subject))));
+        };
         let seen = incidents.refusals();
-        incidents.note(&Event::ServerError(ServerError::Other(text.to_owned())));
-        assert_eq!(
-            incidents.refusal_since(seen, "\"secret.>\""),
-            Some(text.to_owned())
-        );
-        assert_eq!(incidents.refusal_since(seen, "\"open.>\""), None);
-        assert_eq!(incidents.refusal_since(seen + 1, "\"secret.>\""), None);
+        refuse("secret.>");
+        refuse("other");
+        assert_eq!(incidents.refusal_since(seen, "secret.>"), Some(text("secret.>")));
+        assert_eq!(incidents.refusal_since(seen, "open.>"), None);
+        assert_eq!(incidents.refusal_since(seen + 1, "secret.>"), None);
+        for _ in 0..REFUSALS_MAX {
+            refuse("other");
+        }
+        assert_eq!(incidents.refusal_since(seen, "secret.>"), None, "pushed out");
         incidents.note(&Event::SlowConsumer(3));
         assert_eq!(incidents.dropped(), 1);
     }

@@ -223,3 +223,26 @@ impl RawMessage {
 fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_messages_are_decoded_and_cut() {
+        let answer = json!({
+            "subject": "a", "seq": 7, "time": "2026-11-24T18:00:00Z",
+            "hdrs": base64::engine::general_purpose::STANDARD.encode("NATS/1.0\r\nA: 1\r\nA: 2\r\n\r\n"),
+            "data": base64::engine::general_purpose::STANDARD.encode("x".repeat(STORED_BYTES_MAX + 1)),
+        });
+        let stored = decode::<RawMessage>(answer).unwrap().decode().unwrap();
+        let header = |v: &str| ("A".to_owned(), v.to_owned());
+        assert_eq!(stored.headers, [header("1"), header("2")]);
+        assert_eq!(
+            (stored.payload.len(), stored.payload_bytes),
+            (STORED_BYTES_MAX, STORED_BYTES_MAX + 1)
+        );
+        let bare = json!({ "subject": "a", "seq": 8, "time": "2026-11-24T18:00:00Z" });
+        assert_eq!(decode::<RawMessage>(bare).unwrap().decode().unwrap().payload, b"");
+    }
+}

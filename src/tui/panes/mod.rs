@@ -16,6 +16,10 @@ pub mod request;
 pub mod streams;
 pub mod subscribe;
 mod task;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod trouble;
 
 use ratatui::Frame;
@@ -44,10 +48,9 @@ pub enum PaneKind {
 /// What every pane stands on.
 #[derive(Clone)]
 pub struct PaneContext {
-    /// The connection of the panes. It reconnects by itself. Whoever connects gives every
-    /// subscription room for [`SUBSCRIPTION_MESSAGES_WANTED`] messages
-    /// (`ConnectOptions::subscription_capacity`), so that a pane that is late for some hundred
-    /// milliseconds loses none.
+    /// The connection of the pane. It reconnects by itself. Panes may share one, but one each is better:
+    /// on a shared connection a flood in one pane delays the answers that another waits for. Its
+    /// subscriptions have room for [`SUBSCRIPTION_MESSAGES_WANTED`] messages.
     pub client: async_nats::Client,
     /// What the connection complained about; its event callback calls [`Incidents::note`].
     pub incidents: Incidents,
@@ -57,8 +60,8 @@ pub struct PaneContext {
     pub waker: Waker,
 }
 
-/// Messages that a subscription of the panes may have waiting inside the client library: half a
-/// second at 500,000 messages a second. Beyond it the library drops, and the pane says so.
+/// Messages that a subscription of the panes may have waiting inside the client library: half a second
+/// at 500,000 messages a second. Beyond it the library drops, and the pane says so.
 pub const SUBSCRIPTION_MESSAGES_WANTED: usize = 256 * 1024;
 
 /// Opens a pane; its tasks begin at once.

@@ -54,9 +54,10 @@ impl Trouble {
     }
 }
 
-/// Draws a trouble where the content would have been.
+/// Draws a trouble where the content would have been. That the server is gone is said by the banner.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, trouble: &Trouble) {
     let style = match trouble {
+        Trouble::Disconnected if area.height > 1 => return,
         Trouble::Server(_) | Trouble::Forbidden(_) => theme.bad,
         _ => theme.warn,
     };

@@ -18,6 +18,8 @@ const TEXT_CELLS_MAX: u16 = 120;
 const MARGIN_CELLS: u16 = 2;
 /// Rows that a job's output gets even where the slide leaves none.
 const OUTPUT_ROWS_MIN: usize = 6;
+/// Rows from which on there is room for blank ones round the heading.
+const HEIGHT_WITH_GAPS_MIN: u16 = 11;
 /// Cells that a step to the side goes.
 const SHIFT_CELLS: usize = 8;
 
@@ -182,8 +184,15 @@ impl SlideView {
         }
         self.lay_out(area.width);
         let pinned = self.pinned_lines(theme);
-        let pinned_rows = u16::try_from(pinned.len()).unwrap_or(u16::MAX).min(area.height);
-        let (head, below) = split(area, pinned_rows);
+        let gap = if pinned.is_empty() || area.height < HEIGHT_WITH_GAPS_MIN {
+            0
+        } else {
+            self.first_gap()
+        };
+        let rows = u16::try_from(pinned.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(gap);
+        let (head, below) = split(area, rows.min(area.height));
         frame.render_widget(Paragraph::new(pinned), head);
         self.draw_body(frame, below, jobs, theme);
     }
@@ -208,6 +217,12 @@ impl SlideView {
 
     fn pieces(&self) -> &[Piece] {
         self.laid.as_ref().map_or(&[], |laid| &laid.pieces)
+    }
+
+    /// The gap between the heading and the rest. It stays when the rest scrolls.
+    fn first_gap(&self) -> u16 {
+        let first = self.pieces().iter().find(|piece| !piece.pinned);
+        first.map_or(0, |piece| piece.gap)
     }
 
     fn pinned_lines(&self, theme: &Theme) -> Vec<Line<'static>> {
@@ -284,12 +299,8 @@ impl SlideView {
         let mut out: Vec<Row> = Vec::with_capacity(fixed);
         let mut follow_end = None;
         for piece in body() {
-            // Below the pinned heading the first gap stays, so that the text does not stick to it.
-            let gap = if out.is_empty() && pieces.first().is_none_or(|first| !first.pinned) {
-                0
-            } else {
-                piece.gap
-            };
+            // Above the first piece there is the heading, or nothing.
+            let gap = if out.is_empty() { 0 } else { piece.gap };
             out.extend((0..gap).map(|_| Row::plain(Line::default())));
             let mark = piece.code.and_then(|block| self.mark(block, theme));
             out.extend(piece.lines.iter().enumerate().map(|(index, line)| Row {
@@ -342,7 +353,7 @@ impl Row {
 /// The part of `area` for text: margins at the sides, a blank row above where there is room.
 fn text_area(area: Rect) -> Rect {
     let width = area.width.saturating_sub(2 * MARGIN_CELLS).min(TEXT_CELLS_MAX);
-    let top = u16::from(area.height > 10);
+    let top = u16::from(area.height >= HEIGHT_WITH_GAPS_MIN);
     Rect {
         x: area.x + (area.width.saturating_sub(width)) / 2,
         y: area.y + top,

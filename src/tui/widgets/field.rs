@@ -12,9 +12,6 @@ use crate::tui::theme::Theme;
 pub const LINE_BYTES_MAX: usize = 4 * 1024;
 /// The most bytes that a field of several lines takes.
 pub const TEXT_BYTES_MAX: usize = 256 * 1024;
-/// Steps that can be undone.
-const UNDO_MAX: usize = 50;
-
 /// A field for text. What passes its limit is not taken.
 pub struct Field {
     area: TextArea<'static>,
@@ -54,7 +51,8 @@ impl Field {
     pub fn set(&mut self, text: &str) {
         let lines = text.split('\n').map(clean).collect();
         self.area = TextArea::new(lines);
-        self.area.set_max_histories(UNDO_MAX);
+        // Nothing undoes here, so nothing is to be remembered for it.
+        self.area.set_max_histories(0);
         self.area.set_cursor_line_style(Style::new());
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
@@ -125,19 +123,14 @@ impl Field {
             }
             return true;
         }
-        // Of the emacs keys, those that help in a short text and are free in every pane.
-        if control && matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'z') {
-            match c {
-                'a' => self.area.move_cursor(CursorMove::Head),
-                'e' => self.area.move_cursor(CursorMove::End),
-                'k' => drop(self.area.delete_line_by_end()),
-                'u' => drop(self.area.delete_line_by_head()),
-                'w' => drop(self.area.delete_word()),
-                _ => drop(self.area.undo()),
-            }
-            return true;
-        }
-        false
+        // Of the shell's keys, those that are no keys of the app.
+        match c {
+            'k' if control => self.area.delete_line_by_end(),
+            'u' if control => self.area.delete_line_by_head(),
+            'w' if control => self.area.delete_word(),
+            _ => return false,
+        };
+        true
     }
 
     /// Takes pasted text, as much of it as there is room for.

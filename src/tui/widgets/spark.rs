@@ -7,12 +7,15 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 pub fn line(values: impl ExactSizeIterator<Item = f64> + Clone, cells: usize) -> String {
     let skip = values.len().saturating_sub(cells);
     let shown = values.skip(skip);
-    let (low, high) = shown
-        .clone()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
-            (l.min(v), h.max(v))
-        });
+    let (low, high) = range(shown.clone());
     shown.map(|v| BARS[level(v, low, high, BARS.len())]).collect()
+}
+
+/// The least and the greatest value; infinities the wrong way round without any.
+pub fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+        (low.min(v), high.max(v))
+    })
 }
 
 /// On which of `levels` steps between `low` and `high` a value lies.

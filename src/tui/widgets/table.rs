@@ -12,12 +12,13 @@ use crate::tui::widgets::text::{self, Keep};
 /// Blanks between two columns.
 const GAP: usize = 1;
 
-/// How a column is laid out.
+/// How a column is laid out. A column of numbers is dropped rather than cut, since a number without
+/// its end is another number.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// The head.
     pub title: &'static str,
-    /// Cells below which the column is dropped rather than squeezed.
+    /// Cells below which a column of text is dropped rather than squeezed.
     pub min: usize,
     /// Columns with the highest rank go first.
     pub rank: u8,
@@ -55,7 +56,10 @@ impl From<&str> for Cell {
 /// Which columns are shown in `width` cells, and how wide each is. `natural` holds what every
 /// column would like to have. The column of rank 0 always stays.
 pub fn lay_out(columns: &[Column], natural: &[usize], width: usize) -> Vec<(usize, usize)> {
-    let least = |i: usize| columns[i].min.min(natural[i]);
+    let least = |i: usize| match columns[i].set {
+        Set::Right => natural[i],
+        Set::Left | Set::LeftTail => columns[i].min.min(natural[i]),
+    };
     let total = |shown: &[usize]| -> usize {
         shown.iter().map(|i| least(*i)).sum::<usize>() + GAP * shown.len().saturating_sub(1)
     };
@@ -178,8 +182,8 @@ mod tests {
     fn columns_leave_by_rank_and_nothing_overflows() {
         let natural = [20, 8, 6];
         assert_eq!(lay_out(&COLUMNS, &natural, 60), [(0, 20), (1, 8), (2, 6)]);
-        assert_eq!(lay_out(&COLUMNS, &natural, 20), [(0, 7), (1, 5), (2, 6)]);
-        assert_eq!(lay_out(&COLUMNS, &natural, 18), [(0, 11), (2, 6)]);
+        assert_eq!(lay_out(&COLUMNS, &natural, 23), [(0, 7), (1, 8), (2, 6)]);
+        assert_eq!(lay_out(&COLUMNS, &natural, 21), [(0, 14), (2, 6)]);
         assert_eq!(lay_out(&COLUMNS, &natural, 10), [(0, 10)]);
         assert_eq!(lay_out(&COLUMNS, &natural, 3), [(0, 3)]);
         for width in 0..80 {

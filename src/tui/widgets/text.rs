@@ -73,8 +73,8 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
-        for word in paragraph.split_word_bounds() {
-            if width(&line) + width(word) > cells && !line.is_empty() {
+        for word in paragraph.split_inclusive(' ') {
+            if width(&line) + width(word.trim_end()) > cells && !line.is_empty() {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
             }
             if width(word) > cells {
@@ -84,7 +84,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
                     }
                     line.push_str(grapheme);
                 }
-            } else if !(line.is_empty() && word == " ") {
+            } else if !(line.is_empty() && word == " " && !lines.is_empty()) {
                 line.push_str(word);
             }
         }

@@ -24,6 +24,7 @@ pub(super) fn apply(context: &mut Context, draft: &mut Draft, value: &Value) -> 
         field(context, draft, &mut block, key, value)
     });
     let auth = &mut draft.options.auth;
+    auth.block_defined = true;
     if (block.user.is_some() || block.password.is_some()) && block.token.is_some() {
         return refuse(value, "Cannot have a user/pass and token");
     }

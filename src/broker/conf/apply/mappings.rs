@@ -6,6 +6,7 @@ use crate::broker::conf::draft::Draft;
 use crate::broker::conf::error::Diagnostic;
 use crate::broker::conf::options::{AccountOptions, GLOBAL_ACCOUNT, Mapping, MappingDestination};
 use crate::broker::conf::value::{Data, Value};
+use crate::broker::subjects::mapping::Mappings;
 use crate::proto::subject::is_valid_pattern;
 
 /// Reads top-level mappings, which are the global account's.
@@ -28,12 +29,16 @@ pub(super) fn read(context: &mut Context, value: &Value) -> Result<Vec<Mapping>,
         if !is_valid_pattern(source.as_bytes()) {
             return refuse(value, format!("Subject {source:?} is not a valid subject"));
         }
+        let mut message = format!("Error adding mapping for {source:?}");
         let destinations = match &entry.data {
-            Data::Text(subject) => vec![MappingDestination {
-                subject: subject.clone(),
-                weight: 100,
-                cluster: None,
-            }],
+            Data::Text(subject) => {
+                message = format!("{message} to {subject:?}");
+                vec![MappingDestination {
+                    subject: subject.clone(),
+                    weight: 100,
+                    cluster: None,
+                }]
+            }
             Data::Array(items) => {
                 let mut list = Vec::new();
                 for item in items {
@@ -50,7 +55,10 @@ pub(super) fn read(context: &mut Context, value: &Value) -> Result<Vec<Mapping>,
             source: source.to_owned(),
             destinations,
         });
-        Ok(())
+        let last = &mappings[mappings.len() - 1..];
+        Mappings::new(last)
+            .map(drop)
+            .map_err(|e| at(entry, format!("{message} : {e}")))
     });
     Ok(mappings)
 }

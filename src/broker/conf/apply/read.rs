@@ -85,10 +85,7 @@ pub(super) fn map(value: &Value) -> Result<&Map, Diagnostic> {
 }
 
 /// As [`map`], with the message of a block that has one.
-pub(super) fn map_or<'v>(
-    value: &'v Value,
-    message: impl FnOnce(&Data) -> String,
-) -> Result<&'v Map, Diagnostic> {
+pub(super) fn map_or(value: &Value, message: impl FnOnce(&Data) -> String) -> Result<&Map, Diagnostic> {
     match &value.data {
         Data::Map(map) => Ok(map),
         other => refuse(value, message(other)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::{Context, at, not_built, refuse, unknown};
 use super::read::{
-    boolean, count, duration, integer, limit, listen, map_or, path, port, some_text, strict_duration, text,
+    boolean, count, duration as read_duration, integer, limit, listen, map_or, path, port, some_text, text,
     texts,
 };
 use super::{accounts, authorization, jetstream, leafnodes, mappings, mqtt, tls, websocket};
@@ -13,7 +13,7 @@ use crate::broker::conf::error::Diagnostic;
 use crate::broker::conf::flags::ALONE;
 use crate::broker::conf::options::WriteTimeout;
 use crate::broker::conf::value::{Data, Value};
-use crate::util::duration::format as go_duration;
+use crate::util::duration;
 
 /// Bytes that `max_payload` and `max_control_line` may say at most.
 const MESSAGE_BYTES_MAX: i64 = i32::MAX as i64;
@@ -105,7 +105,7 @@ fn limits(context: &mut Context, draft: &mut Draft, key: &str, value: &Value) ->
         }
         "write_timeout" => options.write_timeout = write_timeout(value)?,
         "write_deadline" => {
-            let deadline = duration(context, key, value)?;
+            let deadline = read_duration(context, key, value)?;
             options.write_deadline = if deadline.is_zero() {
                 defaults.write_deadline
             } else {
@@ -148,7 +148,7 @@ fn timing(context: &mut Context, draft: &mut Draft, key: &str, value: &Value) ->
     let (options, defaults) = (&mut draft.options, &draft.defaults);
     match key {
         "ping_interval" => {
-            let interval = duration(context, key, value)?;
+            let interval = read_duration(context, key, value)?;
             options.ping_interval = if interval.is_zero() {
                 defaults.ping_interval
             } else {
@@ -161,7 +161,10 @@ fn timing(context: &mut Context, draft: &mut Draft, key: &str, value: &Value) ->
             if spread.as_secs() < 30 {
                 return refuse(
                     value,
-                    format!("invalid {key} of {}, minimum is 30 seconds", go_duration(spread)),
+                    format!(
+                        "invalid {key} of {}, minimum is 30 seconds",
+                        duration::format(spread)
+                    ),
                 );
             }
             options.lame_duck_duration = spread;
@@ -180,10 +183,11 @@ fn timing(context: &mut Context, draft: &mut Draft, key: &str, value: &Value) ->
 }
 
 fn lame_duck(key: &str, value: &Value) -> Result<std::time::Duration, Diagnostic> {
-    if key == "lame_duck_grace_period" && text(value)?.starts_with('-') {
+    let written = text(value)?;
+    if key == "lame_duck_grace_period" && written.starts_with('-') {
         return refuse(value, format!("invalid {key}, needs to be positive"));
     }
-    strict_duration(value).map_err(|e| at(value, format!("error parsing {key}: {}", e.message)))
+    duration::parse(&written).map_err(|e| at(value, format!("error parsing {key}: {e}")))
 }
 
 fn log(draft: &mut Draft, key: &str, value: &Value) -> Result<bool, Diagnostic> {

@@ -1,6 +1,7 @@
 //! Accounts as the configuration says them. Their users stand with all other users.
 
 use super::Permissions;
+pub use crate::broker::subjects::mapping::{Destination as MappingDestination, Mapping};
 
 /// One account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,26 +64,6 @@ pub struct AccountJetStream {
     pub file_max_stream_bytes: Option<u64>,
     /// Every stream must say its `max_bytes`.
     pub max_bytes_required: bool,
-}
-
-/// What one subject or pattern is turned into.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapping {
-    /// The subject or pattern.
-    pub source: String,
-    /// Where it goes, by weight.
-    pub destinations: Vec<MappingDestination>,
-}
-
-/// One way a mapped subject can go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MappingDestination {
-    /// Destination with its functions, like `orders.{{partition(3,1)}}.$1`.
-    pub subject: String,
-    /// Per cent of the messages.
-    pub weight: u8,
-    /// Only in the cluster of this name.
-    pub cluster: Option<String>,
 }
 
 /// Where traces of an account's messages go.

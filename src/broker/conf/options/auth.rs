@@ -7,6 +7,8 @@ use super::Secret;
 /// Logins. With none of them set everybody may connect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuthOptions {
+    /// There is an `authorization` block, whatever it says.
+    pub block_defined: bool,
     /// The one user there is.
     pub user: Option<String>,
     /// That user's password, plain or bcrypt.

@@ -13,6 +13,7 @@ use crate::util::time::Timestamp;
 pub(super) struct Source {
     pub(super) stream: String,
     pub(super) consumer: String,
+    pub(super) domain: Option<String>,
 }
 
 /// An event, with the fields that only its kind has.
@@ -116,6 +117,8 @@ struct Message<'a> {
     consumer: &'a str,
     #[serde(flatten)]
     event: Event<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
 }
 
 impl Source {
@@ -133,6 +136,7 @@ impl Source {
             stream: &self.stream,
             consumer: &self.consumer,
             event,
+            domain: self.domain.as_deref(),
         };
         let payload =
             serde_json::to_vec(&message).expect("events have string keys and no failing serialisers");

@@ -72,7 +72,7 @@ pub fn check(config: &ConsumerConfig, stream: &StreamConfig, limits: &Limits) ->
 }
 
 /// Can this be the name of a consumer? It becomes a token of subjects, and some day a file name.
-pub fn is_valid_name(name: &str) -> bool {
+fn is_valid_name(name: &str) -> bool {
     !name.is_empty() && !name.contains([' ', '\t', '\r', '\n', '\x0c', '.', '*', '>', '\\', '/'])
 }
 
@@ -279,7 +279,7 @@ fn check_priority(config: &ConsumerConfig) -> Result<(), ApiError> {
 }
 
 /// Can this be the name of a priority group?
-pub(super) fn is_valid_group(group: &str) -> bool {
+pub fn is_valid_group(group: &str) -> bool {
     let valid = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'=' | b'-');
     (1..=GROUP_BYTES_MAX).contains(&group.len()) && group.bytes().all(valid)
 }

@@ -209,7 +209,7 @@ impl Consumer {
 }
 
 /// The headers of a message whose body is left out, with the body's length.
-fn headers_only<'b>(buffer: &'b mut Vec<u8>, message: &Stored<'_>) -> &'b [u8] {
+pub(super) fn headers_only<'b>(buffer: &'b mut Vec<u8>, message: &Stored<'_>) -> &'b [u8] {
     let length = message.payload.len().to_string();
     append_header(buffer, message.headers, "Nats-Msg-Size", length.as_bytes())
 }

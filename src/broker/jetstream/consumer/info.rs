@@ -3,8 +3,21 @@
 use super::{Consumer, Mode};
 use crate::broker::jetstream::Outlet;
 use crate::broker::store::Store;
+use crate::proto::api::consumer::{AckPolicy, ConsumerConfig, PriorityPolicy};
 use crate::proto::api::consumer_info::{ConsumerInfo, PriorityGroupState};
 use crate::util::time::Timestamp;
+
+/// The API level that a server must have to run a consumer like this (ADR-44).
+pub fn required_level(config: &ConsumerConfig) -> u32 {
+    let paused = config.pause_until.is_some_and(|until| !until.is_zero());
+    if config.ack_policy == AckPolicy::FlowControl {
+        4
+    } else if paused || config.priority_policy != PriorityPolicy::None {
+        1
+    } else {
+        0
+    }
+}
 
 impl Consumer {
     /// How far it has come. Requests that are over leave the queue on this occasion.

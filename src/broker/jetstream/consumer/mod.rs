@@ -37,7 +37,6 @@ mod random;
 mod redelivery;
 mod set;
 mod status;
-mod subjects;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -46,10 +45,9 @@ mod waiting;
 use std::time::Duration;
 
 pub use ack_subject::AckToken;
-pub use check::{check, is_valid_name};
-pub use defaults::set_defaults;
-pub use set::{Added, Consumers, New};
-pub use subjects::Door;
+pub use check::is_valid_group;
+pub use info::required_level;
+pub use set::{Consumers, New};
 
 use self::ack_subject::AckSubject;
 use self::advisory::{Event, Source};
@@ -135,7 +133,7 @@ enum Mode {
 }
 
 impl Consumer {
-    /// Makes a consumer of a configuration that has its defaults and was checked.
+    /// Makes a consumer of a configuration that has its defaults and was checked. Its events tell `domain`.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -144,6 +142,7 @@ impl Consumer {
         name: &str,
         mut config: ConsumerConfig,
         stream: &StreamConfig,
+        domain: Option<&str>,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<Consumer, ApiError> {
@@ -165,6 +164,7 @@ impl Consumer {
             source: Source {
                 stream: stream.name.clone(),
                 consumer: name.to_owned(),
+                domain: domain.map(str::to_owned),
             },
             created: now,
             retention: stream.retention,

@@ -197,7 +197,8 @@ impl Pending {
             .row
             .iter()
             .filter(|e| e.live() && !e.queued() && e.due != NEVER);
-        self.due = live.map(|e| Reverse((e.due, e.stream_seq))).collect();
+        self.due.clear();
+        self.due.extend(live.map(|e| Reverse((e.due, e.stream_seq))));
     }
 
     /// The earliest due time. It may be that of a message which is done by now.

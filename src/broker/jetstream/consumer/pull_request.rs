@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::waiting::{Heartbeat, Priority, Request};
 use super::{Consumer, Mode, status};
-use crate::broker::jetstream::{API_LEVEL, Outlet};
+use crate::broker::jetstream::{Outlet, wants_higher_level};
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{ConsumerConfig, PriorityPolicy, PullRequest};
 use crate::proto::api::{DecodeError, Unknown, decode};
-use crate::proto::headers;
 use crate::util::duration;
 use crate::util::time::Timestamp;
 
@@ -37,7 +36,7 @@ impl Consumer {
             return;
         }
         let pull = matches!(self.mode, Mode::Pull(_));
-        if pull && headers::get(headers, "Nats-Required-Api-Level").is_some_and(|level| !supports(level)) {
+        if pull && wants_higher_level(headers) {
             status::send(outlet, reply, 412, "Required Api Level");
             return;
         }
@@ -130,13 +129,6 @@ impl Consumer {
         }
         Ok(())
     }
-}
-
-fn supports(level: &[u8]) -> bool {
-    std::str::from_utf8(level)
-        .ok()
-        .and_then(|l| l.parse::<u32>().ok())
-        .is_some_and(|l| l <= API_LEVEL)
 }
 
 fn expiry(now: Timestamp, asked: &PullRequest) -> Option<Timestamp> {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Consumer, Limits, check, set_defaults};
+use super::check::check;
+use super::defaults::set_defaults;
+use super::{Consumer, Limits};
 use crate::broker::jetstream::Outlet;
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{AckPolicy, ConsumerAction, ConsumerConfig, DeliverPolicy};
@@ -18,6 +20,7 @@ const NAME_LEN: usize = 8;
 #[derive(Debug, Default)]
 pub struct Consumers {
     by_name: BTreeMap<String, Consumer>,
+    domain: Option<String>,
 }
 
 /// A consumer that a client wants.
@@ -31,16 +34,15 @@ pub struct New {
     pub pedantic: bool,
 }
 
-/// What came of it.
-#[derive(Debug)]
-pub struct Added<'a> {
-    /// The consumer.
-    pub consumer: &'a mut Consumer,
-    /// Is it new, so that its subjects have to be bound?
-    pub created: bool,
-}
-
 impl Consumers {
+    /// No consumers yet; their events will tell `domain`.
+    pub fn new(domain: Option<&str>) -> Consumers {
+        Consumers {
+            by_name: BTreeMap::new(),
+            domain: domain.map(str::to_owned),
+        }
+    }
+
     /// Creates a consumer, or updates the one of that name.
     ///
     /// # Errors
@@ -53,7 +55,7 @@ impl Consumers {
         limits: &Limits,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
-    ) -> Result<Added<'_>, ApiError> {
+    ) -> Result<&mut Consumer, ApiError> {
         let New {
             mut config,
             action,
@@ -75,10 +77,7 @@ impl Consumers {
             }
             let consumer = self.by_name.get_mut(&name).expect("it was found a moment ago");
             consumer.update(now, config, stream, store, outlet)?;
-            return Ok(Added {
-                consumer,
-                created: false,
-            });
+            return Ok(consumer);
         }
         if action == ConsumerAction::Update {
             return Err(error::CONSUMER_DOES_NOT_EXIST.err());
@@ -86,12 +85,8 @@ impl Consumers {
         self.check_room(stream, limits)?;
         self.check_work_queue(&name, &config, stream)?;
         let name = if name.is_empty() { self.free_name() } else { name };
-        let consumer = Consumer::create(now, &name, config, stream, store, outlet)?;
-        let consumer = self.by_name.entry(name).insert_entry(consumer).into_mut();
-        Ok(Added {
-            consumer,
-            created: true,
-        })
+        let consumer = Consumer::create(now, &name, config, stream, self.domain.as_deref(), store, outlet)?;
+        Ok(self.by_name.entry(name).insert_entry(consumer).into_mut())
     }
 
     fn check_room(&self, stream: &StreamConfig, limits: &Limits) -> Result<(), ApiError> {
@@ -188,11 +183,6 @@ impl Consumers {
     /// The consumers that are shown to people, by name.
     pub fn public(&self) -> impl Iterator<Item = &Consumer> {
         self.by_name.values().filter(|c| !c.config.direct)
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.by_name.len()
     }
 
     /// True when there is none.

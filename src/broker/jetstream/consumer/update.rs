@@ -1,9 +1,9 @@
 //! What of a configuration may change, and what a change does (nats-server `updateConfig`).
 
+use super::Consumer;
 use super::advisory::Event;
 use super::check::sample_percent;
 use super::lifetime::Lifetime;
-use super::{Consumer, Mode};
 use crate::broker::jetstream::Outlet;
 use crate::broker::store::Store;
 use crate::proto::api::consumer::ConsumerConfig;
@@ -145,11 +145,4 @@ fn check_update(old: &ConsumerConfig, new: &ConsumerConfig, outlet: &dyn Outlet)
         return Err(error::CONSUMER_CREATE.because("max waiting can not be updated"));
     }
     Ok(())
-}
-
-impl Consumer {
-    /// Is it a push consumer that somebody listens to?
-    pub fn is_bound(&self) -> bool {
-        matches!(&self.mode, Mode::Push(push) if push.is_active())
-    }
 }

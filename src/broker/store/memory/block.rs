@@ -75,11 +75,6 @@ impl Block {
         }
     }
 
-    /// The first sequence it may hold.
-    pub fn base(&self) -> u64 {
-        self.base
-    }
-
     /// The time of the first message it was given.
     pub fn first_time(&self) -> Timestamp {
         self.first_time

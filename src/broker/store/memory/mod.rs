@@ -42,6 +42,8 @@ const SCAN_STRIDE: usize = 16;
 #[derive(Debug)]
 pub struct MemoryStore {
     blocks: VecDeque<Block>,
+    /// Where each block begins, side by side, since every look-up searches them.
+    bases: VecDeque<u64>,
     /// A block that has become empty, whose memory the next one will use.
     spare: Block,
     subjects: SubjectTable,
@@ -62,6 +64,7 @@ impl MemoryStore {
     pub fn new() -> MemoryStore {
         MemoryStore {
             blocks: VecDeque::new(),
+            bases: VecDeque::new(),
             spare: Block::default(),
             subjects: SubjectTable::default(),
             state: State {
@@ -81,9 +84,9 @@ impl MemoryStore {
 
     /// The block that `seq` is or would be in.
     fn block_of(&self, seq: u64) -> Option<usize> {
-        match self.blocks.back() {
-            Some(tail) if tail.base() <= seq => Some(self.blocks.len() - 1),
-            _ => self.blocks.partition_point(|b| b.base() <= seq).checked_sub(1),
+        match self.bases.back() {
+            Some(base) if *base <= seq => Some(self.bases.len() - 1),
+            _ => self.bases.partition_point(|base| *base <= seq).checked_sub(1),
         }
     }
 
@@ -171,10 +174,10 @@ impl MemoryStore {
         if state.first_seq >= seq {
             return Some(state.first_seq);
         }
-        if let Some(before) = seq.checked_sub(1).and_then(|before| self.find(before)) {
-            if self.slot(before).subject == id {
-                return Some(self.slot(before).next);
-            }
+        if let Some(before) = seq.checked_sub(1).and_then(|before| self.find(before))
+            && self.slot(before).subject == id
+        {
+            return Some(self.slot(before).next);
         }
         let (mut from_first, mut from_last) = (state.first_seq, state.last_seq);
         let mut scan = self.first_from(seq);
@@ -260,6 +263,7 @@ impl MemoryStore {
         self.blocks[block].remove(index, erase);
         if self.blocks[block].live() == 0 {
             self.spare = self.blocks.remove(block).unwrap_or_default();
+            self.bases.remove(block);
         }
         if seq == self.state.first_seq {
             self.find_first();
@@ -298,6 +302,7 @@ impl MemoryStore {
         if full || self.blocks.is_empty() {
             let spare = std::mem::take(&mut self.spare);
             self.blocks.push_back(Block::new(seq, time, spare));
+            self.bases.push_back(seq);
         }
         self.blocks
             .back_mut()
@@ -312,6 +317,10 @@ fn size_of(subject: &[u8], headers: &[u8], payload: &[u8]) -> u64 {
 impl Store for MemoryStore {
     fn state(&self) -> State {
         self.state
+    }
+
+    fn size_of(&self, subject: &[u8], headers: &[u8], payload: &[u8]) -> u64 {
+        size_of(subject, headers, payload)
     }
 
     fn append(
@@ -442,6 +451,7 @@ impl Store for MemoryStore {
         let before = self.state.messages;
         if seq > self.state.last_seq {
             self.blocks.clear();
+            self.bases.clear();
             self.subjects.clear();
             self.state.messages = 0;
             self.state.bytes = 0;
@@ -480,6 +490,10 @@ impl Store for MemoryStore {
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn delete(self: Box<Self>) -> Result<(), StoreError> {
         Ok(())
     }
 }

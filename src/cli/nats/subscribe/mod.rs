@@ -16,7 +16,7 @@ use crate::proto::subject;
 
 use super::output::log;
 use super::session::{Connection, Session};
-use super::typed::parse_duration;
+use super::typed::{parse_duration, split_subjects};
 use show::Printer;
 
 /// Shows messages as they come.
@@ -68,13 +68,12 @@ pub(super) async fn run(session: &Session, mut args: Args) -> anyhow::Result<()>
     if args.subjects.is_empty() {
         args.subjects.push(connection.client.new_inbox());
     }
+    let core = Core::subscribe(&connection, &args).await?;
+    // Said only once it is true, so that whoever reads it may publish.
     if !args.show.raw || args.inbox {
         log(&heading(&args));
     }
-    Core::subscribe(&connection, &args)
-        .await?
-        .run(&args, printer, limits)
-        .await
+    core.run(&args, printer, limits).await
 }
 
 /// natscli's refusals of what does not go together.
@@ -144,7 +143,7 @@ impl Limits {
         Limits {
             count: args.count,
             idle: args.wait,
-            ignored: args.ignore_subjects.clone(),
+            ignored: split_subjects(&args.ignore_subjects),
             received: 0,
         }
     }

@@ -56,7 +56,7 @@ impl Printer {
             Some(reply) => format!(" with reply {:?}", reply.as_str()),
             None => String::new(),
         };
-        let mark = self.time_mark();
+        let mark = self.time_mark(ZonedDateTime::now());
         self.out.line(&format!(
             "[#{number}]{mark} Received on {:?}{reply}",
             message.subject.as_str()
@@ -69,7 +69,7 @@ impl Printer {
         if self.args.raw {
             return self.out.body(&reply.payload);
         }
-        let mark = self.time_mark();
+        let mark = self.time_mark(ZonedDateTime::now());
         self.out.line(&format!(
             "[#{number}]{mark} Matched reply on {:?}",
             reply.subject.as_str()
@@ -82,14 +82,15 @@ impl Printer {
         if self.args.raw {
             return self.out.body(&message.payload);
         }
-        let mark = self.time_mark();
+        let published = info.published.unix_timestamp_nanos();
+        let mark = self.time_mark(zoned(published));
         self.out.line(&format!(
             "[#{number}]{mark} Received JetStream message: stream: {} seq: {} / pending: {} / subject: {} / time: {}",
             info.stream,
             size::format_count(info.stream_sequence),
             size::format_count(info.pending),
             message.subject,
-            local_time(info.published.unix_timestamp_nanos()),
+            zoned(published).strftime("%Y-%m-%d %H:%M:%S"),
         ))?;
         self.content(message)
     }
@@ -110,9 +111,9 @@ impl Printer {
         self.out.block(&message.payload)
     }
 
-    fn time_mark(&self) -> String {
+    fn time_mark(&self, now: ZonedDateTime) -> String {
         if self.args.timestamp {
-            format!(" @ {}", ZonedDateTime::now().strftime("%b %e %H:%M:%S%.6f"))
+            format!(" @ {}", now.strftime("%b %e %H:%M:%S%.6f"))
         } else if self.args.delta_time {
             format!(" @ {}", duration::format(self.start.elapsed()))
         } else {
@@ -121,13 +122,9 @@ impl Printer {
     }
 }
 
-/// A time in the zone of the reader.
-fn local_time(unix_nanos: i128) -> String {
-    match jiff::Timestamp::from_nanosecond(unix_nanos) {
-        Ok(time) => time
-            .to_zoned_datetime(jiff::tz::TimeZone::system())
-            .strftime("%Y-%m-%d %H:%M:%S")
-            .to_string(),
-        Err(_) => "never".to_owned(),
-    }
+/// A time in the zone of the reader; one that no clock shows is now.
+fn zoned(unix_nanos: i128) -> ZonedDateTime {
+    jiff::Timestamp::from_nanosecond(unix_nanos)
+        .unwrap_or_else(|_| jiff::Timestamp::now())
+        .to_zoned_datetime(jiff::tz::TimeZone::system())
 }

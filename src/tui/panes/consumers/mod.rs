@@ -4,6 +4,7 @@
 //! they begin anew; [`view`] draws.
 
 mod averages;
+mod chart;
 mod reader;
 mod restart;
 mod view;

@@ -4,10 +4,10 @@ use async_nats::jetstream::consumer;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Sparkline;
 
 use crate::client::payload;
 use crate::tui::panes::consumers::averages::Series;
+use crate::tui::panes::consumers::chart;
 use crate::tui::panes::consumers::reader::NAME_PREFIX;
 use crate::tui::panes::consumers::watch::{Reading, State};
 use crate::tui::panes::consumers::{Part, View};
@@ -21,8 +21,6 @@ use crate::tui::widgets::{number, spark};
 const BOTH_HEIGHT_MIN: u16 = 12;
 /// The chart of the selected subject takes what is left, from one line up to this many.
 const CHART_HEIGHT_MAX: u16 = 8;
-/// The broadest bar of that chart, in cells.
-const BAR_CELLS_MAX: usize = 4;
 /// Cells of the charts inside the table.
 const SMALL_CHART_CELLS: usize = 20;
 
@@ -279,11 +277,11 @@ fn draw_averages(
         ));
     }
     let wanted = rows.len() as u16 + 1;
-    let chart = area.height.saturating_sub(wanted + 1).min(CHART_HEIGHT_MAX);
+    let chart_height = area.height.saturating_sub(wanted + 1).min(CHART_HEIGHT_MAX);
     let [table_area, _, chart_area] = Layout::vertical([
         Constraint::Min(0),
-        Constraint::Length(u16::from(chart > 1)),
-        Constraint::Length(chart),
+        Constraint::Length(u16::from(chart_height > 1)),
+        Constraint::Length(chart_height),
     ])
     .areas(area);
     let table = Table {
@@ -293,7 +291,8 @@ fn draw_averages(
     let active = focused && view.part == Part::Averages;
     table.draw(frame, table_area, theme, Some((&mut view.averages, active)));
     let selected = view.averages.index(subjects.len()).unwrap_or(0);
-    draw_chart(frame, chart_area, theme, subjects[selected], selected);
+    let (subject, series) = subjects[selected];
+    chart::draw(frame, chart_area, theme, subject, series, colour(theme, selected));
 }
 
 fn average_row(subject: &str, series: &Series, place: usize, theme: &Theme) -> Vec<Cell> {
@@ -321,57 +320,4 @@ fn colour(theme: &Theme, place: usize) -> ratatui::style::Style {
         0 => theme.text,
         n => ratatui::style::Style::new().fg(theme.series[place % n]),
     }
-}
-
-/// The newest values of one subject as bars over the whole width.
-fn draw_chart(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    theme: &Theme,
-    (subject, series): (&str, &Series),
-    place: usize,
-) {
-    if area.height == 0 || series.numbers == 0 {
-        return;
-    }
-    let style = colour(theme, place);
-    let width = usize::from(area.width);
-    if area.height == 1 {
-        let label = text::fit(&payload::neutralise(subject), width / 3, Keep::Tail) + " ";
-        let left = width.saturating_sub(text::width(&label));
-        let chart = spark::line(series.newest(), left);
-        let line = Line::from(vec![Span::styled(label, theme.faint), Span::styled(chart, style)]);
-        return frame.render_widget(line, area);
-    }
-    let [label, bars] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-    // Few values get broad bars.
-    let cells = (width / series.newest().len().max(1)).clamp(1, BAR_CELLS_MAX);
-    let skip = series.newest().len().saturating_sub(width / cells);
-    let values: Vec<f64> = series.newest().skip(skip).collect();
-    let (low, high) = values
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
-            (l.min(*v), h.max(*v))
-        });
-    let said = format!(
-        "{}: de siste {}, fra {} til {}",
-        payload::neutralise(subject),
-        values.len(),
-        number::value(low),
-        number::value(high)
-    );
-    frame.render_widget(
-        Span::styled(text::fit(&said, width, Keep::Head), theme.faint),
-        label,
-    );
-    // Every bar has at least one eighth of a cell, so that the least value is seen too.
-    let levels = usize::from(bars.height) * 8;
-    let data = values
-        .iter()
-        .map(|v| spark::level(*v, low, high, levels) as u64 + 1);
-    let chart = Sparkline::default()
-        .data(data.collect::<Vec<u64>>())
-        .max(levels as u64)
-        .style(style);
-    frame.render_widget(chart, bars);
 }

@@ -109,6 +109,8 @@ impl PublishPane {
         };
         self.problem = None;
         self.history.push(draft);
+        // The last run may still be looking for a refusal.
+        self.run = None;
         *self.progress.lock() = Progress::begin(order.count);
         let run = sender::run(
             self.context.clone(),
@@ -207,7 +209,12 @@ fn ack_text(progress: &Progress) -> String {
     }
     let mut text = format!("{last} ({} lagret", number::count(progress.stored));
     if progress.duplicates > 0 {
-        text += &format!(", {} duplikater", number::count(progress.duplicates));
+        let word = if progress.duplicates == 1 {
+            "duplikat"
+        } else {
+            "duplikater"
+        };
+        text += &format!(", {} {word}", number::count(progress.duplicates));
     }
     if progress.refused > 0 {
         text += &format!(", {} avvist", number::count(progress.refused));

@@ -17,7 +17,7 @@ use crate::tui::panes::PaneContext;
 use crate::tui::panes::jetstream::JetStream;
 use crate::tui::panes::publish::order::{Order, Rendered};
 use crate::tui::panes::publish::progress::{Ack, Progress};
-use crate::tui::panes::task::Shared;
+use crate::tui::panes::task::{PULSE, Shared};
 
 /// How long the first message of a run waits to learn about streams.
 const LOOKUP_MAX: Duration = Duration::from_millis(150);
@@ -29,6 +29,8 @@ const SILENCE_LIFE: Duration = Duration::from_secs(30);
 const IN_FLIGHT_MAX: u64 = 512;
 /// How long an ack may take.
 const ACK_MAX: Duration = Duration::from_secs(5);
+/// How often a refusal is looked for after a run.
+const REFUSAL_LOOKS: usize = 4;
 /// Between two looks at the screen while sending at full speed, in messages.
 const REPORT_EVERY: u64 = 256;
 
@@ -54,16 +56,28 @@ pub async fn run(context: PaneContext, order: Order, progress: Shared<Progress>,
         random: Random::from_system(),
         started: Instant::now(),
         acks: None,
+        first_subject: String::new(),
         context,
         order,
         progress,
     };
+    let refusals = sending.context.incidents.refusals();
     let result = sending.run(&lookup).await;
-    let mut progress = sending.progress.lock();
-    progress.running = false;
-    progress.problem = result.err();
-    drop(progress);
+    {
+        let mut progress = sending.progress.lock();
+        progress.running = false;
+        progress.problem = result.err();
+    }
     sending.context.waker.wake();
+    // A refusal comes as an event of the connection, some time after the last message went out.
+    for _ in 0..REFUSAL_LOOKS {
+        tokio::time::sleep(PULSE).await;
+        if let Some(refusal) = sending.refusal_since(refusals) {
+            sending.progress.lock().problem = Some(refusal);
+            sending.context.waker.wake();
+            return;
+        }
+    }
 }
 
 struct Sending {
@@ -73,6 +87,8 @@ struct Sending {
     zone: TimeZone,
     random: Random,
     started: Instant,
+    /// Where the first message goes; a refusal names it.
+    first_subject: String,
     /// Where the acks come, when a stream takes the subject.
     acks: Option<(String, Subscriber)>,
 }
@@ -80,6 +96,7 @@ struct Sending {
 impl Sending {
     async fn run(&mut self, lookup: &Shared<Lookup>) -> Result<(), String> {
         let first = self.render(1)?;
+        self.first_subject = first.subject.clone();
         if taken_by_stream(&self.context, &first.subject, lookup).await {
             let inbox = self.context.client.new_inbox();
             let subscription = self.context.client.subscribe(inbox.clone()).await;
@@ -108,6 +125,11 @@ impl Sending {
         self.progress.lock().elapsed = self.started.elapsed();
         self.context.waker.wake();
         self.take_acks(1).await
+    }
+
+    fn refusal_since(&self, seen: u64) -> Option<String> {
+        let incidents = &self.context.incidents;
+        incidents.refusal_since(seen, &self.first_subject)
     }
 
     fn render(&mut self, count: u64) -> Result<Rendered, String> {
@@ -141,7 +163,7 @@ impl Sending {
     fn note_sent(&self, n: u64) {
         let mut progress = self.progress.lock();
         progress.sent = n;
-        if n % REPORT_EVERY == 0 || n == self.order.count || !self.order.interval.is_zero() {
+        if n.is_multiple_of(REPORT_EVERY) || n == self.order.count || !self.order.interval.is_zero() {
             progress.elapsed = self.started.elapsed();
             drop(progress);
             self.context.waker.wake();

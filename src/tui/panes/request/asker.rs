@@ -88,7 +88,8 @@ impl Exchange {
         self.requests
     }
 
-    fn answer(&mut self, latency: Duration, headers: Vec<(String, String)>, payload: &[u8]) {
+    /// Takes an answer.
+    pub fn answer(&mut self, latency: Duration, headers: Vec<(String, String)>, payload: &[u8]) {
         self.answers += 1;
         self.latencies.push(latency);
         let weight = payload.len() + 128;
@@ -122,11 +123,15 @@ async fn ask(
     wait: Duration,
     exchange: &Shared<Exchange>,
 ) -> Result<Outcome, String> {
+    let refusals = context.incidents.refusals();
     let inbox = context.client.new_inbox();
     let subscription = context.client.subscribe(inbox.clone()).await;
     let mut answers = subscription.map_err(|e| e.to_string())?;
     let asked = Instant::now();
-    let sent = context.client.publish_with_reply(subject, inbox, payload).await;
+    let sent = context
+        .client
+        .publish_with_reply(subject.clone(), inbox, payload)
+        .await;
     sent.map_err(|e| e.to_string())?;
     let deadline = tokio::time::Instant::from_std(asked) + wait;
     while let Ok(message) = tokio::time::timeout_at(deadline, answers.next()).await {
@@ -139,5 +144,8 @@ async fn ask(
         exchange.lock().answer(latency, headers, &message.payload);
         context.waker.wake();
     }
-    Ok(Outcome::Over)
+    match context.incidents.refusal_since(refusals, &subject) {
+        Some(refusal) => Err(refusal),
+        None => Ok(Outcome::Over),
+    }
 }

@@ -69,13 +69,12 @@ async fn serve(
     let zone = TimeZone::system();
     let mut random = Random::from_system();
     let mut batches = subscription.ready_chunks(BATCH_MAX);
-    let quoted = format!("\"{}\"", service.subject);
     let mut count = 0;
     loop {
         let batch = match tokio::time::timeout(crate::tui::panes::task::PULSE, batches.next()).await {
             Ok(Some(batch)) => batch,
             Ok(None) => return Ok(()),
-            Err(_) => match context.incidents.refusal_since(refusals, &quoted) {
+            Err(_) => match context.incidents.refusal_since(refusals, &service.subject) {
                 Some(refusal) => return Err(refusal),
                 None => continue,
             },

@@ -1,1 +1,89 @@
+use std::time::Duration;
 
+use ratatui::crossterm::event::KeyCode;
+
+use super::*;
+use crate::tui::panes::testing::{LARGE, SMALL, control, disconnected, press, screen, shown, write};
+
+fn picture(exchange: &Exchange, served: &Served, view: &mut View, size: (u16, u16)) -> String {
+    let theme = Theme::dark();
+    screen(size, |frame| {
+        view::draw(frame, frame.area(), (&theme, true), exchange, served, view);
+    })
+}
+
+fn answered() -> Exchange {
+    let mut exchange = Exchange::default();
+    exchange.begin(Duration::from_secs(2));
+    let error = vec![("Nats-Service-Error".to_owned(), "ingen pizza".to_owned())];
+    exchange.answer(Duration::from_micros(410), Vec::new(), b"hei");
+    exchange.answer(Duration::from_micros(1_250), error, b"");
+    exchange.answer(Duration::from_millis(12), Vec::new(), b"{\"ok\":true}");
+    exchange
+}
+
+#[test]
+fn answers_with_latency_and_a_responder() {
+    let served = Served {
+        on: true,
+        answered: 1_234,
+        unanswerable: 2,
+        problem: None,
+    };
+    let mut view = View::new();
+    view.asking.set(SUBJECT, "hjelp.takk");
+    insta::assert_snapshot!("request_small", picture(&answered(), &served, &mut view, SMALL));
+    insta::assert_snapshot!("request_large", picture(&answered(), &served, &mut view, LARGE));
+    view.part = Part::Serving;
+    insta::assert_snapshot!("responder_small", picture(&answered(), &served, &mut view, SMALL));
+}
+
+#[test]
+fn every_outcome_is_said_in_plain_words() {
+    let mut exchange = Exchange::default();
+    exchange.begin(Duration::from_millis(500));
+    for (outcome, words) in [
+        (Outcome::NoResponders, "Ingen svarer"),
+        (Outcome::Over, "Ingen svar innen 500ms"),
+        (Outcome::Waiting, "Venter på svar"),
+        (Outcome::Failed("for stor".to_owned()), "for stor"),
+    ] {
+        exchange.outcome = outcome;
+        let text = picture(&exchange, &Served::default(), &mut View::new(), SMALL);
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn arrows_lead_from_the_form_through_the_answers_to_the_responder() {
+    let (_runtime, context) = disconnected();
+    let mut pane = RequestPane::open(&context);
+    *pane.exchange.lock() = answered();
+    for _ in 0..3 {
+        press(&mut pane, KeyCode::Down);
+    }
+    assert_eq!(pane.view.part, Part::Replies);
+    press(&mut pane, KeyCode::Enter);
+    assert!(pane.wants_escape() && shown(&mut pane, LARGE).contains("Tid: "));
+    press(&mut pane, KeyCode::Esc);
+    for _ in 0..3 {
+        press(&mut pane, KeyCode::Down);
+    }
+    assert_eq!(pane.view.part, Part::Serving);
+    press(&mut pane, KeyCode::Up);
+    assert_eq!(pane.view.part, Part::Replies);
+}
+
+#[test]
+fn the_responder_needs_a_subject_and_is_switched_by_key() {
+    let (_runtime, context) = disconnected();
+    let mut pane = RequestPane::open(&context);
+    control(&mut pane, 'r');
+    assert!(!pane.served.lock().on && pane.served.lock().problem.is_some());
+    pane.view.part = Part::Serving;
+    write(&mut pane, "hjelp.*");
+    control(&mut pane, 'r');
+    assert!(pane.served.lock().on);
+    control(&mut pane, 'r');
+    assert!(!pane.served.lock().on);
+}

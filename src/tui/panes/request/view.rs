@@ -16,6 +16,8 @@ use crate::tui::widgets::{number, spark};
 
 /// From this height on both parts are shown.
 const BOTH_HEIGHT_MIN: u16 = 13;
+/// From this width on the latencies are told whole.
+const LATENCIES_WIDTH_MIN: u16 = 64;
 /// Cells of the chart of latencies.
 const CHART_CELLS: usize = 24;
 
@@ -84,11 +86,9 @@ fn draw_asking(
     .areas(area);
     view.asking
         .draw(frame, form, theme, focused && view.part == Part::Asking);
-    draw_line(
-        frame,
-        outcome,
-        outcome_text(exchange, view.problem.as_deref(), theme),
-    );
+    let narrow = area.width < LATENCIES_WIDTH_MIN;
+    let said = outcome_text(exchange, view.problem.as_deref(), theme, narrow);
+    draw_line(frame, outcome, said);
     draw_replies(frame, replies, (theme, focused), exchange, view);
 }
 
@@ -98,7 +98,7 @@ fn draw_line(frame: &mut Frame<'_>, area: Rect, (content, style): (String, Style
     frame.render_widget(line, area);
 }
 
-fn outcome_text(exchange: &Exchange, problem: Option<&str>, theme: &Theme) -> (String, Style) {
+fn outcome_text(exchange: &Exchange, problem: Option<&str>, theme: &Theme, narrow: bool) -> (String, Style) {
     if let Some(problem) = problem {
         return (problem.to_owned(), theme.bad);
     }
@@ -113,17 +113,24 @@ fn outcome_text(exchange: &Exchange, problem: Option<&str>, theme: &Theme) -> (S
         (outcome, n) => {
             let more = if *outcome == Outcome::Waiting { " …" } else { "" };
             (
-                format!("{} svar{more}{}", number::count(n), latency_text(exchange)),
+                format!(
+                    "{} svar{more}{}",
+                    number::count(n),
+                    latency_text(exchange, narrow)
+                ),
                 theme.good,
             )
         }
     }
 }
 
-fn latency_text(exchange: &Exchange) -> String {
+fn latency_text(exchange: &Exchange, narrow: bool) -> String {
     let Some(summary) = exchange.latencies.summary() else {
         return String::new();
     };
+    if narrow {
+        return format!("  median {}", number::latency(summary.median));
+    }
     let chart = spark::line(exchange.latencies.seconds(), CHART_CELLS);
     format!(
         "  min {} median {} maks {} (siste {}) {chart}",

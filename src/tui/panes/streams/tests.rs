@@ -1,1 +1,134 @@
+use ratatui::crossterm::event::KeyCode;
+use serde_json::json;
 
+use super::*;
+use crate::tui::panes::jetstream::Listing;
+use crate::tui::panes::testing::{LARGE, SMALL, disconnected, press, screen};
+use crate::tui::panes::trouble::Trouble;
+
+/// What a server says about a stream.
+fn info(name: &str, messages: u64) -> async_nats::jetstream::stream::Info {
+    let answer = json!({
+        "config": {
+            "name": name, "subjects": ["sensors.pizzanini.temp", "sensors.pizzanini.co2"],
+            "retention": "limits", "max_consumers": -1, "max_msgs": 1000, "max_bytes": -1,
+            "max_age": 0, "max_msgs_per_subject": -1, "max_msg_size": -1, "discard": "old",
+            "storage": "memory", "num_replicas": 1, "duplicate_window": 120_000_000_000_u64,
+        },
+        "created": "2026-11-24T17:00:00Z",
+        "state": {
+            "messages": messages, "bytes": messages * 42, "first_seq": 1, "last_seq": messages,
+            "first_ts": "2026-11-24T17:00:01Z", "last_ts": "2026-11-24T18:00:01.5Z",
+            "consumer_count": 2, "num_subjects": 2,
+        },
+    });
+    serde_json::from_value(answer).unwrap()
+}
+
+fn stored(sequence: u64, payload: &str) -> Stored {
+    Stored {
+        sequence,
+        subject: "sensors.pizzanini.temp".to_owned(),
+        at: "2026-11-24T18:00:01.5Z".parse().unwrap(),
+        headers: Vec::new(),
+        payload: payload.as_bytes().to_vec(),
+        payload_bytes: payload.len(),
+    }
+}
+
+fn listed(entries: Vec<async_nats::jetstream::stream::Info>) -> Streams {
+    let total = entries.len();
+    Streams {
+        list: Some(Ok(Listing { entries, total })),
+        ..Streams::default()
+    }
+}
+
+fn opened() -> Streams {
+    let mut detail = Detail::of("SENSORS");
+    detail.info = Some(Ok(info("SENSORS", 1_030)));
+    detail.subjects.insert("sensors.pizzanini.temp".to_owned(), 1_000);
+    detail.subjects.insert("sensors.pizzanini.co2".to_owned(), 30);
+    detail.recent.missing(1, 1, 1_030);
+    detail.recent.take((1_020..=1_030).map(|n| stored(n, "21.5")));
+    Streams {
+        open: Some(detail),
+        ..Streams::default()
+    }
+}
+
+fn view() -> View {
+    View {
+        now: "2026-11-24T18:02:01.5Z".parse().unwrap(),
+        ..View::new(TimeZone::UTC)
+    }
+}
+
+fn picture(state: &Streams, view: &mut View, size: (u16, u16)) -> String {
+    let theme = Theme::dark();
+    screen(size, |frame| {
+        view::draw(frame, frame.area(), (&theme, true), state, view);
+    })
+}
+
+#[test]
+fn the_list() {
+    let state = listed(vec![info("ORDERS", 0), info("SENSORS", 1_234_567)]);
+    insta::assert_snapshot!("streams_small", picture(&state, &mut view(), SMALL));
+    insta::assert_snapshot!("streams_large", picture(&state, &mut view(), (110, 5)));
+}
+
+#[test]
+fn one_stream() {
+    let state = opened();
+    insta::assert_snapshot!("stream_small", picture(&state, &mut view(), SMALL));
+    insta::assert_snapshot!("stream_large", picture(&state, &mut view(), LARGE));
+    let mut config = view();
+    config.tab = Tab::Config;
+    insta::assert_snapshot!("stream_config", picture(&state, &mut config, (36, 14)));
+}
+
+#[test]
+fn empty_and_troubled_states_say_what_to_do() {
+    let said = |list| {
+        let state = Streams {
+            list,
+            ..Streams::default()
+        };
+        picture(&state, &mut view(), (60, 6))
+    };
+    for (list, words) in [
+        (None, "Henter"),
+        (Some(Ok(Listing::default())), "nats stream add"),
+        (Some(Err(Trouble::JetStreamOff)), "JetStream er ikke slått på"),
+        (Some(Err(Trouble::Silent)), "$JS.API.>"),
+        (
+            Some(Err(Trouble::Forbidden("Permissions Violation".to_owned()))),
+            "Ingen tilgang",
+        ),
+    ] {
+        let text = said(list);
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn a_stream_is_opened_looked_through_and_left_by_key() {
+    let (_runtime, context) = disconnected();
+    let mut pane = StreamsPane::open(&context);
+    // The task would overwrite what the test put there.
+    pane._watch = context.spawn(std::future::ready(()));
+    *pane.state.lock() = listed(vec![info("ORDERS", 0), info("SENSORS", 3)]);
+    press(&mut pane, KeyCode::Down);
+    press(&mut pane, KeyCode::Enter);
+    assert_eq!(pane.title(), "Stream: SENSORS");
+    *pane.state.lock() = opened();
+    press(&mut pane, KeyCode::Up);
+    press(&mut pane, KeyCode::Up);
+    press(&mut pane, KeyCode::Enter);
+    assert_eq!(pane.view.zoom.as_ref().unwrap().0.sequence, 1_029);
+    press(&mut pane, KeyCode::Esc);
+    assert!(pane.wants_escape());
+    press(&mut pane, KeyCode::Esc);
+    assert_eq!((pane.title().as_str(), pane.wants_escape()), ("Streams", false));
+}

@@ -1,7 +1,7 @@
 //! The task that keeps the streams pane up to date: the list once a second, or the open stream four
 //! times. One refresh ends before the next begins, and nothing is asked while nobody looks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,8 +88,8 @@ async fn refresh_list(jetstream: &JetStream, state: &Shared<Streams>) {
     let now = Instant::now();
     let mut state = state.lock();
     if let Ok(list) = &list {
-        let names: Vec<&String> = list.entries.iter().map(|i| &i.config.name).collect();
-        state.rates.retain(|name, _| names.contains(&name));
+        let names: HashSet<&String> = list.entries.iter().map(|i| &i.config.name).collect();
+        state.rates.retain(|name, _| names.contains(name));
         for info in &list.entries {
             let rate = state.rates.entry(info.config.name.clone()).or_default();
             rate.sample(now, info.state.last_sequence);

@@ -4,12 +4,13 @@ use async_nats::{Client, SubscribeError, Subscriber};
 use futures_util::StreamExt;
 
 use crate::tui::panes::PaneContext;
-use crate::tui::panes::subscribe::window::{Entry, Standing, Window};
+use crate::tui::panes::subscribe::window::{Batch, MESSAGES_MAX, Standing, Window};
 use crate::tui::panes::task::{PULSE, Shared};
 use crate::util::time::Timestamp;
 
-/// The most messages taken under one lock.
-const BATCH_MAX: usize = 1_024;
+/// The most messages taken at once. Larger than the window, so that a feed that fell behind skips
+/// copying what nobody would see, and catches up.
+const BATCH_MAX: usize = 2 * MESSAGES_MAX;
 
 /// Subscribes and feeds the window until the connection ends for good.
 pub async fn run(
@@ -46,21 +47,23 @@ async fn subscribe(
 
 async fn feed(context: &PaneContext, window: &Shared<Window>, id: u64, subscription: Subscriber) {
     let mut batches = subscription.ready_chunks(BATCH_MAX);
-    while let Some(batch) = batches.next().await {
-        let now = Timestamp::now();
-        let entries = batch.iter().map(|m| Entry::new(id, now, m)).collect();
-        window.lock().take(id, entries);
+    // Unconstrained, since tokio would otherwise hand out no more than 128 messages at a time; the
+    // feed gives way to others between batches instead.
+    while let Some(messages) = tokio::task::unconstrained(batches.next()).await {
+        let filter = window.lock().filter(id);
+        let batch = Batch::new(id, Timestamp::now(), &messages, filter.as_deref());
+        window.lock().take(batch);
         context.waker.wake();
+        tokio::task::yield_now().await;
     }
 }
 
 /// A refusal comes as an event of the connection, some time after subscribing succeeded.
 async fn refused(context: &PaneContext, window: &Shared<Window>, id: u64, subject: &str, seen: u64) {
     const CHECKS: usize = 10;
-    let quoted = format!("\"{subject}\"");
     for _ in 0..CHECKS {
         tokio::time::sleep(PULSE).await;
-        if let Some(text) = context.incidents.refusal_since(seen, &quoted) {
+        if let Some(text) = context.incidents.refusal_since(seen, subject) {
             window.lock().set_standing(id, Standing::Refused(text));
             context.waker.wake();
             return;

@@ -21,6 +21,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 use ratatui::layout::Rect;
 
 use crate::proto::subject;
+use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
@@ -57,7 +58,10 @@ enum Mode {
     /// The row of patterns.
     Patterns,
     /// Writing a pattern: a new one, or one to replace.
-    Edit { field: Field, replaces: Option<u64> },
+    Edit {
+        field: Box<Field>,
+        replaces: Option<u64>,
+    },
     /// One message, whole.
     Zoom { entry: Arc<Entry>, scroll: Scroll },
 }
@@ -86,7 +90,7 @@ impl SubscribePane {
             context: context.clone(),
             window,
             feeds: Vec::new(),
-            view: View::new(context),
+            view: View::new(TimeZone::system(), &context.incidents),
             _pulse: pulse,
         };
         for pattern in patterns {
@@ -246,14 +250,14 @@ impl SubscribePane {
 }
 
 impl View {
-    fn new(context: &PaneContext) -> View {
+    fn new(zone: TimeZone, incidents: &Incidents) -> View {
         View {
             mode: Mode::List,
             held: None,
             pattern: 0,
-            zone: TimeZone::system(),
-            dropped_before: context.incidents.dropped(),
-            disconnects_before: context.incidents.disconnects(),
+            zone,
+            dropped_before: incidents.dropped(),
+            disconnects_before: incidents.disconnects(),
             problem: None,
         }
     }
@@ -262,7 +266,10 @@ impl View {
 impl Mode {
     fn edit(text: &str, replaces: Option<u64>) -> Mode {
         let field = Field::line(text).placeholder("subject, og kanskje en køgruppe");
-        Mode::Edit { field, replaces }
+        Mode::Edit {
+            field: Box::new(field),
+            replaces,
+        }
     }
 }
 

@@ -49,6 +49,7 @@ impl Entry {
         }
     }
 
+    /// What it weighs in the window, in bytes.
     fn weight(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(k, v)| k.len() + v.len() + 48).sum();
         let reply = self.reply.as_ref().map_or(0, |r| r.len());
@@ -68,6 +69,35 @@ pub fn header_pairs(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect();
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
     pairs
+}
+
+/// What one read of a subscription gave, prepared without holding the window.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pattern: u64,
+    messages: u64,
+    bytes: u64,
+    hidden: u64,
+    entries: Vec<Entry>,
+}
+
+impl Batch {
+    /// Counts all messages, and copies the newest that the window has room for. With a `filter`, the
+    /// pattern they came through, internal ones are counted as hidden.
+    pub fn new(pattern: u64, at: Timestamp, messages: &[Message], filter: Option<&str>) -> Batch {
+        let hidden = |m: &&Message| filter.is_some_and(|f| is_internal(f, &m.subject, m.reply.as_deref()));
+        let mut batch = Batch {
+            pattern,
+            messages: messages.len() as u64,
+            bytes: messages.iter().map(|m| m.payload.len() as u64).sum(),
+            hidden: messages.iter().filter(hidden).count() as u64,
+            entries: Vec::with_capacity(messages.len().min(MESSAGES_MAX)),
+        };
+        let newest = messages.iter().rev().filter(|m| !hidden(m)).take(MESSAGES_MAX);
+        batch.entries.extend(newest.map(|m| Entry::new(pattern, at, m)));
+        batch.entries.reverse();
+        batch
+    }
 }
 
 /// How a subscription stands.
@@ -110,6 +140,8 @@ pub struct Window {
     /// Whether internal subjects are shown.
     pub show_internal: bool,
     ring: Ring<Arc<Entry>>,
+    /// Messages that were due in view, but left it within the batch they came in.
+    skipped: u64,
     rate: Rate,
     next_id: u64,
 }
@@ -123,6 +155,7 @@ impl Default for Window {
             hidden: 0,
             show_internal: false,
             ring: Ring::new(MESSAGES_MAX, BYTES_MAX),
+            skipped: 0,
             rate: Rate::default(),
             next_id: 0,
         }
@@ -163,22 +196,22 @@ impl Window {
         }
     }
 
-    /// Takes what one read of a subscription gave. Every message is counted, also those that came
-    /// after their pattern was removed.
-    pub fn take(&mut self, id: u64, batch: Vec<Entry>) {
-        let received = batch.len() as u64;
-        self.messages += received;
-        let mut pattern = None;
-        if let Some(found) = self.patterns.iter_mut().find(|p| p.id == id) {
-            found.messages += received;
-            pattern = Some(found.subject.as_str()).filter(|_| !self.show_internal);
+    /// The pattern with this id while internal messages are kept out of its view.
+    pub fn filter(&self, id: u64) -> Option<String> {
+        let pattern = self.patterns.iter().find(|p| p.id == id && !self.show_internal);
+        pattern.map(|p| p.subject.clone())
+    }
+
+    /// Takes a batch. Every message is counted, also those that came after their pattern was removed.
+    pub fn take(&mut self, batch: Batch) {
+        self.messages += batch.messages;
+        self.bytes += batch.bytes;
+        self.hidden += batch.hidden;
+        self.skipped += batch.messages - batch.hidden - batch.entries.len() as u64;
+        if let Some(pattern) = self.patterns.iter_mut().find(|p| p.id == batch.pattern) {
+            pattern.messages += batch.messages;
         }
-        for entry in batch {
-            self.bytes += entry.payload.len() as u64;
-            if pattern.is_some_and(|p| is_internal(p, &entry.subject, entry.reply.as_deref())) {
-                self.hidden += 1;
-                continue;
-            }
+        for entry in batch.entries {
             let weight = entry.weight();
             self.ring.push(Arc::new(entry), weight);
         }
@@ -191,7 +224,7 @@ impl Window {
 
     /// How many messages ever came into view.
     pub fn shown(&self) -> u64 {
-        self.ring.pushed()
+        self.ring.pushed() + self.skipped
     }
 
     /// Empties the view and sets the counters to zero.
@@ -219,27 +252,36 @@ impl Window {
 mod tests {
     use super::*;
 
-    fn entry(pattern: u64, subject: &str, payload: &[u8]) -> Entry {
-        Entry {
-            pattern,
-            at: Timestamp::ZERO,
+    fn message(subject: &str, payload: &'static [u8]) -> Message {
+        Message {
             subject: subject.into(),
             reply: None,
-            headers: Vec::new(),
             payload: payload.into(),
+            headers: None,
+            status: None,
+            description: None,
+            length: 0,
         }
+    }
+
+    fn take(window: &mut Window, id: u64, messages: &[Message]) {
+        let filter = window.filter(id);
+        window.take(Batch::new(id, Timestamp::ZERO, messages, filter.as_deref()));
     }
 
     #[test]
     fn a_flood_is_counted_whole_and_kept_in_part() {
         let mut window = Window::default();
         let id = window.add(">", None).unwrap();
-        for _ in 0..50 {
-            window.take(id, vec![entry(id, "a", b"1234"); 1_000]);
+        let mut messages = vec![message("a", b"1234"); 25_000];
+        messages[24_999] = message("last", b"");
+        for _ in 0..2 {
+            take(&mut window, id, &messages);
         }
-        assert_eq!((window.messages, window.bytes), (50_000, 200_000));
-        assert_eq!(window.entries().len(), MESSAGES_MAX);
+        assert_eq!((window.messages, window.bytes), (50_000, 2 * 4 * 24_999));
+        assert_eq!((window.shown(), window.entries().len()), (50_000, MESSAGES_MAX));
         assert_eq!(window.patterns[0].messages, 50_000);
+        assert_eq!(&*window.entries().next_back().unwrap().subject, "last");
     }
 
     #[test]
@@ -247,14 +289,14 @@ mod tests {
         let mut window = Window::default();
         let all = window.add(">", None).unwrap();
         let sys = window.add("$SYS.>", None).unwrap();
-        let internal = ["_INBOX.a", "$JS.API.INFO", "$SYS.x", "$KV.b.k", "_inbox"];
-        window.take(all, internal.iter().map(|s| entry(all, s, b"")).collect());
-        assert_eq!((window.hidden, window.entries().len()), (3, 2));
-        window.take(sys, vec![entry(sys, "$SYS.x", b"")]);
-        assert_eq!((window.messages, window.hidden), (6, 3));
+        let internal = ["_INBOX.a", "$JS.API.INFO", "$SYS.x", "$KV.b.k"].map(|s| message(s, b""));
+        take(&mut window, all, &internal);
+        assert_eq!((window.hidden, window.shown()), (3, 1));
+        take(&mut window, sys, &[message("$SYS.x", b"")]);
+        assert_eq!((window.messages, window.hidden), (5, 3));
         window.show_internal = true;
-        window.take(all, vec![entry(all, "_INBOX.a", b"")]);
-        assert_eq!((window.hidden, window.entries().len()), (3, 4));
+        take(&mut window, all, &[message("_INBOX.a", b"")]);
+        assert_eq!((window.hidden, window.shown()), (3, 3));
     }
 
     #[test]
@@ -262,7 +304,7 @@ mod tests {
         let mut window = Window::default();
         let id = window.add("a", None).unwrap();
         window.remove(id);
-        window.take(id, vec![entry(id, "a", b"")]);
+        take(&mut window, id, &[message("a", b"")]);
         assert_eq!(window.messages, 1);
         for n in 0..PATTERNS_MAX {
             assert!(window.add(&n.to_string(), None).is_some());

@@ -1,1 +1,10 @@
-//! tests
+//! Scenarios with a clock set by hand: what a client sends, and every message it gets.
+
+mod ack;
+mod config;
+mod count;
+mod life;
+mod pull;
+mod push;
+mod redeliver;
+mod support;

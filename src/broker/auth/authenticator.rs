@@ -1,0 +1,276 @@
+//! Who may connect.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::credentials::{Credentials, Refusal};
+use super::permissions::Permissions;
+use super::{nkey, password};
+use crate::broker::conf::{ConnectionType, Credential, GLOBAL_ACCOUNT, Options, Secret};
+
+/// Everybody that the settings know. It never changes: a reload makes another one.
+#[derive(Debug)]
+pub struct Authenticator {
+    users: HashMap<String, Arc<Known>>,
+    single: Option<Single>,
+    /// Whose rights a client has that brings no login.
+    anonymous: Option<Arc<Known>>,
+    /// `no_auth_user` was set, and not made up by us.
+    has_no_auth_user: bool,
+    needs_nonce: bool,
+}
+
+/// A user as this module keeps it.
+#[derive(Debug)]
+struct Known {
+    login: Login,
+    credential: Credential,
+    doors: Vec<ConnectionType>,
+}
+
+/// The one login of a server without users.
+#[derive(Debug)]
+enum Single {
+    User(String, Secret),
+    Token(Secret),
+}
+
+/// What a client is after its login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The account it lives in.
+    pub account: Arc<str>,
+    /// Its user's name or public key, as `/connz` shows it; nothing for a token or without login.
+    pub user: Option<Arc<str>>,
+    /// What it may do. `None` means everything, and costs nothing to ask.
+    pub permissions: Option<Arc<Permissions>>,
+}
+
+impl Login {
+    fn unrestricted(user: Option<&str>) -> Login {
+        Login {
+            account: GLOBAL_ACCOUNT.into(),
+            user: user.map(Arc::from),
+            permissions: None,
+        }
+    }
+}
+
+/// What became of a login.
+#[derive(Debug)]
+pub enum Check {
+    /// It is decided.
+    Done(Result<Login, Refusal>),
+    /// A bcrypt hash must be computed, which takes a good part of a second: to be run where it holds
+    /// up nobody else.
+    Slow(SlowCheck),
+}
+
+/// A login that waits for its password to be checked.
+pub struct SlowCheck {
+    secret: Secret,
+    given: String,
+    login: Login,
+}
+
+impl SlowCheck {
+    /// Checks the password.
+    pub fn run(self) -> Result<Login, Refusal> {
+        if password::matches(self.secret.expose(), &self.given) {
+            Ok(self.login)
+        } else {
+            Err(Refusal::WrongPassword)
+        }
+    }
+}
+
+impl fmt::Debug for SlowCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SlowCheck")
+            .field("login", &self.login)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Authenticator {
+    /// Takes over users, permissions and logins from the settings.
+    pub fn from_options(options: &Options) -> Authenticator {
+        let auth = &options.auth;
+        let users: HashMap<String, Arc<Known>> = auth
+            .users
+            .iter()
+            .map(|user| {
+                let login = Login {
+                    account: user.account.as_deref().unwrap_or(GLOBAL_ACCOUNT).into(),
+                    user: Some(user.name().into()),
+                    permissions: user.permissions.as_ref().map(|p| Arc::new(Permissions::new(p))),
+                };
+                let known = Known {
+                    login,
+                    credential: user.credential.clone(),
+                    doors: user.connection_types.clone(),
+                };
+                (user.name().to_owned(), Arc::new(known))
+            })
+            .collect();
+        let single = match (&auth.user, &auth.token) {
+            _ if !users.is_empty() => None,
+            (_, Some(token)) => Some(Single::Token(token.clone())),
+            (Some(user), None) => {
+                let password = auth.password.clone().unwrap_or_else(|| "".into());
+                Some(Single::User(user.clone(), password))
+            }
+            (None, None) => None,
+        };
+        let named = auth.no_auth_user.as_ref().and_then(|name| users.get(name));
+        let anonymous = named
+            .cloned()
+            .or_else(|| only_system_users(options).then(everybody));
+        Authenticator {
+            has_no_auth_user: auth.no_auth_user.is_some(),
+            needs_nonce: users
+                .values()
+                .any(|known| matches!(known.credential, Credential::Nkey(_))),
+            users,
+            single,
+            anonymous,
+        }
+    }
+
+    /// Must a client log in at all?
+    pub fn is_required(&self) -> bool {
+        !self.users.is_empty() || self.single.is_some()
+    }
+
+    /// What INFO says of `auth_required`: not where a `no_auth_user` stands in for those without login.
+    pub fn is_required_in_info(&self) -> bool {
+        self.is_required() && !self.has_no_auth_user
+    }
+
+    /// Does INFO carry a nonce?
+    pub fn needs_nonce(&self) -> bool {
+        self.needs_nonce
+    }
+
+    /// Decides on a login. `door` is where the client came in, `nonce` the text INFO gave it.
+    pub fn check(&self, credentials: &Credentials, door: ConnectionType, nonce: &[u8]) -> Check {
+        if !self.is_required() {
+            return Check::Done(Ok(Login::unrestricted(None)));
+        }
+        if let Some(anonymous) = &self.anonymous {
+            // Where no user has a key, a client's key says nothing.
+            let has_key = self.needs_nonce && !credentials.nkey.is_empty();
+            if credentials.names_nobody() && !has_key {
+                return Check::Done(anonymous.enter(door));
+            }
+        }
+        if let Some(single) = &self.single {
+            return single.check(credentials);
+        }
+        if self.needs_nonce && !credentials.nkey.is_empty() {
+            return Check::Done(self.check_key(credentials, door, nonce));
+        }
+        self.check_user(credentials, door)
+    }
+
+    fn check_key(
+        &self,
+        credentials: &Credentials,
+        door: ConnectionType,
+        nonce: &[u8],
+    ) -> Result<Login, Refusal> {
+        let known = self.users.get(&credentials.nkey).ok_or(Refusal::UnknownUser)?;
+        let Credential::Nkey(key) = &known.credential else {
+            return Err(Refusal::UnknownUser);
+        };
+        let login = known.enter(door)?;
+        nkey::verify(key, nonce, &credentials.signature)?;
+        Ok(login)
+    }
+
+    fn check_user(&self, credentials: &Credentials, door: ConnectionType) -> Check {
+        if credentials.user.is_empty() {
+            return Check::Done(Err(Refusal::Missing));
+        }
+        let known = self.users.get(&credentials.user);
+        let Some((known, password)) = known.and_then(|known| match &known.credential {
+            Credential::Password { password, .. } => Some((known, password)),
+            Credential::Nkey(_) => None,
+        }) else {
+            return Check::Done(Err(Refusal::UnknownUser));
+        };
+        match known.enter(door) {
+            Ok(login) => compare(password, &credentials.password, login),
+            Err(refusal) => Check::Done(Err(refusal)),
+        }
+    }
+}
+
+impl Known {
+    fn enter(&self, door: ConnectionType) -> Result<Login, Refusal> {
+        if self.doors.is_empty() || self.doors.contains(&door) {
+            Ok(self.login.clone())
+        } else {
+            Err(Refusal::WrongDoor)
+        }
+    }
+}
+
+impl Single {
+    fn check(&self, credentials: &Credentials) -> Check {
+        match self {
+            Single::Token(token) => compare(token, &credentials.token, Login::unrestricted(None)),
+            Single::User(user, _) if *user != credentials.user => {
+                let refusal = if credentials.user.is_empty() {
+                    Refusal::Missing
+                } else {
+                    Refusal::UnknownUser
+                };
+                Check::Done(Err(refusal))
+            }
+            Single::User(user, password) => {
+                compare(password, &credentials.password, Login::unrestricted(Some(user)))
+            }
+        }
+    }
+}
+
+fn compare(secret: &Secret, given: &str, login: Login) -> Check {
+    let job = SlowCheck {
+        secret: secret.clone(),
+        given: given.to_owned(),
+        login,
+    };
+    if password::is_hash(secret.expose()) {
+        Check::Slow(job)
+    } else {
+        Check::Done(job.run())
+    }
+}
+
+/// Has only the system account got users, and nobody asked for logins otherwise? Then everybody else
+/// comes in as before, into the global account.
+fn only_system_users(options: &Options) -> bool {
+    let mut others = options
+        .accounts
+        .iter()
+        .filter(|account| account.name != GLOBAL_ACCOUNT);
+    let system_alone = others.all(|account| Some(&account.name) == options.system_account.as_ref());
+    let is_system = |account: &Option<String>| account.is_some() && *account == options.system_account;
+    system_alone
+        && !options.auth.block_defined
+        && !options.auth.users.is_empty()
+        && options.auth.users.iter().all(|user| is_system(&user.account))
+}
+
+fn everybody() -> Arc<Known> {
+    Arc::new(Known {
+        login: Login::unrestricted(None),
+        credential: Credential::Password {
+            user: String::new(),
+            password: "".into(),
+        },
+        doors: Vec::new(),
+    })
+}

@@ -1,0 +1,317 @@
+//! One account's JetStream: the registry of its streams, and the doors that the broker calls.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::cell::{NEVER, StreamCell, StreamRef};
+use super::consumer::{AckToken, End};
+use super::deliver_subjects::DeliverSubjects;
+use super::stream::{Stream, ToConsumer};
+use super::usage::{ServerLimits, Usage};
+use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};
+use crate::broker::store::Stores;
+use crate::proto::api::ApiError;
+use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
+use crate::proto::api::error::STREAM_NOT_FOUND;
+use crate::proto::api::stream::{Storage, StreamConfig};
+use crate::proto::subject;
+use crate::util::time::Timestamp;
+
+/// What one account's JetStream is made with.
+#[derive(Debug, Default)]
+pub struct JetStreamConfig {
+    /// Name of the server, which "leads" every stream.
+    pub server_name: String,
+    /// The JetStream domain, shown in answers and acknowledgements.
+    pub domain: Option<String>,
+    /// What the account may use.
+    pub limits: AccountLimits,
+    /// What the server has for all its streams.
+    pub server_limits: ServerLimits,
+    /// The longest `duplicate_window` a stream may have; zero for no limit.
+    pub duplicates_max: Duration,
+    /// Where streams lie.
+    pub stores: Stores,
+}
+
+/// One account's streams and consumers.
+#[derive(Debug)]
+pub struct JetStream {
+    pub(super) config: JetStreamConfig,
+    pub(super) usage: Usage,
+    streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
+    deliver_subjects: DeliverSubjects,
+    /// The earliest deadline of all streams, or earlier.
+    deadline: AtomicI64,
+    pub(super) requests: AtomicU64,
+    pub(super) failures: AtomicU64,
+}
+
+/// Tokens of an acknowledgement's subject in its first form.
+const V1_TOKENS: usize = 9;
+
+/// The subjects that are bound for the account's whole life.
+const BINDINGS: [(&str, SinkKind); 3] = [
+    ("$JS.API.>", SinkKind::Api),
+    ("$JS.ACK.>", SinkKind::Ack),
+    ("$JS.FC.>", SinkKind::FlowControl),
+];
+
+impl JetStream {
+    /// An account without streams. [`JetStream::start`] opens it for business.
+    pub fn new(config: JetStreamConfig) -> JetStream {
+        JetStream {
+            usage: Usage::new(config.limits.clone(), config.server_limits),
+            config,
+            streams: RwLock::default(),
+            deliver_subjects: DeliverSubjects::default(),
+            deadline: AtomicI64::new(NEVER),
+            requests: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }
+    }
+
+    /// Binds what every account has.
+    pub fn start(&self, _now: Timestamp, outlet: &mut dyn Outlet) {
+        for (subject, kind) in BINDINGS {
+            outlet.bind(subject.as_bytes(), Sink(kind));
+        }
+        if let Some(domain) = &self.config.domain {
+            outlet.bind(format!("$JS.{domain}.API.>").as_bytes(), Sink(SinkKind::Api));
+        }
+    }
+
+    /// Takes a message on a bound subject.
+    pub fn receive(
+        &self,
+        now: Timestamp,
+        sink: &Sink,
+        message: Incoming<'_>,
+        outlet: &mut dyn Outlet,
+    ) -> Received {
+        match &sink.0 {
+            SinkKind::Api => api::receive(self, now, &message, outlet),
+            SinkKind::Ack => self.acknowledge(now, &message, outlet),
+            SinkKind::FlowControl => self.flow_control(now, &message, outlet),
+            SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
+        }
+    }
+
+    fn publish(
+        &self,
+        now: Timestamp,
+        stream: &StreamRef,
+        message: &Incoming<'_>,
+        outlet: &mut dyn Outlet,
+    ) -> Received {
+        match stream.0.lock().as_mut() {
+            Some(stream) => {
+                stream.publish(now, message, &self.usage, outlet);
+                Received::CommitDue
+            }
+            None => Received::Nobody,
+        }
+    }
+
+    /// `$JS.ACK.<stream>.<consumer>.…` of nine tokens, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`
+    /// of more (ADR-15).
+    fn acknowledge(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+        let Some(token) = AckToken::parse(message.subject) else {
+            return Received::Nobody;
+        };
+        let skip = if subject::tokens(message.subject).count() > V1_TOKENS {
+            4
+        } else {
+            2
+        };
+        let mut tokens = subject::tokens(message.subject).skip(skip);
+        let (stream, consumer) = (tokens.next(), tokens.next());
+        let ack = ToConsumer::Ack {
+            token,
+            reply: message.reply,
+            payload: message.payload,
+        };
+        self.tell_consumer(now, stream, consumer, ack, outlet)
+    }
+
+    /// `$JS.FC.<stream>.<consumer>.<id>`
+    fn flow_control(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+        let mut tokens = subject::tokens(message.subject).skip(2);
+        let (stream, consumer) = (tokens.next(), tokens.next());
+        let answer = ToConsumer::FlowControl {
+            subject: message.subject,
+            headers: message.headers,
+        };
+        self.tell_consumer(now, stream, consumer, answer, outlet)
+    }
+
+    /// Hands a message on to the consumer that its subject names, if there is one.
+    pub(super) fn tell_consumer(
+        &self,
+        now: Timestamp,
+        stream: Option<&[u8]>,
+        consumer: Option<&[u8]>,
+        message: ToConsumer<'_>,
+        outlet: &mut dyn Outlet,
+    ) -> Received {
+        let (Some(stream), Some(consumer)) = (text(stream), text(consumer)) else {
+            return Received::Nobody;
+        };
+        let cell = self.cell(stream);
+        let told =
+            cell.and_then(|cell| self.with_cell(&cell, |s| s.tell_consumer(now, consumer, message, outlet)));
+        if told == Some(true) {
+            Received::Done
+        } else {
+            Received::Nobody
+        }
+    }
+
+    /// Makes what came through this sink safe, acknowledges it, and lets the consumers have it.
+    pub fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet) {
+        if let SinkKind::Publish(stream) = &sink.0 {
+            self.with_cell(&stream.0, |stream| stream.commit(now, &self.usage, outlet));
+        }
+    }
+
+    /// A client's subscription on `subject` came or went; the outlet knows already.
+    pub fn interest_changed(&self, now: Timestamp, subject: &[u8], outlet: &mut dyn Outlet) {
+        for stream in self.deliver_subjects.find(subject) {
+            self.with_cell(&stream.0, |stream| stream.interest_changed(now, subject, outlet));
+        }
+    }
+
+    /// Does what is due. Afterwards [`JetStream::next_deadline`] lies ahead, unless there is so much to do
+    /// that others should have their turn first.
+    pub fn tick(&self, now: Timestamp, outlet: &mut dyn Outlet) {
+        // A deadline that a stream notes from here on is lower than this and stays.
+        self.deadline.store(NEVER, Relaxed);
+        for cell in self.cells() {
+            if cell.deadline() <= now.nanos() {
+                self.with_cell(&cell, |stream| stream.tick(now, &self.usage, outlet));
+            } else {
+                self.deadline.fetch_min(cell.deadline(), Relaxed);
+            }
+        }
+    }
+
+    /// The server stops: clients that wait for messages are told.
+    pub fn stop(&self, now: Timestamp, outlet: &mut dyn Outlet) {
+        for cell in self.cells() {
+            self.with_cell(&cell, |stream| stream.close_consumers(now, End::Shutdown, outlet));
+        }
+    }
+
+    /// When to call [`JetStream::tick`] next. It may turn out to have been too early, never too late, and can
+    /// move forward with every other call.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let deadline = self.deadline.load(Relaxed);
+        (deadline != NEVER).then(|| Timestamp::from_nanos(deadline))
+    }
+
+    /// Does something with a stream that may move its deadline. None when it is gone.
+    pub(super) fn with_cell<T>(
+        &self,
+        cell: &Arc<StreamCell>,
+        act: impl FnOnce(&mut Stream) -> T,
+    ) -> Option<T> {
+        let mut guard = cell.lock();
+        let stream = guard.as_mut()?;
+        let result = act(stream);
+        self.deadline.fetch_min(cell.note_deadline(stream), Relaxed);
+        if let Some((added, removed)) = stream.moved_deliver_subjects() {
+            self.deliver_subjects.change(cell, &added, &removed);
+        }
+        Some(result)
+    }
+
+    /// Takes a stream out of its cell, for ever.
+    pub(super) fn take_stream(&self, cell: &Arc<StreamCell>) -> Option<Stream> {
+        let stream = cell.lock().take()?;
+        let subjects: Vec<String> = stream.deliver_subjects().map(str::to_owned).collect();
+        self.deliver_subjects.change(cell, &[], &subjects);
+        Some(stream)
+    }
+
+    /// As [`JetStream::with_cell`], by name, with the error of the API.
+    pub(super) fn with_stream<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce(&mut Stream) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let cell = self.cell(name).ok_or_else(|| STREAM_NOT_FOUND.err())?;
+        self.with_cell(&cell, act)
+            .unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))
+    }
+
+    /// The registered stream of this name.
+    pub(super) fn cell(&self, name: &str) -> Option<Arc<StreamCell>> {
+        self.streams
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
+    }
+
+    /// All streams, by name.
+    pub(super) fn cells(&self) -> Vec<Arc<StreamCell>> {
+        self.streams
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// Changes the registry, with nobody else looking.
+    pub(super) fn change_registry<T>(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<String, Arc<StreamCell>>) -> T,
+    ) -> T {
+        change(&mut self.streams.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Usage and limits of the account.
+    pub fn account_info(&self) -> AccountInfo {
+        let mut tier = AccountTier {
+            memory: self.usage.bytes(Storage::Memory),
+            storage: self.usage.bytes(Storage::File),
+            limits: self.config.limits.clone(),
+            ..AccountTier::default()
+        };
+        for cell in self.cells() {
+            let guard = cell.lock();
+            let Some(stream) = guard.as_ref() else { continue };
+            tier.streams += 1;
+            tier.consumers += stream.consumer_count();
+            let reserved = reserved_bytes(stream.config());
+            match stream.config().storage {
+                Storage::Memory => tier.reserved_memory += reserved,
+                Storage::File => tier.reserved_storage += reserved,
+            }
+        }
+        let (total, errors) = (self.requests.load(Relaxed), self.failures.load(Relaxed));
+        let api = ApiStats {
+            level: API_LEVEL,
+            total,
+            errors,
+        };
+        AccountInfo {
+            tier,
+            domain: self.config.domain.clone(),
+            api,
+            tiers: BTreeMap::new(),
+        }
+    }
+}
+
+/// What a stream has set aside with `max_bytes`.
+pub(super) fn reserved_bytes(config: &StreamConfig) -> u64 {
+    u64::try_from(config.max_bytes).unwrap_or(0)
+}
+
+fn text(token: Option<&[u8]>) -> Option<&str> {
+    std::str::from_utf8(token?).ok()
+}

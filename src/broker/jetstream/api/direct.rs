@@ -1,0 +1,121 @@
+//! `$JS.API.DIRECT.GET.…`: stored messages as they are, with where they come from in headers (ADR-31).
+
+use crate::broker::jetstream::stream::Stream;
+use crate::broker::jetstream::wants_higher_level;
+use crate::broker::jetstream::{Delivery, Incoming, JetStream, Outlet, Received};
+use crate::broker::store::Stored;
+use crate::proto::api::stream_request::MsgGetRequest;
+use crate::proto::api::{Unknown, decode};
+use crate::proto::headers::Builder;
+
+/// Answers a request for `rest`, which is `stream` or `stream.subject`. Nobody is behind it when there is
+/// no such stream or it does not allow direct gets.
+pub fn receive(js: &JetStream, rest: &[u8], message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+    let dot = memchr::memchr(b'.', rest);
+    let (name, subject) = match dot {
+        Some(dot) => (&rest[..dot], Some(&rest[dot + 1..])),
+        None => (rest, None),
+    };
+    let cell = std::str::from_utf8(name).ok().and_then(|name| js.cell(name));
+    let Some(cell) = cell else { return Received::Nobody };
+    let mut guard = cell.lock();
+    let Some(stream) = guard.as_mut().filter(|stream| stream.config().allow_direct) else {
+        return Received::Nobody;
+    };
+    if !message.reply.is_empty()
+        && let Err(status) = answer(stream, subject, message, outlet)
+    {
+        send(message.reply, &status, b"", outlet);
+    }
+    Received::Done
+}
+
+/// Sends the message, or says with which status to answer instead.
+fn answer(
+    stream: &mut Stream,
+    subject: Option<&[u8]>,
+    message: &Incoming<'_>,
+    outlet: &mut dyn Outlet,
+) -> Result<(), Vec<u8>> {
+    let status = |code, text| Builder::status(code, text).build();
+    if wants_higher_level(message.headers) {
+        return Err(status(412, "Required Api Level"));
+    }
+    let wanted = match subject {
+        Some(subject) => last_of(subject, message).map_err(|text| status(408, text))?,
+        None => read_request(message.payload).map_err(|text| status(408, text))?,
+    };
+    let name = stream.config().name.clone();
+    let found = stream.find(&wanted).ok().flatten();
+    let found = found.ok_or_else(|| status(404, "Message Not Found"))?;
+    let headers = if wanted.no_hdr {
+        Vec::new()
+    } else {
+        origin(&name, &found)
+    };
+    send(message.reply, &headers, found.payload, outlet);
+    Ok(())
+}
+
+fn send(reply: &[u8], headers: &[u8], payload: &[u8], outlet: &mut dyn Outlet) {
+    outlet.deliver(Delivery {
+        route: reply,
+        subject: reply,
+        reply: b"",
+        headers,
+        payload,
+    });
+}
+
+/// The stored headers, and behind them where the message comes from.
+fn origin(stream: &str, found: &Stored<'_>) -> Vec<u8> {
+    Builder::copy(found.headers, &[])
+        .add("Nats-Stream", stream)
+        .add("Nats-Subject", found.subject)
+        .add("Nats-Sequence", found.seq.to_string())
+        .add("Nats-Time-Stamp", found.time.to_string())
+        .build()
+}
+
+fn parse(payload: &[u8]) -> Result<MsgGetRequest, &'static str> {
+    decode(payload, Unknown::Ignore).map_err(|_| "Malformed Request")
+}
+
+/// The request for the last message of a subject that stands in the request's own subject.
+fn last_of(subject: &[u8], message: &Incoming<'_>) -> Result<MsgGetRequest, &'static str> {
+    let payload = message.payload;
+    let given = if payload.is_empty() {
+        MsgGetRequest::default()
+    } else {
+        parse(payload)?
+    };
+    let bare = MsgGetRequest {
+        no_hdr: given.no_hdr,
+        max_bytes: given.max_bytes,
+        ..MsgGetRequest::default()
+    };
+    if subject.is_empty() || given != bare {
+        return Err("Bad Request");
+    }
+    let last_by_subj = String::from_utf8(subject.to_vec()).map_err(|_| "Bad Request")?;
+    Ok(MsgGetRequest {
+        last_by_subj,
+        ..given
+    })
+}
+
+fn read_request(payload: &[u8]) -> Result<MsgGetRequest, &'static str> {
+    if payload.is_empty() {
+        return Err("Empty Request");
+    }
+    let wanted = parse(payload)?;
+    let multi = !wanted.multi_last.is_empty();
+    if wanted.is_empty() && !multi {
+        return Err("Empty Request");
+    }
+    // Batches and several subjects come with API level 1.
+    if wanted.contradicts_itself() || wanted.batch > 0 || multi {
+        return Err("Bad Request");
+    }
+    Ok(wanted)
+}

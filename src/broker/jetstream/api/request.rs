@@ -1,0 +1,113 @@
+//! What every API handler works with.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use serde::de::DeserializeOwned;
+
+use crate::broker::jetstream::{Delivery, Incoming, JetStream, Outlet, wants_higher_level};
+use crate::proto::api::error::{BAD_REQUEST, INVALID_JSON, NOT_EMPTY_REQUEST, REQUIRED_API_LEVEL};
+use crate::proto::api::{ApiError, Response, ResponseBody, Unknown, decode, refusal};
+use crate::util::time::Timestamp;
+
+/// A request, and where its answer goes.
+pub struct Request<'a, 'm> {
+    pub js: &'a JetStream,
+    pub now: Timestamp,
+    pub outlet: &'a mut dyn Outlet,
+    message: &'a Incoming<'m>,
+}
+
+impl<'a, 'm> Request<'a, 'm> {
+    /// A request that came as this message.
+    pub fn new(
+        js: &'a JetStream,
+        now: Timestamp,
+        message: &'a Incoming<'m>,
+        outlet: &'a mut dyn Outlet,
+    ) -> Request<'a, 'm> {
+        Request {
+            js,
+            now,
+            outlet,
+            message,
+        }
+    }
+
+    /// Runs a handler and sends its answer.
+    pub fn answer<T: ResponseBody>(
+        &mut self,
+        handler: impl FnOnce(&mut Request<'_, '_>) -> Result<T, ApiError>,
+    ) {
+        let result = if wants_higher_level(self.message.headers) {
+            Err(REQUIRED_API_LEVEL.err())
+        } else {
+            handler(self)
+        };
+        let failed = result.is_err();
+        self.send(&Response::new(result).to_json(), failed);
+    }
+
+    /// Answers with an error, whatever the request says.
+    pub fn refuse(&mut self, name: &str, error: ApiError) {
+        self.send(&refusal(name, error), true);
+    }
+
+    fn send(&mut self, payload: &[u8], failed: bool) {
+        self.js.requests.fetch_add(1, Relaxed);
+        self.js.failures.fetch_add(u64::from(failed), Relaxed);
+        let reply = self.message.reply;
+        if !reply.is_empty() {
+            let answer = Delivery {
+                route: reply,
+                subject: reply,
+                reply: b"",
+                headers: b"",
+                payload,
+            };
+            self.outlet.deliver(answer);
+        }
+    }
+
+    /// The request's JSON as a value. Nothing at all is all defaults.
+    pub fn json<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+        if self.message.payload.trim_ascii().is_empty() {
+            return Ok(T::default());
+        }
+        decode(self.message.payload, Unknown::Refuse).map_err(|e| INVALID_JSON.because(e))
+    }
+
+    /// As [`Request::json`], for requests that need not be JSON: whatever does not look like an object
+    /// counts as nothing.
+    pub fn optional_json<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+        match self.message.payload.trim_ascii_start().first() {
+            Some(b'{' | b'[') => self.json(),
+            _ => Ok(T::default()),
+        }
+    }
+
+    /// As [`Request::json`], for requests that must say something.
+    pub fn required_json<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+        if self.is_empty() {
+            Err(BAD_REQUEST.err())
+        } else {
+            self.json()
+        }
+    }
+
+    /// For requests that must say nothing.
+    pub fn expect_empty(&self) -> Result<(), ApiError> {
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(NOT_EMPTY_REQUEST.err())
+        }
+    }
+
+    /// Nothing, or an empty object.
+    fn is_empty(&self) -> bool {
+        let payload = self.message.payload;
+        payload.is_empty()
+            || serde_json::from_slice(payload)
+                .is_ok_and(|value: serde_json::Map<String, serde_json::Value>| value.is_empty())
+    }
+}

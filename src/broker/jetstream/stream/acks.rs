@@ -1,0 +1,96 @@
+//! Publish acknowledgements that wait for the store to be flushed.
+//!
+//! They are written out by hand, since every published message has one, and lie behind one another in
+//! one buffer, since they all leave together.
+
+use std::io::Write as _;
+
+use crate::broker::jetstream::{Delivery, Outlet};
+use crate::proto::api::ApiError;
+
+/// Acknowledgements of one stream that may wait; then they leave without waiting for the end of the batch.
+pub const PENDING_MAX: usize = 4096;
+
+/// Acknowledgements in the order of their messages.
+#[derive(Debug)]
+pub struct Acks {
+    /// `{"stream":"X","seq":`, as every good one begins.
+    prefix: Vec<u8>,
+    /// `,"stream":"X","seq":0}`, as every bad one ends.
+    error_suffix: Vec<u8>,
+    bytes: Vec<u8>,
+    /// Where in `bytes` the reply subject ends, and where the body.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Acks {
+    /// None yet, for a stream of this name.
+    pub fn new(stream: &str, domain: Option<&str>) -> Acks {
+        let stream = serde_json::Value::from(stream);
+        let domain = domain.map(|d| format!(r#","domain":{}"#, serde_json::Value::from(d)));
+        let domain = domain.unwrap_or_default();
+        Acks {
+            prefix: format!(r#"{{"stream":{stream}{domain},"seq":"#).into_bytes(),
+            error_suffix: format!(r#","stream":{stream},"seq":0}}"#).into_bytes(),
+            bytes: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Stored under this sequence.
+    pub fn push_stored(&mut self, reply: &[u8], seq: u64) {
+        self.push_good(reply, seq, b"}");
+    }
+
+    /// Stored under this sequence before. The blank is nats-server's.
+    pub fn push_duplicate(&mut self, reply: &[u8], seq: u64) {
+        self.push_good(reply, seq, b",\"duplicate\": true}");
+    }
+
+    fn push_good(&mut self, reply: &[u8], seq: u64, end: &[u8]) {
+        self.bytes.extend_from_slice(reply);
+        let reply_end = self.bytes.len();
+        self.bytes.extend_from_slice(&self.prefix);
+        write!(self.bytes, "{seq}").expect("a vector takes every write");
+        self.bytes.extend_from_slice(end);
+        self.ends.push((reply_end, self.bytes.len()));
+    }
+
+    /// Not stored.
+    pub fn push_error(&mut self, reply: &[u8], error: &ApiError) {
+        self.bytes.extend_from_slice(reply);
+        let reply_end = self.bytes.len();
+        self.bytes.extend_from_slice(b"{\"error\":");
+        serde_json::to_writer(&mut self.bytes, error).expect("a vector takes every write");
+        self.bytes.extend_from_slice(&self.error_suffix);
+        self.ends.push((reply_end, self.bytes.len()));
+    }
+
+    /// Sends all that wait.
+    pub fn send(&mut self, outlet: &mut dyn Outlet) {
+        let mut start = 0;
+        for (reply_end, end) in self.ends.drain(..) {
+            let reply = &self.bytes[start..reply_end];
+            outlet.deliver(Delivery {
+                route: reply,
+                subject: reply,
+                reply: b"",
+                headers: b"",
+                payload: &self.bytes[reply_end..end],
+            });
+            start = end;
+        }
+        self.bytes.clear();
+    }
+
+    /// Forgets all that wait: what they say is not known to be true.
+    pub fn drop_all(&mut self) {
+        self.ends.clear();
+        self.bytes.clear();
+    }
+}

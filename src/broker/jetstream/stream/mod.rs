@@ -1,0 +1,185 @@
+//! A stream: takes messages in one order, checks them, keeps them in a store within its limits, and
+//! tells its consumers.
+//!
+//! A state machine behind one lock; time and outlet come with every call. The way of a message is in
+//! [`publish`], what makes it go again in [`limits`] and [`purge`], how it is read in [`read`]. What a
+//! stream may be configured to be is in [`check`] and [`check_update`].
+
+mod acks;
+pub mod check;
+mod check_update;
+mod consumers;
+mod dedupe;
+mod headers;
+mod info;
+mod limits;
+pub mod metadata;
+mod publish;
+mod purge;
+mod read;
+mod unsupported;
+mod update;
+
+pub use consumers::ToConsumer;
+
+use acks::Acks;
+use dedupe::Dedupe;
+
+use super::Outlet;
+use super::consumer::{Consumers, End};
+use super::usage::Usage;
+use crate::broker::store::{Store, StoreError, Stores};
+use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_STORE_FAILED};
+use crate::proto::api::stream::StreamConfig;
+use crate::proto::api::{ApiError, ErrorKind};
+use crate::util::time::Timestamp;
+
+/// A stream with everything that belongs to it.
+#[derive(Debug)]
+pub struct Stream {
+    config: StreamConfig,
+    created: Timestamp,
+    store: Box<dyn Store>,
+    consumers: Consumers,
+    /// A consumer has something to deliver once the store is flushed.
+    pump_due: bool,
+    /// The earliest deadline of all consumers, or earlier.
+    consumer_deadline: Option<Timestamp>,
+    /// Consumers came, went or were changed since [`Stream::moved_deliver_subjects`] was asked.
+    consumers_changed: bool,
+    /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
+    known_deliver_subjects: Vec<String>,
+    dedupe: Dedupe,
+    /// `Nats-Msg-Id` of the last message; empty when it had none.
+    last_msg_id: Vec<u8>,
+    acks: Acks,
+    /// Something was stored or removed since the store was last flushed.
+    dirty: bool,
+    /// Why the stream takes nothing any more.
+    frozen: Option<String>,
+    /// Bytes of this stream that [`Usage`] knows of.
+    counted_bytes: u64,
+}
+
+impl Stream {
+    /// Opens the store of a checked configuration.
+    ///
+    /// # Errors
+    /// When there is no such store, or it cannot be read.
+    pub fn open(
+        now: Timestamp,
+        config: StreamConfig,
+        domain: Option<&str>,
+        stores: &Stores,
+    ) -> Result<Stream, ApiError> {
+        let failed = |e: StoreError| match e {
+            StoreError::Unavailable(_) => STORAGE_RESOURCES_EXCEEDED.err(),
+            e => STREAM_STORE_FAILED.because(e),
+        };
+        let mut store = stores.open(&config).map_err(failed)?;
+        if config.first_seq > 1 && store.state().last_seq == 0 {
+            store
+                .skip_to(config.first_seq - 1, Timestamp::ZERO)
+                .map_err(failed)?;
+        }
+        let last_seq = store.state().last_seq;
+        let last = store.load(last_seq).map_err(failed)?;
+        let last_msg_id = last.and_then(|m| {
+            headers::PublishHeaders::read(m.headers)
+                .msg_id
+                .map(<[u8]>::to_vec)
+        });
+        let window = config.duplicate_window.duration();
+        let dedupe = Dedupe::rebuild(store.as_mut(), now, window).map_err(failed)?;
+        Ok(Stream {
+            acks: Acks::new(&config.name, domain),
+            config,
+            created: now,
+            store,
+            consumers: Consumers::new(domain),
+            pump_due: false,
+            consumer_deadline: None,
+            consumers_changed: false,
+            known_deliver_subjects: Vec::new(),
+            dedupe,
+            last_msg_id: last_msg_id.unwrap_or_default(),
+            dirty: false,
+            frozen: None,
+            counted_bytes: 0,
+        })
+    }
+
+    /// What it is configured to be.
+    pub fn config(&self) -> &StreamConfig {
+        &self.config
+    }
+
+    /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.
+    pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        if self.flush() {
+            self.acks.send(outlet);
+        } else {
+            self.acks.drop_all();
+        }
+        self.count(usage);
+        self.pump_consumers(now, outlet);
+    }
+
+    /// Hands what was stored to the kernel. False when that failed, which freezes the stream: what it holds
+    /// unacknowledged must never be acknowledged.
+    fn flush(&mut self) -> bool {
+        if self.dirty {
+            match self.store.flush() {
+                Ok(()) => self.dirty = false,
+                Err(e) => self.freeze(&e),
+            }
+        }
+        self.frozen.is_none()
+    }
+
+    fn freeze(&mut self, error: &StoreError) {
+        tracing::error!(stream = self.config.name, %error, "stream takes no more messages");
+        self.frozen.get_or_insert_with(|| error.to_string());
+    }
+
+    /// The error that a frozen stream answers everything with that would change it.
+    fn check_frozen(&self, kind: &ErrorKind) -> Result<(), ApiError> {
+        match &self.frozen {
+            Some(reason) => Err(kind.because(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the account how many bytes there are now.
+    pub fn count(&mut self, usage: &Usage) {
+        let bytes = self.store.state().bytes;
+        usage.change_bytes(self.config.storage, self.counted_bytes, bytes);
+        self.counted_bytes = bytes;
+    }
+
+    /// Ends the stream and takes away what it holds.
+    pub fn delete(mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        self.close_consumers(now, End::Deleted, outlet);
+        usage.change_bytes(self.config.storage, self.counted_bytes, 0);
+        if let Err(error) = self.store.delete() {
+            tracing::error!(stream = self.config.name, %error, "deleted stream leaves something behind");
+        }
+    }
+
+    /// When [`Stream::tick`] has something to do.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        [self.age_deadline(), self.consumer_deadline]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        if self.age_deadline().is_some_and(|due| due <= now) {
+            self.expire(now, outlet);
+        }
+        self.tick_consumers(now, outlet);
+        self.commit(now, usage, outlet);
+    }
+}

@@ -1,0 +1,220 @@
+//! The way of a published message into the store.
+//!
+//! The order of the checks is nats-server's for a single server (`processJetStreamMsg`): the expected
+//! sequences come before the duplicate check, so a late retry of an expected publish is an error.
+
+use super::Stream;
+use super::acks::PENDING_MAX;
+use super::headers::PublishHeaders;
+use crate::broker::jetstream::usage::Usage;
+use crate::broker::jetstream::{Incoming, Outlet};
+use crate::broker::store::StoreError;
+use crate::proto::api::ApiError;
+use crate::proto::api::error::*;
+use crate::proto::api::stream::{Discard, Retention};
+use crate::proto::subject::Filter;
+use crate::util::time::Timestamp;
+
+/// The longest header block of a stored message in bytes.
+const HEADERS_MAX: usize = 65_535;
+
+/// What became of a message that was not refused.
+enum Taken {
+    /// It has this sequence.
+    Stored(u64),
+    /// It had this sequence already.
+    Duplicate(u64),
+}
+
+/// Which older messages a new one replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rollup {
+    None,
+    Subject,
+    All,
+}
+
+impl Stream {
+    /// Takes a message, or refuses it. The answer waits for [`Stream::commit`].
+    pub fn publish(
+        &mut self,
+        now: Timestamp,
+        message: &Incoming<'_>,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) {
+        let result = self.take(now, message, usage, outlet);
+        if message.reply.is_empty() || self.config.no_ack {
+            return;
+        }
+        match result {
+            Ok(Taken::Stored(seq)) => self.acks.push_stored(message.reply, seq),
+            Ok(Taken::Duplicate(seq)) => self.acks.push_duplicate(message.reply, seq),
+            Err(error) => self.acks.push_error(message.reply, &error),
+        }
+        if self.acks.len() >= PENDING_MAX {
+            self.commit(now, usage, outlet);
+        }
+    }
+
+    fn take(
+        &mut self,
+        now: Timestamp,
+        message: &Incoming<'_>,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) -> Result<Taken, ApiError> {
+        self.check_frozen(&STREAM_STORE_FAILED)?;
+        if self.config.sealed {
+            return Err(STREAM_SEALED.err());
+        }
+        let headers = PublishHeaders::read(message.headers);
+        self.check_expected(message.subject, &headers)?;
+        let window = self.config.duplicate_window.duration();
+        if let Some(id) = headers.msg_id
+            && let Some(seq) = self.dedupe.seq(id, now, window)
+        {
+            return Ok(Taken::Duplicate(seq));
+        }
+        if headers.expected_msg_id.is_some_and(|id| id != self.last_msg_id) {
+            let last = String::from_utf8_lossy(&self.last_msg_id);
+            return Err(STREAM_WRONG_LAST_MSG_ID.because(last));
+        }
+        let rollup = self.rollup(&headers)?;
+        self.check_size(message)?;
+        let size = self
+            .store
+            .size_of(message.subject, message.headers, message.payload);
+        usage.check_room(self.config.storage, size)?;
+        let seq = self.store_message(now, message, rollup, outlet)?;
+        self.last_msg_id.clear();
+        if let Some(id) = headers.msg_id {
+            self.last_msg_id.extend_from_slice(id);
+            self.dedupe.insert(id, seq, now, window);
+        }
+        self.roll_up(now, message.subject, rollup)
+            .map_err(|e| self.store_failed(e))?;
+        Ok(Taken::Stored(seq))
+    }
+
+    fn check_expected(&mut self, subject: &[u8], headers: &PublishHeaders<'_>) -> Result<(), ApiError> {
+        for (header, refusal) in [
+            (headers.batch_id, ATOMIC_PUBLISH_DISABLED),
+            (headers.increment, MESSAGE_INCR_DISABLED),
+        ] {
+            if header.is_some() {
+                return Err(refusal.err());
+            }
+        }
+        if headers
+            .expected_stream
+            .is_some_and(|name| name != self.config.name.as_bytes())
+        {
+            return Err(STREAM_NOT_MATCH.err());
+        }
+        if headers.ttl.is_some_and(|ttl| ttl != b"0") {
+            return Err(MESSAGE_TTL_DISABLED.err());
+        }
+        match (headers.expected_subject_seq, headers.expected_subject) {
+            (Some(expected), of) => self.check_subject_seq(expected, of.unwrap_or(subject))?,
+            (None, Some(_)) => return Err(STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID.err()),
+            (None, None) => {}
+        }
+        let last = self.store.state().last_seq;
+        if headers.expected_last_seq.is_some_and(|expected| expected != last) {
+            return Err(STREAM_WRONG_LAST_SEQUENCE.because(last));
+        }
+        if headers.schedule.is_some() {
+            return Err(MESSAGE_SCHEDULES_DISABLED.err());
+        }
+        Ok(())
+    }
+
+    fn check_subject_seq(&mut self, expected: u64, subject: &[u8]) -> Result<(), ApiError> {
+        let last = match self.store.subject_state(subject) {
+            Some(state) => state.last_seq,
+            None if crate::proto::subject::is_literal(subject) => 0,
+            None => {
+                let last = self.store.last(&Filter::any([subject]));
+                last.map_err(|e| STREAM_STORE_FAILED.because(e))?.unwrap_or(0)
+            }
+        };
+        if last == expected {
+            Ok(())
+        } else {
+            Err(STREAM_WRONG_LAST_SEQUENCE.because(last))
+        }
+    }
+
+    fn rollup(&self, headers: &PublishHeaders<'_>) -> Result<Rollup, ApiError> {
+        let Some(value) = headers.rollup else {
+            return Ok(Rollup::None);
+        };
+        if !self.config.allow_rollup_hdrs || self.config.deny_purge {
+            return Err(STREAM_ROLLUP_FAILED.because("rollup not permitted"));
+        }
+        match value {
+            b"sub" => Ok(Rollup::Subject),
+            b"all" => Ok(Rollup::All),
+            other => {
+                let other = String::from_utf8_lossy(other);
+                Err(STREAM_ROLLUP_FAILED.because(format_args!("rollup value invalid: {other:?}")))
+            }
+        }
+    }
+
+    fn check_size(&self, message: &Incoming<'_>) -> Result<(), ApiError> {
+        let size = message.headers.len() + message.payload.len();
+        if usize::try_from(self.config.max_msg_size).is_ok_and(|max| size > max) {
+            return Err(STREAM_MESSAGE_EXCEEDS_MAXIMUM.err());
+        }
+        if message.headers.len() > HEADERS_MAX {
+            return Err(STREAM_HEADER_EXCEEDS_MAXIMUM.err());
+        }
+        Ok(())
+    }
+
+    fn store_message(
+        &mut self,
+        now: Timestamp,
+        message: &Incoming<'_>,
+        rollup: Rollup,
+        outlet: &mut dyn Outlet,
+    ) -> Result<u64, ApiError> {
+        self.dirty = true;
+        if self.config.retention == Retention::Interest && !self.is_wanted(message.subject) {
+            let seq = self.store.state().last_seq + 1;
+            self.store.skip_to(seq, now).map_err(|e| self.store_failed(e))?;
+            return Ok(seq);
+        }
+        if self.config.discard == Discard::New {
+            self.check_room(message, rollup != Rollup::None)?;
+        }
+        let stored = self
+            .store
+            .append(now, message.subject, message.headers, message.payload);
+        let seq = stored.map_err(|e| self.store_failed(e))?;
+        self.announce_stored(seq, message.subject);
+        self.enforce(now, message.subject, outlet)
+            .map_err(|e| self.store_failed(e))?;
+        Ok(seq)
+    }
+
+    fn roll_up(&mut self, now: Timestamp, subject: &[u8], rollup: Rollup) -> Result<(), StoreError> {
+        let filter = match rollup {
+            Rollup::None => return Ok(()),
+            Rollup::Subject => Filter::any([subject]),
+            Rollup::All => Filter::all(),
+        };
+        if self.keep_newest(&filter, 1)? > 0 {
+            self.announce_purged(now, &filter);
+        }
+        Ok(())
+    }
+
+    /// A store that cannot write stops its stream: what comes next could not be trusted.
+    fn store_failed(&mut self, error: StoreError) -> ApiError {
+        self.freeze(&error);
+        STREAM_STORE_FAILED.because(error)
+    }
+}

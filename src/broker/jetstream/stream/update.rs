@@ -1,0 +1,47 @@
+//! A stream's configuration changes.
+
+use super::Stream;
+use super::check_update::check_update;
+use crate::broker::jetstream::Outlet;
+use crate::broker::jetstream::usage::Usage;
+use crate::proto::api::ApiError;
+use crate::proto::api::error::STREAM_UPDATE;
+use crate::proto::api::stream::{Retention, StreamConfig};
+use crate::proto::subject::Filter;
+use crate::util::time::Timestamp;
+
+impl Stream {
+    /// The configuration that would come of a change to `new`, which has been checked by itself.
+    pub fn plan_update(&self, new: StreamConfig) -> Result<StreamConfig, ApiError> {
+        self.check_frozen(&STREAM_UPDATE)?;
+        let new = check_update(&self.config, new)?;
+        self.check_consumers_fit(&new)?;
+        Ok(new)
+    }
+
+    /// Takes on a planned configuration. What no longer fits goes at once.
+    pub fn apply_update(
+        &mut self,
+        now: Timestamp,
+        new: StreamConfig,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        let turns_to_interest =
+            new.retention == Retention::Interest && self.config.retention != Retention::Interest;
+        self.config = new;
+        self.dirty = true;
+        if turns_to_interest {
+            self.let_go_of_unneeded(now, &Filter::all(), outlet);
+        }
+        self.enforce_all(now, outlet)
+            .map_err(|e| self.update_failed(&e))?;
+        self.count(usage);
+        Ok(())
+    }
+
+    fn update_failed(&mut self, error: &crate::broker::store::StoreError) -> ApiError {
+        self.freeze(error);
+        STREAM_UPDATE.because(error)
+    }
+}

@@ -1,0 +1,5 @@
+//! A whole JetStream, driven as the broker drives it: messages in, deliveries out, a clock by hand.
+
+mod publish;
+mod stream_api;
+mod support;

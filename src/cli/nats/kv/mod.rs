@@ -1,0 +1,102 @@
+//! `nats kv`: buckets, and the keys in them.
+
+mod buckets;
+mod keys;
+mod watch;
+
+use anyhow::anyhow;
+use async_nats::jetstream::kv::{Entry, Operation, Store};
+use async_nats::jetstream::{self, Context};
+use clap::Subcommand;
+
+use crate::util::time::Timestamp;
+
+use super::human::local;
+use super::session::{Connection, Session};
+
+/// Interacts with a JetStream based Key-Value store.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Adds a new KV Store Bucket
+    #[command(visible_alias = "new")]
+    Add(buckets::AddArgs),
+    /// Puts a value into a key
+    Put(keys::PutArgs),
+    /// Gets a value for a key
+    Get(keys::GetArgs),
+    /// Puts a value into a key only if the key is new or it's last operation was a delete
+    Create(keys::PutArgs),
+    /// Updates a key with a new value if the previous value matches the given revision
+    Update(keys::UpdateArgs),
+    /// Deletes a key or the entire bucket
+    #[command(visible_alias = "rm")]
+    Del(keys::DelArgs),
+    /// Deletes a key from the bucket, clearing history before creating a delete marker
+    Purge(keys::PurgeArgs),
+    /// Shows the full history for a key
+    History(keys::HistoryArgs),
+    /// View the status of a KV store
+    #[command(visible_aliases = ["view", "status"])]
+    Info(buckets::InfoArgs),
+    /// List available buckets or the keys in a bucket
+    #[command(visible_alias = "list")]
+    Ls(buckets::LsArgs),
+    /// Watch the bucket or a specific key for updated
+    Watch(watch::WatchArgs),
+}
+
+/// Runs the subcommand.
+pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
+    let connection = session.connect().await?;
+    let mut context = jetstream::with_prefix(connection.client.clone(), connection.api.prefix());
+    context.set_timeout(session.timeout);
+    let buckets = Buckets { connection, context };
+    match args.command {
+        Command::Add(args) => buckets::add(&buckets, args).await,
+        Command::Info(args) => buckets::info(&buckets, args).await,
+        Command::Ls(args) => buckets::ls(&buckets, args).await,
+        Command::Put(args) => keys::put(&buckets, args).await,
+        Command::Get(args) => keys::get(&buckets, args).await,
+        Command::Create(args) => keys::create(&buckets, args).await,
+        Command::Update(args) => keys::update(&buckets, args).await,
+        Command::Del(args) => keys::del(&buckets, args).await,
+        Command::Purge(args) => keys::purge(&buckets, args).await,
+        Command::History(args) => keys::history(&buckets, args).await,
+        Command::Watch(args) => watch::run(&buckets, args).await,
+    }
+}
+
+/// The buckets of the account.
+struct Buckets {
+    connection: Connection,
+    context: Context,
+}
+
+impl Buckets {
+    async fn open(&self, bucket: &str) -> anyhow::Result<Store> {
+        self.context
+            .get_key_value(bucket)
+            .await
+            .map_err(|_| anyhow!("nats: bucket not found"))
+    }
+}
+
+/// natscli's words for what happened to a key.
+fn operation(entry: &Entry) -> &'static str {
+    match entry.operation {
+        Operation::Put => "PUT",
+        Operation::Delete => "DELETE",
+        Operation::Purge => "PURGE",
+    }
+}
+
+fn created(entry: &Entry) -> String {
+    let nanos = i64::try_from(entry.created.unix_timestamp_nanos()).unwrap_or(i64::MAX);
+    local(Some(Timestamp::from_nanos(nanos)))
+}

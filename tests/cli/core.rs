@@ -1,0 +1,232 @@
+//! Publishing, subscribing, asking and answering.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+use std::sync::mpsc;
+
+use super::{Background, Lab, text};
+
+#[test]
+fn what_is_published_is_received_with_headers_and_templates() {
+    let lab = Lab::new();
+    let sub = lab.background(
+        &["sub", "hello.>", "-I", "hello.secret", "--count", "4"],
+        "Subscribing on hello.>",
+    );
+    let log = lab.run(&[
+        "pub",
+        "hello.world",
+        "m{{Count}}",
+        "--count",
+        "2",
+        "-H",
+        "n: {{Count}}",
+    ]);
+    assert_eq!(text(&log.stdout), "");
+    assert_eq!(
+        text(&log.stderr)
+            .matches("Published 2 bytes to \"hello.world\"")
+            .count(),
+        2
+    );
+    lab.stdout(&["pub", "hello.secret", "x"]);
+    lab.stdout(&["pub", "hello.reply", "", "--reply", "answers"]);
+    lab.stdout(&["pub", "hello.{{who}}", "x", "--no-templates"]);
+    let expected = "\
+[#1] Received on \"hello.world\"
+n: 1
+
+m1
+
+
+[#2] Received on \"hello.world\"
+n: 2
+
+m2
+
+
+[#3] Received on \"hello.reply\" with reply \"answers\"
+nil body
+
+
+[#4] Received on \"hello.{{who}}\"
+x
+
+
+";
+    assert_eq!(sub.finish(), expected);
+}
+
+#[test]
+fn a_body_comes_from_a_pipe_as_it_is() {
+    let lab = Lab::new();
+    let sub = lab.background(&["sub", "a", "--count", "3", "-t"], "Subscribing on a");
+    for (input, flags) in [
+        ("one\ntwo\n", &["--send-on", "newline"][..]),
+        ("whole {{nope}}", &[]),
+    ] {
+        let mut publish = lab
+            .command(&["pub", "a"])
+            .args(flags)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        publish.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        assert!(publish.wait().unwrap().success());
+    }
+    let seen = sub.finish();
+    let bodies: Vec<&str> = seen
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("[#"))
+        .collect();
+    assert_eq!(bodies, ["one", "two", "whole {{nope}}"]);
+}
+
+#[test]
+fn a_group_shares_the_work() {
+    let lab = Lab::new();
+    let (sender, received) = mpsc::channel();
+    let arguments = ["sub", "work", "--queue", "crew", "--ack"];
+    let mut crew: Vec<_> = (0..2)
+        .map(|_| lab.background(&arguments, "Subscribing on work"))
+        .collect();
+    for (member, background) in crew.iter_mut().enumerate() {
+        let sender = sender.clone();
+        let lines = BufReader::new(background.child.stdout.take().unwrap()).lines();
+        std::thread::spawn(move || {
+            let numbers = lines
+                .map_while(Result::ok)
+                .filter_map(|line| line.parse::<u32>().ok());
+            numbers.for_each(|number| sender.send((member, number)).unwrap_or_default());
+        });
+    }
+    lab.stdout(&["pub", "work", "{{Count}}", "--count", "40"]);
+    let (members, mut numbers): (Vec<_>, Vec<_>) = received.iter().take(40).unzip();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=40).collect::<Vec<_>>());
+    assert!(
+        members.contains(&0) && members.contains(&1),
+        "one member did it all"
+    );
+    crew.into_iter().for_each(Background::stop);
+}
+
+#[test]
+fn a_command_answers_and_a_request_cannot_add_arguments() {
+    let lab = Lab::new();
+    let reply = lab.background(
+        &[
+            "reply",
+            "commands.*",
+            "--command",
+            "printf '[%s]' {{1}} {{Request}} end",
+            "--count",
+            "2",
+        ],
+        "Listening on \"commands.*\" in group \"NATS-RPLY-22\"",
+    );
+    let answer = lab.run(&["req", "commands.kari", "hei"]);
+    assert_eq!(text(&answer.stdout), "[kari][hei][end]\n\n\n");
+    assert!(text(&answer.stderr).contains("Sending request on \"commands.kari\""));
+    let hostile = "a b' \"c\" $(id); {{Count}}";
+    let answer = lab.stdout(&["req", "commands.ola", hostile, "--no-templates", "-r"]);
+    assert_eq!(answer, format!("[ola][{hostile}][end]\n\n\n"));
+    assert!(reply.finish().contains(hostile));
+}
+
+#[test]
+fn an_echo_carries_headers_and_counts() {
+    let lab = Lab::new();
+    let reply = lab.background(
+        &["reply", "echo", "--count", "1", "-q", "own"],
+        "in group \"own\"",
+    );
+    let answer = lab.run(&["request", "echo", "hei", "-H", "a:b"]);
+    assert_eq!(text(&answer.stdout), "hei\n\n\n");
+    let log = text(&answer.stderr);
+    assert!(
+        log.contains("Received with rtt") && log.contains("NATS-Reply-Counter: 0") && log.contains(" a: b")
+    );
+    reply.finish();
+}
+
+#[test]
+fn several_replies_are_waited_for() {
+    let lab = Lab::new();
+    let responders: Vec<_> = ["one", "two"]
+        .into_iter()
+        .map(|name| {
+            lab.background(
+                &["reply", "who", name, "-q", name, "--count", "1"],
+                "Listening on",
+            )
+        })
+        .collect();
+    let mut names: Vec<String> = lab
+        .stdout(&["req", "who", "?", "-r", "--replies", "2"])
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    assert_eq!(names, ["one", "two"]);
+    for responder in responders {
+        responder.finish();
+    }
+}
+
+#[test]
+fn nobody_to_ask_is_said_and_is_no_failure() {
+    let lab = Lab::new();
+    let output = lab.run(&["req", "nobody", "x"]);
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("No responders are available"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let lab = Lab::new();
+    let mut sub = lab.background(&["sub", "a", "--count", "1000"], "Subscribing on a");
+    drop(sub.child.stdout.take());
+    lab.stdout(&["pub", "a", "x", "--count", "1000"]);
+    sub.finish();
+}
+
+#[test]
+fn what_goes_wrong_is_one_line_and_exit_code_1() {
+    let lab = Lab::new();
+    for (arguments, said) in [
+        (&["pub", "a b", "x"][..], "nats: error: nats: invalid subject\n"),
+        (
+            &["pub", "a", "x", "-H", "no value"],
+            "nats: error: invalid header \"no value\"\n",
+        ),
+        (&["sub"], "nats: error: subject is required\n"),
+        (
+            &["sub", "a", "-T"],
+            "nats: error: --terminate-at-end is only supported for JetStream subscriptions\n",
+        ),
+        (
+            &["pub", "a", "x", "--context", "nope"],
+            "nats: error: unknown context \"nope\"\n",
+        ),
+        (
+            &["pub", "a", "x", "-s", "nats://127.0.0.1:1"],
+            "nats: error: nats: no servers available for connection\n",
+        ),
+    ] {
+        let output = lab.run(arguments);
+        assert_eq!(
+            (output.status.code(), text(&output.stderr).as_str()),
+            (Some(1), said),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_round_trip_is_measured() {
+    let lab = Lab::new();
+    let report: serde_json::Value = serde_json::from_str(&lab.stdout(&["rtt", "-j"])).unwrap();
+    assert_eq!(report[0]["url"], lab.broker.url());
+    assert!(report[0]["results"][0]["rtt"].as_u64().unwrap() > 0);
+}
