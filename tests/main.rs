@@ -4,3 +4,4 @@ mod cli;
 mod layers;
 mod support;
 mod talk;
+mod wire;
