@@ -3,4 +3,4 @@
 mod cli;
 mod layers;
 mod support;
-mod wire;
+mod talk;

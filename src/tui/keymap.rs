@@ -72,6 +72,8 @@ pub enum Action {
     FocusDeck,
     /// Close what is in the way.
     Escape,
+    /// Panic, so that a test sees the terminal given back. Only debug builds have a key for it.
+    Panic,
 }
 
 /// Steps beyond which a count means no more than "to the end".
@@ -234,6 +236,7 @@ fn function_key(n: u8) -> Option<Action> {
         6 => Some(Action::Pane(PaneKind::Streams)),
         7 => Some(Action::Pane(PaneKind::Consumers)),
         8 | 9 => Some(Action::Later(n)),
+        12 if cfg!(debug_assertions) => Some(Action::Panic),
         _ => None,
     }
 }

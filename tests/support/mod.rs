@@ -1,4 +1,3 @@
-//! What several topics share: starting a server, talking to it in raw bytes.
+//! What several topics share: starting a server, talking to it in raw bytes, a pseudo terminal.
 
-pub mod raw;
-pub mod server;
+pub mod pty;

@@ -14,19 +14,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Keys by the bytes a terminal sends for them.
 pub mod key {
     pub const ENTER: &str = "\r";
-    pub const ESC: &str = "\x1b";
-    pub const TAB: &str = "\t";
-    pub const CTRL_C: &str = "\x03";
     pub const CTRL_E: &str = "\x05";
     pub const CTRL_G: &str = "\x07";
     pub const CTRL_Z: &str = "\x1a";
-    pub const DOWN: &str = "\x1b[B";
-    pub const F2: &str = "\x1bOQ";
-    pub const F3: &str = "\x1bOR";
-    pub const F4: &str = "\x1bOS";
-    pub const F5: &str = "\x1b[15~";
     pub const F6: &str = "\x1b[17~";
     pub const F7: &str = "\x1b[18~";
+    pub const F12: &str = "\x1b[24~";
 }
 
 struct Shared {
@@ -56,12 +49,21 @@ impl Terminal {
         for (name, value) in env {
             command.env(name, value);
         }
-        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows,
+            cols,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
-        let state = Shared { screen: vt100::Parser::new(rows, cols, 0), raw: Vec::new(), closed: false };
+        let state = Shared {
+            screen: vt100::Parser::new(rows, cols, 0),
+            raw: Vec::new(),
+            closed: false,
+        };
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
         let reading = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -82,7 +84,12 @@ impl Terminal {
                 }
             }
         });
-        Terminal { master: pair.master, writer, child, shared }
+        Terminal {
+            master: pair.master,
+            writer,
+            child,
+            shared,
+        }
     }
 
     /// Types `keys` as they are.
@@ -106,6 +113,11 @@ impl Terminal {
         self.shared.0.lock().unwrap().screen.screen().alternate_screen()
     }
 
+    /// Is the cursor invisible?
+    pub fn cursor_hidden(&self) -> bool {
+        self.shared.0.lock().unwrap().screen.screen().hide_cursor()
+    }
+
     /// Waits until the screen satisfies `wanted`, and returns it.
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
@@ -117,7 +129,10 @@ impl Terminal {
                 return screen;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !state.closed, "waited for {what}; the screen was:\n{screen}");
+            if left.is_zero() || state.closed {
+                drop(state);
+                panic!("waited for {what}; the screen was:\n{screen}");
+            }
             state = changed.wait_timeout(state, left).unwrap().0;
         }
     }
@@ -129,13 +144,21 @@ impl Terminal {
 
     /// Changes the size of the terminal.
     pub fn resize(&mut self, cols: u16, rows: u16) {
-        self.shared.0.lock().unwrap().screen.screen_mut().set_size(rows, cols);
-        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
-    }
-
-    /// The program's process id.
-    pub fn pid(&self) -> u32 {
-        self.child.process_id().unwrap()
+        self.shared
+            .0
+            .lock()
+            .unwrap()
+            .screen
+            .screen_mut()
+            .set_size(rows, cols);
+        self.master
+            .resize(PtySize {
+                rows,
+                cols,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
     }
 
     /// Waits for the program to end and its last output to arrive.
@@ -143,8 +166,14 @@ impl Terminal {
         let status = self.child.wait().unwrap();
         let (state, changed) = &*self.shared;
         let state = state.lock().unwrap();
-        let (state, result) = changed.wait_timeout_while(state, PATIENCE, |s| !s.closed).unwrap();
-        assert!(!result.timed_out(), "the terminal never closed; the screen was:\n{}", contents(&state));
+        let (state, result) = changed
+            .wait_timeout_while(state, PATIENCE, |s| !s.closed)
+            .unwrap();
+        assert!(
+            !result.timed_out(),
+            "the terminal never closed; the screen was:\n{}",
+            contents(&state)
+        );
         status
     }
 }

@@ -355,7 +355,11 @@ fn host(server: &Server, account: &Arc<Account>, config: JetStreamConfig) {
     account
         .jetstream
         .get_or_init(|| Host::new(JetStream::new(config)));
-    worker.desk().start_jetstream(account);
+    let mut desk = worker.desk();
+    desk.start_jetstream(account);
+    desk.settle();
+    desk.flush();
+    drop(desk);
     worker.spawn(run_timer(account.clone(), worker.clone()));
 }
 

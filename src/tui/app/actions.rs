@@ -33,6 +33,7 @@ impl App {
             Action::Quit => return Some(Effect::Quit(0)),
             Action::Suspend => return Some(Effect::Suspend),
             Action::Redraw => return Some(Effect::Redraw),
+            Action::Panic => panic!("F12 was pressed"),
             Action::Help => self.help(),
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),
