@@ -20,9 +20,14 @@ impl Raw {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut raw = Raw { reader: BufReader::new(stream), info: serde_json::Value::Null };
+        let mut raw = Raw {
+            reader: BufReader::new(stream),
+            info: serde_json::Value::Null,
+        };
         let line = raw.line();
-        let json = line.strip_prefix("INFO ").unwrap_or_else(|| panic!("greeted with {line:?}"));
+        let json = line
+            .strip_prefix("INFO ")
+            .unwrap_or_else(|| panic!("greeted with {line:?}"));
         raw.info = serde_json::from_str(json).unwrap();
         raw
     }
@@ -31,7 +36,9 @@ impl Raw {
     pub fn connect(address: SocketAddr, fields: &str) -> Raw {
         let mut raw = Raw::open(address);
         let comma = if fields.is_empty() { "" } else { "," };
-        raw.send(&format!("CONNECT {{\"verbose\":false,\"pedantic\":false{comma}{fields}}}\r\n"));
+        raw.send(&format!(
+            "CONNECT {{\"verbose\":false,\"pedantic\":false{comma}{fields}}}\r\n"
+        ));
         raw.sync();
         raw
     }

@@ -42,11 +42,16 @@ impl Server {
     pub fn ours(settings: &str) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let args = ["-c", &written(&folder, settings), "-a", "127.0.0.1", "-p", "-1"].map(str::to_owned);
-        let conf::Command::Run { options, .. } = conf::parse_args(&args, Options::default(), &Disk).unwrap() else {
+        let conf::Command::Run { options, .. } = conf::parse_args(&args, Options::default(), &Disk).unwrap()
+        else {
             panic!("the settings do not ask for a server: {settings}");
         };
         let handle = broker::start(*options).unwrap();
-        Server { address: handle.address(), running: Running::Ours(handle), _folder: folder }
+        Server {
+            address: handle.address(),
+            running: Running::Ours(handle),
+            _folder: folder,
+        }
     }
 
     /// The real nats-server with these settings, where one is named.
@@ -61,7 +66,11 @@ impl Server {
             .spawn()
             .unwrap();
         let address = ports_file(folder.path());
-        Some(Server { address, running: Running::Reference(child), _folder: folder })
+        Some(Server {
+            address,
+            running: Running::Reference(child),
+            _folder: folder,
+        })
     }
 
     /// Our broker's handle, if it is ours.

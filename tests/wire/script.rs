@@ -19,7 +19,11 @@ use crate::support::server::Server;
 /// Runs a script, and says where it went another way.
 pub fn run(server: &Server, script: &str) -> Result<(), String> {
     let mut connections = BTreeMap::new();
-    for line in script.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
+    for line in script
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty())
+    {
         step(server, &mut connections, line).map_err(|difference| format!("{line}\n    {difference}"))?;
     }
     Ok(())
@@ -32,7 +36,9 @@ fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> R
         connections.insert(name, Raw::connect(server.address, fields.trim()));
         return Ok(());
     }
-    let raw = connections.entry(name).or_insert_with(|| Raw::open(server.address));
+    let raw = connections
+        .entry(name)
+        .or_insert_with(|| Raw::open(server.address));
     let (verb, text) = rest.split_once(' ').unwrap_or((rest, ""));
     let text = unescape(text);
     match verb {
@@ -64,12 +70,18 @@ fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> R
 }
 
 fn same(got: &str, expected: &str) -> Result<(), String> {
-    if got == expected { Ok(()) } else { Err(format!("got {got:?}")) }
+    if got == expected {
+        Ok(())
+    } else {
+        Err(format!("got {got:?}"))
+    }
 }
 
 /// As many lines as `expected` has.
 fn lines(raw: &mut Raw, expected: &str) -> String {
-    let lines: Vec<String> = (0..=expected.matches("\r\n").count()).map(|_| raw.line()).collect();
+    let lines: Vec<String> = (0..=expected.matches("\r\n").count())
+        .map(|_| raw.line())
+        .collect();
     lines.join("\r\n")
 }
 
@@ -81,20 +93,29 @@ fn orders(parts: &[&str]) -> Vec<String> {
     let with_first = |first: usize| {
         let mut rest = parts.to_vec();
         let part = rest.remove(first);
-        orders(&rest).into_iter().map(move |order| format!("{part}\r\n{order}"))
+        orders(&rest)
+            .into_iter()
+            .map(move |order| format!("{part}\r\n{order}"))
     };
     (0..parts.len()).flat_map(with_first).collect()
 }
 
 /// Our broker must have recorded that the connection ended for this reason.
 fn ended(server: &Server, raw: &Raw, reason: &str) -> Result<(), String> {
-    let Some(handle) = server.handle() else { return Ok(()) };
+    let Some(handle) = server.handle() else {
+        return Ok(());
+    };
     let id = raw.info["client_id"].as_u64();
     let closed = handle.closed_connections();
-    let ended = closed.iter().find(|connection| Some(connection.id) == id).and_then(|c| c.ended);
+    let ended = closed
+        .iter()
+        .find(|connection| Some(connection.id) == id)
+        .and_then(|c| c.ended);
     same(ended.map_or("no record", |(_, reason)| reason.text()), reason)
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t")
+    text.replace("\\r", "\r")
+        .replace("\\n", "\n")
+        .replace("\\t", "\t")
 }
