@@ -4,3 +4,7 @@ mod cli;
 mod layers;
 mod support;
 mod talk;
+<<<<<<< HEAD
+=======
+mod wire;
+>>>>>>> main
