@@ -4,7 +4,4 @@ mod cli;
 mod layers;
 mod support;
 mod talk;
-<<<<<<< HEAD
-=======
 mod wire;
->>>>>>> main
