@@ -1,7 +1,7 @@
 //! Starting a broker, and what is held of it outside.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -12,15 +12,16 @@ use tokio::sync::watch;
 use super::closed::ConnectionSnapshot;
 use super::server::{Server, describe};
 use super::worker::{Worker, start_workers};
-use super::{jetstream, listener};
+use super::{announce, jetstream, listener};
 use crate::broker::conf::Options;
 use crate::broker::jetstream::{JetStreamConfig, ServerLimits};
+use crate::util::duration;
 
 /// Why a broker could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is taken, or none of ours.
-    #[error("Error listening on port: {address}, {source}")]
+    #[error("Error listening on port: {address}, \"{source}\"")]
     Listen {
         /// Host and port as asked for.
         address: String,
@@ -64,16 +65,19 @@ pub struct Statistics {
 
 /// Starts a broker on threads of its own. When this returns it accepts connections.
 pub fn start(options: Options) -> Result<Handle, StartError> {
-    let listener = bind(&options)?;
-    let address = listener.local_addr()?;
+    let bound = bind(&options);
+    let port = bound.as_ref().map_or(options.port, |(_, address)| address.port());
+    let identity = nkeys::KeyPair::new_server().public_key();
+    let info = describe(&options, identity, port);
+    announce::starting(&options, &info);
+    let (listener, address) = bound?;
     let (stop_workers, workers_stopping) = watch::channel(false);
     let (workers, threads) = start_workers(&workers_stopping)?;
-    let identity = nkeys::KeyPair::new_server().public_key();
-    let info = describe(&options, identity, address.port());
     let (stop, _) = watch::channel(false);
     let server = Arc::new(Server::new(options, info, workers, stop));
     start_jetstream(&server);
     serve(&server, listener)?;
+    announce::ready(&server.options, port);
     Ok(Handle {
         server,
         address,
@@ -82,15 +86,23 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     })
 }
 
-fn bind(options: &Options) -> Result<TcpListener, StartError> {
-    let address = format!("{}:{}", options.host, options.port);
+/// Listens for clients. Where all interfaces are meant that includes those of IPv6, as in Go.
+fn bind(options: &Options) -> Result<(TcpListener, SocketAddr), StartError> {
     let bind = || {
-        let addresses: Vec<SocketAddr> = (options.host.as_str(), options.port).to_socket_addrs()?.collect();
+        let addresses = (options.host.as_str(), options.port).to_socket_addrs()?;
+        let mut addresses: Vec<SocketAddr> = addresses.collect();
+        if addresses.iter().any(|address| address.ip().is_unspecified()) {
+            addresses.insert(0, (Ipv6Addr::UNSPECIFIED, options.port).into());
+        }
         let listener = TcpListener::bind(&addresses[..])?;
         listener.set_nonblocking(true)?;
-        Ok(listener)
+        let address = listener.local_addr()?;
+        Ok((listener, address))
     };
-    bind().map_err(|source| StartError::Listen { address, source })
+    bind().map_err(|source| StartError::Listen {
+        address: format!("{}:{}", options.host, options.port),
+        source,
+    })
 }
 
 /// Turns JetStream on in the global account, when the settings say so.
@@ -107,7 +119,11 @@ fn start_jetstream(server: &Server) {
         },
         ..JetStreamConfig::default()
     };
+    tracing::info!("Starting JetStream");
+    let began = Instant::now();
+    announce::jetstream(options);
     jetstream::turn_on(&server.global, config, &server.workers[0]);
+    tracing::info!("Took {} to start JetStream", duration::format(began.elapsed()));
 }
 
 /// Lets the first worker accept connections.
