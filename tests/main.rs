@@ -1,6 +1,8 @@
 //! The one integration binary: a module a topic, helpers in `support`.
 
 mod cli;
+mod clients;
 mod layers;
 mod support;
 mod talk;
+mod wire;

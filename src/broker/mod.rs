@@ -14,4 +14,5 @@ pub mod subjects;
 pub mod tap;
 
 pub use conf::Options;
+pub use jetstream::SERVER_VERSION as PROTOCOL_VERSION;
 pub use net::{Handle, StartError, start};

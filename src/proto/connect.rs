@@ -134,6 +134,7 @@ impl Connect {
 }
 
 /// A size on the wire: one to nine digits. Anything longer is refused unread, as nats-server does.
+#[inline]
 pub fn parse_size(text: &[u8]) -> Option<usize> {
     const DIGITS_MAX: usize = 9;
     if text.is_empty() || text.len() > DIGITS_MAX {

@@ -152,6 +152,7 @@ const VERBS: [Verb; 8] = [
 ];
 
 /// Reads the first operation in `buf`.
+#[inline]
 pub fn parse<'a>(buf: &'a [u8], limits: &Limits) -> Result<Parsed<'a>, Violation> {
     match buf {
         [b'P' | b'p', b'U' | b'u', b'B' | b'b', b' ' | b'\t', ..] => publish(buf, 4, false, limits),
@@ -177,6 +178,7 @@ fn begins(buf: &[u8], name: &[u8]) -> bool {
     buf[..len].eq_ignore_ascii_case(&name[..len])
 }
 
+#[cold]
 fn other<'a>(buf: &'a [u8], limits: &Limits) -> Result<Parsed<'a>, Violation> {
     let Some(verb) = VERBS.iter().find(|verb| begins(buf, verb.name)) else {
         let publishes = buf.len() < 5 && (begins(buf, b"PUB ") || begins(buf, b"HPUB "));
@@ -252,108 +254,104 @@ fn unsubscribe(args: &[u8]) -> Result<Op<'_>, Violation> {
     }
 }
 
-/// Where the tokens of a PUB or HPUB line are.
-struct Line {
-    /// Start and end of each token.
-    tokens: [(usize, usize); 4],
-    count: usize,
+/// The arguments of a PUB or HPUB line.
+struct Args<'a> {
+    subject: &'a [u8],
+    reply: &'a [u8],
+    /// For HPUB alone.
+    header_size: &'a [u8],
+    size: &'a [u8],
+    /// Where [`Publish::tail`] begins, if there can be one.
+    tail: Option<usize>,
     /// Behind the line end.
     end: usize,
-    /// One blank between all tokens, none behind, and CRLF: the line can be passed on as it is.
-    plain: bool,
 }
 
-enum Scan {
-    Line(Line),
-    /// No line end yet; the arguments begin here.
-    Partial(usize),
+/// The word at `from`, and where it ends. `None` when it is empty or its end has not come.
+#[inline(always)]
+fn word(buf: &[u8], from: usize) -> Option<(&[u8], usize)> {
+    let rest = buf.get(from..)?;
+    let len = rest.iter().position(|byte| *byte <= b' ')?;
+    (len > 0).then(|| (&rest[..len], from + len))
 }
 
-/// One pass over the line, since this is where a small message's time goes.
-fn scan(buf: &[u8], from: usize) -> Result<Scan, Violation> {
-    let mut line = Line {
-        tokens: [(0, 0); 4],
-        count: 0,
-        end: 0,
-        plain: true,
+/// The arguments when the line is written as clients write it: one blank between, CRLF at the end. This is
+/// where a small message's time goes, so it is one pass over the line.
+#[inline(always)]
+fn plain_args(buf: &[u8], from: usize, headers: bool) -> Option<Args<'_>> {
+    let (subject, at) = word(buf, from).filter(|(_, at)| buf[*at] == b' ')?;
+    let tail = at + 1;
+    let (mut size, mut at) = word(buf, tail)?;
+    let (mut reply, mut header_size): (&[u8], &[u8]) = (&[], &[]);
+    if headers {
+        header_size = size;
+        (size, at) = word(buf, at + 1).filter(|_| buf[at] == b' ')?;
+    }
+    if buf[at] == b' ' {
+        (reply, header_size) = if headers {
+            (header_size, size)
+        } else {
+            (size, header_size)
+        };
+        (size, at) = word(buf, at + 1)?;
+    }
+    (buf.get(at..at + 2)? == b"\r\n").then_some(Args {
+        subject,
+        reply,
+        header_size,
+        size,
+        tail: Some(tail),
+        end: at + 2,
+    })
+}
+
+/// The arguments however the line is written. `None` when its end has not come.
+#[cold]
+fn any_args<'a>(
+    buf: &'a [u8],
+    from: usize,
+    headers: bool,
+    limits: &Limits,
+) -> Result<Option<Args<'a>>, Violation> {
+    let line = memchr::memchr(b'\n', &buf[from..]).map(|at| from + at);
+    let args = trim(&buf[from..line.unwrap_or(buf.len())]);
+    if args.len() > limits.control_line_max {
+        return Err(Violation::ControlLine);
+    }
+    let Some(line) = line else { return Ok(None) };
+    let (subject, reply, header_size, size): (_, &[u8], &[u8], _) = match (split::<4>(args), headers) {
+        (Some(([subject, size, ..], 2)), false) => (subject, &[], &[], size),
+        (Some(([subject, reply, size, _], 3)), false) => (subject, reply, &[], size),
+        (Some(([subject, header_size, size, _], 3)), true) => (subject, &[], header_size, size),
+        (Some(([subject, reply, header_size, size], 4)), true) => (subject, reply, header_size, size),
+        _ => return Err(Violation::Arguments),
     };
-    let mut at = from;
-    while at < buf.len() && is_blank(buf[at]) {
-        at += 1;
-    }
-    let args = at;
-    let mut start = at;
-    while at < buf.len() {
-        let byte = buf[at];
-        if byte > b' ' {
-            at += 1;
-            continue;
-        }
-        match byte {
-            b' ' | b'\t' => {
-                if at > start {
-                    push(&mut line, start, at)?;
-                } else {
-                    line.plain = false;
-                }
-                line.plain &= byte == b' ';
-                start = at + 1;
-            }
-            b'\n' => {
-                let text_end = if at > args && buf[at - 1] == b'\r' {
-                    at - 1
-                } else {
-                    at
-                };
-                if text_end > start {
-                    push(&mut line, start, text_end)?;
-                } else {
-                    line.plain = false;
-                }
-                line.plain &= text_end < at;
-                line.end = at + 1;
-                return Ok(Scan::Line(line));
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    Ok(Scan::Partial(args))
+    Ok(Some(Args {
+        subject,
+        reply,
+        header_size,
+        size,
+        tail: None,
+        end: line + 1,
+    }))
 }
 
-fn push(line: &mut Line, start: usize, end: usize) -> Result<(), Violation> {
-    *line.tokens.get_mut(line.count).ok_or(Violation::Arguments)? = (start, end);
-    line.count += 1;
-    Ok(())
-}
-
+#[inline]
 fn publish<'a>(buf: &'a [u8], from: usize, headers: bool, limits: &Limits) -> Result<Parsed<'a>, Violation> {
-    let line = match scan(buf, from)? {
-        Scan::Line(line) => line,
-        Scan::Partial(args) if buf.len() - args > limits.control_line_max => {
-            return Err(Violation::ControlLine);
-        }
-        Scan::Partial(_) => return Ok(Parsed::Need(buf.len() + 1)),
+    let plain = plain_args(buf, from, headers).filter(|args| args.end - from <= limits.control_line_max);
+    let args = match plain {
+        Some(args) => args,
+        None => match any_args(buf, from, headers, limits)? {
+            Some(args) => args,
+            None => return Ok(Parsed::Need(buf.len() + 1)),
+        },
     };
-    if line.end - from > limits.control_line_max {
-        // Only near the limit is it worth finding out what exactly counts.
-        if trim(&buf[from..line.end - 1]).len() > limits.control_line_max {
-            return Err(Violation::ControlLine);
-        }
-    }
     if headers && !limits.headers {
         return Err(Violation::Arguments);
     }
-    let token = |n: usize| &buf[line.tokens[n].0..line.tokens[n].1];
-    let sizes = 1 + usize::from(headers);
-    let reply: &[u8] = match line.count.checked_sub(sizes) {
-        Some(1) => &[],
-        Some(2) => token(1),
-        _ => return Err(Violation::Arguments),
-    };
-    let size = parse_size(token(line.count - 1)).ok_or(Violation::Arguments)?;
+    let size = parse_size(args.size).ok_or(Violation::Arguments)?;
     let header_size = match headers {
-        true => parse_size(token(line.count - 2)).ok_or(Violation::Arguments)?,
+        true => parse_size(args.header_size).ok_or(Violation::Arguments)?,
         false => 0,
     };
     if header_size > size {
@@ -362,20 +360,20 @@ fn publish<'a>(buf: &'a [u8], from: usize, headers: bool, limits: &Limits) -> Re
     if size > limits.payload_max {
         return Err(Violation::Payload);
     }
-    let end = line.end + size;
+    let end = args.end + size;
     match buf.get(end..) {
         Some([b'\r', b'\n', ..]) => {}
         Some([b'\r'] | []) | None => return Ok(Parsed::Need(end + 2)),
         Some(_) => return Err(Violation::UnknownOperation),
     }
-    let payload_start = line.end + header_size;
-    let can_pass = line.plain && headers == (header_size > 0);
+    let payload_start = args.end + header_size;
+    let tail = args.tail.filter(|_| headers == (header_size > 0));
     let message = Publish {
-        subject: token(0),
-        reply,
-        headers: &buf[line.end..payload_start],
+        subject: args.subject,
+        reply: args.reply,
+        headers: &buf[args.end..payload_start],
         payload: &buf[payload_start..end],
-        tail: can_pass.then(|| &buf[line.tokens[1].0..end + 2]),
+        tail: tail.map(|tail| &buf[tail..end + 2]),
     };
     Ok(Parsed::Whole(Op::Publish(message), end + 2))
 }

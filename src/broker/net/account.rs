@@ -1,17 +1,14 @@
 //! Accounts: each has its own subjects, its own JetStream and its own figures, and sees nothing of the
 //! others.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::jetstream::Host;
 use super::subscription::Endpoint;
+use crate::broker::conf::{AccountLimits, GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::subjects::Subjects;
-
-/// The account of clients that name none.
-pub const GLOBAL: &str = "$G";
-/// The account in which the server itself speaks.
-pub const SYSTEM: &str = "$SYS";
 
 /// One account.
 #[derive(Debug)]
@@ -20,6 +17,8 @@ pub struct Account {
     pub number: u32,
     /// Its name.
     pub name: String,
+    /// What it may have at most.
+    pub limits: AccountLimits,
     /// Who subscribes to what.
     pub subjects: Subjects<Endpoint>,
     /// JetStream, when it is on in this account.
@@ -59,14 +58,39 @@ impl Traffic {
 
 impl Account {
     /// An account in which nobody subscribes yet.
-    pub fn new(number: u32, name: &str) -> Account {
+    pub fn new(number: u32, name: &str, limits: AccountLimits) -> Account {
         Account {
             number,
             name: name.to_owned(),
+            limits,
             subjects: Subjects::default(),
             jetstream: OnceLock::new(),
             clients: AtomicUsize::new(0),
             traffic: Traffic::default(),
         }
     }
+
+    /// Has it as many clients as it may have?
+    pub fn is_full(&self) -> bool {
+        let clients = self.clients.load(Ordering::Relaxed);
+        self.limits
+            .max_connections
+            .is_some_and(|max| clients >= max as usize)
+    }
+}
+
+/// Every account of a server: the two that always exist, and those in the settings.
+pub fn make_accounts(options: &Options) -> HashMap<String, Arc<Account>> {
+    let system = options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT);
+    let mut accounts = HashMap::new();
+    let configured = options
+        .accounts
+        .iter()
+        .map(|account| (account.name.as_str(), account.limits));
+    let always = [GLOBAL_ACCOUNT, system].map(|name| (name, AccountLimits::default()));
+    for (number, (name, limits)) in (1..).zip(configured.chain(always)) {
+        let make = || Arc::new(Account::new(number, name, limits));
+        accounts.entry(name.to_owned()).or_insert_with(make);
+    }
+    accounts
 }

@@ -2,12 +2,14 @@
 //! and test harnesses wait for these lines.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::server::VERSION;
 use crate::broker::conf::{JetStreamOptions, Options};
+use crate::broker::jetstream::{API_LEVEL, SERVER_VERSION};
 use crate::proto::info::Info;
+use crate::util::duration;
 
 /// Longer messages than this are warned of.
 const PAYLOAD_DISCOURAGED: usize = 8 * 1024 * 1024;
@@ -18,7 +20,7 @@ const GUESSED_BYTES: u64 = 1 << 40;
 /// The first lines: who starts here.
 pub fn starting(options: &Options, info: &Info) {
     tracing::info!("Starting nats-server");
-    tracing::info!("  Version:  {VERSION}");
+    tracing::info!("  Version:  {SERVER_VERSION}");
     tracing::info!("  Git:      [not set]");
     tracing::info!("  Name:     {}", info.server_name);
     if options.jetstream.is_some() {
@@ -44,6 +46,7 @@ pub fn starting(options: &Options, info: &Info) {
 
 /// JetStream's lines.
 pub fn jetstream(options: &JetStreamOptions) {
+    tracing::info!("Starting JetStream");
     let folder = store_folder(options);
     if options.store_dir.is_none() {
         tracing::warn!("Temporary storage directory used, data could be lost on system reboot");
@@ -69,8 +72,13 @@ pub fn jetstream(options: &JetStreamOptions) {
     if let Some(domain) = &options.domain {
         tracing::info!("  Domain:          {domain}");
     }
-    tracing::info!("  API Level:       {}", crate::broker::jetstream::API_LEVEL);
+    tracing::info!("  API Level:       {}", API_LEVEL);
     tracing::info!("-------------------------------------------");
+}
+
+/// JetStream's last line.
+pub fn jetstream_started(took: Duration) {
+    tracing::info!("Took {} to start JetStream", duration::format(took));
 }
 
 /// The last lines: from now on clients are served. `port` is the one that was bound.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::desk::Desk;
 use super::session::Session;
 use super::subscription::{Endpoint, Subscription};
+use crate::broker::auth::{Permissions, Verdict};
 use crate::broker::jetstream::Incoming;
 use crate::broker::subjects::Visit;
 use crate::proto::errors::{ClientError, CloseReason};
@@ -27,6 +28,16 @@ struct Count {
 
 /// Replies that only the server may ask for: service imports, JetStream acknowledgements, gateways.
 const RESERVED_REPLIES: [&[u8]; 3] = [b"_R_.", b"$JS.ACK.", b"_GR_."];
+
+/// The queue group in which servers answer for each other.
+const SYSTEM_QUEUE: &[u8] = b"_sys_";
+
+impl Count {
+    fn publish(&mut self, message: &Publish<'_>) {
+        self.messages += 1;
+        self.bytes += message.size() as u64;
+    }
+}
 
 impl Session {
     /// Deals with everything whole in `input`, and keeps the rest.
@@ -61,7 +72,17 @@ impl Session {
             self.operation(desk, op, Some(&message), count)?;
         }
         while at < input.len() {
+            if self.login.is_slow() {
+                self.login.wait_with(&input[at..]);
+                break;
+            }
             match self.parse(desk, &input[at..])? {
+                // The hot path: one call less.
+                Parsed::Whole(Op::Publish(message), used) => {
+                    count.publish(&message);
+                    self.publish(desk, &message, None);
+                    at += used;
+                }
                 Parsed::Whole(op, used) => {
                     self.operation(desk, op, None, count)?;
                     at += used;
@@ -75,25 +96,27 @@ impl Session {
         Ok(())
     }
 
-    fn parse<'a>(&self, desk: &mut Desk, input: &'a [u8]) -> Result<Parsed<'a>, CloseReason> {
+    #[inline]
+    fn parse<'a>(&mut self, desk: &mut Desk, input: &'a [u8]) -> Result<Parsed<'a>, CloseReason> {
         if self.timers.login.is_some() && !input[0].eq_ignore_ascii_case(&b'C') {
-            let reason = CloseReason::AuthenticationFailure;
-            return self.violation(desk, ClientError::AuthorizationViolation, reason);
+            self.enter_unannounced(desk)?;
         }
-        parse(input, &self.limits).or_else(|violation| match violation {
-            Violation::UnknownOperation => self.violation(
-                desk,
-                ClientError::UnknownOperation,
-                CloseReason::ProtocolViolation,
-            ),
-            Violation::ControlLine => {
-                self.violation(desk, ClientError::ControlLine, CloseReason::ControlLineExceeded)
-            }
-            Violation::Payload => {
-                self.violation(desk, ClientError::PayloadViolation, CloseReason::PayloadExceeded)
-            }
-            Violation::Arguments => Err(CloseReason::ProtocolViolation),
-        })
+        match parse(input, &self.limits) {
+            Ok(parsed) => Ok(parsed),
+            Err(violation) => Err(self.violated(desk, violation)),
+        }
+    }
+
+    #[cold]
+    fn violated(&self, desk: &mut Desk, violation: Violation) -> CloseReason {
+        let (error, reason) = match violation {
+            Violation::UnknownOperation => (ClientError::UnknownOperation, CloseReason::ProtocolViolation),
+            Violation::ControlLine => (ClientError::ControlLine, CloseReason::ControlLineExceeded),
+            Violation::Payload => (ClientError::PayloadViolation, CloseReason::PayloadExceeded),
+            Violation::Arguments => return CloseReason::ProtocolViolation,
+        };
+        desk.say(&self.connection, &error.line());
+        reason
     }
 
     fn operation(
@@ -105,8 +128,7 @@ impl Session {
     ) -> Result<(), CloseReason> {
         match op {
             Op::Publish(message) => {
-                count.messages += 1;
-                count.bytes += message.size() as u64;
+                count.publish(&message);
                 self.publish(desk, &message, shared);
                 return Ok(());
             }
@@ -116,10 +138,7 @@ impl Session {
             Op::Connect(json) => return self.connect(desk, json),
             Op::Pong => {
                 if let Some(rtt) = self.timers.ponged(tokio::time::Instant::now()) {
-                    self.connection
-                        .counters
-                        .rtt
-                        .store((rtt.as_nanos() as u64).max(1), Ordering::Relaxed);
+                    self.connection.counters.note_rtt(rtt);
                 }
                 return Ok(());
             }
@@ -168,17 +187,52 @@ impl Session {
 
     /// The one place that decides whether this client may publish this message.
     fn refuses<'a>(&self, message: &Publish<'a>) -> Option<ClientError<'a>> {
-        let system = self.account.number == self.server.system.number;
-        if message.subject.starts_with(b"_GR_.") || (message.subject.starts_with(b"$NRG.") && !system) {
+        if let Some(permissions) = &self.permissions
+            && !permissions.can_publish(message.subject)
+            && !self.connection.may_answer(message.subject)
+        {
             return Some(ClientError::Publish(message.subject));
         }
-        if RESERVED_REPLIES
-            .iter()
-            .any(|prefix| message.reply.starts_with(prefix))
+        // Reserved subjects and replies begin like this; nearly no others need a closer look.
+        let special = |text: &[u8]| matches!(text.first(), Some(b'$' | b'_'));
+        if special(message.subject) && self.is_reserved(message.subject) {
+            return Some(ClientError::Publish(message.subject));
+        }
+        if special(message.reply)
+            && RESERVED_REPLIES
+                .iter()
+                .any(|prefix| message.reply.starts_with(prefix))
         {
             return Some(ClientError::PublishReply(message.reply));
         }
         None
+    }
+
+    fn is_reserved(&self, subject: &[u8]) -> bool {
+        subject.starts_with(b"_GR_.") || (subject.starts_with(b"$NRG.") && !self.in_system_account())
+    }
+
+    /// The one place that decides whether this client may subscribe, and which of the messages it gets.
+    fn refuses_subscription<'a>(
+        &self,
+        subject: &'a [u8],
+        queue: Option<&'a [u8]>,
+    ) -> Result<Option<Arc<Permissions>>, ClientError<'a>> {
+        let verdict = match &self.permissions {
+            Some(permissions) => permissions.subscribe(subject, queue),
+            None => Verdict::Allowed,
+        };
+        if verdict == Verdict::Denied || queue == Some(SYSTEM_QUEUE) {
+            return Err(match queue {
+                Some(queue) => ClientError::SubscribeQueue(subject, queue),
+                None => ClientError::Subscribe(subject),
+            });
+        }
+        let tokens_max = self.server.options.max_sub_tokens;
+        if tokens_max > 0 && subject::tokens(subject).count() > tokens_max {
+            return Err(ClientError::SubscribeTokens(subject));
+        }
+        Ok(self.permissions.clone().filter(|_| verdict == Verdict::Filtered))
     }
 
     /// Tells the publisher that nobody can answer, if it listens for an answer itself.
@@ -205,7 +259,11 @@ impl Session {
     }
 
     fn subscribe(&mut self, desk: &mut Desk, subject: &[u8], queue: Option<&[u8]>, sid: &[u8]) {
-        let subscriptions_max = self.server.options.max_subscriptions;
+        let filter = match self.refuses_subscription(subject, queue) {
+            Ok(filter) => filter,
+            Err(error) => return desk.say(&self.connection, &error.line()),
+        };
+        let subscriptions_max = self.subscriptions_max;
         let mut subscriptions = self.connection.subscriptions();
         if subscriptions_max > 0 && subscriptions.len() >= subscriptions_max {
             drop(subscriptions);
@@ -217,7 +275,9 @@ impl Session {
         }
         let id = self.server.subscription_id();
         let (connection, account) = (self.connection.clone(), self.account.clone());
-        let subscription = Arc::new(Subscription::new(id, connection, account, subject, queue, sid));
+        let subscription = Arc::new(Subscription::new(
+            id, connection, account, subject, queue, sid, filter,
+        ));
         // In the list first: a message that ends it may come as soon as it is in the tree.
         subscriptions.insert(sid.into(), subscription.clone());
         drop(subscriptions);

@@ -1,16 +1,14 @@
 //! What is known of a connection at one moment, and of those that are gone.
 
 use std::net::SocketAddr;
-use std::sync::PoisonError;
+
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::connection::{About, Connection};
 use crate::proto::errors::CloseReason;
 use crate::util::time::Timestamp;
-
-/// Connections remembered after they ended, as nats-server's `max_closed_clients`.
-pub const CLOSED_MAX: usize = 10_000;
 
 /// A connection at one moment.
 #[derive(Debug, Clone)]
@@ -27,6 +25,8 @@ pub struct ConnectionSnapshot {
     pub version: String,
     /// Its account.
     pub account: String,
+    /// Its user, when it logged in as one.
+    pub user: Option<Arc<str>>,
     /// When it was accepted.
     pub started: Timestamp,
     /// When it last published or subscribed.
@@ -71,6 +71,7 @@ impl Connection {
             lang: about.lang,
             version: about.version,
             account: about.account,
+            user: about.user,
             started: self.started,
             last_activity: Timestamp::from_nanos(counters.last_activity.load(Ordering::Relaxed)),
             ended: None,

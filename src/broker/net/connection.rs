@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 use super::outbound::{Outbound, Pool, Written};
 use super::subscription::Subscription;
 use super::worker::WORKERS_MAX;
+use crate::broker::auth::{Permissions, Replies};
 use crate::broker::subjects::SubjectHash;
 use crate::proto::errors::CloseReason;
 use crate::util::time::Timestamp;
@@ -26,9 +28,11 @@ pub const HEADERS: u8 = 1;
 /// The client does not want its own messages.
 pub const NO_ECHO: u8 = 2;
 /// The connection is over.
-const CLOSED: u8 = 4;
+pub const CLOSED: u8 = 4;
 /// The socket took less than it was offered: the connection's own task must wait for it.
 const BLOCKED: u8 = 8;
+/// The user may answer what it receives, though not publish there otherwise.
+pub const REMEMBERS_REPLIES: u8 = 16;
 
 /// A client's connection.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub struct Connection {
     pub about: Mutex<About>,
     /// Its subscriptions by sid.
     subscriptions: Mutex<Subscriptions>,
+    /// What its user may do, and the replies it may answer, for a user with `allow_responses`.
+    replies: Mutex<Option<(Arc<Permissions>, Replies)>>,
     /// Where its stage stands on each worker's desk; only a hint, which the desk checks.
     pub stages: [AtomicU32; WORKERS_MAX],
     /// Bytes that may be pending.
@@ -78,6 +84,14 @@ pub struct Counters {
     pub stalls: AtomicU64,
 }
 
+impl Counters {
+    /// Notes a round trip, as short as it may have been.
+    pub fn note_rtt(&self, rtt: Duration) {
+        let nanos = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
+        self.rtt.store(nanos.max(1), Ordering::Relaxed);
+    }
+}
+
 /// What a client told in CONNECT, as far as others want to know it.
 #[derive(Debug, Clone, Default)]
 pub struct About {
@@ -89,6 +103,8 @@ pub struct About {
     pub version: String,
     /// The account.
     pub account: String,
+    /// The user, when it logged in as one.
+    pub user: Option<Arc<str>>,
 }
 
 /// What appending to a connection told.
@@ -115,6 +131,7 @@ impl Connection {
             counters,
             about: Mutex::default(),
             subscriptions: Mutex::default(),
+            replies: Mutex::default(),
             stages: [const { AtomicU32::new(u32::MAX) }; WORKERS_MAX],
             pending_max,
             flags: AtomicU8::new(0),
@@ -267,6 +284,34 @@ impl Connection {
             if blocked {
                 self.task.wake();
             }
+        }
+    }
+
+    /// From now on it may answer what it receives, or no longer.
+    pub fn allow_answers(&self, permissions: Option<&Arc<Permissions>>) {
+        let allowed = permissions.and_then(|p| Some((p.clone(), Replies::new(p.responses()?))));
+        self.set_flag(REMEMBERS_REPLIES, allowed.is_some());
+        *self.replies() = allowed;
+    }
+
+    fn replies(&self) -> MutexGuard<'_, Option<(Arc<Permissions>, Replies)>> {
+        self.replies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A message with this reply was delivered.
+    pub fn remember_reply(&self, reply: &[u8]) {
+        if let Some((permissions, replies)) = &mut *self.replies()
+            && !permissions.can_publish(reply)
+        {
+            replies.received(reply, Timestamp::now());
+        }
+    }
+
+    /// Is this an answer that it may give? Counts it as given.
+    pub fn may_answer(&self, subject: &[u8]) -> bool {
+        match &mut *self.replies() {
+            Some((_, replies)) => replies.answer(subject, Timestamp::now()),
+            None => false,
         }
     }
 

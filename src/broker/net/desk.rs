@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 
 use super::account::Account;
-use super::connection::{Connection, HEADERS, NO_ECHO, Pressure};
+use super::connection::{CLOSED, Connection, HEADERS, NO_ECHO, Pressure, REMEMBERS_REPLIES};
 use super::jetstream::Aftermath;
 use super::outbound::Pool;
 use super::route::{FoundRoute, LastRoute, Route, Target};
@@ -136,13 +136,9 @@ impl Desk {
         let subscription = &target.subscription;
         let connection = &subscription.connection;
         let flags = connection.flags();
-        if connection.is_closed() || (flags & NO_ECHO != 0 && std::ptr::eq(&raw const **connection, from)) {
+        let is_echo = flags & NO_ECHO != 0 && connection.id == from.id;
+        if is_echo || !self.accepts(subscription, flags, message.subject, message.reply) {
             return false;
-        }
-        match subscription.take_turn() {
-            Turn::Deliver => {}
-            Turn::Last => self.aftermath.ended.push(subscription.clone()),
-            Turn::Over => return false,
         }
         let headers_supported = flags & HEADERS != 0;
         let with_headers = headers_supported && !message.headers.is_empty();
@@ -189,15 +185,11 @@ impl Desk {
     /// so that what several workers send for one stream arrives in the stream's order.
     pub fn deliver_now(&mut self, subscription: &Arc<Subscription>, message: &Message<'_>) -> bool {
         let connection = &subscription.connection;
-        if connection.is_closed() {
+        let flags = connection.flags();
+        if !self.accepts(subscription, flags, message.subject, message.reply) {
             return false;
         }
-        match subscription.take_turn() {
-            Turn::Deliver => {}
-            Turn::Last => self.aftermath.ended.push(subscription.clone()),
-            Turn::Over => return false,
-        }
-        let headers_supported = connection.flags() & HEADERS != 0;
+        let headers_supported = flags & HEADERS != 0;
         let at = self.stage(connection);
         let message = Message {
             sid: &subscription.sid,
@@ -211,6 +203,23 @@ impl Desk {
         };
         self.stages[at].count(headers + message.payload.len());
         self.hand_over(at, None);
+        true
+    }
+
+    /// The one place that decides whether a subscription gets a message that matches it, its own echo
+    /// apart.
+    fn accepts(&mut self, to: &Arc<Subscription>, flags: u8, subject: &[u8], reply: &[u8]) -> bool {
+        if flags & CLOSED != 0 || to.filters(subject) {
+            return false;
+        }
+        match to.take_turn() {
+            Turn::Deliver => {}
+            Turn::Last => self.aftermath.ended.push(to.clone()),
+            Turn::Over => return false,
+        }
+        if flags & REMEMBERS_REPLIES != 0 && !reply.is_empty() {
+            to.connection.remember_reply(reply);
+        }
         true
     }
 

@@ -10,12 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::closed::ConnectionSnapshot;
-use super::server::{Server, describe};
+use super::server::Server;
 use super::worker::{Worker, start_workers};
 use super::{announce, jetstream, listener};
 use crate::broker::conf::Options;
-use crate::broker::jetstream::{JetStreamConfig, ServerLimits};
-use crate::util::duration;
+use crate::util::time::Timestamp;
 
 /// Why a broker could not start.
 #[derive(Debug, thiserror::Error)]
@@ -67,15 +66,12 @@ pub struct Statistics {
 pub fn start(options: Options) -> Result<Handle, StartError> {
     let bound = bind(&options);
     let port = bound.as_ref().map_or(options.port, |(_, address)| address.port());
-    let identity = nkeys::KeyPair::new_server().public_key();
-    let info = describe(&options, identity, port);
-    announce::starting(&options, &info);
-    let (listener, address) = bound?;
     let (stop_workers, workers_stopping) = watch::channel(false);
     let (workers, threads) = start_workers(&workers_stopping)?;
-    let (stop, _) = watch::channel(false);
-    let server = Arc::new(Server::new(options, info, workers, stop));
-    start_jetstream(&server);
+    let server = Arc::new(Server::new(options, port, workers));
+    announce::starting(&server.options, &server.info());
+    let (listener, address) = bound?;
+    jetstream::start(&server);
     serve(&server, listener)?;
     announce::ready(&server.options, port);
     Ok(Handle {
@@ -103,27 +99,6 @@ fn bind(options: &Options) -> Result<(TcpListener, SocketAddr), StartError> {
         address: format!("{}:{}", options.host, options.port),
         source,
     })
-}
-
-/// Turns JetStream on in the global account, when the settings say so.
-fn start_jetstream(server: &Server) {
-    let Some(options) = &server.options.jetstream else {
-        return;
-    };
-    let config = JetStreamConfig {
-        server_name: server.info().server_name,
-        domain: options.domain.clone(),
-        server_limits: ServerLimits {
-            memory_bytes_max: options.max_memory,
-            file_bytes_max: options.max_file,
-        },
-        ..JetStreamConfig::default()
-    };
-    tracing::info!("Starting JetStream");
-    let began = Instant::now();
-    announce::jetstream(options);
-    jetstream::turn_on(&server.global, config, &server.workers[0]);
-    tracing::info!("Took {} to start JetStream", duration::format(began.elapsed()));
 }
 
 /// Lets the first worker accept connections.
@@ -154,6 +129,11 @@ impl Handle {
         format!("nats://{reachable}")
     }
 
+    /// When it started.
+    pub fn started(&self) -> Timestamp {
+        self.server.started
+    }
+
     /// The id in INFO.
     pub fn server_id(&self) -> String {
         self.server.info().server_id
@@ -181,7 +161,12 @@ impl Handle {
         Statistics {
             connections: connections.len(),
             connections_total: self.server.accepted.load(Ordering::Relaxed),
-            subscriptions: self.server.global.subjects.len() + self.server.system.subjects.len(),
+            subscriptions: self
+                .server
+                .accounts
+                .values()
+                .map(|account| account.subjects.len())
+                .sum(),
             in_messages: traffic.in_messages.load(Ordering::Relaxed),
             in_bytes: traffic.in_bytes.load(Ordering::Relaxed),
             out_messages: traffic.out_messages.load(Ordering::Relaxed) + out_messages,
@@ -210,6 +195,7 @@ impl Handle {
     fn stop(&mut self) {
         /// How long connections may take to say their last words.
         const PATIENCE: Duration = Duration::from_secs(2);
+        jetstream::stop(&self.server);
         self.server.stop();
         let deadline = Instant::now() + PATIENCE;
         while !self.server.connections().is_empty() && Instant::now() < deadline {

@@ -7,19 +7,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use super::account::Account;
+use super::announce;
 use super::desk::Desk;
 use super::route::LastRoute;
+use super::server::Server;
 use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
-use crate::broker::jetstream::{Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, Sink};
+use crate::broker::conf::{AccountJetStream, JetStreamOptions};
+use crate::broker::jetstream::{
+    Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
+};
 use crate::broker::subjects::Visit;
+use crate::proto::api::account::AccountLimits;
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
 /// JetStream in an account.
 #[derive(Debug)]
 pub struct Host {
-    engine: JetStream,
+    jetstream: JetStream,
     bindings: Mutex<HashMap<(Box<[u8]>, Sink), u64>>,
     next_binding: AtomicU64,
     /// When its timer is set to go off; `i64::MAX` when it is not.
@@ -31,10 +37,10 @@ pub struct Host {
 const FIRST_BINDING: u64 = u64::MAX;
 
 impl Host {
-    /// A host for this account's JetStream; nothing is bound yet.
-    pub fn new(engine: JetStream) -> Host {
+    /// JetStream with its timer; nothing is bound yet.
+    pub fn new(jetstream: JetStream) -> Host {
         Host {
-            engine,
+            jetstream,
             bindings: Mutex::default(),
             next_binding: AtomicU64::new(FIRST_BINDING),
             armed: AtomicI64::new(i64::MAX),
@@ -50,7 +56,7 @@ impl Host {
     }
 
     fn deadline(&self) -> i64 {
-        self.engine.next_deadline().map_or(i64::MAX, Timestamp::nanos)
+        self.jetstream.next_deadline().map_or(i64::MAX, Timestamp::nanos)
     }
 }
 
@@ -78,18 +84,24 @@ struct OwnMessage {
 impl Desk {
     /// Starts JetStream in an account.
     pub fn start_jetstream(&mut self, account: &Arc<Account>) {
-        self.with_engine(account, |engine, outlet| engine.start(Timestamp::now(), outlet));
+        self.with_jetstream(account, |jetstream, outlet| {
+            jetstream.start(Timestamp::now(), outlet)
+        });
     }
 
-    /// Tells whoever waits for messages that the server stops.
+    /// Tells everybody who waits for a message that there will be none.
     pub fn stop_jetstream(&mut self, account: &Arc<Account>) {
-        self.with_engine(account, |engine, outlet| engine.stop(Timestamp::now(), outlet));
+        self.with_jetstream(account, |jetstream, outlet| {
+            jetstream.stop(Timestamp::now(), outlet)
+        });
+        self.settle();
+        self.flush();
     }
 
     /// Hands a message to JetStream. False when nobody is behind the binding.
     pub fn receive(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
-        let received = self.with_engine(account, |engine, outlet| {
-            engine.receive(Timestamp::now(), sink, message, outlet)
+        let received = self.with_jetstream(account, |jetstream, outlet| {
+            jetstream.receive(Timestamp::now(), sink, message, outlet)
         });
         if received == Some(Received::CommitDue) {
             let commits = &mut self.aftermath.commits;
@@ -102,12 +114,12 @@ impl Desk {
 
     /// Tells JetStream that a subscription to `subject` came or went.
     pub fn interest_changed(&mut self, account: &Arc<Account>, subject: &[u8]) {
-        self.with_engine(account, |engine, outlet| {
-            engine.interest_changed(Timestamp::now(), subject, outlet);
+        self.with_jetstream(account, |jetstream, outlet| {
+            jetstream.interest_changed(Timestamp::now(), subject, outlet);
         });
     }
 
-    fn with_engine<T>(
+    fn with_jetstream<T>(
         &mut self,
         account: &Arc<Account>,
         act: impl FnOnce(&JetStream, &mut dyn Outlet) -> T,
@@ -118,7 +130,7 @@ impl Desk {
             touched.push(account.clone());
         }
         Some(act(
-            &host.engine,
+            &host.jetstream,
             &mut AccountOutlet {
                 desk: self,
                 account,
@@ -164,8 +176,8 @@ impl Desk {
                     },
                 );
             } else if let Some((account, sink)) = self.aftermath.commits.pop() {
-                self.with_engine(&account, |engine, outlet| {
-                    engine.commit(Timestamp::now(), &sink, outlet)
+                self.with_jetstream(&account, |jetstream, outlet| {
+                    jetstream.commit(Timestamp::now(), &sink, outlet)
                 });
             } else {
                 break;
@@ -287,19 +299,6 @@ impl Visit<Endpoint> for Interest<'_> {
     }
 }
 
-/// Turns JetStream on in an account, with its timer on this worker.
-pub fn turn_on(account: &Arc<Account>, config: JetStreamConfig, worker: &Arc<Worker>) {
-    if account.jetstream.set(Host::new(JetStream::new(config))).is_err() {
-        return;
-    }
-    let mut desk = worker.desk();
-    desk.start_jetstream(account);
-    desk.settle();
-    desk.flush();
-    drop(desk);
-    worker.spawn(run_timer(account.clone(), worker.clone()));
-}
-
 /// Ticks the account's JetStream whenever something is due, for as long as the broker runs.
 async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
     let Some(host) = account.jetstream.get() else {
@@ -320,9 +319,82 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
         let now = Timestamp::now();
         if now.nanos() >= deadline.min(host.deadline()) {
             let mut desk = worker.desk();
-            desk.with_engine(&account, |engine, outlet| engine.tick(now, outlet));
+            desk.with_jetstream(&account, |jetstream, outlet| jetstream.tick(now, outlet));
             desk.settle();
             desk.flush();
         }
+    }
+}
+
+/// Starts JetStream where the settings want it: in the accounts that they give it to, or, when there are
+/// no accounts but the two that always exist, in the global one.
+pub fn start(server: &Arc<Server>) {
+    let Some(options) = &server.options.jetstream else {
+        return;
+    };
+    let began = std::time::Instant::now();
+    announce::jetstream(options);
+    let name = server.info().server_name;
+    let given = server
+        .options
+        .accounts
+        .iter()
+        .filter_map(|account| Some((&account.name, account.jetstream?)));
+    for (account, limits) in given {
+        host(server, &server.accounts[account], config(options, &name, &limits));
+    }
+    let only_global = server.accounts.len() == 2;
+    if only_global && server.global.jetstream.get().is_none() {
+        host(
+            server,
+            &server.global,
+            config(options, &name, &AccountJetStream::default()),
+        );
+    }
+    announce::jetstream_started(began.elapsed());
+}
+
+fn host(server: &Server, account: &Arc<Account>, config: JetStreamConfig) {
+    let worker = &server.workers[0];
+    account
+        .jetstream
+        .get_or_init(|| Host::new(JetStream::new(config)));
+    let mut desk = worker.desk();
+    desk.start_jetstream(account);
+    desk.settle();
+    desk.flush();
+    drop(desk);
+    worker.spawn(run_timer(account.clone(), worker.clone()));
+}
+
+fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStream) -> JetStreamConfig {
+    let bytes = |limit: Option<u64>| limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
+    let count = |limit: Option<u32>| limit.map_or(-1, i64::from);
+    JetStreamConfig {
+        server_name: server_name.to_owned(),
+        domain: options.domain.clone(),
+        limits: AccountLimits {
+            max_memory: bytes(limits.max_memory),
+            max_storage: bytes(limits.max_file),
+            max_streams: count(limits.max_streams),
+            max_consumers: count(limits.max_consumers),
+            max_ack_pending: count(limits.max_ack_pending),
+            memory_max_stream_bytes: bytes(limits.memory_max_stream_bytes),
+            storage_max_stream_bytes: bytes(limits.file_max_stream_bytes),
+            max_bytes_required: limits.max_bytes_required,
+        },
+        server_limits: ServerLimits {
+            memory_bytes_max: options.max_memory,
+            file_bytes_max: options.max_file,
+        },
+        duplicates_max: options.limits.duplicate_window.unwrap_or_default(),
+        ..JetStreamConfig::default()
+    }
+}
+
+/// Tells everybody who waits for a message of a stream that the server stops.
+pub fn stop(server: &Server) {
+    for account in server.accounts.values() {
+        server.workers[0].desk().stop_jetstream(account);
     }
 }

@@ -1,13 +1,20 @@
 //! CONNECT: what the client says of itself, who it is, and which account it belongs to.
 
-use std::sync::PoisonError;
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll};
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::account::Account;
 use super::connection::{About, HEADERS, NO_ECHO};
 use super::desk::Desk;
+use super::route::LastRoute;
 use super::session::{Session, jitter};
+use crate::broker::auth::{self, Authenticator, Check, Credentials, Refusal};
+use crate::broker::conf::ConnectionType;
 use crate::proto::connect::Connect;
 use crate::proto::errors::{ClientError, CloseReason};
 use crate::proto::info::Info;
@@ -22,13 +29,76 @@ pub struct Login {
     connected: bool,
     /// It has had its first PONG after CONNECT, and with it the second INFO.
     informed: bool,
+    /// What an nkey must sign; empty where nobody has one.
+    nonce: String,
+    user: Option<Arc<str>>,
+    /// A password is being checked elsewhere.
+    slow: Option<JoinHandle<Result<auth::Login, Refusal>>>,
+    /// What the client said behind that CONNECT. It is part of one batch, and nothing more is read
+    /// meanwhile.
+    waiting: Vec<u8>,
 }
 
+/// A login that is decided now, or by a task of its own.
+type Checked = Result<auth::Login, Refusal>;
+
 impl Login {
-    /// Must the client log in before it may do anything else?
-    pub fn is_required(&self) -> bool {
-        false
+    /// A client that has said nothing yet.
+    pub fn new(authenticator: &Authenticator) -> Login {
+        let nonce = if authenticator.needs_nonce() {
+            nonce()
+        } else {
+            String::new()
+        };
+        Login {
+            nonce,
+            ..Login::default()
+        }
     }
+
+    /// Is a password being checked elsewhere?
+    pub fn is_slow(&self) -> bool {
+        self.slow.is_some()
+    }
+
+    /// Keeps input until the password is checked.
+    pub fn wait_with(&mut self, input: &[u8]) {
+        self.waiting.extend_from_slice(input);
+    }
+
+    /// The outcome of a slow check. `None` when there is none.
+    pub fn poll_slow(&mut self, cx: &mut Context<'_>) -> Option<Poll<Checked>> {
+        let slow = self.slow.as_mut()?;
+        Some(Pin::new(slow).poll(cx).map(|joined| {
+            self.slow = None;
+            // A check that could not be made lets nobody in.
+            joined.unwrap_or(Err(Refusal::WrongPassword))
+        }))
+    }
+
+    /// What waited for the slow check.
+    pub fn take_waiting(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    fn credentials(&self) -> Credentials {
+        let connect = &self.connect;
+        Credentials {
+            user: connect.user.clone(),
+            password: connect.pass.clone(),
+            token: connect.auth_token.clone(),
+            nkey: connect.nkey.clone(),
+            signature: connect.signature.clone(),
+            jwt: String::new(),
+        }
+    }
+}
+
+/// A text that nobody can foresee: part of a fresh key. As long as nats-server's.
+fn nonce() -> String {
+    const NONCE_LEN: usize = 15;
+    let key = nkeys::KeyPair::new_user().public_key();
+    key[1..=NONCE_LEN].to_owned()
 }
 
 impl Session {
@@ -42,42 +112,74 @@ impl Session {
             client_id: self.connection.id,
             client_ip: self.connection.peer.ip().to_string(),
             max_payload: self.limits.payload_max,
+            nonce: self.login.nonce.clone(),
             ..self.server.info()
         }
     }
 
+    pub(super) fn in_system_account(&self) -> bool {
+        self.account.number == self.server.system.number
+    }
+
     /// Deals with a CONNECT.
     pub(super) fn connect(&mut self, desk: &mut Desk, json: &[u8]) -> Result<(), CloseReason> {
-        self.login
-            .connect
-            .apply(json)
-            .map_err(|_| CloseReason::ProtocolViolation)?;
-        let now = Instant::now();
-        self.timers.connected(jitter(self.connection.id), now);
+        let applied = self.login.connect.apply(json);
+        applied.map_err(|_| CloseReason::ProtocolViolation)?;
+        self.timers.connected(jitter(self.connection.id), Instant::now());
         let since = Timestamp::now().since(self.connection.started);
-        self.connection
-            .counters
-            .rtt
-            .store((since.as_nanos() as u64).max(1), Ordering::Relaxed);
+        self.connection.counters.note_rtt(since);
         if self.login.connected {
             // A second CONNECT may lead into another account, so nothing may stay in the first one.
             desk.drop_subscriptions(&self.connection);
         }
         self.login.connected = true;
+        match self.check(self.login.credentials()) {
+            Check::Done(checked) => self.enter(desk, checked),
+            Check::Slow(job) => {
+                self.login.slow = Some(tokio::task::spawn_blocking(move || job.run()));
+                Ok(())
+            }
+        }
+    }
+
+    fn check(&self, credentials: Credentials) -> Check {
+        let nonce = self.login.nonce.as_bytes();
+        self.server
+            .authenticator
+            .check(&credentials, ConnectionType::Standard, nonce)
+    }
+
+    /// A client that must log in begins without CONNECT: fine where a user stands in for those.
+    pub(super) fn enter_unannounced(&mut self, desk: &mut Desk) -> Result<(), CloseReason> {
+        match self.check(Credentials::default()) {
+            Check::Done(Ok(login)) => {
+                self.timers.connected(jitter(self.connection.id), Instant::now());
+                self.join(desk, login)
+            }
+            _ => self.unauthorized(desk),
+        }
+    }
+
+    /// Lets the client in, or not.
+    pub(super) fn enter(&mut self, desk: &mut Desk, checked: Checked) -> Result<(), CloseReason> {
+        let login = match checked {
+            Ok(login) => login,
+            Err(refusal) => {
+                tracing::warn!(client = self.connection.id, peer = %self.connection.peer, %refusal);
+                return self.unauthorized(desk);
+            }
+        };
+        if !self.login.connect.account.is_empty() || self.login.connect.new_account {
+            return self.unauthorized(desk);
+        }
+        self.join(desk, login)?;
         self.accept_options();
         let connect = &self.login.connect;
-        if !connect.account.is_empty() || connect.new_account {
-            return self.violation(
-                desk,
-                ClientError::AuthorizationViolation,
-                CloseReason::AuthenticationFailure,
-            );
-        }
         if !(0..=1).contains(&connect.protocol) {
             let reason = CloseReason::BadClientProtocolVersion;
             return self.violation(desk, ClientError::InvalidProtocol, reason);
         }
-        if connect.no_responders && !connect.headers {
+        if connect.no_responders && !self.limits.headers {
             let reason = CloseReason::NoRespondersNeedsHeaders;
             return self.violation(desk, ClientError::NoRespondersNeedsHeaders, reason);
         }
@@ -85,21 +187,63 @@ impl Session {
         Ok(())
     }
 
+    fn unauthorized(&self, desk: &mut Desk) -> Result<(), CloseReason> {
+        let reason = CloseReason::AuthenticationFailure;
+        self.violation(desk, ClientError::AuthorizationViolation, reason)
+    }
+
+    /// Moves the client to its account, with its rights and limits.
+    fn join(&mut self, desk: &mut Desk, login: auth::Login) -> Result<(), CloseReason> {
+        let Some(account) = self.server.accounts.get(&*login.account).cloned() else {
+            return self.unauthorized(desk);
+        };
+        if account.number != self.account.number {
+            if account.is_full() {
+                let reason = CloseReason::AccountConnectionsExceeded;
+                return self.violation(desk, ClientError::AccountConnectionsExceeded, reason);
+            }
+            account.clients.fetch_add(1, Ordering::Relaxed);
+            self.account.clients.fetch_sub(1, Ordering::Relaxed);
+            self.last_route = LastRoute::default();
+        }
+        self.take_limits(&account);
+        self.account = account;
+        self.connection.allow_answers(login.permissions.as_ref());
+        self.permissions = login.permissions;
+        self.login.user = login.user;
+        Ok(())
+    }
+
+    /// The account's limits can only be narrower than the server's.
+    fn take_limits(&mut self, account: &Account) {
+        let options = &self.server.options;
+        let limits = &account.limits;
+        let narrower = |limit: Option<u32>, own: usize| limit.map_or(own, |limit| own.min(limit as usize));
+        self.limits.payload_max = narrower(limits.max_payload, options.max_payload);
+        self.subscriptions_max = match (options.max_subscriptions, limits.max_subscriptions) {
+            (0, limit) => limit.unwrap_or(0) as usize,
+            (own, limit) => narrower(limit, own),
+        };
+    }
+
     fn accept_options(&mut self) {
         let connect = &self.login.connect;
-        self.limits.headers = connect.headers;
-        self.connection.set_flag(HEADERS, connect.headers);
+        let headers = connect.headers && !self.server.options.no_header_support;
+        self.limits.headers = headers;
+        self.connection.set_flag(HEADERS, headers);
         self.connection.set_flag(NO_ECHO, !connect.echo);
-        *self
-            .connection
-            .about
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = About {
+        let about = About {
             name: connect.name.clone(),
             lang: connect.lang.clone(),
             version: connect.version.clone(),
             account: self.account.name.clone(),
+            user: self.login.user.clone(),
         };
+        *self
+            .connection
+            .about
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = about;
     }
 
     /// Answers a PING. The first one after CONNECT is also answered with an INFO that says where the
@@ -114,7 +258,7 @@ impl Session {
             let info = Info {
                 connect_info: true,
                 remote_account: self.account.name.clone(),
-                acc_is_sys: self.account.number == self.server.system.number,
+                acc_is_sys: self.in_system_account(),
                 ..self.info()
             };
             desk.say(&self.connection, &info.line());

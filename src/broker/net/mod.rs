@@ -37,4 +37,3 @@ mod worker;
 pub use closed::{ConnectionSnapshot, ConnectionStats};
 pub use handle::{Handle, StartError, Statistics, start};
 pub use log::{FATAL, Log};
-pub use server::VERSION;

@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-use super::account::{Account, GLOBAL, SYSTEM, Traffic};
-use super::closed::{CLOSED_MAX, ConnectionSnapshot};
+use super::account::{Account, Traffic, make_accounts};
+use super::closed::ConnectionSnapshot;
 use super::connection::Connection;
 use super::worker::Worker;
-use crate::broker::conf::Options;
+use crate::broker::auth::Authenticator;
+use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
+use crate::broker::jetstream;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 use crate::util::ring::Ring;
 use crate::util::time::Timestamp;
 
-/// The version of nats-server that we stand for on the wire; clients switch features on by it.
-pub const VERSION: &str = "2.14.5";
 /// The version of Go that INFO names.
 const GO_VERSION: &str = "go1.26";
 
@@ -32,9 +32,13 @@ pub struct Server {
     pub global: Arc<Account>,
     /// The account in which the server itself speaks.
     pub system: Arc<Account>,
+    /// Those two and all others, by name.
+    pub accounts: HashMap<String, Arc<Account>>,
+    /// Who may connect.
+    pub authenticator: Authenticator,
     /// Where connections live.
     pub workers: Vec<Arc<Worker>>,
-    /// What went through, all accounts together.
+    /// What came in, and what went out to connections that have ended; all accounts together.
     pub traffic: Traffic,
     /// Clients cut off because they read too slowly.
     pub slow_consumers: AtomicU64,
@@ -50,7 +54,7 @@ pub struct Server {
 }
 
 /// What INFO tells of the server itself.
-pub fn describe(options: &Options, server_id: String, port: u16) -> Info {
+fn describe(options: &Options, authenticator: &Authenticator, server_id: String, port: u16) -> Info {
     let server_name = options.server_name.clone().unwrap_or_else(|| {
         // The first characters of an id are the same for all; these tell servers apart.
         format!("goingnats-{}", server_id[1..9].to_ascii_lowercase())
@@ -58,41 +62,52 @@ pub fn describe(options: &Options, server_id: String, port: u16) -> Info {
     Info {
         server_id,
         server_name,
-        version: VERSION.to_owned(),
+        version: jetstream::SERVER_VERSION.to_owned(),
         proto: 1,
         go: GO_VERSION.to_owned(),
         host: options.host.clone(),
         port,
-        headers: true,
+        headers: !options.no_header_support,
         max_payload: options.max_payload,
+        auth_required: authenticator.is_required_in_info(),
         jetstream: options.jetstream.is_some(),
         domain: options
             .jetstream
             .as_ref()
             .and_then(|js| js.domain.clone())
             .unwrap_or_default(),
+        api_lvl: options
+            .jetstream
+            .as_ref()
+            .map_or(0, |_| jetstream::API_LEVEL.unsigned_abs()),
         ..Info::default()
     }
 }
 
 impl Server {
     /// A server without connections.
-    pub fn new(options: Options, info: Info, workers: Vec<Arc<Worker>>, stop: watch::Sender<bool>) -> Server {
+    pub fn new(options: Options, port: u16, workers: Vec<Arc<Worker>>) -> Server {
+        let accounts = make_accounts(&options);
+        let authenticator = Authenticator::from_options(&options);
+        let identity = nkeys::KeyPair::new_server().public_key();
+        let info = describe(&options, &authenticator, identity, port);
         Server {
-            options,
             started: Timestamp::now(),
-            global: Arc::new(Account::new(1, GLOBAL)),
-            system: Arc::new(Account::new(2, SYSTEM)),
+            global: accounts[GLOBAL_ACCOUNT].clone(),
+            system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
+            accounts,
+            authenticator,
             workers,
             traffic: Traffic::default(),
             slow_consumers: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             info: RwLock::new(info),
             connections: Mutex::default(),
-            closed: Mutex::new(Ring::new(CLOSED_MAX, usize::MAX)),
+            closed: Mutex::new(Ring::new(options.max_closed_clients, usize::MAX)),
             next_connection: AtomicU64::new(1),
             next_subscription: AtomicU64::new(1),
-            stop,
+            stop: watch::Sender::new(false),
+            options,
         }
     }
 
@@ -136,6 +151,11 @@ impl Server {
             self.slow_consumers.fetch_add(1, Ordering::Relaxed);
             tracing::info!(client = connection.id, peer = %connection.peer, "{}", reason.text());
         }
+        let counters = &connection.counters;
+        self.traffic.count_out(
+            counters.out_messages.load(Ordering::Relaxed),
+            counters.out_bytes.load(Ordering::Relaxed),
+        );
         let snapshot = ConnectionSnapshot {
             ended: Some((Timestamp::now(), reason)),
             ..connection.snapshot()

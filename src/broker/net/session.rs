@@ -16,12 +16,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::account::Account;
 use super::connection::Connection;
+use super::desk::Desk;
 use super::login::Login;
 use super::partial::Partial;
 use super::route::LastRoute;
 use super::server::Server;
 use super::timers::{Ping, Timers};
 use super::worker::Worker;
+use crate::broker::auth::{self, Permissions, Refusal};
 use crate::proto::errors::{ClientError, CloseReason};
 use crate::proto::parser::Limits;
 use crate::util::time::Timestamp;
@@ -32,8 +34,12 @@ pub struct Session {
     pub(super) server: Arc<Server>,
     pub(super) connection: Arc<Connection>,
     pub(super) account: Arc<Account>,
+    /// What the user may do; everything when absent.
+    pub(super) permissions: Option<Arc<Permissions>>,
     pub(super) login: Login,
     pub(super) limits: Limits,
+    /// Subscriptions it may have; 0 for no limit.
+    pub(super) subscriptions_max: usize,
     pub(super) last_route: LastRoute,
     pub(super) timers: Timers,
     pub(super) partial: Partial,
@@ -57,23 +63,21 @@ impl Session {
         let (reader, writer) = stream.into_split();
         let options = &server.options;
         let connection = Connection::new(server.connection_id(), peer, writer, options.max_pending);
-        let login = Login::default();
+        let login = Login::new(&server.authenticator);
         let limits = Limits {
             control_line_max: options.max_control_line,
             payload_max: options.max_payload,
             headers: false,
         };
-        let timers = Timers::new(
-            options,
-            login.is_required(),
-            jitter(connection.id),
-            Instant::now(),
-        );
+        let required = server.authenticator.is_required();
+        let timers = Timers::new(options, required, jitter(connection.id), Instant::now());
         Session {
             account: server.global.clone(),
             connection: Arc::new(connection),
+            permissions: None,
             login,
             limits,
+            subscriptions_max: options.max_subscriptions,
             last_route: LastRoute::default(),
             timers,
             partial: Partial::default(),
@@ -97,16 +101,12 @@ impl Session {
                 Event::Input => {}
                 Event::Due => self.due(Instant::now()),
             }
-            let next = self.timers.next();
-            if next < sleep.deadline() || sleep.is_elapsed() {
-                sleep.as_mut().reset(next);
-            }
         }
         self.last_words().await;
         self.clean_up();
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, sleep: Pin<&mut Sleep>) -> Poll<Event> {
+    fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<Event> {
         self.connection.register(cx.waker());
         if self.connection.is_blocked() {
             self.write_on(cx);
@@ -114,14 +114,21 @@ impl Session {
         if self.connection.close_reason().is_some() {
             return Poll::Ready(Event::Close);
         }
+        let next = self.timers.next();
+        if next != sleep.deadline() {
+            sleep.as_mut().reset(next);
+        }
         if sleep.poll(cx).is_ready() {
             return Poll::Ready(Event::Due);
         }
         if self.timers.paused() {
             return Poll::Pending;
         }
-        let read = ready!(self.poll_input(cx));
-        if let Err(reason) = read {
+        let end = match self.login.poll_slow(cx) {
+            Some(checked) => self.resume_login(ready!(checked)),
+            None => ready!(self.poll_input(cx)),
+        };
+        if let Err(reason) = end {
             self.connection.close(reason);
         }
         Poll::Ready(Event::Input)
@@ -151,10 +158,7 @@ impl Session {
             Poll::Ready(Ok(())) if len == 0 => Poll::Ready(Err(CloseReason::ClientClosed)),
             Poll::Ready(Ok(())) => {
                 let end = self.batch(&mut desk, &input[..lead + len]);
-                if let Some(receiver) = desk.flush() {
-                    self.connection.counters.stalls.fetch_add(1, Ordering::Relaxed);
-                    self.timers.pause(receiver, Instant::now());
-                }
+                self.flush(&mut desk);
                 Poll::Ready(end)
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(read_reason(&error))),
@@ -166,6 +170,28 @@ impl Session {
             }
         };
         desk.input = input;
+        end
+    }
+
+    /// Sends what a batch produced, and pauses the input if a receiver can't keep up.
+    fn flush(&mut self, desk: &mut Desk) {
+        if let Some(receiver) = desk.flush()
+            && !self.server.options.no_fast_producer_stall
+        {
+            self.connection.counters.stalls.fetch_add(1, Ordering::Relaxed);
+            self.timers.pause(receiver, Instant::now());
+        }
+    }
+
+    /// Goes on where a slow login had stopped.
+    fn resume_login(&mut self, checked: Result<auth::Login, Refusal>) -> Result<(), CloseReason> {
+        let worker = self.worker.clone();
+        let mut desk = worker.desk();
+        let waiting = self.login.take_waiting();
+        let end = self
+            .enter(&mut desk, checked)
+            .and_then(|()| self.batch(&mut desk, &waiting));
+        self.flush(&mut desk);
         end
     }
 

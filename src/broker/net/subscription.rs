@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::account::Account;
 use super::connection::Connection;
+use crate::broker::auth::Permissions;
 use crate::broker::jetstream::Sink;
 
 /// What a SUB made.
@@ -22,6 +23,8 @@ pub struct Subscription {
     pub queue: Option<Box<[u8]>>,
     /// The client's name for it.
     pub sid: Box<[u8]>,
+    /// Decides message by message, when something narrower than the subject is denied.
+    pub filter: Option<Arc<Permissions>>,
     /// Messages delivered since it was made.
     delivered: AtomicU64,
     /// Ends after that many; 0 for no end.
@@ -49,6 +52,7 @@ impl Subscription {
         subject: &[u8],
         queue: Option<&[u8]>,
         sid: &[u8],
+        filter: Option<Arc<Permissions>>,
     ) -> Subscription {
         Subscription {
             id,
@@ -57,6 +61,7 @@ impl Subscription {
             subject: subject.into(),
             queue: queue.map(Into::into),
             sid: sid.into(),
+            filter,
             delivered: AtomicU64::new(0),
             max: AtomicU64::new(0),
             closed: AtomicBool::new(false),
@@ -84,6 +89,13 @@ impl Subscription {
         let goes_on = max > self.delivered();
         self.max.store(if goes_on { max } else { 0 }, Ordering::Relaxed);
         goes_on
+    }
+
+    /// Is a message to this subject kept from it?
+    pub fn filters(&self, subject: &[u8]) -> bool {
+        self.filter
+            .as_ref()
+            .is_some_and(|filter| !filter.may_deliver(subject, self.queue.as_deref()))
     }
 
     /// Messages delivered so far.

@@ -10,9 +10,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::broker::Options;
 use crate::broker::conf::{Command, ConfError, Loader, parse_args};
-use crate::broker::net::VERSION;
+use crate::broker::{Options, PROTOCOL_VERSION};
 
 /// Does what the command line asks for. A server runs until the process is told to end.
 pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -29,7 +28,7 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             serve::serve(*options)
         }
         Command::Version => {
-            println!("nats-server: v{VERSION}");
+            println!("nats-server: v{PROTOCOL_VERSION}");
             Ok(())
         }
         Command::Help(text) => {

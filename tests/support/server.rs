@@ -1,0 +1,122 @@
+//! A server to test against: our broker in this process, or the program that `GOINGNATS_REFERENCE` names.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use goingnats::broker::conf::{self, Loader};
+use goingnats::broker::{self, Options};
+use tempfile::TempDir;
+
+/// Names the real nats-server, to prove the tables against it.
+pub const REFERENCE: &str = "GOINGNATS_REFERENCE";
+
+/// A running server; it ends with this value.
+pub struct Server {
+    pub address: SocketAddr,
+    running: Running,
+    _folder: TempDir,
+}
+
+enum Running {
+    Ours(broker::Handle),
+    Reference(Child),
+}
+
+struct Disk;
+
+impl Loader for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+impl Server {
+    /// Our broker with these settings, in nats-server's configuration language.
+    pub fn ours(settings: &str) -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let args = ["-c", &written(&folder, settings), "-a", "127.0.0.1", "-p", "-1"].map(str::to_owned);
+        let conf::Command::Run { options, .. } = conf::parse_args(&args, Options::default(), &Disk).unwrap()
+        else {
+            panic!("the settings do not ask for a server: {settings}");
+        };
+        let handle = broker::start(*options).unwrap();
+        Server {
+            address: handle.address(),
+            running: Running::Ours(handle),
+            _folder: folder,
+        }
+    }
+
+    /// The real nats-server with these settings, where one is named.
+    pub fn reference(settings: &str) -> Option<Server> {
+        let program = PathBuf::from(std::env::var_os(REFERENCE)?);
+        let folder = tempfile::tempdir().unwrap();
+        let child = Command::new(program)
+            .args(["-a", "127.0.0.1", "-p", "-1", "-c", &written(&folder, settings)])
+            .arg("--ports_file_dir")
+            .arg(folder.path())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let address = ports_file(folder.path());
+        Some(Server {
+            address,
+            running: Running::Reference(child),
+            _folder: folder,
+        })
+    }
+
+    /// Our broker's handle, if it is ours.
+    pub fn handle(&self) -> Option<&broker::Handle> {
+        match &self.running {
+            Running::Ours(handle) => Some(handle),
+            Running::Reference(_) => None,
+        }
+    }
+
+    /// What a client dials.
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Running::Reference(child) = &mut self.running {
+            // It may have ended by itself, which is what is wanted.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn written(folder: &TempDir, settings: &str) -> String {
+    let path = folder.path().join("server.conf");
+    std::fs::write(&path, settings).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Waits for the file in which nats-server tells its ports.
+fn ports_file(folder: &Path) -> SocketAddr {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().extension().is_some_and(|e| e == "ports")
+                && let Ok(text) = std::fs::read_to_string(entry.path())
+                && let Ok(ports) = serde_json::from_str::<serde_json::Value>(&text)
+                && let Some(url) = ports["nats"][0].as_str()
+            {
+                return url.trim_start_matches("nats://").parse().unwrap();
+            }
+        }
+        assert!(Instant::now() < deadline, "the reference server told no ports");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

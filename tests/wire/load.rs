@@ -1,0 +1,1 @@
+//! What many or large messages do to the wire.

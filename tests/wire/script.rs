@@ -1,0 +1,121 @@
+//! A small language for exchanges. Every line names a connection, which is opened on first use:
+//!
+//! ```text
+//! A = "headers":true        CONNECT with these fields, verbose and pedantic off, and PING / PONG
+//! A> PUB a 2\r\nhi          send, with a line end behind
+//! A>> PIN                   send as it is
+//! A< PONG                   exactly this comes next
+//! A<* INFO {                a line that begins so comes next
+//! A<& MSG a 1 0\r\n || …    these come next, in any order
+//! A! Stale Connection       the connection ends, for this reason (which only our broker can be asked)
+//! A!                        the connection ends
+//! ```
+
+use std::collections::BTreeMap;
+
+use crate::support::raw::Raw;
+use crate::support::server::Server;
+
+/// Runs a script, and says where it went another way.
+pub fn run(server: &Server, script: &str) -> Result<(), String> {
+    let mut connections = BTreeMap::new();
+    for line in script
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty())
+    {
+        step(server, &mut connections, line).map_err(|difference| format!("{line}\n    {difference}"))?;
+    }
+    Ok(())
+}
+
+fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> Result<(), String> {
+    let name = line.chars().next().expect("the line is not empty");
+    let rest = &line[1..];
+    if let Some(fields) = rest.strip_prefix(" =") {
+        connections.insert(name, Raw::connect(server.address, fields.trim()));
+        return Ok(());
+    }
+    let raw = connections
+        .entry(name)
+        .or_insert_with(|| Raw::open(server.address));
+    let (verb, text) = rest.split_once(' ').unwrap_or((rest, ""));
+    let text = unescape(text);
+    match verb {
+        ">" => raw.send(text + "\r\n"),
+        ">>" => raw.send(text),
+        "<" => same(&lines(raw, &text), &text)?,
+        "<*" => {
+            let got = raw.line();
+            if !got.starts_with(&text) {
+                return Err(format!("got {got:?}"));
+            }
+        }
+        "<&" => {
+            let parts: Vec<&str> = text.split(" || ").collect();
+            let got = lines(raw, &parts.join("\r\n"));
+            if !orders(&parts).contains(&got) {
+                return Err(format!("got {got:?}"));
+            }
+        }
+        "!" => {
+            same(&raw.line(), "")?;
+            if !text.is_empty() {
+                ended(server, raw, &text)?;
+            }
+        }
+        other => panic!("no such step: {other}"),
+    }
+    Ok(())
+}
+
+fn same(got: &str, expected: &str) -> Result<(), String> {
+    if got == expected {
+        Ok(())
+    } else {
+        Err(format!("got {got:?}"))
+    }
+}
+
+/// As many lines as `expected` has.
+fn lines(raw: &mut Raw, expected: &str) -> String {
+    let lines: Vec<String> = (0..=expected.matches("\r\n").count())
+        .map(|_| raw.line())
+        .collect();
+    lines.join("\r\n")
+}
+
+/// Every order of the parts, joined.
+fn orders(parts: &[&str]) -> Vec<String> {
+    if parts.len() == 1 {
+        return vec![parts[0].to_owned()];
+    }
+    let with_first = |first: usize| {
+        let mut rest = parts.to_vec();
+        let part = rest.remove(first);
+        orders(&rest)
+            .into_iter()
+            .map(move |order| format!("{part}\r\n{order}"))
+    };
+    (0..parts.len()).flat_map(with_first).collect()
+}
+
+/// Our broker must have recorded that the connection ended for this reason.
+fn ended(server: &Server, raw: &Raw, reason: &str) -> Result<(), String> {
+    let Some(handle) = server.handle() else {
+        return Ok(());
+    };
+    let id = raw.info["client_id"].as_u64();
+    let closed = handle.closed_connections();
+    let ended = closed
+        .iter()
+        .find(|connection| Some(connection.id) == id)
+        .and_then(|c| c.ended);
+    same(ended.map_or("no record", |(_, reason)| reason.text()), reason)
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("\\r", "\r")
+        .replace("\\n", "\n")
+        .replace("\\t", "\t")
+}
