@@ -7,12 +7,12 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::closed::ConnectionSnapshot;
 use super::server::Server;
 use super::worker::{Worker, start_workers};
-use super::{announce, jetstream, listener};
+use super::{announce, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::util::time::Timestamp;
 
@@ -185,6 +185,19 @@ impl Handle {
     /// The last connections that ended, the oldest first.
     pub fn closed_connections(&self) -> Vec<ConnectionSnapshot> {
         self.server.closed_connections()
+    }
+
+    /// Begins to send every client away, and takes no more. What comes back is answered when all are gone
+    /// or going; then is the time to [`Handle::shutdown`].
+    pub fn lame_duck(&self) -> oneshot::Receiver<()> {
+        let (over, answer) = oneshot::channel();
+        let server = self.server.clone();
+        self.server.workers[0].spawn(async move {
+            lame_duck::run(server).await;
+            // Who does not want to know has gone.
+            let _ = over.send(());
+        });
+        answer
     }
 
     /// Ends all connections and stops the broker.

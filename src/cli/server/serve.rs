@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -39,16 +40,32 @@ pub fn serve(options: Options) -> anyhow::Result<()> {
 }
 
 /// Deals with signals until one of them ends the server.
-async fn watch(mut signals: Signals, _handle: &Handle, log: &Log) {
+async fn watch(mut signals: Signals, handle: &Handle, log: &Log) {
+    let mut leaving = None;
     loop {
-        let trapped = signals.next().await;
+        let trapped = tokio::select! {
+            trapped = signals.next() => trapped,
+            () = over(&mut leaving) => return,
+        };
         tracing::info!("Trapped {:?} signal", trapped.text());
         match trapped {
-            Trapped::Interrupt | Trapped::Terminate => return,
+            Trapped::Interrupt => return,
+            // A server that is leaving in good order is not to be hurried.
+            Trapped::Terminate if leaving.is_some() => {}
+            Trapped::Terminate => return,
             Trapped::Hangup => {}
             Trapped::Reopen => reopen(log),
-            Trapped::LameDuck => {}
+            Trapped::LameDuck if leaving.is_some() => {}
+            Trapped::LameDuck => leaving = Some(handle.lame_duck()),
         }
+    }
+}
+
+/// Waits until lame duck mode is over; for ever when it has not begun.
+async fn over(leaving: &mut Option<oneshot::Receiver<()>>) {
+    match leaving {
+        Some(leaving) => drop(leaving.await),
+        None => std::future::pending().await,
     }
 }
 
