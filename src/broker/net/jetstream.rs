@@ -22,11 +22,14 @@ use crate::proto::api::account::AccountLimits;
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
+/// A subject or pattern, and what JetStream wants with it.
+type Binding = (Box<[u8]>, Sink);
+
 /// JetStream in an account.
 #[derive(Debug)]
 pub struct Host {
     jetstream: JetStream,
-    bindings: Mutex<HashMap<(Box<[u8]>, Sink), u64>>,
+    bindings: Mutex<HashMap<Binding, u64>>,
     next_binding: AtomicU64,
     /// When its timer is set to go off; `i64::MAX` when it is not.
     armed: AtomicI64,
