@@ -7,9 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::jetstream::Host;
 use super::subscription::Endpoint;
-use crate::broker::conf::{AccountLimits, AccountOptions, GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
+use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::subjects::Subjects;
-use crate::broker::subjects::mapping::Mappings;
 
 /// One account.
 #[derive(Debug)]
@@ -18,10 +17,6 @@ pub struct Account {
     pub number: u32,
     /// Its name.
     pub name: String,
-    /// What it may have at most.
-    pub limits: AccountLimits,
-    /// What becomes of the subjects its clients publish to.
-    pub mappings: Mappings,
     /// Who subscribes to what.
     pub subjects: Subjects<Endpoint>,
     /// JetStream, when it is on in this account.
@@ -61,25 +56,15 @@ impl Traffic {
 
 impl Account {
     /// An account in which nobody subscribes yet.
-    pub fn new(number: u32, options: &AccountOptions) -> Account {
+    pub fn new(number: u32, name: &str) -> Account {
         Account {
             number,
-            name: options.name.clone(),
-            limits: options.limits,
-            mappings: mappings(options),
+            name: name.to_owned(),
             subjects: Subjects::default(),
             jetstream: OnceLock::new(),
             clients: AtomicUsize::new(0),
             traffic: Traffic::default(),
         }
-    }
-
-    /// Has it as many clients as it may have?
-    pub fn is_full(&self) -> bool {
-        let clients = self.clients.load(Ordering::Relaxed);
-        self.limits
-            .max_connections
-            .is_some_and(|max| clients >= max as usize)
     }
 }
 
@@ -87,18 +72,10 @@ impl Account {
 pub fn make_accounts(options: &Options) -> HashMap<String, Arc<Account>> {
     let system = options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT);
     let mut accounts = HashMap::new();
-    let always = [GLOBAL_ACCOUNT, system].map(AccountOptions::new);
-    for (number, account) in (1..).zip(options.accounts.iter().chain(&always)) {
-        let make = || Arc::new(Account::new(number, account));
-        accounts.entry(account.name.clone()).or_insert_with(make);
+    let configured = options.accounts.iter().map(|account| account.name.as_str());
+    for (number, name) in (1..).zip(configured.chain([GLOBAL_ACCOUNT, system])) {
+        let make = || Arc::new(Account::new(number, name));
+        accounts.entry(name.to_owned()).or_insert_with(make);
     }
     accounts
-}
-
-fn mappings(options: &AccountOptions) -> Mappings {
-    Mappings::new(&options.mappings).unwrap_or_else(|error| {
-        // Who reads a file has checked them; who writes options by hand finds it in the log.
-        tracing::error!("Account {:?} goes without its mappings: {error}", options.name);
-        Mappings::default()
-    })
 }

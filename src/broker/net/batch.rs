@@ -165,11 +165,11 @@ impl Session {
         if self.login.connect.pedantic && !subject::is_valid_literal(message.subject) {
             desk.say(&self.connection, &ClientError::InvalidPublishSubject.line());
         }
-        if self.account.mappings.is_empty() {
+        if self.rules.mappings.is_empty() {
             return self.publish_mapped(desk, message, shared);
         }
         let mapped = self
-            .account
+            .rules
             .mappings
             .map(message.subject, &mut || desk.random_below(1 << 32) as u32);
         let subject = match &mapped {
@@ -248,7 +248,7 @@ impl Session {
                 None => ClientError::Subscribe(subject),
             });
         }
-        let tokens_max = self.server.options.max_sub_tokens;
+        let tokens_max = self.settings.options.max_sub_tokens;
         if tokens_max > 0 && subject::tokens(subject).count() > tokens_max {
             return Err(ClientError::SubscribeTokens(subject));
         }

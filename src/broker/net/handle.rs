@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 use super::closed::ConnectionSnapshot;
+use super::reload::{self, ReloadError};
 use super::server::Server;
 use super::worker::{Worker, start_workers};
 use super::{announce, jetstream, lame_duck, listener};
@@ -187,6 +188,11 @@ impl Handle {
         self.server.closed_connections()
     }
 
+    /// Takes over other settings, or, where one of them cannot be changed, none.
+    pub fn reload(&self, options: Options) -> Result<(), ReloadError> {
+        reload::reload(&self.server, options)
+    }
+
     /// Begins to send every client away, and takes no more. What comes back is answered when all are gone
     /// or going; then is the time to [`Handle::shutdown`].
     pub fn lame_duck(&self) -> oneshot::Receiver<()> {
@@ -208,7 +214,14 @@ impl Handle {
     fn stop(&mut self) {
         /// How long connections may take to say their last words.
         const PATIENCE: Duration = Duration::from_secs(2);
-        jetstream::stop(&self.server);
+        if self.threads.is_empty() {
+            return;
+        }
+        // Lame duck mode has done that already.
+        if !self.server.info().ldm {
+            jetstream::stop(&self.server);
+        }
+        tracing::info!("Initiating Shutdown...");
         self.server.stop();
         let deadline = Instant::now() + PATIENCE;
         while !self.server.connections().is_empty() && Instant::now() < deadline {
@@ -219,6 +232,7 @@ impl Handle {
             // A worker that panicked has said so already.
             let _ = thread.join();
         }
+        tracing::info!("Server Exiting..");
     }
 }
 

@@ -397,7 +397,13 @@ fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStre
 
 /// Tells everybody who waits for a message of a stream that the server stops.
 pub fn stop(server: &Server) {
+    if server.options.jetstream.is_some() {
+        tracing::info!("Initiating JetStream Shutdown...");
+    }
     for account in server.accounts.values() {
         server.workers[0].desk().stop_jetstream(account);
+    }
+    if server.options.jetstream.is_some() {
+        tracing::info!("JetStream Shutdown");
     }
 }

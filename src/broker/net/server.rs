@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use super::account::{Account, Traffic, make_accounts};
 use super::closed::ConnectionSnapshot;
 use super::connection::Connection;
+use super::settings::Settings;
 use super::worker::Worker;
-use crate::broker::auth::Authenticator;
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
 use crate::proto::errors::CloseReason;
@@ -24,8 +24,9 @@ const GO_VERSION: &str = "go1.26";
 /// A running broker.
 #[derive(Debug)]
 pub struct Server {
-    /// Its settings.
+    /// What it was started with. Connections keep to [`Server::settings`], which a reload replaces.
     pub options: Options,
+    settings: RwLock<Arc<Settings>>,
     /// When it started.
     pub started: Timestamp,
     /// The account of clients that name none.
@@ -34,8 +35,6 @@ pub struct Server {
     pub system: Arc<Account>,
     /// Those two and all others, by name.
     pub accounts: HashMap<String, Arc<Account>>,
-    /// Who may connect.
-    pub authenticator: Authenticator,
     /// Where connections live.
     pub workers: Vec<Arc<Worker>>,
     /// What came in, and what went out to connections that have ended; all accounts together.
@@ -58,7 +57,8 @@ pub struct Server {
 }
 
 /// What INFO tells of the server itself.
-fn describe(options: &Options, authenticator: &Authenticator, server_id: String, port: u16) -> Info {
+fn describe(settings: &Settings, server_id: String, port: u16) -> Info {
+    let options = &settings.options;
     let server_name = options.server_name.clone().unwrap_or_else(|| {
         // The first characters of an id are the same for all; these tell servers apart.
         format!("goingnats-{}", server_id[1..9].to_ascii_lowercase())
@@ -73,7 +73,7 @@ fn describe(options: &Options, authenticator: &Authenticator, server_id: String,
         port,
         headers: !options.no_header_support,
         max_payload: options.max_payload,
-        auth_required: authenticator.is_required_in_info(),
+        auth_required: settings.authenticator.is_required_in_info(),
         jetstream: options.jetstream.is_some(),
         domain: options
             .jetstream
@@ -92,15 +92,15 @@ impl Server {
     /// A server without connections.
     pub fn new(options: Options, port: u16, workers: Vec<Arc<Worker>>) -> Server {
         let accounts = make_accounts(&options);
-        let authenticator = Authenticator::from_options(&options);
+        let settings = Settings::new(options.clone());
         let identity = nkeys::KeyPair::new_server().public_key();
-        let info = describe(&options, &authenticator, identity, port);
+        let info = describe(&settings, identity, port);
         Server {
             started: Timestamp::now(),
             global: accounts[GLOBAL_ACCOUNT].clone(),
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
             accounts,
-            authenticator,
+            settings: RwLock::new(Arc::new(settings)),
             workers,
             traffic: Traffic::default(),
             slow_consumers: AtomicU64::new(0),
@@ -135,8 +135,9 @@ impl Server {
     /// Takes a connection in, unless there are as many as may be.
     pub fn admit(&self, connection: &Arc<Connection>) -> bool {
         self.accepted.fetch_add(1, Ordering::Relaxed);
+        let max = self.settings().options.max_connections;
         let mut connections = self.connections();
-        if connections.len() >= self.options.max_connections {
+        if connections.len() >= max {
             return false;
         }
         connections.insert(connection.id, connection.clone());
@@ -209,6 +210,26 @@ impl Server {
     /// A number that changes when there is something that every connection must be told of.
     pub fn news(&self) -> u64 {
         self.news.load(Ordering::Acquire)
+    }
+
+    /// What holds at the moment.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts other settings in the place of those that hold, and lets every connection know.
+    pub fn replace_settings(&self, options: Options) {
+        let settings = Arc::new(Settings::new(options));
+        let auth_required = settings.authenticator.is_required_in_info();
+        let max_payload = settings.options.max_payload;
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        self.announce(|info| {
+            info.auth_required = auth_required;
+            info.max_payload = max_payload;
+        });
     }
 
     /// Changes INFO, and lets every connection know that something has changed.
