@@ -85,7 +85,7 @@ fn store(criterion: &mut Criterion) {
         bencher.iter_batched(
             || {
                 Stores::default()
-                    .open(&config)
+                    .open(Timestamp::ZERO, &config)
                     .expect("memory is always to be had")
             },
             |mut store| {

@@ -1,21 +1,32 @@
 //! Message stores: where a stream keeps its messages.
 //!
-//! One trait, [`Store`], with a memory and (later) a file store behind it, both checked by the same
+//! One trait, [`Store`], with a memory and a file store behind it, both checked by the same
 //! model test. A store keeps messages and finds them again; it knows no limits, no consumers and
 //! no time of its own: the stream decides what goes.
 //!
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
 //! what is stored, also at a million messages and 100,000 subjects.
 
+mod file;
+mod folder;
 mod memory;
 #[cfg(test)]
 mod model;
 mod subject_table;
 
-use crate::proto::api::stream::{Storage, StreamConfig};
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use folder::Folder;
+
+use crate::proto::api::stream::{LostData, Storage, StreamConfig};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
+pub use file::FileStore;
+pub use folder::Meta;
 pub use memory::MemoryStore;
 
 /// A message as it lies in a store, borrowed from it.
@@ -75,6 +86,29 @@ pub enum StoreError {
         /// The sequence that was asked for.
         seq: u64,
     },
+    /// A file whose format is not known here, as it was written by a later version.
+    #[error("store {path}: format version {version} is not known here")]
+    Version {
+        /// The file.
+        path: String,
+        /// Its version.
+        version: u32,
+    },
+    /// A file beside the messages whose checksum or contents are wrong.
+    #[error("store {0}: damaged or not ours")]
+    Unreadable(String),
+    /// Another broker has the folder.
+    #[error("store {0}: another server is running on this folder")]
+    Taken(String),
+}
+
+impl StoreError {
+    fn io(path: &Path, source: std::io::Error) -> StoreError {
+        StoreError::Io {
+            path: path.display().to_string(),
+            source,
+        }
+    }
 }
 
 /// A place for the messages of one stream.
@@ -129,6 +163,11 @@ pub trait Store: Send + std::fmt::Debug {
     /// Sequences between `first_seq` and `last_seq` that are not held, in order.
     fn deleted(&self) -> Vec<u64>;
 
+    /// What the store knows to have lost to damage.
+    fn lost(&self) -> Option<LostData> {
+        None
+    }
+
     /// Hands everything appended or removed so far to the kernel. Acknowledgements wait for it.
     fn flush(&mut self) -> Result<(), StoreError>;
 
@@ -150,19 +189,86 @@ pub struct SubjectState {
     pub last_seq: u64,
 }
 
-/// Opens stores of every kind.
+/// Opens stores of every kind, and keeps what belongs to file streams beside their messages.
 #[derive(Debug, Clone, Default)]
-pub struct Stores {}
+pub struct Stores {
+    folder: Option<Folder>,
+}
 
 impl Stores {
+    /// Stores with file streams under a `store_dir`, which nobody else may use meanwhile. With `sync_always`
+    /// a flush is always a sync.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`], or when the folder cannot be made.
+    pub fn in_folder(store_dir: &Path, sync_always: bool) -> Result<Stores, StoreError> {
+        let folder = Some(Folder::open(store_dir, sync_always)?);
+        Ok(Stores { folder })
+    }
+
+    /// The stores of one account.
+    pub fn of_account(&self, account: &str) -> Stores {
+        Stores {
+            folder: self.folder.as_ref().map(|folder| folder.of_account(account)),
+        }
+    }
+
     /// The store of a stream, empty or with what it held before.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] for a kind that there is no store of.
-    pub fn open(&self, config: &StreamConfig) -> Result<Box<dyn Store>, StoreError> {
-        match config.storage {
-            Storage::Memory => Ok(Box::new(MemoryStore::new())),
-            Storage::File => Err(StoreError::Unavailable(Storage::File)),
+    /// [`StoreError::Unavailable`] for a kind that there is no store of; else when it cannot be read.
+    pub fn open(&self, created: Timestamp, config: &StreamConfig) -> Result<Box<dyn Store>, StoreError> {
+        match (config.storage, &self.folder) {
+            (Storage::Memory, _) => Ok(Box::new(MemoryStore::new())),
+            (Storage::File, Some(folder)) => Ok(Box::new(folder.open_stream(created, config)?)),
+            (Storage::File, None) => Err(StoreError::Unavailable(Storage::File)),
         }
+    }
+
+    /// The file streams that there are.
+    pub fn streams(&self) -> Vec<Meta> {
+        self.folder.as_ref().map(Folder::streams).unwrap_or_default()
+    }
+
+    fn folder_of(&self, stream: &StreamConfig) -> Option<&Folder> {
+        self.folder.as_ref().filter(|_| stream.storage == Storage::File)
+    }
+
+    /// Writes down the new configuration of a stream.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn save(&self, stream: &StreamConfig) -> Result<(), StoreError> {
+        self.folder_of(stream).map_or(Ok(()), |folder| folder.save(stream))
+    }
+
+    /// Writes down a consumer of a stream.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn save_consumer(
+        &self,
+        stream: &StreamConfig,
+        name: &str,
+        state: &impl Serialize,
+    ) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.save_consumer(&stream.name, name, state))
+    }
+
+    /// Forgets a consumer of a stream.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn remove_consumer(&self, stream: &StreamConfig, name: &str) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.remove_consumer(&stream.name, name))
+    }
+
+    /// The consumers of a stream that were written down.
+    pub fn consumers<T: DeserializeOwned>(&self, stream: &StreamConfig) -> Vec<T> {
+        self.folder_of(stream)
+            .map(|folder| folder.consumers(&stream.name))
+            .unwrap_or_default()
     }
 }

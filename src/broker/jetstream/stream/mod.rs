@@ -76,7 +76,7 @@ impl Stream {
             StoreError::Unavailable(_) => STORAGE_RESOURCES_EXCEEDED.err(),
             e => STREAM_STORE_FAILED.because(e),
         };
-        let mut store = stores.open(&config).map_err(failed)?;
+        let mut store = stores.open(now, &config).map_err(failed)?;
         if config.first_seq > 1 && store.state().last_seq == 0 {
             store
                 .skip_to(config.first_seq - 1, Timestamp::ZERO)

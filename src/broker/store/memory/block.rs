@@ -198,6 +198,13 @@ impl Block {
         }
     }
 
+    /// The payload in a live slot, to be overwritten.
+    pub fn payload_mut(&mut self, index: usize) -> &mut [u8] {
+        let headers = self.record(index).headers.len();
+        let slot = &self.slots[index];
+        &mut self.bytes[slot.at as usize..][RECORD_HEADER + headers..slot.size as usize]
+    }
+
     /// Lets go of the message in a live slot; with `erase` nothing of it stays in memory.
     pub fn remove(&mut self, index: usize, erase: bool) {
         let slot = &mut self.slots[index];

@@ -74,6 +74,12 @@ impl MemoryStore {
         }
     }
 
+    /// The payload of a message that is held, to be overwritten.
+    pub(super) fn payload_mut(&mut self, seq: u64) -> Option<&mut [u8]> {
+        let (block, index) = self.find(seq)?;
+        Some(self.blocks[block].payload_mut(index))
+    }
+
     fn slot(&self, (block, index): Place) -> &Slot {
         self.blocks[block].slot(index)
     }

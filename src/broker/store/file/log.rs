@@ -1,0 +1,371 @@
+//! The append log: records go in at the end of the newest segment and are read from any.
+//!
+//! The end of the newest segment lies in memory too: what is not written yet, and before it up to
+//! [`CACHE_MAX`] bytes for readers that have kept up. Others read through one window of the file.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use super::super::StoreError;
+use super::record::Record;
+use super::scan;
+use super::segment::{self, Number, Place, SEGMENT_MAX, Segment};
+
+/// Bytes of the newest segment that stay in memory after they were written.
+const CACHE_MAX: usize = 512 * 1024;
+/// Bytes that may wait to be written; then they are, whether or not somebody asked for it.
+const WAITING_MAX: usize = 1024 * 1024;
+/// How far a reader that reads one record after the other reads ahead.
+const READ_AHEAD: usize = 64 * 1024;
+
+/// How bytes get into a file, so that a test can let it fail.
+pub type Write = fn(&File, &[u8], u64) -> io::Result<()>;
+
+/// The segments of one stream.
+#[derive(Debug)]
+pub struct Log {
+    folder: PathBuf,
+    salt: u32,
+    /// All segments.
+    pub segments: BTreeMap<Number, Segment>,
+    active: Number,
+    file: File,
+    /// The bytes of the active segment from `tail_start` on.
+    tail: Vec<u8>,
+    tail_start: usize,
+    /// How much of the active segment is in the file.
+    written: usize,
+    /// Files with bytes that may not be on the medium.
+    unsynced: Vec<File>,
+    is_synced: bool,
+    window: Window,
+    write: Write,
+    /// Why nothing can be written any more.
+    failed: Option<String>,
+}
+
+/// A stretch of a segment that was read from the file.
+#[derive(Debug, Default)]
+struct Window {
+    file: Option<(Number, File)>,
+    start: usize,
+    bytes: Vec<u8>,
+    /// Where the record behind the one that was read last begins.
+    expected: usize,
+}
+
+impl Log {
+    /// The log in a folder with these segments, perhaps none.
+    pub fn open(
+        folder: &Path,
+        salt: u32,
+        segments: BTreeMap<Number, Segment>,
+        write: Write,
+    ) -> Result<Log, StoreError> {
+        let last = segments.last_key_value().map(|(number, s)| (*number, s.size));
+        let (active, size) = last.unwrap_or((1, 0));
+        let mut log = Log {
+            folder: folder.to_owned(),
+            salt,
+            segments,
+            active,
+            file: segment::open(folder, active)?,
+            tail: Vec::new(),
+            tail_start: size,
+            written: size,
+            unsynced: Vec::new(),
+            is_synced: false,
+            window: Window::default(),
+            write,
+            failed: None,
+        };
+        if size < scan::FILE_HEAD {
+            log.begin(active)?;
+        }
+        Ok(log)
+    }
+
+    /// What this stream's records begin with.
+    pub fn salt(&self) -> u32 {
+        self.salt
+    }
+
+    /// A message of so many bytes was copied from a segment to the newest one.
+    pub fn moved(&mut self, from: Number, length: usize) {
+        if let Some(old) = self.segments.get_mut(&from) {
+            old.live -= 1;
+            old.live_bytes -= length;
+        }
+        self.stored(length);
+    }
+
+    /// A message of so many bytes was added to the newest segment.
+    pub fn stored(&mut self, length: usize) {
+        let segment = self.active_segment();
+        segment.live += 1;
+        segment.live_bytes += length;
+    }
+
+    /// The number of the newest segment.
+    pub fn active(&self) -> Number {
+        self.active
+    }
+
+    fn begin(&mut self, number: Number) -> Result<(), StoreError> {
+        self.file = segment::open(&self.folder, number)?;
+        self.active = number;
+        self.segments.insert(number, Segment::default());
+        self.tail.clear();
+        self.tail.extend_from_slice(&scan::file_head());
+        self.tail_start = 0;
+        self.written = 0;
+        self.note_size();
+        Ok(())
+    }
+
+    /// Closes the newest segment and begins another.
+    pub fn roll(&mut self) -> Result<(), StoreError> {
+        self.write_out()?;
+        let old = self.file.try_clone().map_err(|e| StoreError::io(&self.folder, e))?;
+        self.unsynced.push(old);
+        self.begin(self.active + 1)
+    }
+
+    /// Has the newest segment room for so many bytes more?
+    pub fn has_room(&self, length: usize) -> bool {
+        let end = self.end();
+        end <= scan::FILE_HEAD || end + length <= SEGMENT_MAX
+    }
+
+    fn end(&self) -> usize {
+        self.tail_start + self.tail.len()
+    }
+
+    fn note_size(&mut self) {
+        let end = self.end();
+        self.active_segment().size = end;
+    }
+
+    /// The newest segment's account.
+    pub fn active_segment(&mut self) -> &mut Segment {
+        self.segments.entry(self.active).or_default()
+    }
+
+    /// Adds a record.
+    pub fn append(&mut self, record: &Record<'_>) -> Result<Place, StoreError> {
+        self.check()?;
+        let at = self.end();
+        record.encode(self.salt, &mut self.tail);
+        self.added(at, !record.headers.is_empty())
+    }
+
+    /// Adds a record that is encoded already.
+    pub fn append_encoded(&mut self, bytes: &[u8], has_headers: bool) -> Result<Place, StoreError> {
+        self.check()?;
+        let at = self.end();
+        self.tail.extend_from_slice(bytes);
+        self.added(at, has_headers)
+    }
+
+    fn added(&mut self, at: usize, has_headers: bool) -> Result<Place, StoreError> {
+        self.note_size();
+        self.is_synced = false;
+        let place = Place {
+            segment: self.active,
+            at: u32::try_from(at).expect("only one record reaches beyond SEGMENT_MAX"),
+            length: u32::try_from(self.end() - at).expect("a message is shorter than 4 GiB"),
+            has_headers,
+        };
+        if self.end() - self.written >= WAITING_MAX {
+            self.write_out()?;
+        }
+        Ok(place)
+    }
+
+    /// The error that every change meets after a write failed.
+    pub fn check(&self) -> Result<(), StoreError> {
+        match &self.failed {
+            Some(reason) => Err(StoreError::io(&self.folder, io::Error::other(reason.clone()))),
+            None => Ok(()),
+        }
+    }
+
+    fn fail(&mut self, error: io::Error) -> StoreError {
+        self.failed.get_or_insert_with(|| error.to_string());
+        StoreError::io(&segment::path(&self.folder, self.active), error)
+    }
+
+    /// Hands all that waits to the kernel, in one write.
+    pub fn write_out(&mut self) -> Result<(), StoreError> {
+        self.check()?;
+        let waiting = &self.tail[self.written - self.tail_start..];
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        if let Err(e) = (self.write)(&self.file, waiting, self.written as u64) {
+            return Err(self.fail(e));
+        }
+        self.written = self.end();
+        if self.tail.len() > 2 * CACHE_MAX {
+            let cut = self.tail.len() - CACHE_MAX;
+            self.tail.drain(..cut);
+            self.tail.shrink_to(3 * CACHE_MAX);
+            self.tail_start += cut;
+        }
+        Ok(())
+    }
+
+    /// As [`Log::write_out`], and on to the medium.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.write_out()?;
+        if self.is_synced {
+            return Ok(());
+        }
+        let mut files = self.unsynced.drain(..);
+        let closed = files.try_for_each(|file| file.sync_data());
+        drop(files);
+        if let Err(e) = closed.and_then(|()| self.file.sync_data()) {
+            return Err(self.fail(e));
+        }
+        self.is_synced = true;
+        Ok(())
+    }
+
+    /// Writes a record of the same length over one, here and in the file.
+    pub fn overwrite(&mut self, place: Place, record: &Record<'_>) -> Result<(), StoreError> {
+        self.write_out()?;
+        let mut bytes = Vec::new();
+        record.encode(self.salt, &mut bytes);
+        debug_assert_eq!(bytes.len(), place.length as usize);
+        let file = segment::open(&self.folder, place.segment)?;
+        if let Err(e) = (self.write)(&file, &bytes, u64::from(place.at)) {
+            return Err(self.fail(e));
+        }
+        if place.segment != self.active {
+            self.unsynced.push(file);
+        }
+        self.is_synced = false;
+        self.forget(place.segment);
+        if place.segment == self.active
+            && let Some(at) = (place.at as usize).checked_sub(self.tail_start)
+        {
+            self.tail[at..][..bytes.len()].copy_from_slice(&bytes);
+        } else if place.segment == self.active {
+            // It may lie half in the cache.
+            let end = place.at as usize + bytes.len();
+            if let Some(inside) = end.checked_sub(self.tail_start) {
+                self.tail[..inside].copy_from_slice(&bytes[bytes.len() - inside..]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of what was read of a segment.
+    pub fn forget(&mut self, number: Number) {
+        if self.window.file.as_ref().is_some_and(|(n, _)| *n == number) {
+            self.window = Window::default();
+        }
+    }
+
+    /// Deletes a segment's file.
+    pub fn delete(&mut self, number: Number) -> Result<(), StoreError> {
+        self.forget(number);
+        self.segments.remove(&number);
+        let path = segment::path(&self.folder, number);
+        std::fs::remove_file(&path).map_err(|e| StoreError::io(&path, e))
+    }
+
+    /// A whole segment.
+    pub fn read_all(&self, number: Number) -> Result<Vec<u8>, StoreError> {
+        let path = segment::path(&self.folder, number);
+        std::fs::read(&path).map_err(|e| StoreError::io(&path, e))
+    }
+
+    /// Brings a record into memory, where [`Log::bytes`] finds it. False when it is damaged.
+    pub fn bring(&mut self, place: Place) -> Result<bool, StoreError> {
+        let (at, length) = (place.at as usize, place.length as usize);
+        if self.in_tail(place) {
+            return Ok(true);
+        }
+        if !self.window.holds(place) {
+            self.window.open(&self.folder, place.segment)?;
+            let ahead = if self.window.expected == at { READ_AHEAD } else { 0 };
+            self.window
+                .fill(at, length, length.max(ahead))
+                .map_err(|e| StoreError::io(&segment::path(&self.folder, place.segment), e))?;
+        }
+        self.window.expected = at + length;
+        let good = self.window.holds(place)
+            && Record::decode(self.salt, &self.window.bytes[at - self.window.start..])
+                .is_some_and(|record| record.len() == length);
+        Ok(good)
+    }
+
+    fn in_tail(&self, place: Place) -> bool {
+        place.segment == self.active && place.at as usize >= self.tail_start
+    }
+
+    /// The bytes of a record that [`Log::bring`] brought.
+    pub fn bytes(&self, place: Place) -> &[u8] {
+        let (at, length) = (place.at as usize, place.length as usize);
+        if self.in_tail(place) {
+            &self.tail[at - self.tail_start..][..length]
+        } else {
+            &self.window.bytes[at - self.window.start..][..length]
+        }
+    }
+}
+
+impl Window {
+    fn open(&mut self, folder: &Path, number: Number) -> Result<(), StoreError> {
+        if self.file.as_ref().is_none_or(|(n, _)| *n != number) {
+            let file = segment::open(folder, number)?;
+            // Who comes over from the segment before reads on.
+            let expected = if self.file.as_ref().is_some_and(|(n, _)| n + 1 == number) {
+                scan::FILE_HEAD
+            } else {
+                0
+            };
+            *self = Window {
+                file: Some((number, file)),
+                expected,
+                bytes: std::mem::take(&mut self.bytes),
+                ..Window::default()
+            };
+            self.bytes.clear();
+        }
+        Ok(())
+    }
+
+    fn holds(&self, place: Place) -> bool {
+        let (at, length) = (place.at as usize, place.length as usize);
+        self.file.as_ref().is_some_and(|(n, _)| *n == place.segment)
+            && at >= self.start
+            && at + length <= self.start + self.bytes.len()
+    }
+
+    /// Reads from `at` on what there is of `wanted` bytes; fewer than `needed` are no error here.
+    fn fill(&mut self, at: usize, needed: usize, wanted: usize) -> io::Result<()> {
+        let Some((_, file)) = &self.file else { return Ok(()) };
+        self.start = at;
+        self.bytes.resize(wanted, 0);
+        self.bytes.shrink_to(2 * READ_AHEAD.max(needed));
+        let mut read = 0;
+        while read < wanted {
+            match file.read_at(&mut self.bytes[read..], (at + read) as u64) {
+                Ok(0) => break,
+                Ok(n) => read += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.bytes.clear();
+                    return Err(e);
+                }
+            }
+        }
+        self.bytes.truncate(read);
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! The files of a log: how they are named, opened and accounted for.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use super::super::StoreError;
+
+/// A segment that would become longer is closed; a longer record gets one to itself.
+pub const SEGMENT_MAX: usize = 8 * 1024 * 1024;
+
+/// Segments are numbered from 1, and no number is used twice while a file of it may be there.
+pub type Number = u32;
+
+/// What is known of a segment.
+#[derive(Debug, Default)]
+pub struct Segment {
+    /// Length of the file.
+    pub size: usize,
+    /// Messages in it that are held.
+    pub live: usize,
+    /// Their bytes.
+    pub live_bytes: usize,
+    /// Removals that are recorded here, with the segment that the removed message lies in.
+    pub removals: Vec<(u64, Number)>,
+    /// Its messages were copied, and it may go as soon as the copies are on the medium.
+    pub waits_for_sync: bool,
+}
+
+impl Segment {
+    /// Is it worth moving together? Then there is little to copy.
+    pub fn is_sparse(&self) -> bool {
+        self.live_bytes * 4 < self.size
+    }
+}
+
+/// Where a message's record lies: what the index keeps for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub segment: Number,
+    pub at: u32,
+    pub length: u32,
+    pub has_headers: bool,
+}
+
+/// Bytes of a [`Place`] in the index.
+pub const PLACE: usize = 13;
+
+impl Place {
+    /// As bytes.
+    pub fn encode(&self) -> [u8; PLACE] {
+        let mut bytes = [0; PLACE];
+        bytes[..4].copy_from_slice(&self.segment.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.at.to_le_bytes());
+        bytes[8..12].copy_from_slice(&self.length.to_le_bytes());
+        bytes[12] = u8::from(self.has_headers);
+        bytes
+    }
+
+    /// From what [`Place::encode`] made.
+    pub fn decode(bytes: &[u8]) -> Place {
+        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        Place {
+            segment: word(0),
+            at: word(4),
+            length: word(8),
+            has_headers: bytes[12] != 0,
+        }
+    }
+}
+
+/// The file of a segment.
+pub fn path(folder: &Path, number: Number) -> PathBuf {
+    folder.join(format!("{number}.log"))
+}
+
+/// The numbers of all segments in a folder, ascending.
+pub fn list(folder: &Path) -> std::io::Result<Vec<Number>> {
+    let mut numbers = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".log"));
+        numbers.extend(number.and_then(|number| number.parse::<Number>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Opens a segment's file, which is made if need be.
+pub fn open(folder: &Path, number: Number) -> Result<File, StoreError> {
+    let path = path(folder, number);
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|e| StoreError::io(&path, e))
+}

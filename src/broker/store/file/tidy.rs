@@ -1,0 +1,98 @@
+//! Giving space back: dead segments are deleted, sparse ones moved together.
+//!
+//! One flush does at most one segment of either kind. Moving one together copies at most a quarter of it,
+//! so that publishers never wait long.
+
+use super::record::Kind;
+use super::scan::{self, Part};
+use super::segment::Number;
+use super::{FileStore, Place, Store as _, StoreError};
+use crate::proto::subject::Filter;
+
+impl FileStore {
+    pub(super) fn tidy(&mut self) -> Result<(), StoreError> {
+        let active = self.log.active();
+        let mut candidates = std::mem::take(&mut self.untidy).into_iter();
+        while let Some(number) = candidates.next() {
+            let Some(segment) = self.log.segments.get(&number) else {
+                continue;
+            };
+            // What these two wait for puts them on the list again.
+            if number == active || segment.waits_for_sync {
+                continue;
+            }
+            if segment.live == 0 {
+                self.delete_segment(number)?;
+                break;
+            } else if segment.is_sparse() {
+                self.move_together(number)?;
+                break;
+            }
+        }
+        self.untidy.extend(candidates);
+        Ok(())
+    }
+
+    /// Keeps of a segment the removals that still matter: those of messages whose records are still there.
+    fn keep_removals(&mut self, number: Number) -> Result<(), StoreError> {
+        let Some(segment) = self.log.segments.get_mut(&number) else {
+            return Ok(());
+        };
+        let first = self.index.state().first_seq;
+        for (seq, of) in std::mem::take(&mut segment.removals) {
+            if seq >= first && of != number && self.log.segments.contains_key(&of) {
+                self.put_removal(seq, of)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn delete_segment(&mut self, number: Number) -> Result<(), StoreError> {
+        self.keep_removals(number)?;
+        self.log.write_out()?;
+        self.log.delete(number)
+    }
+
+    fn move_together(&mut self, number: Number) -> Result<(), StoreError> {
+        let bytes = self.log.read_all(number)?;
+        for part in scan::parts(self.log.salt(), &bytes) {
+            let Part::Good(at, record) = part else { continue };
+            let here = |place: &Place| place.segment == number && place.at as usize == at;
+            if record.kind != Kind::Message || !self.place(record.seq).as_ref().is_some_and(here) {
+                continue;
+            }
+            if !self.log.has_room(record.len()) {
+                self.roll()?;
+            }
+            let encoded = &bytes[at..][..record.len()];
+            let place = self.log.append_encoded(encoded, !record.headers.is_empty())?;
+            if let Some(kept) = self.index.payload_mut(record.seq) {
+                kept.copy_from_slice(&place.encode());
+            }
+            self.log.moved(number, encoded.len());
+        }
+        self.lose_the_rest(number)?;
+        self.keep_removals(number)?;
+        self.log.write_out()?;
+        if let Some(segment) = self.log.segments.get_mut(&number) {
+            segment.waits_for_sync = true;
+        }
+        Ok(())
+    }
+
+    /// What the index still has in a segment after all good records of it were copied is damaged.
+    fn lose_the_rest(&mut self, number: Number) -> Result<(), StoreError> {
+        let mut seq = 0;
+        while self.log.segments.get(&number).is_some_and(|segment| segment.live > 0) {
+            let Some(found) = self.index.next(seq, &Filter::all())? else {
+                break;
+            };
+            let (found, place) = (found.seq, Place::decode(found.payload));
+            if place.segment == number {
+                self.lose(found, place)?;
+            }
+            seq = found + 1;
+        }
+        Ok(())
+    }
+}
