@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
-use super::consumer::{AckToken, End};
+use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::{Stream, ToConsumer};
 use super::usage::{ServerLimits, Usage};
@@ -73,14 +73,15 @@ impl JetStream {
         }
     }
 
-    /// Binds what every account has.
-    pub fn start(&self, _now: Timestamp, outlet: &mut dyn Outlet) {
+    /// Binds what every account has, and brings its streams back.
+    pub fn start(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         for (subject, kind) in BINDINGS {
             outlet.bind(subject.as_bytes(), Sink(kind));
         }
         if let Some(domain) = &self.config.domain {
             outlet.bind(format!("$JS.{domain}.API.>").as_bytes(), Sink(SinkKind::Api));
         }
+        self.recover(now, outlet);
     }
 
     /// Takes a message on a bound subject.
@@ -197,10 +198,10 @@ impl JetStream {
         }
     }
 
-    /// The server stops: clients that wait for messages are told.
+    /// The server stops: clients that wait for messages are told, and what is known is made safe.
     pub fn stop(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         for cell in self.cells() {
-            self.with_cell(&cell, |stream| stream.close_consumers(now, End::Shutdown, outlet));
+            self.with_cell(&cell, |stream| stream.stop(now, outlet));
         }
     }
 

@@ -23,6 +23,7 @@ mod cell;
 mod consumer;
 mod deliver_subjects;
 mod outlet;
+mod recovery;
 mod stream;
 #[cfg(test)]
 mod tests;

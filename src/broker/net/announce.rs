@@ -109,12 +109,15 @@ pub fn ready(options: &Options, port: u16) {
     tracing::info!("Server is ready");
 }
 
-/// The folder that JetStream makes for itself below the one in the settings.
+/// The folder in the settings, or the temporary one.
+pub fn store_dir(options: &JetStreamOptions) -> PathBuf {
+    let temporary = || std::env::temp_dir().join("nats");
+    options.store_dir.clone().unwrap_or_else(temporary)
+}
+
+/// The folder that JetStream makes for itself there.
 fn store_folder(options: &JetStreamOptions) -> PathBuf {
-    let above = options.store_dir.clone();
-    above
-        .unwrap_or_else(|| std::env::temp_dir().join("nats"))
-        .join("jetstream")
+    store_dir(options).join("jetstream")
 }
 
 /// Three quarters of the machine's memory.

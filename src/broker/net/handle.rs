@@ -28,6 +28,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The folder of the streams is not to be had.
+    #[error(transparent)]
+    Store(#[from] crate::broker::store::StoreError),
     /// No threads or no runtime.
     #[error("the broker's threads could not be started: {0}")]
     Threads(#[from] io::Error),
@@ -72,7 +75,7 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     let server = Arc::new(Server::new(options, port, workers));
     announce::starting(&server.options, &server.info());
     let (listener, address) = bound?;
-    jetstream::start(&server);
+    jetstream::start(&server)?;
     serve(&server, listener)?;
     announce::ready(&server.options, port);
     Ok(Handle {

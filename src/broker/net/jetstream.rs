@@ -17,6 +17,7 @@ use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
     Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
 };
+use crate::broker::store::{StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
 use crate::proto::api::account::AccountLimits;
 use crate::proto::writer::Message;
@@ -331,30 +332,55 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
 
 /// Starts JetStream where the settings want it: in the accounts that they give it to, or, when there are
 /// no accounts but the two that always exist, in the global one.
-pub fn start(server: &Arc<Server>) {
+///
+/// # Errors
+/// When another server has the folder, or it cannot be made.
+pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
     let Some(options) = &server.options.jetstream else {
-        return;
+        return Ok(());
     };
     let began = std::time::Instant::now();
     announce::jetstream(options);
     let name = server.info().server_name;
+    let stores = stores(options)?;
+    let config = |account: &str, limits: &AccountJetStream| JetStreamConfig {
+        stores: stores.of_account(account),
+        ..config(options, &name, limits)
+    };
     let given = server
         .options
         .accounts
         .iter()
         .filter_map(|account| Some((&account.name, account.jetstream?)));
     for (account, limits) in given {
-        host(server, &server.accounts[account], config(options, &name, &limits));
+        host(server, &server.accounts[account], config(account, &limits));
     }
     let only_global = server.accounts.len() == 2;
     if only_global && server.global.jetstream.get().is_none() {
         host(
             server,
             &server.global,
-            config(options, &name, &AccountJetStream::default()),
+            config(&server.global.name, &AccountJetStream::default()),
         );
     }
     announce::jetstream_started(began.elapsed());
+    Ok(())
+}
+
+/// The stores in the folder of the settings. In the temporary one, which servers without settings share,
+/// only one has file streams.
+fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
+    let sync = SyncPolicy {
+        always: options.sync_always,
+        interval: options.sync_interval,
+    };
+    match Stores::in_folder(&announce::store_dir(options), sync) {
+        Err(error) if options.store_dir.is_none() => {
+            tracing::warn!(%error, "no file streams without a store_dir");
+            Ok(Stores::default())
+        }
+        stores => stores,
+    }
 }
 
 fn host(server: &Server, account: &Arc<Account>, config: JetStreamConfig) {

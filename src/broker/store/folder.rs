@@ -51,7 +51,11 @@ impl Folder {
         make_folder(&root)?;
         let path = root.join("lock");
         let io = |e| StoreError::io(&path, e);
-        let lock = File::options().create(true).truncate(false).write(true).open(&path);
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
         let lock = lock.map_err(io)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -95,10 +99,20 @@ impl Folder {
         let salt = if meta.exists() {
             read::<Meta>(&meta)?.salt
         } else {
+            if folder.join("msgs").exists() {
+                return Err(StoreError::Unreadable(folder.display().to_string()));
+            }
             make_folder(&folder)?;
             let salt = crc32fast::hash(nuid::next().as_bytes());
             let config = config.clone();
-            write(&meta, &Meta { created, config, salt })?;
+            write(
+                &meta,
+                &Meta {
+                    created,
+                    config,
+                    salt,
+                },
+            )?;
             salt
         };
         FileStore::open(&folder, salt, self.sync_always)

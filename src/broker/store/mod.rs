@@ -15,6 +15,7 @@ mod model;
 mod subject_table;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -193,23 +194,38 @@ pub struct SubjectState {
 #[derive(Debug, Clone, Default)]
 pub struct Stores {
     folder: Option<Folder>,
+    sync: SyncPolicy,
+}
+
+/// When what was written has to be on the medium.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncPolicy {
+    /// With every flush, so that acknowledgements wait for it.
+    pub always: bool,
+    /// Else no later than this after it was written.
+    pub interval: Duration,
 }
 
 impl Stores {
-    /// Stores with file streams under a `store_dir`, which nobody else may use meanwhile. With `sync_always`
-    /// a flush is always a sync.
+    /// Stores with file streams under a `store_dir`, which nobody else may use meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Taken`], or when the folder cannot be made.
-    pub fn in_folder(store_dir: &Path, sync_always: bool) -> Result<Stores, StoreError> {
-        let folder = Some(Folder::open(store_dir, sync_always)?);
-        Ok(Stores { folder })
+    pub fn in_folder(store_dir: &Path, sync: SyncPolicy) -> Result<Stores, StoreError> {
+        let folder = Some(Folder::open(store_dir, sync.always)?);
+        Ok(Stores { folder, sync })
+    }
+
+    /// How long what was written may wait for [`Store::sync`].
+    pub fn sync_interval(&self) -> Duration {
+        self.sync.interval
     }
 
     /// The stores of one account.
     pub fn of_account(&self, account: &str) -> Stores {
         Stores {
             folder: self.folder.as_ref().map(|folder| folder.of_account(account)),
+            sync: self.sync,
         }
     }
 
@@ -239,7 +255,8 @@ impl Stores {
     /// # Errors
     /// When that is not possible.
     pub fn save(&self, stream: &StreamConfig) -> Result<(), StoreError> {
-        self.folder_of(stream).map_or(Ok(()), |folder| folder.save(stream))
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.save(stream))
     }
 
     /// Writes down a consumer of a stream.

@@ -3,6 +3,8 @@
 //! The count is kept by what happens, never by counting again: one more when a message that passes the
 //! filter is stored, one less when it is delivered or removed. Only a purge or a new filter recounts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::broker::store::{Store, StoreError, Stored};
 use crate::proto::api::consumer::{ConsumerConfig, DeliverPolicy};
 use crate::proto::api::stream::StreamConfig;
@@ -28,6 +30,14 @@ struct SkipList {
     done: usize,
     /// The last sequence of the stream when the list was made. All behind it is delivered as usual.
     last_seq: u64,
+}
+
+/// A cursor as it is written down.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct SavedCursor {
+    next: u64,
+    /// What is left of a skip list, and the last sequence of the stream when it was made.
+    skip: Option<(Vec<u64>, u64)>,
 }
 
 impl SkipList {
@@ -80,6 +90,29 @@ impl Cursor {
         };
         cursor.recount(filter, store);
         Ok(cursor)
+    }
+
+    /// To be written down.
+    pub(super) fn save(&self) -> SavedCursor {
+        SavedCursor {
+            next: self.next,
+            skip: self
+                .skip
+                .as_ref()
+                .map(|skip| (skip.rest().to_vec(), skip.last_seq)),
+        }
+    }
+
+    /// Goes on where it was when it was written down, or where the stream ends by now, if that is before.
+    pub(super) fn restore(&mut self, saved: SavedCursor, filter: &Filter, store: &mut dyn Store) {
+        // A start sequence in the future is still where this cursor stands.
+        self.next = saved.next.min(self.next.max(store.state().last_seq + 1));
+        self.skip = saved.skip.map(|(seqs, last_seq)| SkipList {
+            seqs,
+            done: 0,
+            last_seq,
+        });
+        self.recount(filter, store);
     }
 
     /// The first sequence that has not been considered.

@@ -36,6 +36,7 @@ mod push;
 mod random;
 mod redelivery;
 mod set;
+mod state;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ pub use ack_subject::AckToken;
 pub use check::is_valid_group;
 pub use info::required_level;
 pub use set::{Consumers, New};
+pub use state::Snapshot;
 
 use self::ack_subject::AckSubject;
 use self::advisory::{Event, Source};
@@ -58,6 +60,7 @@ use self::pending::Pending;
 use self::pull::Pull;
 use self::push::Push;
 use self::random::Random;
+use self::state::Position;
 use super::Outlet;
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{AckPolicy, ConsumerConfig};
@@ -121,6 +124,8 @@ pub struct Consumer {
     finished: Vec<u64>,
     /// Headers that are not as stored are put together here.
     scratch: Vec<u8>,
+    /// Where it stood when [`Consumer::has_moved`] was asked.
+    known_position: Position,
 }
 
 /// Who takes the first step.
@@ -140,11 +145,25 @@ impl Consumer {
     pub fn create(
         now: Timestamp,
         name: &str,
-        mut config: ConsumerConfig,
+        config: ConsumerConfig,
         stream: &StreamConfig,
         domain: Option<&str>,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
+    ) -> Result<Consumer, ApiError> {
+        let mut consumer = Consumer::build(now, name, config, stream, domain, store)?;
+        consumer.source.tell(now, Event::created(), outlet);
+        consumer.begin(now, store, outlet);
+        Ok(consumer)
+    }
+
+    fn build(
+        now: Timestamp,
+        name: &str,
+        mut config: ConsumerConfig,
+        stream: &StreamConfig,
+        domain: Option<&str>,
+        store: &mut dyn Store,
     ) -> Result<Consumer, ApiError> {
         let filter = Filter::any(config.filters());
         let cursor = Cursor::start(&config, &filter, stream, store)
@@ -160,7 +179,7 @@ impl Consumer {
             stream_seq: cursor.next().saturating_sub(1),
             ..SequenceInfo::default()
         };
-        let mut consumer = Consumer {
+        Ok(Consumer {
             source: Source {
                 stream: stream.name.clone(),
                 consumer: name.to_owned(),
@@ -181,15 +200,13 @@ impl Consumer {
             paused_until: None,
             finished: Vec::new(),
             scratch: Vec::new(),
+            known_position: Position::default(),
             filter,
             config,
-        };
-        consumer.begin(now, store, outlet);
-        Ok(consumer)
+        })
     }
 
     fn begin(&mut self, now: Timestamp, store: &mut dyn Store, outlet: &mut dyn Outlet) {
-        self.source.tell(now, Event::created(), outlet);
         self.pause(now, outlet);
         self.lifetime.start(now);
         self.on_interest(now, store, outlet);

@@ -30,6 +30,9 @@ pub(super) struct Entry {
     ticket: u32,
 }
 
+/// An entry as it is written down: stream and consumer sequence, when it is due, how often delivered again.
+pub(super) type SavedEntry = (u64, u64, i64, u32);
+
 impl Entry {
     fn live(&self) -> bool {
         self.consumer_seq != 0
@@ -100,6 +103,30 @@ impl Pending {
             .filter(|g| self.row.get(*g).is_some_and(|e| e.stream_seq == seq));
         let at = guess.or_else(|| self.row.binary_search_by_key(&seq, |e| e.stream_seq).ok())?;
         self.row[at].live().then_some(at)
+    }
+
+    /// To be written down.
+    pub(super) fn save(&self) -> Vec<SavedEntry> {
+        self.iter()
+            .map(|e| (e.stream_seq, e.consumer_seq, e.due.nanos(), e.redeliveries))
+            .collect()
+    }
+
+    /// The messages that were delivered as often as allowed.
+    pub(super) fn exhausted(&self) -> impl Iterator<Item = u64> {
+        self.exhausted.iter().copied()
+    }
+
+    /// Takes up what was written down.
+    pub(super) fn restore(&mut self, entries: Vec<SavedEntry>, exhausted: Vec<u64>) {
+        for (stream_seq, consumer_seq, due, redeliveries) in entries {
+            self.insert(stream_seq, consumer_seq, Timestamp::from_nanos(due));
+            if let Some(entry) = self.row.back_mut() {
+                entry.redeliveries = redeliveries;
+                self.redelivered += usize::from(redeliveries > 0);
+            }
+        }
+        self.exhausted.extend(exhausted);
     }
 
     /// A first delivery. Its sequence is higher than that of any before it.

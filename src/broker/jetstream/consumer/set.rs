@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::check;
 use super::defaults::set_defaults;
+use super::state::Snapshot;
 use super::{Consumer, Limits};
 use crate::broker::jetstream::Outlet;
 use crate::broker::store::Store;
@@ -87,6 +88,23 @@ impl Consumers {
         let name = if name.is_empty() { self.free_name() } else { name };
         let consumer = Consumer::create(now, &name, config, stream, self.domain.as_deref(), store, outlet)?;
         Ok(self.by_name.entry(name).insert_entry(consumer).into_mut())
+    }
+
+    /// Brings a consumer back that was written down.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn restore(
+        &mut self,
+        now: Timestamp,
+        snapshot: Snapshot,
+        stream: &StreamConfig,
+        store: &mut dyn Store,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        let consumer = Consumer::restore(now, snapshot, stream, self.domain.as_deref(), store, outlet)?;
+        self.by_name.insert(consumer.name().to_owned(), consumer);
+        Ok(())
     }
 
     fn check_room(&self, stream: &StreamConfig, limits: &Limits) -> Result<(), ApiError> {

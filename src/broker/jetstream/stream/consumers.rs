@@ -57,6 +57,7 @@ impl Stream {
         let name = added.name().to_owned();
         self.consumers_changed = true;
         self.settle(now, &name, outlet);
+        self.save_consumer(&name)?;
         Ok(name)
     }
 
@@ -66,6 +67,7 @@ impl Stream {
             return false;
         };
         self.consumers_changed = true;
+        self.forget_consumer(name);
         consumer.close(now, End::Deleted, outlet);
         if self.config.retention == Retention::Interest {
             self.let_go_of_unneeded(now, consumer.filter(), outlet);
@@ -96,7 +98,7 @@ impl Stream {
         act: impl FnOnce(&mut Consumer, &StreamConfig, &mut dyn Store, &mut dyn Outlet) -> T,
     ) -> Option<T> {
         // What is not safe yet must not be delivered.
-        self.flush();
+        self.flush(now);
         let consumer = self.consumers.get_mut(name)?;
         let result = act(consumer, &self.config, self.store.as_mut(), outlet);
         self.settle(now, name, outlet);
@@ -143,6 +145,7 @@ impl Stream {
     fn settle(&mut self, now: Timestamp, name: &str, outlet: &mut dyn Outlet) {
         let deadline = self.consumers.get(name).and_then(Consumer::next_deadline);
         self.consumer_deadline = [self.consumer_deadline, deadline].into_iter().flatten().min();
+        self.note_moved(now, Some(name));
         if self.config.retention == Retention::Limits {
             return;
         }
@@ -237,6 +240,7 @@ impl Stream {
     /// After all consumers did something.
     fn settle_all(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
         self.consumer_deadline = self.consumers.next_deadline();
+        self.note_moved(now, None);
         if self.config.retention != Retention::Limits {
             let names: Vec<String> = self.consumers.iter().map(|c| c.name().to_owned()).collect();
             for name in names {

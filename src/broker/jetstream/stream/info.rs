@@ -27,6 +27,7 @@ impl Stream {
             last_ts: state.last_time,
             num_subjects: state.subjects,
             num_deleted: state.deleted,
+            lost: self.store.lost(),
             consumer_count: self.consumer_count(),
             ..StreamState::default()
         }

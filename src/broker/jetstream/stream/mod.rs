@@ -12,6 +12,7 @@ mod consumers;
 mod dedupe;
 mod headers;
 mod info;
+mod keep;
 mod limits;
 pub mod metadata;
 mod publish;
@@ -24,6 +25,7 @@ pub use consumers::ToConsumer;
 
 use acks::Acks;
 use dedupe::Dedupe;
+use keep::Keeper;
 
 use super::Outlet;
 use super::consumer::{Consumers, End};
@@ -57,6 +59,7 @@ pub struct Stream {
     dirty: bool,
     /// Why the stream takes nothing any more.
     frozen: Option<String>,
+    keeper: Keeper,
     /// Bytes of this stream that [`Usage`] knows of.
     counted_bytes: u64,
 }
@@ -105,6 +108,7 @@ impl Stream {
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
+            keeper: Keeper::new(stores),
             counted_bytes: 0,
         })
     }
@@ -116,7 +120,7 @@ impl Stream {
 
     /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
-        if self.flush() {
+        if self.flush(now) {
             self.acks.send(outlet);
         } else {
             self.acks.drop_all();
@@ -127,10 +131,13 @@ impl Stream {
 
     /// Hands what was stored to the kernel. False when that failed, which freezes the stream: what it holds
     /// unacknowledged must never be acknowledged.
-    fn flush(&mut self) -> bool {
+    fn flush(&mut self, now: Timestamp) -> bool {
         if self.dirty {
             match self.store.flush() {
-                Ok(()) => self.dirty = false,
+                Ok(()) => {
+                    self.dirty = false;
+                    self.note_flushed(now);
+                }
                 Err(e) => self.freeze(&e),
             }
         }
@@ -168,10 +175,14 @@ impl Stream {
 
     /// When [`Stream::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.age_deadline(), self.consumer_deadline]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.age_deadline(),
+            self.consumer_deadline,
+            self.keeper.deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Does what is due.
@@ -181,5 +192,6 @@ impl Stream {
         }
         self.tick_consumers(now, outlet);
         self.commit(now, usage, outlet);
+        self.keep_safe(now);
     }
 }

@@ -30,6 +30,7 @@ impl Stream {
         let turns_to_interest =
             new.retention == Retention::Interest && self.config.retention != Retention::Interest;
         self.config = new;
+        self.save_config().map_err(|e| self.update_failed(&e))?;
         self.dirty = true;
         if turns_to_interest {
             self.let_go_of_unneeded(now, &Filter::all(), outlet);

@@ -129,7 +129,10 @@ impl Log {
     /// Closes the newest segment and begins another.
     pub fn roll(&mut self) -> Result<(), StoreError> {
         self.write_out()?;
-        let old = self.file.try_clone().map_err(|e| StoreError::io(&self.folder, e))?;
+        let old = self
+            .file
+            .try_clone()
+            .map_err(|e| StoreError::io(&self.folder, e))?;
         self.unsynced.push(old);
         self.begin(self.active + 1)
     }
@@ -349,7 +352,9 @@ impl Window {
 
     /// Reads from `at` on what there is of `wanted` bytes; fewer than `needed` are no error here.
     fn fill(&mut self, at: usize, needed: usize, wanted: usize) -> io::Result<()> {
-        let Some((_, file)) = &self.file else { return Ok(()) };
+        let Some((_, file)) = &self.file else {
+            return Ok(());
+        };
         self.start = at;
         self.bytes.resize(wanted, 0);
         self.bytes.shrink_to(2 * READ_AHEAD.max(needed));

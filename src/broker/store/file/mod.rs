@@ -37,8 +37,8 @@
 //! that failed the store refuses every change.
 
 mod log;
-mod recover;
 mod record;
+mod recover;
 mod scan;
 mod segment;
 #[cfg(test)]
@@ -348,7 +348,15 @@ impl Store for FileStore {
     }
 
     fn delete(self: Box<Self>) -> Result<(), StoreError> {
-        std::fs::remove_dir_all(&self.folder).map_err(|e| StoreError::io(&self.folder, e))
+        // Half a folder must not pass for a stream.
+        let doomed = self.folder.with_extension("new");
+        if doomed.exists() {
+            std::fs::remove_dir_all(&doomed).map_err(|e| StoreError::io(&doomed, e))?;
+        }
+        let renamed = std::fs::rename(&self.folder, &doomed);
+        renamed
+            .and_then(|()| std::fs::remove_dir_all(&doomed))
+            .map_err(|e| StoreError::io(&self.folder, e))
     }
 }
 
@@ -356,7 +364,8 @@ impl Drop for FileStore {
     fn drop(&mut self) {
         // A stream that is deleted or has failed has nothing left to save.
         if self.folder.exists() && self.log.check().is_ok() {
-            self.sync().unwrap_or_else(|error| tracing::error!(%error, "not all was written at the end"));
+            self.sync()
+                .unwrap_or_else(|error| tracing::error!(%error, "not all was written at the end"));
         }
     }
 }

@@ -80,7 +80,13 @@ pub fn recover(folder: &Path, salt: u32) -> Result<Recovered, StoreError> {
             bytes.truncate(end);
         }
         let size = bytes.len();
-        segments.insert(*number, Segment { size, ..Segment::default() });
+        segments.insert(
+            *number,
+            Segment {
+                size,
+                ..Segment::default()
+            },
+        );
     }
     survey.build(segments)
 }
@@ -154,7 +160,8 @@ impl Survey {
             return *number;
         }
         self.subjects.push(subject.into());
-        self.subject_numbers.insert(subject.into(), self.subjects.len() - 1);
+        self.subject_numbers
+            .insert(subject.into(), self.subjects.len() - 1);
         self.subjects.len() - 1
     }
 
@@ -180,7 +187,12 @@ impl Survey {
                 continue;
             }
             index.skip_to(found.seq - 1, found.time)?;
-            index.append(found.time, &self.subjects[found.subject], b"", &found.place.encode())?;
+            index.append(
+                found.time,
+                &self.subjects[found.subject],
+                b"",
+                &found.place.encode(),
+            )?;
             bytes += counted(found.place.length, found.place.has_headers);
             if let Some(segment) = segments.get_mut(&found.place.segment) {
                 segment.live += 1;

@@ -26,8 +26,14 @@ fn payload(n: u64) -> Vec<u8> {
 fn fill(store: &mut FileStore, count: u64) {
     for _ in 0..count {
         let n = store.state().last_seq + 1;
-        let headers: &[u8] = if n % 3 == 0 { b"NATS/1.0\r\nA: b\r\n\r\n" } else { b"" };
-        store.append(at(n), format!("s.{}", n % 4).as_bytes(), headers, &payload(n)).unwrap();
+        let headers: &[u8] = if n % 3 == 0 {
+            b"NATS/1.0\r\nA: b\r\n\r\n"
+        } else {
+            b""
+        };
+        store
+            .append(at(n), format!("s.{}", n % 4).as_bytes(), headers, &payload(n))
+            .unwrap();
     }
     store.flush().unwrap();
 }
@@ -58,7 +64,11 @@ fn the_file_store_agrees() {
         let mut round = 0;
         model::check(Box::new(open(&folder)), overhead, seed, 10_000, &mut |store| {
             round += 1;
-            if round % 2 == 0 { crash(store) } else { drop(store) }
+            if round % 2 == 0 {
+                crash(store)
+            } else {
+                drop(store)
+            }
             Box::new(open(&folder))
         });
     }
@@ -223,7 +233,9 @@ fn a_full_disk_ends_it_and_costs_nothing_acknowledged() {
     let mut safe = 0;
     loop {
         let n = safe + 1;
-        store.append(at(n), format!("s.{}", n % 4).as_bytes(), b"", &payload(n)).unwrap();
+        store
+            .append(at(n), format!("s.{}", n % 4).as_bytes(), b"", &payload(n))
+            .unwrap();
         if store.flush().is_err() {
             break;
         }
@@ -231,7 +243,10 @@ fn a_full_disk_ends_it_and_costs_nothing_acknowledged() {
     }
     assert!(safe > 1);
     ROOM.store(1_000_000, Relaxed);
-    assert!(store.append(at(99), b"s", b"", b"").is_err(), "it must not go on as if nothing had been");
+    assert!(
+        store.append(at(99), b"s", b"", b"").is_err(),
+        "it must not go on as if nothing had been"
+    );
     assert!(store.remove(1, false).is_err());
     assert!(store.flush().is_err());
     drop(store);

@@ -83,7 +83,12 @@ impl FileStore {
     /// What the index still has in a segment after all good records of it were copied is damaged.
     fn lose_the_rest(&mut self, number: Number) -> Result<(), StoreError> {
         let mut seq = 0;
-        while self.log.segments.get(&number).is_some_and(|segment| segment.live > 0) {
+        while self
+            .log
+            .segments
+            .get(&number)
+            .is_some_and(|segment| segment.live > 0)
+        {
             let Some(found) = self.index.next(seq, &Filter::all())? else {
                 break;
             };

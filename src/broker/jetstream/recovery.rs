@@ -1,0 +1,34 @@
+//! An account's streams come back when the server starts.
+
+use std::sync::Arc;
+
+use super::account::JetStream;
+use super::cell::{StreamCell, StreamRef};
+use super::stream::Stream;
+use super::{Outlet, Sink, SinkKind};
+use crate::util::time::Timestamp;
+
+impl JetStream {
+    /// Opens every file stream that is there. One that cannot be read is left alone and reported.
+    pub(super) fn recover(&self, now: Timestamp, outlet: &mut dyn Outlet) {
+        let domain = self.config.domain.as_deref();
+        for meta in self.config.stores.streams() {
+            let name = meta.config.name.clone();
+            match Stream::recover(now, meta, domain, &self.config.stores, outlet) {
+                Ok(stream) => self.readmit(stream, outlet),
+                Err(error) => tracing::error!(stream = name, %error, "stream is left alone"),
+            }
+        }
+    }
+
+    fn readmit(&self, stream: Stream, outlet: &mut dyn Outlet) {
+        let subjects = stream.config().subjects.clone();
+        let cell = Arc::new(StreamCell::new(stream));
+        self.change_registry(|registry| registry.insert(cell.name().to_owned(), Arc::clone(&cell)));
+        self.with_cell(&cell, |stream| stream.count(&self.usage));
+        let sink = Sink(SinkKind::Publish(StreamRef(cell)));
+        for subject in &subjects {
+            outlet.bind(subject.as_bytes(), sink.clone());
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What outlives the server: recovery at start, syncs in the background, and the states of consumers.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Stream;
+use crate::broker::jetstream::Outlet;
+use crate::broker::jetstream::consumer::{End, Snapshot};
+use crate::broker::store::{Meta, Stores};
+use crate::proto::api::ApiError;
+use crate::proto::api::error::CONSUMER_STORE_FAILED;
+use crate::proto::api::stream::Storage;
+use crate::util::time::Timestamp;
+
+/// How long what happened to a consumer may wait until it is written down.
+const SAVE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What is to be done for a stream's safety, and when.
+#[derive(Debug, Default)]
+pub struct Keeper {
+    stores: Stores,
+    sync_at: Option<Timestamp>,
+    save_at: Option<Timestamp>,
+    /// Consumers that are not written down as they are.
+    unsaved: BTreeSet<String>,
+}
+
+impl Keeper {
+    /// With nothing to do.
+    pub fn new(stores: &Stores) -> Keeper {
+        Keeper {
+            stores: stores.clone(),
+            ..Keeper::default()
+        }
+    }
+
+    /// When [`Stream::keep_safe`] has something to do.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        [self.sync_at, self.save_at].into_iter().flatten().min()
+    }
+}
+
+impl Stream {
+    /// Opens a stream that was there before, with its consumers.
+    ///
+    /// # Errors
+    /// When its store cannot be read.
+    pub fn recover(
+        now: Timestamp,
+        meta: Meta,
+        domain: Option<&str>,
+        stores: &Stores,
+        outlet: &mut dyn Outlet,
+    ) -> Result<Stream, ApiError> {
+        let mut stream = Stream::open(now, meta.config, domain, stores)?;
+        stream.created = meta.created;
+        for snapshot in stores.consumers::<Snapshot>(&stream.config) {
+            let store = stream.store.as_mut();
+            stream
+                .consumers
+                .restore(now, snapshot, &stream.config, store, outlet)?;
+        }
+        stream.consumers_changed = true;
+        stream.consumer_deadline = stream.consumers.next_deadline();
+        Ok(stream)
+    }
+
+    /// The store was flushed: some time it has to be synced.
+    pub(super) fn note_flushed(&mut self, now: Timestamp) {
+        if self.config.storage == Storage::File {
+            let due = || now + self.keeper.stores.sync_interval();
+            self.keeper.sync_at = self.keeper.sync_at.or_else(|| Some(due()));
+        }
+    }
+
+    /// Notes which consumers have got on: one, or any.
+    pub(super) fn note_moved(&mut self, now: Timestamp, name: Option<&str>) {
+        if self.config.storage != Storage::File {
+            return;
+        }
+        let all = self.consumers.iter_mut();
+        let moved = all
+            .filter(|c| name.is_none_or(|name| name == c.name()))
+            .filter(|c| c.is_kept())
+            .filter_map(|c| c.has_moved().then(|| c.name().to_owned()));
+        self.keeper.unsaved.extend(moved);
+        if !self.keeper.unsaved.is_empty() {
+            self.keeper.save_at = self.keeper.save_at.or(Some(now + SAVE_INTERVAL));
+        }
+    }
+
+    /// Writes a new or changed consumer down before anybody hears of it.
+    pub(super) fn save_consumer(&mut self, name: &str) -> Result<(), ApiError> {
+        self.keeper.unsaved.remove(name);
+        match self.consumers.get(name).filter(|c| c.is_kept()) {
+            Some(consumer) => self
+                .keeper
+                .stores
+                .save_consumer(&self.config, name, &consumer.snapshot())
+                .map_err(|e| CONSUMER_STORE_FAILED.because(e)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn forget_consumer(&mut self, name: &str) {
+        self.keeper.unsaved.remove(name);
+        if let Err(error) = self.keeper.stores.remove_consumer(&self.config, name) {
+            tracing::error!(stream = self.config.name, consumer = name, %error, "deleted consumer leaves its state");
+        }
+    }
+
+    pub(super) fn save_config(&self) -> Result<(), crate::broker::store::StoreError> {
+        self.keeper.stores.save(&self.config)
+    }
+
+    /// Writes down every consumer that has got on. The store must be flushed.
+    fn save_consumers(&mut self) {
+        self.keeper.save_at = None;
+        for name in std::mem::take(&mut self.keeper.unsaved) {
+            if let Err(error) = self.save_consumer(&name) {
+                tracing::error!(stream = self.config.name, consumer = name, %error, "consumer is not written down");
+            }
+        }
+    }
+
+    /// Does what is due for safety.
+    pub(super) fn keep_safe(&mut self, now: Timestamp) {
+        if self.keeper.sync_at.is_some_and(|due| due <= now) {
+            self.keeper.sync_at = None;
+            if let Err(e) = self.store.sync() {
+                self.freeze(&e);
+            }
+        }
+        if self.keeper.save_at.is_some_and(|due| due <= now) {
+            // What a consumer did must not be known while what it did it to is not.
+            if self.flush(now) {
+                self.save_consumers();
+            }
+            self.keeper.save_at = None;
+        }
+    }
+
+    /// The server stops: everybody is told, and all that is known is made safe.
+    pub fn stop(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+        self.close_consumers(now, End::Shutdown, outlet);
+        self.keeper.sync_at = None;
+        if self.frozen.is_none() {
+            match self.store.sync() {
+                Ok(()) => self.save_consumers(),
+                Err(e) => self.freeze(&e),
+            }
+        }
+    }
+}
