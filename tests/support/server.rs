@@ -99,7 +99,8 @@ impl Drop for Server {
 
 fn written(folder: &TempDir, settings: &str) -> String {
     let path = folder.path().join("server.conf");
-    std::fs::write(&path, settings).unwrap();
+    let store = format!("\"{}\"", folder.path().display());
+    std::fs::write(&path, settings.replace("STORE", &store)).unwrap();
     path.to_str().unwrap().to_owned()
 }
 

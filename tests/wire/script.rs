@@ -1,4 +1,6 @@
-//! A small language for exchanges. Every line names a connection, which is opened on first use:
+//! A small language for exchanges. `== name` begins one, with a server of its own; lines behind `: ` are
+//! that server's configuration, where `STORE` is a fresh folder. Every other line names a connection,
+//! which is opened on first use:
 //!
 //! ```text
 //! A = "headers":true        CONNECT with these fields, verbose and pedantic off, and PING / PONG
@@ -7,6 +9,7 @@
 //! A< PONG                   exactly this comes next
 //! A<* INFO {                a line that begins so comes next
 //! A<& MSG a 1 0\r\n || …    these come next, in any order
+//! A<info "jetstream":true   the INFO it was greeted with has this field
 //! A! Stale Connection       the connection ends, for this reason (which only our broker can be asked)
 //! A!                        the connection ends
 //! ```
@@ -15,6 +18,34 @@ use std::collections::BTreeMap;
 
 use crate::support::raw::Raw;
 use crate::support::server::Server;
+
+/// One exchange of a table.
+pub struct Exchange {
+    pub name: String,
+    pub settings: String,
+    pub script: String,
+}
+
+/// The exchanges of a table.
+pub fn exchanges(table: &str) -> Vec<Exchange> {
+    let mut exchanges: Vec<Exchange> = Vec::new();
+    for line in table.lines().filter(|line| !line.is_empty()) {
+        if let Some(name) = line.strip_prefix("== ") {
+            exchanges.push(Exchange {
+                name: name.to_owned(),
+                settings: String::new(),
+                script: String::new(),
+            });
+            continue;
+        }
+        let exchange = exchanges.last_mut().expect("a table begins with a name");
+        match line.strip_prefix(": ") {
+            Some(setting) => exchange.settings += &format!("{setting}\n"),
+            None => exchange.script += &format!("{line}\n"),
+        }
+    }
+    exchanges
+}
 
 /// Runs a script, and says where it went another way.
 pub fn run(server: &Server, script: &str) -> Result<(), String> {
@@ -50,6 +81,10 @@ fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> R
             if !got.starts_with(&text) {
                 return Err(format!("got {got:?}"));
             }
+        }
+        "<info" => {
+            let (field, value) = text.split_once(':').expect("a field has a value");
+            same(&raw.info[field.trim_matches('"')].to_string(), value)?;
         }
         "<&" => {
             let parts: Vec<&str> = text.split(" || ").collect();

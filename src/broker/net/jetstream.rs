@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use super::account::Account;
+use super::announce;
 use super::desk::Desk;
 use super::route::LastRoute;
 use super::server::Server;
@@ -331,6 +332,8 @@ pub fn start(server: &Arc<Server>) {
     let Some(options) = &server.options.jetstream else {
         return;
     };
+    let began = std::time::Instant::now();
+    announce::jetstream(options);
     let name = server.info().server_name;
     let given = server
         .options
@@ -348,6 +351,7 @@ pub fn start(server: &Arc<Server>) {
             config(options, &name, &AccountJetStream::default()),
         );
     }
+    announce::jetstream_started(began.elapsed());
 }
 
 fn host(server: &Server, account: &Arc<Account>, config: JetStreamConfig) {

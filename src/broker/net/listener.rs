@@ -21,7 +21,9 @@ pub async fn accept(server: Arc<Server>, listener: TcpListener) {
             _ = stopping.wait_for(|stop| *stop) => return,
         };
         match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
-            Ok((stream, peer)) => {
+            Ok((stream, mut peer)) => {
+                // A client that came over IPv4 is known by that address, whatever the socket says.
+                peer.set_ip(peer.ip().to_canonical());
                 let worker = least_loaded(&server.workers);
                 worker.connections.fetch_add(1, Ordering::Relaxed);
                 let (server, on) = (server.clone(), worker.clone());

@@ -15,6 +15,7 @@
 //! stream is locked, may append to outbound queues and ask the subject tree. Start with [`session`].
 
 mod account;
+mod announce;
 mod batch;
 mod closed;
 mod connection;
@@ -22,6 +23,7 @@ mod desk;
 mod handle;
 mod jetstream;
 mod listener;
+mod log;
 mod login;
 mod outbound;
 mod partial;
@@ -34,3 +36,4 @@ mod worker;
 
 pub use closed::{ConnectionSnapshot, ConnectionStats};
 pub use handle::{Handle, StartError, Statistics, start};
+pub use log::{FATAL, Log};
