@@ -1,8 +1,8 @@
 //! Streams and consumers for those who watch.
 
 use super::consumer::required_level;
-use super::{JetStream, Outlet};
 use super::stream::metadata;
+use super::{JetStream, Outlet};
 use crate::proto::api::consumer_info::ConsumerInfo;
 use crate::proto::api::stream::StreamInfo;
 use crate::util::time::Timestamp;

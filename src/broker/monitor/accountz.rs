@@ -69,7 +69,13 @@ struct MappingDestination {
 /// Names all accounts, or describes one.
 pub fn accountz(source: &dyn Source, options: &AccountzOptions) -> Result<Accountz, BadRequest> {
     let one = !options.account.is_empty();
-    let names = || source.accounts().into_iter().map(|account| account.name).collect();
+    let names = || {
+        source
+            .accounts()
+            .into_iter()
+            .map(|account| account.name)
+            .collect()
+    };
     Ok(Accountz {
         server_id: source.info().server_id,
         now: source.now(),

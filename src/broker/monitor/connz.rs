@@ -31,7 +31,7 @@ pub struct ConnzOptions {
     state: State,
     user: String,
     #[serde(rename = "acc")]
-    pub(super) account: String,
+    account: String,
     filter_subject: String,
 }
 
@@ -78,6 +78,14 @@ impl ConnzOptions {
             account: query.text("acc").to_owned(),
             filter_subject: query.text("filter_subject").to_owned(),
         })
+    }
+
+    /// The same, for one account only.
+    pub fn of_account(self, account: &str) -> ConnzOptions {
+        ConnzOptions {
+            account: account.to_owned(),
+            ..self
+        }
     }
 
     fn shows_subscriptions(&self) -> bool {
@@ -166,10 +174,10 @@ struct Connection {
 pub struct Subscription {
     /// Only subsz says whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
+    account: Option<String>,
     /// The account's name again: without JWT it has no other tag.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_tag: Option<String>,
+    account_tag: Option<String>,
     subject: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     qgroup: Option<String>,
@@ -187,10 +195,10 @@ fn is_zero(n: &u64) -> bool {
 
 impl Subscription {
     /// A client's subscription.
-    pub fn new(cid: u64, subscription: SubscriptionSnapshot) -> Subscription {
+    pub fn new(cid: u64, account: Option<&str>, subscription: SubscriptionSnapshot) -> Subscription {
         Subscription {
-            account: None,
-            account_tag: None,
+            account: account.map(str::to_owned),
+            account_tag: account.map(str::to_owned),
             subject: subscription.subject,
             qgroup: subscription.queue,
             sid: subscription.sid,
@@ -225,7 +233,9 @@ pub fn connz(source: &dyn Source, options: &ConnzOptions) -> Result<Connz, BadRe
         limit => page_size(limit),
     };
     let page = found.into_iter().skip(offset).take(limit);
-    let connections: Vec<_> = page.map(|connection| Connection::new(connection, options, now)).collect();
+    let connections: Vec<_> = page
+        .map(|connection| Connection::new(connection, options, now))
+        .collect();
     Ok(Connz {
         server_id: source.info().server_id,
         now,
@@ -239,7 +249,10 @@ pub fn connz(source: &dyn Source, options: &ConnzOptions) -> Result<Connz, BadRe
 
 /// The size of a page; the default when a request asks for none.
 pub fn page_size(limit: i64) -> usize {
-    usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(PAGE)
+    usize::try_from(limit)
+        .ok()
+        .filter(|limit| *limit > 0)
+        .unwrap_or(PAGE)
 }
 
 /// Has an open connection a subscription that could share a message with the filter? Closed ones
@@ -283,7 +296,9 @@ impl Connection {
                 .user
                 .filter(|_| options.login)
                 .map(|user| user.to_string()),
-            account: account.clone().filter(|name| name != GLOBAL_ACCOUNT && !name.is_empty()),
+            account: account
+                .clone()
+                .filter(|name| name != GLOBAL_ACCOUNT && !name.is_empty()),
             subscriptions_list: Vec::new(),
             subscriptions_list_detail: Vec::new(),
             name_tag: account.filter(|name| !name.is_empty()),
@@ -291,7 +306,7 @@ impl Connection {
         let subscriptions = connection.subscription_list.into_iter();
         if options.subscriptions_detail {
             listed.subscriptions_list_detail = subscriptions
-                .map(|subscription| Subscription::new(connection.id, subscription))
+                .map(|subscription| Subscription::new(connection.id, None, subscription))
                 .collect();
         } else if options.subscriptions {
             listed.subscriptions_list = subscriptions.map(|subscription| subscription.subject).collect();
@@ -342,7 +357,9 @@ impl Order {
             "uptime" => Order::Uptime,
             "rtt" => Order::Rtt,
             "stop" | "reason" if state != State::Closed => {
-                return Err(BadRequest(format!("sort by {text} only valid on closed connections")));
+                return Err(BadRequest(format!(
+                    "sort by {text} only valid on closed connections"
+                )));
             }
             "stop" => Order::Stop,
             "reason" => Order::Reason,

@@ -132,13 +132,21 @@ pub fn connect(server: &ServerInfo, id: String, connection: &ConnectionSnapshot)
     let what = Connected {
         client: Client::new(connection),
     };
-    event(server, "io.nats.server.advisory.v1.client_connect", id, server.time, what)
+    event(
+        server,
+        "io.nats.server.advisory.v1.client_connect",
+        id,
+        server.time,
+        what,
+    )
 }
 
 /// The body of `$SYS.ACCOUNT.<account>.DISCONNECT`, and of the event about a login that failed. What
 /// the client sent is "sent", seen from its side.
 pub fn disconnect(server: &ServerInfo, id: String, connection: &ConnectionSnapshot) -> Vec<u8> {
-    let (at, reason) = connection.ended.unwrap_or((server.time, CloseReason::ClientClosed));
+    let (at, reason) = connection
+        .ended
+        .unwrap_or((server.time, CloseReason::ClientClosed));
     let what = Disconnected {
         client: Client::new(connection),
         sent: Data {
@@ -151,7 +159,13 @@ pub fn disconnect(server: &ServerInfo, id: String, connection: &ConnectionSnapsh
         },
         reason: reason.text(),
     };
-    event(server, "io.nats.server.advisory.v1.client_disconnect", id, at, what)
+    event(
+        server,
+        "io.nats.server.advisory.v1.client_disconnect",
+        id,
+        at,
+        what,
+    )
 }
 
 /// The body of `$SYS.ACCOUNT.<account>.SERVER.CONNS`, also the answer to a request for it.

@@ -127,13 +127,18 @@ fn look(source: &dyn Source, options: &HealthzOptions) -> Result<(), Finding> {
     if stream.is_empty() {
         return Ok(());
     }
-    let Some(found) = found.streams.iter().find(|known| known.info.config.name == *stream) else {
+    let Some(found) = found
+        .streams
+        .iter()
+        .find(|known| known.info.config.name == *stream)
+    else {
         let text = format!("JetStream stream \"{stream}\" not found on account \"{account}\"");
         return absent("STREAM", text);
     };
     if !consumer.is_empty() && !found.consumers.iter().any(|known| known.name == *consumer) {
-        let text =
-            format!("JetStream consumer \"{consumer}\" not found for stream \"{stream}\" on account \"{account}\"");
+        let text = format!(
+            "JetStream consumer \"{consumer}\" not found for stream \"{stream}\" on account \"{account}\""
+        );
         return absent("CONSUMER", text);
     }
     Ok(())
@@ -144,7 +149,9 @@ const UNAVAILABLE: &str = "unavailable";
 impl HealthzOptions {
     /// A problem with as much of the question as it is about.
     fn problem(&self, about: &'static str, error: String) -> Problem {
-        let rank = ["ACCOUNT", "STREAM", "CONSUMER"].iter().position(|known| *known == about);
+        let rank = ["ACCOUNT", "STREAM", "CONSUMER"]
+            .iter()
+            .position(|known| *known == about);
         let up_to = |least: usize, text: &String| match rank {
             Some(rank) if rank >= least => text.clone(),
             _ => String::new(),

@@ -58,8 +58,8 @@ pub fn endpoint<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     let below = path.strip_prefix(base.trim_end_matches('/'))?;
     match below {
         "" | "/" => Some("/"),
-        "/varz" | "/connz" | "/subsz" | "/routez" | "/gatewayz" | "/leafz" | "/jsz" | "/accountz" | "/accstatz"
-        | "/healthz" | "/ipqueuesz" | "/raftz" | "/metrics" => Some(below),
+        "/varz" | "/connz" | "/subsz" | "/routez" | "/gatewayz" | "/leafz" | "/jsz" | "/accountz"
+        | "/accstatz" | "/healthz" | "/ipqueuesz" | "/raftz" | "/metrics" => Some(below),
         "/subscriptionsz" => Some("/subsz"),
         _ => None,
     }
@@ -92,7 +92,10 @@ fn value(source: &dyn Source, endpoint: &str, query: &Query<'_>) -> Result<Respo
         "/leafz" => pretty(&others::leafz(source)),
         "/jsz" => pretty(&jsz::jsz(source, &JszOptions::from_query(query)?)),
         "/accountz" => pretty(&accountz::accountz(source, &AccountzOptions::from_query(query))?),
-        "/accstatz" => pretty(&accountz::accstatz(source, &AccountStatzOptions::from_query(query)?)),
+        "/accstatz" => pretty(&accountz::accstatz(
+            source,
+            &AccountStatzOptions::from_query(query)?,
+        )),
         "/healthz" => health(source, &HealthzOptions::from_query(query)?),
         "/ipqueuesz" => Response::json(200, "{}".to_owned()),
         "/raftz" => Response::plain(404, TEXT, "No Raft nodes registered".to_owned()),

@@ -39,7 +39,9 @@ pub fn page(info: &Info, base: &str) -> String {
     let mut page = format!("{HEAD}<h1>{name}</h1>\n<p>goingnats, NATS {version}</p>\n");
     let base = escape(base);
     for (title, path) in LINKS {
-        page.push_str(&format!("<a href=\"{base}{path}\">{title}<code>{path}</code></a>\n"));
+        page.push_str(&format!(
+            "<a href=\"{base}{path}\">{title}<code>{path}</code></a>\n"
+        ));
     }
     page.push_str("</body>\n</html>\n");
     page

@@ -16,7 +16,7 @@ use crate::util::time::Timestamp;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct JszOptions {
-    pub(super) account: String,
+    account: String,
     accounts: bool,
     streams: bool,
     consumer: bool,
@@ -40,6 +40,14 @@ impl JszOptions {
             offset: query.int("offset")?,
             limit: query.int("limit")?,
         })
+    }
+
+    /// The same, for one account only.
+    pub fn of_account(self, account: &str) -> JszOptions {
+        JszOptions {
+            account: account.to_owned(),
+            ..self
+        }
     }
 
     fn shows_streams(&self) -> bool {
@@ -250,7 +258,9 @@ pub fn jsz(source: &dyn Source, options: &JszOptions) -> Jsz {
     let detail = |account: JetStreamSnapshot| AccountDetail::new(account, options, &leader);
     let named = accounts.iter().any(|account| account.account == options.account);
     answer.account_details = if named {
-        let wanted = accounts.into_iter().filter(|account| account.account == options.account);
+        let wanted = accounts
+            .into_iter()
+            .filter(|account| account.account == options.account);
         wanted.map(detail).collect()
     } else if options.accounts || (options.shows_streams() && options.account.is_empty()) {
         let offset = usize::try_from(options.offset).unwrap_or(0);
@@ -273,7 +283,11 @@ pub fn jsz_account(source: &dyn Source, options: &JszOptions) -> Result<AccountD
         return Ok(AccountDetail::new(snapshot, options, &source.info().server_name));
     }
     let exists = source.accounts().iter().any(|known| known.name == *account);
-    let missing = if exists { "not jetstream enabled" } else { "not found" };
+    let missing = if exists {
+        "not jetstream enabled"
+    } else {
+        "not found"
+    };
     Err(BadRequest(format!("account \"{account}\" {missing}")))
 }
 
@@ -289,7 +303,9 @@ impl AccountDetail {
         let streams = account.streams.into_iter().filter(|_| options.shows_streams());
         AccountDetail {
             stats,
-            stream_detail: streams.map(|stream| StreamDetail::new(stream, options, leader)).collect(),
+            stream_detail: streams
+                .map(|stream| StreamDetail::new(stream, options, leader))
+                .collect(),
             id: account.account.clone(),
             name: account.account,
         }

@@ -35,6 +35,6 @@ mod tests;
 
 pub use accountz::AccountStat;
 pub use source::{
-    AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source, SubscriptionSnapshot,
-    Totals, Usage,
+    AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,
+    SubscriptionSnapshot, Totals, Usage,
 };

@@ -51,7 +51,12 @@ impl<'a> Query<'a> {
         self.number(name, "uint64", "ParseUint")
     }
 
-    fn number<T: std::str::FromStr + Default>(&self, name: &str, kind: &str, by: &str) -> Result<T, BadRequest> {
+    fn number<T: std::str::FromStr + Default>(
+        &self,
+        name: &str,
+        kind: &str,
+        by: &str,
+    ) -> Result<T, BadRequest> {
         match self.text(name) {
             "" => Ok(T::default()),
             text => text.parse().map_err(|_| {
@@ -90,7 +95,8 @@ mod tests {
 
     #[test]
     fn parameters_are_read_as_go_reads_them() {
-        let query = Query::parse("acc=%24G&sort=bytes_to&auth=T&offset=-3&test=a+b&bad=%2&subs=maybe&limit=x&acc=B");
+        let query =
+            Query::parse("acc=%24G&sort=bytes_to&auth=T&offset=-3&test=a+b&bad=%2&subs=maybe&limit=x&acc=B");
         assert_eq!(query.text("acc"), "$G");
         assert_eq!(query.text("test"), "a b");
         assert_eq!(query.text("bad"), "");
@@ -102,6 +108,12 @@ mod tests {
             query.flag("subs").unwrap_err().0,
             "Error decoding boolean for 'subs': strconv.ParseBool: parsing \"maybe\": invalid syntax"
         );
-        assert!(query.int("limit").unwrap_err().0.starts_with("Error decoding int for 'limit'"));
+        assert!(
+            query
+                .int("limit")
+                .unwrap_err()
+                .0
+                .starts_with("Error decoding int for 'limit'")
+        );
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::accountz::{self, AccountStatzOptions};
 use super::connz::ConnzOptions;
 use super::events::{ServerInfo, encode};
+use super::jsz::JszOptions;
 use super::query::BadRequest;
 use super::source::{ConnectionSnapshot, Source};
 use super::subsz::SubszOptions;
@@ -14,8 +15,19 @@ use crate::broker::conf::{Permissions, SubjectPermission};
 
 /// What can be asked of a server, behind `$SYS.REQ.SERVER.PING.` or `$SYS.REQ.SERVER.<id>.`.
 pub const OF_SERVER: [&str; 13] = [
-    "IDZ", "STATSZ", "VARZ", "SUBSZ", "CONNZ", "ROUTEZ", "GATEWAYZ", "LEAFZ", "ACCOUNTZ", "JSZ", "HEALTHZ",
-    "IPQUEUESZ", "RAFTZ",
+    "IDZ",
+    "STATSZ",
+    "VARZ",
+    "SUBSZ",
+    "CONNZ",
+    "ROUTEZ",
+    "GATEWAYZ",
+    "LEAFZ",
+    "ACCOUNTZ",
+    "JSZ",
+    "HEALTHZ",
+    "IPQUEUESZ",
+    "RAFTZ",
 ];
 
 /// What can be asked about an account, behind `$SYS.REQ.ACCOUNT.<account>.`.
@@ -56,7 +68,10 @@ impl Filter {
         one(&self.server_name, &info.server_name)
             && one(&self.host, &info.host)
             && one(&self.cluster, "")
-            && self.tags.iter().all(|tag| tags.iter().any(|own| own.eq_ignore_ascii_case(tag)))
+            && self
+                .tags
+                .iter()
+                .all(|tag| tags.iter().any(|own| own.eq_ignore_ascii_case(tag)))
             && (self.domain.is_empty() || self.domain == info.domain)
     }
 }
@@ -144,7 +159,12 @@ pub fn is_for_others(source: &dyn Source, payload: &[u8]) -> bool {
 }
 
 /// Answers a question. `None` says nothing at all.
-pub fn answer(source: &dyn Source, server: &ServerInfo, question: Question<'_>, payload: &[u8]) -> Option<Vec<u8>> {
+pub fn answer(
+    source: &dyn Source,
+    server: &ServerInfo,
+    question: Question<'_>,
+    payload: &[u8],
+) -> Option<Vec<u8>> {
     if is_for_others(source, payload) {
         return None;
     }
@@ -191,29 +211,10 @@ impl Asked<'_> {
     fn of_account(&self, account: &str, value: &str) -> Option<Vec<u8>> {
         let source = self.source;
         match value {
-            "SUBSZ" => self.with(|options: SubszOptions| {
-                let options = SubszOptions {
-                    subscriptions: true,
-                    account: account.to_owned(),
-                    ..options
-                };
-                subsz::subsz(source, &options)
-            }),
-            "CONNZ" => self.with(|options: ConnzOptions| {
-                let options = ConnzOptions {
-                    account: account.to_owned(),
-                    ..options
-                };
-                connz::connz(source, &options)
-            }),
+            "SUBSZ" => self.with(|options: SubszOptions| subsz::subsz(source, &options.of_account(account))),
+            "CONNZ" => self.with(|options: ConnzOptions| connz::connz(source, &options.of_account(account))),
             "LEAFZ" => self.plain(others::leafz(source)),
-            "JSZ" => self.with(|options: jsz::JszOptions| {
-                let options = jsz::JszOptions {
-                    account: account.to_owned(),
-                    ..options
-                };
-                jsz::jsz_account(source, &options)
-            }),
+            "JSZ" => self.with(|options: JszOptions| jsz::jsz_account(source, &options.of_account(account))),
             "INFO" => self.with(|(): ()| accountz::account_info(source, account)),
             "STATZ" => self.traffic(Some(account)),
             _ => None,
@@ -313,12 +314,19 @@ impl<'a> Rights<'a> {
 /// The answer to `$SYS.REQ.USER.INFO`: who the asking client is, and what it may do.
 pub fn user_info(source: &dyn Source, server: &ServerInfo, client: &ConnectionSnapshot) -> Vec<u8> {
     let user = client.user.as_deref().unwrap_or_default();
-    let known = source.options().auth.users.iter().find(|known| known.name() == user);
+    let known = source
+        .options()
+        .auth
+        .users
+        .iter()
+        .find(|known| known.name() == user);
     let data = UserInfo {
         user,
         account: &client.account,
         account_name: &client.account,
-        permissions: known.and_then(|known| known.permissions.as_ref()).map(Rights::new),
+        permissions: known
+            .and_then(|known| known.permissions.as_ref())
+            .map(Rights::new),
     };
     encode(&Answer {
         server,

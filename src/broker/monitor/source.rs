@@ -148,6 +148,14 @@ pub struct SubscriptionSnapshot {
     pub max: u64,
 }
 
+impl SubscriptionSnapshot {
+    /// About the bytes it takes to remember.
+    pub fn size(&self) -> usize {
+        let texts = self.subject.len() + self.queue.as_ref().map_or(0, String::len) + self.sid.len();
+        size_of::<SubscriptionSnapshot>() + texts
+    }
+}
+
 /// An account at one moment.
 #[derive(Debug, Clone)]
 pub struct AccountSnapshot {

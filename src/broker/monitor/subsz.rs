@@ -14,8 +14,8 @@ use crate::util::time::Timestamp;
 pub struct SubszOptions {
     offset: i64,
     limit: i64,
-    pub(super) subscriptions: bool,
-    pub(super) account: String,
+    subscriptions: bool,
+    account: String,
     test: String,
 }
 
@@ -29,6 +29,15 @@ impl SubszOptions {
             account: query.text("acc").to_owned(),
             test: query.text("test").to_owned(),
         })
+    }
+
+    /// The list of one account.
+    pub fn of_account(self, account: &str) -> SubszOptions {
+        SubszOptions {
+            subscriptions: true,
+            account: account.to_owned(),
+            ..self
+        }
     }
 }
 
@@ -99,14 +108,13 @@ pub fn subsz(source: &dyn Source, options: &SubszOptions) -> Result<Subsz, BadRe
             let account = &connection.account;
             let own = connection.subscription_list.into_iter();
             let matching = own.filter(|s| test.is_empty() || subject::matches(s.subject.as_bytes(), test));
-            list.extend(matching.map(|subscription| Subscription {
-                account: Some(account.clone()),
-                account_tag: Some(account.clone()),
-                ..Subscription::new(connection.id, subscription)
-            }));
+            list.extend(matching.map(|s| Subscription::new(connection.id, Some(account), s)));
         }
     }
-    let (offset, limit) = (usize::try_from(options.offset).unwrap_or(0), page_size(options.limit));
+    let (offset, limit) = (
+        usize::try_from(options.offset).unwrap_or(0),
+        page_size(options.limit),
+    );
     Ok(Subsz {
         server_id: source.info().server_id,
         now: source.now(),

@@ -137,7 +137,10 @@ fn is_zero(n: &usize) -> bool {
 
 /// nats-server's switches with their defaults, and what the settings say instead.
 pub fn feature_flags(source: &dyn Source) -> BTreeMap<String, bool> {
-    let mut flags: BTreeMap<_, _> = FEATURE_FLAGS.iter().map(|name| ((*name).to_owned(), false)).collect();
+    let mut flags: BTreeMap<_, _> = FEATURE_FLAGS
+        .iter()
+        .map(|name| ((*name).to_owned(), false))
+        .collect();
     flags.extend(source.options().feature_flags.clone());
     flags
 }
@@ -164,7 +167,11 @@ pub fn varz(source: &dyn Source) -> Varz {
         max_subscriptions: options.max_subscriptions,
         ping_interval: nanos(options.ping_interval),
         ping_max: options.ping_max,
-        http_host: options.monitor.host.clone().unwrap_or_else(|| options.host.clone()),
+        http_host: options
+            .monitor
+            .host
+            .clone()
+            .unwrap_or_else(|| options.host.clone()),
         http_port: totals.http_port.unwrap_or(0),
         http_base_path: options.monitor.base_path.trim_end_matches('/').to_owned(),
         https_port: 0,

@@ -10,8 +10,10 @@ use tokio::sync::watch;
 
 use super::desk::Desk;
 
-/// More workers than this are never started.
-pub const WORKERS_MAX: usize = 8;
+/// More workers than this never serve connections.
+const WORKERS_MAX: usize = 8;
+/// Those, and the watcher.
+pub const DESKS_MAX: usize = WORKERS_MAX + 1;
 
 /// One worker.
 #[derive(Debug)]
@@ -20,6 +22,15 @@ pub struct Worker {
     pub connections: AtomicUsize,
     runtime: Handle,
     desk: Mutex<Desk>,
+}
+
+/// All workers of a broker.
+#[derive(Debug)]
+pub struct Workers {
+    /// Where connections live.
+    pub serving: Vec<Arc<Worker>>,
+    /// One without connections, for what may take its time: those who watch.
+    pub watcher: Arc<Worker>,
 }
 
 impl Worker {
@@ -34,32 +45,40 @@ impl Worker {
     }
 }
 
-/// Starts one worker for each core. They run until `stop` says true, or its sender is gone.
-pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Vec<Arc<Worker>>, Vec<JoinHandle<()>>)> {
+/// Starts one worker for each core, and the watcher. They run until `stop` says true, or its sender is gone.
+pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Workers, Vec<JoinHandle<()>>)> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let mut workers = Vec::new();
     let mut threads = Vec::new();
-    for number in 0..cores.clamp(1, WORKERS_MAX) {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        workers.push(Arc::new(Worker {
-            connections: AtomicUsize::new(0),
-            runtime: runtime.handle().clone(),
-            desk: Mutex::new(Desk::new(number)),
-        }));
-        let mut stop = stop.clone();
-        let run = move || {
-            runtime.block_on(async {
-                // An error means that the broker itself is gone, which is as good a reason to stop.
-                let _ = stop.wait_for(|stop| *stop).await;
-            });
-        };
-        threads.push(
-            std::thread::Builder::new()
-                .name(format!("broker-{number}"))
-                .spawn(run)?,
-        );
-    }
-    Ok((workers, threads))
+    let mut start = |number, name| {
+        let (worker, thread) = start_worker(number, name, stop.clone())?;
+        threads.push(thread);
+        io::Result::Ok(worker)
+    };
+    let serving = (0..cores.clamp(1, WORKERS_MAX)).map(|number| start(number, format!("broker-{number}")));
+    let serving = serving.collect::<io::Result<_>>()?;
+    let watcher = start(WORKERS_MAX, "broker-watch".to_owned())?;
+    Ok((Workers { serving, watcher }, threads))
+}
+
+fn start_worker(
+    number: usize,
+    name: String,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<(Arc<Worker>, JoinHandle<()>)> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let worker = Arc::new(Worker {
+        connections: AtomicUsize::new(0),
+        runtime: runtime.handle().clone(),
+        desk: Mutex::new(Desk::new(number)),
+    });
+    let run = move || {
+        runtime.block_on(async {
+            // An error means that the broker itself is gone, which is as good a reason to stop.
+            let _ = stop.wait_for(|stop| *stop).await;
+        });
+    };
+    let thread = std::thread::Builder::new().name(name).spawn(run)?;
+    Ok((worker, thread))
 }
 
 /// The worker with the fewest connections.
