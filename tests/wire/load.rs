@@ -48,7 +48,10 @@ fn a_client_that_does_not_read_is_cut_off_and_hurts_nobody() {
     }
     publisher.sync();
     reader.join().unwrap();
-    assert_eq!(reason(&server, &deaf.info["client_id"]), "Slow Consumer (Pending Bytes)");
+    assert_eq!(
+        reason(&server, &deaf.info["client_id"]),
+        "Slow Consumer (Pending Bytes)"
+    );
     assert_eq!(server.handle().unwrap().statistics().slow_consumers, 1);
     // It is told nothing: what it still gets is messages, and then the end.
     let mut rest = Vec::new();
@@ -68,14 +71,17 @@ fn a_write_that_takes_too_long_ends_the_connection() {
         publisher.send(publish("foo", 1_000_000));
     }
     publisher.sync();
-    assert_eq!(reason(&server, &deaf.info["client_id"]), "Slow Consumer (Write Deadline)");
+    assert_eq!(
+        reason(&server, &deaf.info["client_id"]),
+        "Slow Consumer (Write Deadline)"
+    );
 }
 
 #[test]
 fn messages_of_all_sizes_arrive_whole_and_in_order() {
     const COUNT: usize = 400;
     let server = Server::ours("");
-    let size = |n: usize| (n * 7919) % 60_000 * usize::from(n % 3 > 0) + n % 50;
+    let size = |n: usize| (n * 7919) % 60_000 * usize::from(!n.is_multiple_of(3)) + n % 50;
     let mut subscribers: Vec<Raw> = ["", "\"headers\":true"]
         .map(|fields| Raw::connect(server.address, fields))
         .into();
@@ -133,7 +139,10 @@ fn a_queue_is_shared_fairly_and_the_dead_are_passed_over() {
         .map(|member| {
             member.send("PING\r\n");
             let lines = std::iter::repeat_with(|| member.line());
-            lines.take_while(|line| line != "PONG").filter(|line| line.starts_with("MSG")).count()
+            lines
+                .take_while(|line| line != "PONG")
+                .filter(|line| line.starts_with("MSG"))
+                .count()
         })
         .collect();
     assert_eq!(counts.iter().sum::<usize>(), 300);
@@ -147,5 +156,11 @@ fn a_queue_is_shared_fairly_and_the_dead_are_passed_over() {
     publisher.sync();
     members[0].send("PING\r\n");
     let lines = std::iter::repeat_with(|| members[0].line());
-    assert!(lines.take_while(|line| line != "PONG").filter(|line| line == "x").count() > 0);
+    assert!(
+        lines
+            .take_while(|line| line != "PONG")
+            .filter(|line| line == "x")
+            .count()
+            > 0
+    );
 }

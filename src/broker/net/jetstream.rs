@@ -25,12 +25,15 @@ use crate::util::time::Timestamp;
 #[derive(Debug)]
 pub struct Host {
     jetstream: JetStream,
-    bindings: Mutex<HashMap<(Box<[u8]>, Sink), u64>>,
+    bindings: Mutex<HashMap<Binding, u64>>,
     next_binding: AtomicU64,
     /// When its timer is set to go off; `i64::MAX` when it is not.
     armed: AtomicI64,
     earlier: Notify,
 }
+
+/// A subject and what is bound to it.
+type Binding = (Box<[u8]>, Sink);
 
 /// Bindings of JetStream count their ids down from the top, and subscriptions up from 1.
 const FIRST_BINDING: u64 = u64::MAX;

@@ -34,8 +34,11 @@ impl Worker {
     }
 }
 
+/// All workers, and the threads they run on.
+pub type Workers = (Vec<Arc<Worker>>, Vec<JoinHandle<()>>);
+
 /// Starts one worker for each core. They run until `stop` says true, or its sender is gone.
-pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Vec<Arc<Worker>>, Vec<JoinHandle<()>>)> {
+pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<Workers> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let mut workers = Vec::new();
     let mut threads = Vec::new();
