@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 /// What `--version` says of this program.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// "Let's go NATS!" in the terminal: deck, broker with JetStream, live panes and labs in one program.
+/// "Let's go NATS!" in the terminal: deck, broker with JetStream and live panes in one program.
 #[derive(Parser)]
 #[command(
     name = "goingnats",

@@ -1,7 +1,7 @@
 //! What `--help` and `--help_tls` print.
 
 /// Every flag that nats-server 2.14 has.
-pub(super) const HELP: &str = "\
+pub const HELP: &str = "\
 Usage: nats-server [options]
 
 Server Options:

@@ -32,5 +32,6 @@ mod tests;
 
 pub use command::{Command, Signal, SignalTarget, parse_args};
 pub use error::{ConfError, Diagnostic};
+pub use help::HELP;
 pub use loader::Loader;
 pub use options::*;

@@ -7,8 +7,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::jetstream::Host;
 use super::subscription::Endpoint;
-use crate::broker::conf::{AccountLimits, GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
+use crate::broker::conf::{AccountLimits, AccountOptions, GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::subjects::Subjects;
+use crate::broker::subjects::mapping::Mappings;
 
 /// One account.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Account {
     pub name: String,
     /// What it may have at most.
     pub limits: AccountLimits,
+    /// What becomes of the subjects its clients publish to.
+    pub mappings: Mappings,
     /// Who subscribes to what.
     pub subjects: Subjects<Endpoint>,
     /// JetStream, when it is on in this account.
@@ -58,11 +61,12 @@ impl Traffic {
 
 impl Account {
     /// An account in which nobody subscribes yet.
-    pub fn new(number: u32, name: &str, limits: AccountLimits) -> Account {
+    pub fn new(number: u32, options: &AccountOptions) -> Account {
         Account {
             number,
-            name: name.to_owned(),
-            limits,
+            name: options.name.clone(),
+            limits: options.limits,
+            mappings: mappings(options),
             subjects: Subjects::default(),
             jetstream: OnceLock::new(),
             clients: AtomicUsize::new(0),
@@ -83,14 +87,18 @@ impl Account {
 pub fn make_accounts(options: &Options) -> HashMap<String, Arc<Account>> {
     let system = options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT);
     let mut accounts = HashMap::new();
-    let configured = options
-        .accounts
-        .iter()
-        .map(|account| (account.name.as_str(), account.limits));
-    let always = [GLOBAL_ACCOUNT, system].map(|name| (name, AccountLimits::default()));
-    for (number, (name, limits)) in (1..).zip(configured.chain(always)) {
-        let make = || Arc::new(Account::new(number, name, limits));
-        accounts.entry(name.to_owned()).or_insert_with(make);
+    let always = [GLOBAL_ACCOUNT, system].map(AccountOptions::new);
+    for (number, account) in (1..).zip(options.accounts.iter().chain(&always)) {
+        let make = || Arc::new(Account::new(number, account));
+        accounts.entry(account.name.clone()).or_insert_with(make);
     }
     accounts
+}
+
+fn mappings(options: &AccountOptions) -> Mappings {
+    Mappings::new(&options.mappings).unwrap_or_else(|error| {
+        // Who reads a file has checked them; who writes options by hand finds it in the log.
+        tracing::error!("Account {:?} goes without its mappings: {error}", options.name);
+        Mappings::default()
+    })
 }

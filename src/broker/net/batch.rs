@@ -11,6 +11,7 @@ use super::subscription::{Endpoint, Subscription};
 use crate::broker::auth::{Permissions, Verdict};
 use crate::broker::jetstream::Incoming;
 use crate::broker::subjects::Visit;
+use crate::broker::subjects::mapping::Mapped;
 use crate::proto::errors::{ClientError, CloseReason};
 use crate::proto::headers;
 use crate::proto::parser::{Op, Parsed, Publish, Violation, parse};
@@ -152,7 +153,7 @@ impl Session {
             }
             Op::Ok => return Ok(()),
             Op::Err(text) => {
-                tracing::info!(client = self.connection.id, "{}", String::from_utf8_lossy(text));
+                tracing::info!("{} - {}", self.connection, String::from_utf8_lossy(text));
                 return Err(CloseReason::ParseError);
             }
         }
@@ -164,8 +165,25 @@ impl Session {
         if self.login.connect.pedantic && !subject::is_valid_literal(message.subject) {
             desk.say(&self.connection, &ClientError::InvalidPublishSubject.line());
         }
+        if self.account.mappings.is_empty() {
+            return self.publish_mapped(desk, message, shared);
+        }
+        let mapped = self
+            .account
+            .mappings
+            .map(message.subject, &mut || desk.random_below(1 << 32) as u32);
+        let subject = match &mapped {
+            Mapped::Unchanged => message.subject,
+            Mapped::To(subject) => subject,
+            // To nobody, since no subject is empty.
+            Mapped::Dropped => &[],
+        };
+        self.publish_mapped(desk, &Publish { subject, ..*message }, shared);
+    }
+
+    fn publish_mapped(&mut self, desk: &mut Desk, message: &Publish<'_>, shared: Option<&Bytes>) {
         if let Some(error) = self.refuses(message) {
-            return desk.say(&self.connection, &error.line());
+            return self.complain(desk, error);
         }
         self.confirm(desk);
         let route = self.last_route.find(message.subject, &self.account, desk);
@@ -185,12 +203,16 @@ impl Session {
         }
     }
 
+    /// Tells the client what it may not do, and the log too; the connection stays.
+    #[cold]
+    fn complain(&self, desk: &mut Desk, error: ClientError<'_>) {
+        tracing::error!("{} - {error}", self.connection);
+        desk.say(&self.connection, &error.line());
+    }
+
     /// The one place that decides whether this client may publish this message.
-    fn refuses<'a>(&self, message: &Publish<'a>) -> Option<ClientError<'a>> {
-        if let Some(permissions) = &self.permissions
-            && !permissions.can_publish(message.subject)
-            && !self.connection.may_answer(message.subject)
-        {
+    fn refuses<'a>(&mut self, message: &Publish<'a>) -> Option<ClientError<'a>> {
+        if !self.rights.can_publish(message.subject) && !self.connection.may_answer(message.subject) {
             return Some(ClientError::Publish(message.subject));
         }
         // Reserved subjects and replies begin like this; nearly no others need a closer look.
@@ -218,10 +240,8 @@ impl Session {
         subject: &'a [u8],
         queue: Option<&'a [u8]>,
     ) -> Result<Option<Arc<Permissions>>, ClientError<'a>> {
-        let verdict = match &self.permissions {
-            Some(permissions) => permissions.subscribe(subject, queue),
-            None => Verdict::Allowed,
-        };
+        let permissions = self.rights.permissions();
+        let verdict = permissions.map_or(Verdict::Allowed, |p| p.subscribe(subject, queue));
         if verdict == Verdict::Denied || queue == Some(SYSTEM_QUEUE) {
             return Err(match queue {
                 Some(queue) => ClientError::SubscribeQueue(subject, queue),
@@ -232,7 +252,7 @@ impl Session {
         if tokens_max > 0 && subject::tokens(subject).count() > tokens_max {
             return Err(ClientError::SubscribeTokens(subject));
         }
-        Ok(self.permissions.clone().filter(|_| verdict == Verdict::Filtered))
+        Ok(permissions.filter(|_| verdict == Verdict::Filtered).cloned())
     }
 
     /// Tells the publisher that nobody can answer, if it listens for an answer itself.
@@ -261,13 +281,13 @@ impl Session {
     fn subscribe(&mut self, desk: &mut Desk, subject: &[u8], queue: Option<&[u8]>, sid: &[u8]) {
         let filter = match self.refuses_subscription(subject, queue) {
             Ok(filter) => filter,
-            Err(error) => return desk.say(&self.connection, &error.line()),
+            Err(error) => return self.complain(desk, error),
         };
         let subscriptions_max = self.subscriptions_max;
         let mut subscriptions = self.connection.subscriptions();
         if subscriptions_max > 0 && subscriptions.len() >= subscriptions_max {
             drop(subscriptions);
-            return desk.say(&self.connection, &ClientError::SubscriptionsExceeded.line());
+            return self.complain(desk, ClientError::SubscriptionsExceeded);
         }
         if subscriptions.contains_key(sid) {
             drop(subscriptions);

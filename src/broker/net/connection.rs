@@ -4,6 +4,7 @@
 //! reach through their subscriptions.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -116,6 +117,27 @@ pub enum Pressure {
     High,
 }
 
+/// As the log names it: address, number, what the client says it is, and its user.
+impl fmt::Display for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} - cid:{}", self.peer, self.id)?;
+        let about = self.about.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = match about.version.as_str() {
+            "" => String::new(),
+            version => format!("v{version}"),
+        };
+        let parts = [version.as_str(), &about.lang, &about.name];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if !parts.is_empty() {
+            write!(f, " - {:?}", parts.join(":"))?;
+        }
+        match &about.user {
+            Some(user) => write!(f, " - {:?}", format!("{}/{user}", about.account)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Connection {
     /// A connection with an empty queue.
     pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, pending_max: usize) -> Connection {
@@ -188,6 +210,11 @@ impl Connection {
     /// Wakes `waker` when something is to be done for this connection from now on.
     pub fn register(&self, waker: &Waker) {
         self.task.register(waker);
+    }
+
+    /// Lets its task look for what has changed.
+    pub fn wake(&self) {
+        self.task.wake();
     }
 
     /// Waits until the socket takes more.

@@ -1,18 +1,18 @@
 //! Starting a broker, and what is held of it outside.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::closed::ConnectionSnapshot;
 use super::server::Server;
 use super::worker::{Worker, start_workers};
-use super::{jetstream, listener};
+use super::{announce, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::util::time::Timestamp;
 
@@ -20,7 +20,7 @@ use crate::util::time::Timestamp;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is taken, or none of ours.
-    #[error("Error listening on port: {address}, {source}")]
+    #[error("Error listening on port: {address}, \"{source}\"")]
     Listen {
         /// Host and port as asked for.
         address: String,
@@ -64,13 +64,16 @@ pub struct Statistics {
 
 /// Starts a broker on threads of its own. When this returns it accepts connections.
 pub fn start(options: Options) -> Result<Handle, StartError> {
-    let listener = bind(&options)?;
-    let address = listener.local_addr()?;
+    let bound = bind(&options);
+    let port = bound.as_ref().map_or(options.port, |(_, address)| address.port());
     let (stop_workers, workers_stopping) = watch::channel(false);
     let (workers, threads) = start_workers(&workers_stopping)?;
-    let server = Arc::new(Server::new(options, address.port(), workers));
+    let server = Arc::new(Server::new(options, port, workers));
+    announce::starting(&server.options, &server.info());
+    let (listener, address) = bound?;
     jetstream::start(&server);
     serve(&server, listener)?;
+    announce::ready(&server.options, port);
     Ok(Handle {
         server,
         address,
@@ -79,15 +82,23 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     })
 }
 
-fn bind(options: &Options) -> Result<TcpListener, StartError> {
-    let address = format!("{}:{}", options.host, options.port);
+/// Listens for clients. Where all interfaces are meant that includes those of IPv6, as in Go.
+fn bind(options: &Options) -> Result<(TcpListener, SocketAddr), StartError> {
     let bind = || {
-        let addresses: Vec<SocketAddr> = (options.host.as_str(), options.port).to_socket_addrs()?.collect();
+        let addresses = (options.host.as_str(), options.port).to_socket_addrs()?;
+        let mut addresses: Vec<SocketAddr> = addresses.collect();
+        if addresses.iter().any(|address| address.ip().is_unspecified()) {
+            addresses.insert(0, (Ipv6Addr::UNSPECIFIED, options.port).into());
+        }
         let listener = TcpListener::bind(&addresses[..])?;
         listener.set_nonblocking(true)?;
-        Ok(listener)
+        let address = listener.local_addr()?;
+        Ok((listener, address))
     };
-    bind().map_err(|source| StartError::Listen { address, source })
+    bind().map_err(|source| StartError::Listen {
+        address: format!("{}:{}", options.host, options.port),
+        source,
+    })
 }
 
 /// Lets the first worker accept connections.
@@ -174,6 +185,19 @@ impl Handle {
     /// The last connections that ended, the oldest first.
     pub fn closed_connections(&self) -> Vec<ConnectionSnapshot> {
         self.server.closed_connections()
+    }
+
+    /// Begins to send every client away, and takes no more. What comes back is answered when all are gone
+    /// or going; then is the time to [`Handle::shutdown`].
+    pub fn lame_duck(&self) -> oneshot::Receiver<()> {
+        let (over, answer) = oneshot::channel();
+        let server = self.server.clone();
+        self.server.workers[0].spawn(async move {
+            lame_duck::run(server).await;
+            // Who does not want to know has gone.
+            let _ = over.send(());
+        });
+        answer
     }
 
     /// Ends all connections and stops the broker.

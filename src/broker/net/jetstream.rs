@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use super::account::Account;
+use super::announce;
 use super::desk::Desk;
 use super::route::LastRoute;
 use super::server::Server;
@@ -21,6 +22,9 @@ use crate::proto::api::account::AccountLimits;
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
+/// A subject or pattern, and what JetStream wants with it.
+type Binding = (Box<[u8]>, Sink);
+
 /// JetStream in an account.
 #[derive(Debug)]
 pub struct Host {
@@ -31,9 +35,6 @@ pub struct Host {
     armed: AtomicI64,
     earlier: Notify,
 }
-
-/// A subject and what is bound to it.
-type Binding = (Box<[u8]>, Sink);
 
 /// Bindings of JetStream count their ids down from the top, and subscriptions up from 1.
 const FIRST_BINDING: u64 = u64::MAX;
@@ -334,6 +335,8 @@ pub fn start(server: &Arc<Server>) {
     let Some(options) = &server.options.jetstream else {
         return;
     };
+    let began = std::time::Instant::now();
+    announce::jetstream(options);
     let name = server.info().server_name;
     let given = server
         .options
@@ -351,6 +354,7 @@ pub fn start(server: &Arc<Server>) {
             config(options, &name, &AccountJetStream::default()),
         );
     }
+    announce::jetstream_started(began.elapsed());
 }
 
 fn host(server: &Server, account: &Arc<Account>, config: JetStreamConfig) {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::account::Account;
 use super::connection::{About, HEADERS, NO_ECHO};
 use super::desk::Desk;
+use super::rights::Rights;
 use super::route::LastRoute;
 use super::session::{Session, jitter};
 use crate::broker::auth::{self, Authenticator, Check, Credentials, Refusal};
@@ -76,6 +77,13 @@ impl Login {
         }))
     }
 
+    /// Nobody waits for the check any more.
+    pub fn give_up(&mut self) {
+        if let Some(slow) = self.slow.take() {
+            slow.abort();
+        }
+    }
+
     /// What waited for the slow check.
     pub fn take_waiting(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.waiting)
@@ -91,6 +99,19 @@ impl Login {
             signature: connect.signature.clone(),
             jwt: String::new(),
         }
+    }
+}
+
+/// The user who tried to log in, for the log.
+fn who(connect: &Connect) -> String {
+    if !connect.user.is_empty() {
+        format!(" - User {:?}", connect.user)
+    } else if !connect.nkey.is_empty() {
+        format!(" - Nkey {:?}", connect.nkey)
+    } else if !connect.auth_token.is_empty() {
+        " - Token \"[REDACTED]\"".to_owned()
+    } else {
+        String::new()
     }
 }
 
@@ -165,7 +186,8 @@ impl Session {
         let login = match checked {
             Ok(login) => login,
             Err(refusal) => {
-                tracing::warn!(client = self.connection.id, peer = %self.connection.peer, %refusal);
+                let who = who(&self.login.connect);
+                tracing::error!("{} - authentication error{who} ({refusal})", self.connection);
                 return self.unauthorized(desk);
             }
         };
@@ -192,6 +214,15 @@ impl Session {
         self.violation(desk, ClientError::AuthorizationViolation, reason)
     }
 
+    /// Something has changed that concerns every client.
+    pub(super) fn hear_news(&mut self, desk: &mut Desk) {
+        self.news = self.server.news();
+        let info = self.info();
+        if info.ldm && self.login.informed && self.login.connect.protocol >= 1 {
+            desk.say(&self.connection, &info.line());
+        }
+    }
+
     /// Moves the client to its account, with its rights and limits.
     fn join(&mut self, desk: &mut Desk, login: auth::Login) -> Result<(), CloseReason> {
         let Some(account) = self.server.accounts.get(&*login.account).cloned() else {
@@ -209,7 +240,7 @@ impl Session {
         self.take_limits(&account);
         self.account = account;
         self.connection.allow_answers(login.permissions.as_ref());
-        self.permissions = login.permissions;
+        self.rights = Rights::new(login.permissions);
         self.login.user = login.user;
         Ok(())
     }

@@ -15,16 +15,20 @@
 //! stream is locked, may append to outbound queues and ask the subject tree. Start with [`session`].
 
 mod account;
+mod announce;
 mod batch;
 mod closed;
 mod connection;
 mod desk;
 mod handle;
 mod jetstream;
+mod lame_duck;
 mod listener;
+mod log;
 mod login;
 mod outbound;
 mod partial;
+mod rights;
 mod route;
 mod server;
 mod session;
@@ -34,3 +38,4 @@ mod worker;
 
 pub use closed::{ConnectionSnapshot, ConnectionStats};
 pub use handle::{Handle, StartError, Statistics, start};
+pub use log::{FATAL, Log};

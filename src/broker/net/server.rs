@@ -1,7 +1,7 @@
 //! What all connections of a broker share.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -49,8 +49,12 @@ pub struct Server {
     closed: Mutex<Ring<ConnectionSnapshot>>,
     next_connection: AtomicU64,
     next_subscription: AtomicU64,
-    /// Tells the listener and the workers to stop.
-    stop: watch::Sender<bool>,
+    /// Counts what every connection must be told of.
+    news: AtomicU64,
+    /// Tells the listener to take no more clients.
+    door_closed: watch::Sender<bool>,
+    /// Every connection is to end.
+    stopped: AtomicBool,
 }
 
 /// What INFO tells of the server itself.
@@ -106,7 +110,9 @@ impl Server {
             closed: Mutex::new(Ring::new(options.max_closed_clients, usize::MAX)),
             next_connection: AtomicU64::new(1),
             next_subscription: AtomicU64::new(1),
-            stop: watch::Sender::new(false),
+            news: AtomicU64::new(0),
+            door_closed: watch::Sender::new(false),
+            stopped: AtomicBool::new(false),
             options,
         }
     }
@@ -135,7 +141,7 @@ impl Server {
         }
         connections.insert(connection.id, connection.clone());
         // The stop may have come after it was accepted and before it was in the list.
-        if *self.stop.borrow() {
+        if self.stopped.load(Ordering::Acquire) {
             connection.close(CloseReason::ServerShutdown);
         }
         true
@@ -149,7 +155,7 @@ impl Server {
             CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline
         ) {
             self.slow_consumers.fetch_add(1, Ordering::Relaxed);
-            tracing::info!(client = connection.id, peer = %connection.peer, "{}", reason.text());
+            tracing::info!("{connection} - {}", reason.text());
         }
         let counters = &connection.counters;
         self.traffic.count_out(
@@ -183,14 +189,34 @@ impl Server {
 
     /// Asks every connection to end, and the listener to take no more.
     pub fn stop(&self) {
-        self.stop.send_replace(true);
+        self.stopped.store(true, Ordering::Release);
+        self.close_door();
         for connection in self.connections().values() {
             connection.close(CloseReason::ServerShutdown);
         }
     }
 
-    /// Becomes true when the broker is to stop.
-    pub fn stopping(&self) -> watch::Receiver<bool> {
-        self.stop.subscribe()
+    /// Takes no more clients.
+    pub fn close_door(&self) {
+        self.door_closed.send_replace(true);
+    }
+
+    /// Becomes true when no more clients are taken.
+    pub fn door_closed(&self) -> watch::Receiver<bool> {
+        self.door_closed.subscribe()
+    }
+
+    /// A number that changes when there is something that every connection must be told of.
+    pub fn news(&self) -> u64 {
+        self.news.load(Ordering::Acquire)
+    }
+
+    /// Changes INFO, and lets every connection know that something has changed.
+    pub fn announce(&self, change: impl FnOnce(&mut Info)) {
+        change(&mut self.info.write().unwrap_or_else(PoisonError::into_inner));
+        self.news.fetch_add(1, Ordering::Release);
+        for connection in self.connections().values() {
+            connection.wake();
+        }
     }
 }

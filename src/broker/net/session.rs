@@ -19,11 +19,12 @@ use super::connection::Connection;
 use super::desk::Desk;
 use super::login::Login;
 use super::partial::Partial;
+use super::rights::Rights;
 use super::route::LastRoute;
 use super::server::Server;
 use super::timers::{Ping, Timers};
 use super::worker::Worker;
-use crate::broker::auth::{self, Permissions, Refusal};
+use crate::broker::auth::{self, Refusal};
 use crate::proto::errors::{ClientError, CloseReason};
 use crate::proto::parser::Limits;
 use crate::util::time::Timestamp;
@@ -34,8 +35,7 @@ pub struct Session {
     pub(super) server: Arc<Server>,
     pub(super) connection: Arc<Connection>,
     pub(super) account: Arc<Account>,
-    /// What the user may do; everything when absent.
-    pub(super) permissions: Option<Arc<Permissions>>,
+    pub(super) rights: Rights,
     pub(super) login: Login,
     pub(super) limits: Limits,
     /// Subscriptions it may have; 0 for no limit.
@@ -43,6 +43,8 @@ pub struct Session {
     pub(super) last_route: LastRoute,
     pub(super) timers: Timers,
     pub(super) partial: Partial,
+    /// How much of the server's news it has heard.
+    pub(super) news: u64,
     worker: Arc<Worker>,
     reader: OwnedReadHalf,
 }
@@ -74,13 +76,14 @@ impl Session {
         Session {
             account: server.global.clone(),
             connection: Arc::new(connection),
-            permissions: None,
+            rights: Rights::default(),
             login,
             limits,
             subscriptions_max: options.max_subscriptions,
             last_route: LastRoute::default(),
             timers,
             partial: Partial::default(),
+            news: server.news(),
             worker,
             reader,
             server,
@@ -91,7 +94,9 @@ impl Session {
     pub async fn run(mut self) {
         self.account.clients.fetch_add(1, Ordering::Relaxed);
         self.say(&self.greeting());
+        tracing::debug!("{} - Client connection created", self.connection);
         if !self.server.admit(&self.connection) {
+            tracing::error!("{} - {}", self.connection, ClientError::ConnectionsExceeded);
             self.refuse(ClientError::ConnectionsExceeded, CloseReason::ConnectionsExceeded);
         }
         let mut sleep = pin!(sleep_until(self.timers.next()));
@@ -113,6 +118,12 @@ impl Session {
         }
         if self.connection.close_reason().is_some() {
             return Poll::Ready(Event::Close);
+        }
+        if self.news != self.server.news() {
+            let worker = self.worker.clone();
+            let mut desk = worker.desk();
+            self.hear_news(&mut desk);
+            self.flush(&mut desk);
         }
         let next = self.timers.next();
         if next != sleep.deadline() {
@@ -211,6 +222,7 @@ impl Session {
     fn due(&mut self, now: Instant) {
         self.timers.resume(now);
         if self.timers.login.is_some_and(|deadline| now >= deadline) {
+            tracing::error!("{} - {}", self.connection, ClientError::AuthenticationTimeout);
             return self.refuse(
                 ClientError::AuthenticationTimeout,
                 CloseReason::AuthenticationTimeout,
@@ -250,7 +262,13 @@ impl Session {
             .connection
             .close_reason()
             .unwrap_or(CloseReason::ClientClosed);
+        tracing::debug!(
+            "{} - Client connection closed: {}",
+            self.connection,
+            reason.text()
+        );
         self.server.dismiss(&self.connection, reason);
+        self.login.give_up();
         self.leave_account();
     }
 

@@ -13,6 +13,10 @@ use super::desk::Desk;
 /// More workers than this are never started.
 pub const WORKERS_MAX: usize = 8;
 
+/// Threads of a worker on which passwords are checked. They take a good part of a second each, so that a
+/// crowd of them must wait in line rather than have a thread each.
+const SLOW_THREADS: usize = 2;
+
 /// One worker.
 #[derive(Debug)]
 pub struct Worker {
@@ -34,7 +38,7 @@ impl Worker {
     }
 }
 
-/// All workers, and the threads they run on.
+/// The workers, and the threads they run on.
 pub type Workers = (Vec<Arc<Worker>>, Vec<JoinHandle<()>>);
 
 /// Starts one worker for each core. They run until `stop` says true, or its sender is gone.
@@ -43,7 +47,10 @@ pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<Workers> {
     let mut workers = Vec::new();
     let mut threads = Vec::new();
     for number in 0..cores.clamp(1, WORKERS_MAX) {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(SLOW_THREADS)
+            .build()?;
         workers.push(Arc::new(Worker {
             connections: AtomicUsize::new(0),
             runtime: runtime.handle().clone(),

@@ -1,0 +1,153 @@
+//! What a starting server says in the log, line by line as nats-server says it: scripts, containers
+//! and test harnesses wait for these lines.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::broker::conf::{JetStreamOptions, Options};
+use crate::broker::jetstream::{API_LEVEL, SERVER_VERSION};
+use crate::proto::info::Info;
+use crate::util::duration;
+
+/// Longer messages than this are warned of.
+const PAYLOAD_DISCOURAGED: usize = 8 * 1024 * 1024;
+
+/// Bytes for JetStream where the system does not say how many it has.
+const GUESSED_BYTES: u64 = 1 << 40;
+
+/// The first lines: who starts here.
+pub fn starting(options: &Options, info: &Info) {
+    tracing::info!("Starting nats-server");
+    tracing::info!("  Version:  {SERVER_VERSION}");
+    tracing::info!("  Git:      [not set]");
+    tracing::info!("  Name:     {}", info.server_name);
+    if options.jetstream.is_some() {
+        tracing::info!("  Node:     {}", short_hash(&info.server_name));
+    }
+    tracing::info!("  ID:       {}", info.server_id);
+    if let Some(file) = &options.config_file {
+        let digest = options.config_digest.as_deref().unwrap_or_default();
+        tracing::info!("Using configuration file: {} ({digest})", file.display());
+    }
+    if options.max_payload > PAYLOAD_DISCOURAGED {
+        tracing::warn!(
+            "Maximum payloads over {} are generally discouraged and could lead to poor performance",
+            friendly_bytes(PAYLOAD_DISCOURAGED as u64)
+        );
+    }
+    if !options.default_js_domain.is_empty() {
+        tracing::warn!(
+            "The option `default_js_domain` is a temporary backwards compatibility measure and will be removed"
+        );
+    }
+}
+
+/// JetStream's lines.
+pub fn jetstream(options: &JetStreamOptions) {
+    tracing::info!("Starting JetStream");
+    let folder = store_folder(options);
+    if options.store_dir.is_none() {
+        tracing::warn!("Temporary storage directory used, data could be lost on system reboot");
+    }
+    let memory = options.max_memory.unwrap_or_else(memory_for_streams);
+    let disk = options.max_file.unwrap_or_else(|| disk_for_streams(&folder));
+    for line in [
+        r"    _ ___ _____ ___ _____ ___ ___   _   __  __",
+        r" _ | | __|_   _/ __|_   _| _ \ __| /_\ |  \/  |",
+        r"| || | _|  | | \__ \ | | |   / _| / _ \| |\/| |",
+        r" \__/|___| |_| |___/ |_| |_|_\___/_/ \_\_|  |_|",
+        "",
+        "         https://docs.nats.io/jetstream",
+        "",
+        "---------------- JETSTREAM ----------------",
+    ] {
+        tracing::info!("{line}");
+    }
+    tracing::info!("  Strict:          {}", options.strict);
+    tracing::info!("  Max Memory:      {}", friendly_bytes(memory));
+    tracing::info!("  Max Storage:     {}", friendly_bytes(disk));
+    tracing::info!("  Store Directory: \"{}\"", folder.display());
+    if let Some(domain) = &options.domain {
+        tracing::info!("  Domain:          {domain}");
+    }
+    tracing::info!("  API Level:       {}", API_LEVEL);
+    tracing::info!("-------------------------------------------");
+}
+
+/// JetStream's last line.
+pub fn jetstream_started(took: Duration) {
+    tracing::info!("Took {} to start JetStream", duration::format(took));
+}
+
+/// The last lines: from now on clients are served. `port` is the one that was bound.
+pub fn ready(options: &Options, port: u16) {
+    let host = &options.host;
+    // As Go joins a host and a port.
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.clone()
+    };
+    tracing::info!("Listening for client connections on {host}:{port}");
+    tracing::info!("Server is ready");
+}
+
+/// The folder that JetStream makes for itself below the one in the settings.
+fn store_folder(options: &JetStreamOptions) -> PathBuf {
+    let above = options.store_dir.clone();
+    above
+        .unwrap_or_else(|| std::env::temp_dir().join("nats"))
+        .join("jetstream")
+}
+
+/// Three quarters of the machine's memory.
+fn memory_for_streams() -> u64 {
+    let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = info.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kibibytes: Option<u64> = total.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    kibibytes.map_or(GUESSED_BYTES, |kibibytes| kibibytes * 1024 / 4 * 3)
+}
+
+/// Three quarters of what is free where the folder is, or will be.
+fn disk_for_streams(folder: &Path) -> u64 {
+    let existing = folder.ancestors().find(|ancestor| ancestor.exists());
+    let found = existing.and_then(|ancestor| rustix::fs::statvfs(ancestor).ok());
+    found.map_or(GUESSED_BYTES, |found| found.f_bavail * found.f_frsize / 4 * 3)
+}
+
+/// Bytes as nats-server writes them: binary units with decimal names.
+fn friendly_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let power = (bytes.ilog2() / 10) as usize;
+    let value = bytes as f64 / 1024f64.powi(power as i32);
+    format!("{value:.2} {}", UNITS[power])
+}
+
+/// Eight letters and digits that stand for a server's name, as nats-server computes them.
+fn short_hash(name: &str) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let hash = Sha256::digest(name);
+    hash[..8]
+        .iter()
+        .map(|byte| char::from(DIGITS[usize::from(*byte) % DIGITS.len()]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_look_as_nats_server_writes_them() {
+        assert_eq!(friendly_bytes(1023), "1023 B");
+        assert_eq!(friendly_bytes(64 << 20), "64.00 MB");
+        assert_eq!(friendly_bytes((17.66 * (1u64 << 30) as f64) as u64), "17.66 GB");
+        let name = "NCPTDNEFHY5VPKTQRETZTH6PD562NE7O2PYOZFAFFL5BTHTKVRLDF6WU";
+        assert_eq!(short_hash(name), "gm9L2eJt");
+    }
+}
