@@ -37,6 +37,7 @@ mod session;
 mod settings;
 mod subscription;
 mod timers;
+mod trace;
 mod worker;
 
 pub use closed::{ConnectionSnapshot, ConnectionStats};
