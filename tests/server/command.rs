@@ -15,7 +15,7 @@ fn texts_go_where_nats_server_sends_them() {
     assert_eq!(wrong.status.code(), Some(0));
     assert_eq!(text(&wrong.stderr), "flag provided but not defined: -bogus\n");
     assert!(text(&wrong.stdout).starts_with("\nUsage: nats-server [options]\n"));
-    let refused = run(&["-sl", "dance"]);
+    let refused = run(&["-sl", "dance=999999"]);
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(text(&refused.stderr), "nats-server: unknown signal \"dance\"\n");
 }
@@ -101,6 +101,7 @@ fn tracing_shows_the_protocol_and_no_secrets() {
     let process = Process::start("", &["-V"]);
     let mut client = Raw::connect(process.address, r#""user":"u","pass":"geheim""#);
     client.send("SUB a 1\r\nPUB a re 2\r\nhi\r\n");
+    assert_eq!([client.line(), client.line()], ["MSG a 1 re 2", "hi"]);
     client.sync();
     for end in [
         " - <<- [SUB a 1]",
