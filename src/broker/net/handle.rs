@@ -235,12 +235,12 @@ impl Handle {
         if self.threads.is_empty() {
             return;
         }
+        tracing::info!("Initiating Shutdown...");
         self.server.say_goodbye();
         // Lame duck mode has done that already.
         if !self.server.info().ldm {
             jetstream::stop(&self.server);
         }
-        tracing::info!("Initiating Shutdown...");
         self.server.stop();
         let deadline = Instant::now() + PATIENCE;
         while !self.server.connections().is_empty() && Instant::now() < deadline {

@@ -39,6 +39,7 @@ mod settings;
 mod subscription;
 mod system;
 mod timers;
+mod trace;
 mod usage;
 mod watch;
 mod worker;
