@@ -165,11 +165,11 @@ impl Session {
         if self.login.connect.pedantic && !subject::is_valid_literal(message.subject) {
             desk.say(&self.connection, &ClientError::InvalidPublishSubject.line());
         }
-        if self.account.mappings.is_empty() {
+        if self.rules.mappings.is_empty() {
             return self.publish_mapped(desk, message, shared);
         }
         let mapped = self
-            .account
+            .rules
             .mappings
             .map(message.subject, &mut || desk.random_below(1 << 32) as u32);
         let subject = match &mapped {
@@ -196,6 +196,9 @@ impl Session {
         };
         for sink in &route.sinks {
             delivered |= desk.receive(&self.account, sink, incoming);
+        }
+        if route.server {
+            delivered |= self.server.ask(&self.account, &self.connection, message);
         }
         self.last_route.trim();
         if !delivered && !message.reply.is_empty() && self.login.connect.no_responders {
@@ -248,7 +251,7 @@ impl Session {
                 None => ClientError::Subscribe(subject),
             });
         }
-        let tokens_max = self.server.options.max_sub_tokens;
+        let tokens_max = self.settings.options.max_sub_tokens;
         if tokens_max > 0 && subject::tokens(subject).count() > tokens_max {
             return Err(ClientError::SubscribeTokens(subject));
         }

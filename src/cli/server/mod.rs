@@ -25,7 +25,7 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             for warning in warnings {
                 eprintln!("{warning}");
             }
-            serve::serve(*options)
+            serve::serve(*options, &args)
         }
         Command::Version => {
             println!("nats-server: v{PROTOCOL_VERSION}");
