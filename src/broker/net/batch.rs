@@ -206,6 +206,9 @@ impl Session {
         for sink in &route.sinks {
             delivered |= desk.receive(&self.account, sink, incoming);
         }
+        if route.server {
+            delivered |= self.server.ask(&self.account, &self.connection, message);
+        }
         self.last_route.trim();
         if !delivered && !message.reply.is_empty() && self.login.connect.no_responders {
             self.nobody(desk, message);

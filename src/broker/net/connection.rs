@@ -18,9 +18,9 @@ use tokio::time::Instant;
 
 use super::outbound::{Outbound, Pool, Written};
 use super::subscription::Subscription;
-use super::worker::WORKERS_MAX;
+use super::worker::DESKS_MAX;
 use crate::broker::auth::{Permissions, Replies};
-use crate::broker::conf::Options;
+use crate::broker::conf::{GLOBAL_ACCOUNT, Options};
 use crate::broker::subjects::SubjectHash;
 use crate::proto::errors::CloseReason;
 use crate::util::time::Timestamp;
@@ -54,7 +54,7 @@ pub struct Connection {
     /// What its user may do, and the replies it may answer, for a user with `allow_responses`.
     replies: Mutex<Option<(Arc<Permissions>, Replies)>>,
     /// Where its stage stands on each worker's desk; only a hint, which the desk checks.
-    pub stages: [AtomicU32; WORKERS_MAX],
+    pub stages: [AtomicU32; DESKS_MAX],
     /// Longest payload that the log shows, in bytes; 0 for any.
     pub traced_max: usize,
     /// Bytes that may be pending.
@@ -162,10 +162,13 @@ impl Connection {
             peer,
             started,
             counters,
-            about: Mutex::default(),
+            about: Mutex::new(About {
+                account: GLOBAL_ACCOUNT.to_owned(),
+                ..About::default()
+            }),
             subscriptions: Mutex::default(),
             replies: Mutex::default(),
-            stages: [const { AtomicU32::new(u32::MAX) }; WORKERS_MAX],
+            stages: [const { AtomicU32::new(u32::MAX) }; DESKS_MAX],
             traced_max: options.log.max_traced_msg_len,
             pending_max: options.max_pending,
             flags: AtomicU8::new(0),

@@ -228,7 +228,11 @@ fn a_login_outlives_a_reload_that_leaves_it_alone() {
         publish: Some(SubjectPermission::default()),
         ..Permissions::default()
     });
-    let after = authenticator(vec![same, user("other", "q", None), user("moved", "p", Some("A"))]);
+    let after = authenticator(vec![
+        same,
+        user("other", "q", None),
+        user("moved", "p", Some("A")),
+    ]);
     let kept = |name| before.carry_over(&after, Some(name), "$G");
     assert!(kept("same").unwrap().permissions.is_some());
     for name in ["other", "gone", "moved"] {
