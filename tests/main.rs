@@ -3,6 +3,7 @@
 mod cli;
 mod clients;
 mod layers;
+mod monitor;
 mod readme;
 mod support;
 mod talk;
