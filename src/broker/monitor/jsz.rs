@@ -81,14 +81,14 @@ impl JetStreamVarz {
             return JetStreamVarz::default();
         };
         JetStreamVarz {
-            config: Some(Config::new(options, folder)),
+            config: Some(Config::new(options, source.totals().jetstream_bytes_max, folder)),
             stats: Some(Stats::new(&source.jetstream(Depth::Usage))),
             limits: Some(Limits::new(options)),
         }
     }
 }
 
-/// JetStream's settings. Without a limit of its own, the server says 0.
+/// JetStream's settings.
 #[derive(Debug, Default, Serialize)]
 struct Config {
     max_memory: u64,
@@ -106,11 +106,11 @@ struct Config {
 }
 
 impl Config {
-    fn new(options: &JetStreamOptions, folder: bool) -> Config {
+    fn new(options: &JetStreamOptions, (max_memory, max_storage): (u64, u64), folder: bool) -> Config {
         let store_dir = options.store_dir.as_ref().filter(|_| folder);
         Config {
-            max_memory: options.max_memory.unwrap_or(0),
-            max_storage: options.max_file.unwrap_or(0),
+            max_memory,
+            max_storage,
             store_dir: store_dir.map(|dir| dir.join("jetstream").display().to_string()),
             sync_interval: Some(options.sync_interval.as_nanos() as u64),
             sync_always: options.sync_always,
@@ -245,7 +245,9 @@ pub fn jsz(source: &dyn Source, options: &JszOptions) -> Jsz {
         server_id: info.server_id,
         now: source.now(),
         disabled: settings.is_none(),
-        config: settings.map_or_else(Config::default, |settings| Config::new(settings, true)),
+        config: settings.map_or_else(Config::default, |settings| {
+            Config::new(settings, source.totals().jetstream_bytes_max, true)
+        }),
         limits: settings.map(Limits::new),
         streams: streams().count(),
         consumers: streams().map(|stream| stream.info.state.consumer_count).sum(),

@@ -30,9 +30,6 @@ mod subsz;
 mod uptime;
 mod varz;
 
-#[cfg(test)]
-mod tests;
-
 pub use accountz::AccountStat;
 pub use source::{
     AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,

@@ -1,6 +1,6 @@
 //! Requests in the system account: which value is asked for, and the answer around it.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 use super::accountz::{self, AccountStatzOptions};
@@ -133,7 +133,7 @@ impl Asked<'_> {
     }
 
     fn plain<T: Serialize>(&self, value: T) -> Option<Vec<u8>> {
-        self.with(|(): ()| Ok(value))
+        self.with(|_: IgnoredAny| Ok(value))
     }
 }
 
@@ -215,7 +215,7 @@ impl Asked<'_> {
             "CONNZ" => self.with(|options: ConnzOptions| connz::connz(source, &options.of_account(account))),
             "LEAFZ" => self.plain(others::leafz(source)),
             "JSZ" => self.with(|options: JszOptions| jsz::jsz_account(source, &options.of_account(account))),
-            "INFO" => self.with(|(): ()| accountz::account_info(source, account)),
+            "INFO" => self.with(|_: IgnoredAny| accountz::account_info(source, account)),
             "STATZ" => self.traffic(Some(account)),
             _ => None,
         }

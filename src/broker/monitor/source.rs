@@ -66,6 +66,10 @@ pub struct Totals {
     pub slow_consumers: u64,
     /// Clients cut off because they did not answer.
     pub stale_connections: u64,
+    /// Must clients log in, unless somebody stands in for those who don't?
+    pub auth_required: bool,
+    /// Bytes for memory streams and for file streams, as set or as the machine has them.
+    pub jetstream_bytes_max: (u64, u64),
     /// Port of the HTTP door, if it is open.
     pub http_port: Option<u16>,
 }

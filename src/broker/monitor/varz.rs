@@ -159,7 +159,7 @@ pub fn varz(source: &dyn Source) -> Varz {
         go: info.go,
         host: info.host,
         port: info.port,
-        auth_required: info.auth_required,
+        auth_required: totals.auth_required,
         tls_required: info.tls_required,
         tls_verify: info.tls_verify,
         connect_urls: info.connect_urls,

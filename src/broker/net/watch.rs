@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::account::Account;
+use super::announce;
 use super::connection::Connection;
 use super::server::Server;
 use super::usage::{Meter, memory_bytes};
@@ -69,6 +70,14 @@ impl Server {
     }
 }
 
+/// Bytes for memory streams and for file streams.
+fn jetstream_bytes_max(options: &Options) -> (u64, u64) {
+    let Some(options) = &options.jetstream else {
+        return (0, 0);
+    };
+    (announce::memory_max(options), announce::disk_max(options))
+}
+
 fn sum(a: ConnectionStats, b: ConnectionStats) -> ConnectionStats {
     ConnectionStats {
         in_messages: a.in_messages + b.in_messages,
@@ -93,15 +102,19 @@ impl Source for Server {
     }
 
     fn totals(&self) -> Totals {
+        // A statement of its own, since the lock is held to the end of one.
+        let connections = self.connections().len();
         Totals {
             started: self.started,
-            connections: self.connections().len(),
+            connections,
             connections_total: self.accepted.load(Relaxed),
             subscriptions: self.accounts.values().map(|account| account.subjects.len()).sum(),
             subscriptions_total: self.subscriptions_made(),
             traffic: self.traffic(),
             slow_consumers: self.slow_consumers.load(Relaxed),
             stale_connections: self.stale_connections.load(Relaxed),
+            auth_required: self.authenticator.is_required(),
+            jetstream_bytes_max: jetstream_bytes_max(&self.options),
             http_port: self.watch.http_port.get().copied(),
         }
     }
