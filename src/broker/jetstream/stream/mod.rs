@@ -10,6 +10,7 @@ pub mod check;
 mod check_update;
 mod consumers;
 mod dedupe;
+mod expiry;
 mod headers;
 mod info;
 mod limits;
@@ -24,6 +25,7 @@ pub use consumers::ToConsumer;
 
 use acks::Acks;
 use dedupe::Dedupe;
+use expiry::Expiries;
 
 use super::Outlet;
 use super::consumer::{Consumers, End};
@@ -50,6 +52,8 @@ pub struct Stream {
     /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
     known_deliver_subjects: Vec<String>,
     dedupe: Dedupe,
+    /// What goes when; only kept where `Nats-TTL` is allowed.
+    expiries: Expiries,
     /// `Nats-Msg-Id` of the last message; empty when it had none.
     last_msg_id: Vec<u8>,
     acks: Acks,
@@ -91,6 +95,11 @@ impl Stream {
         });
         let window = config.duplicate_window.duration();
         let dedupe = Dedupe::rebuild(store.as_mut(), now, window).map_err(failed)?;
+        let expiries = if config.allow_msg_ttl {
+            Expiries::rebuild(store.as_mut()).map_err(failed)?
+        } else {
+            Expiries::default()
+        };
         Ok(Stream {
             acks: Acks::new(&config.name, domain),
             config,
@@ -102,6 +111,7 @@ impl Stream {
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
+            expiries,
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
@@ -168,7 +178,7 @@ impl Stream {
 
     /// When [`Stream::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.age_deadline(), self.consumer_deadline]
+        [self.age_deadline(), self.ttl_deadline(), self.consumer_deadline]
             .into_iter()
             .flatten()
             .min()
@@ -176,9 +186,8 @@ impl Stream {
 
     /// Does what is due.
     pub fn tick(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
-        if self.age_deadline().is_some_and(|due| due <= now) {
-            self.expire(now, outlet);
-        }
+        self.expire(now, usage, outlet);
+        self.expire_by_ttl(now, usage, outlet);
         self.tick_consumers(now, outlet);
         self.commit(now, usage, outlet);
     }

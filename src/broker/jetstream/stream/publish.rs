@@ -5,6 +5,7 @@
 
 use super::Stream;
 use super::acks::PENDING_MAX;
+use super::expiry::Ttl;
 use super::headers::PublishHeaders;
 use crate::broker::jetstream::usage::Usage;
 use crate::broker::jetstream::{Incoming, Outlet};
@@ -86,7 +87,15 @@ impl Stream {
             .store
             .size_of(message.subject, message.headers, message.payload);
         usage.check_room(self.config.storage, size)?;
-        let seq = self.store_message(now, message, rollup, outlet)?;
+        let mut ttl = Ttl::parse(headers.ttl)?;
+        let (mut message, raised) = (*message, self.raise_ttl(ttl, message.headers));
+        if let Some((least, block)) = &raised {
+            (ttl, message.headers) = (*least, block);
+        }
+        let seq = self.store_message(now, &message, rollup, outlet)?;
+        if self.config.allow_msg_ttl {
+            self.note_expiry(seq, now, ttl);
+        }
         self.last_msg_id.clear();
         if let Some(id) = headers.msg_id {
             self.last_msg_id.extend_from_slice(id);
@@ -112,9 +121,7 @@ impl Stream {
         {
             return Err(STREAM_NOT_MATCH.err());
         }
-        if headers.ttl.is_some_and(|ttl| ttl != b"0") {
-            return Err(MESSAGE_TTL_DISABLED.err());
-        }
+        self.check_ttl_allowed(headers)?;
         match (headers.expected_subject_seq, headers.expected_subject) {
             (Some(expected), of) => self.check_subject_seq(expected, of.unwrap_or(subject))?,
             (None, Some(_)) => return Err(STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID.err()),
