@@ -117,14 +117,13 @@ impl Stream {
     /// The least time to live and the headers that say so, when this one's is below that of the markers: no
     /// marker may outlive the message that follows it.
     pub(super) fn raise_ttl(&self, ttl: Ttl, headers: &[u8]) -> Option<(Ttl, Vec<u8>)> {
+        let Ttl::Seconds(given) = ttl else { return None };
         let least = self.config.subject_delete_marker_ttl.duration().as_secs();
-        match ttl {
-            Ttl::Seconds(given) if given < least && self.config.max_msgs_per_subject != 1 => {
-                let raised = Builder::copy(headers, &["Nats-TTL"]).add("Nats-TTL", least.to_string());
-                Some((Ttl::Seconds(least), raised.build()))
-            }
-            _ => None,
+        if given >= least || self.config.max_msgs_per_subject == 1 {
+            return None;
         }
+        let raised = Builder::copy(headers, &["Nats-TTL"]).add("Nats-TTL", least.to_string());
+        Some((Ttl::Seconds(least), raised.build()))
     }
 
     /// Notes when a message that was just stored goes.
@@ -215,7 +214,10 @@ impl Stream {
                     headers: &marker_headers(ttl),
                     payload: b"",
                 };
-                self.publish(now, &marker, usage, outlet);
+                if let Err(refusal) = self.publish_own(now, &marker, usage, outlet) {
+                    let stream = &self.config.name;
+                    tracing::warn!(stream, %refusal, "an expired subject leaves no marker");
+                }
             }
         }
         self.remove(now, seq, false, outlet).map(drop)

@@ -2,13 +2,15 @@
 //! tells its consumers.
 //!
 //! A state machine behind one lock; time and outlet come with every call. The way of a message is in
-//! [`publish`], what makes it go again in [`limits`] and [`purge`], how it is read in [`read`]. What a
-//! stream may be configured to be is in [`check`] and [`check_update`].
+//! [`publish`]; beside it lie what it may be called on its way in and out ([`rewrite`]) and what it may add
+//! up to ([`counter`]). What makes it go again is in [`limits`], [`expiry`] and [`purge`], how it is
+//! read in [`read`]. What a stream may be configured to be is in [`check`] and [`check_update`].
 
 mod acks;
 pub mod check;
 mod check_update;
 mod consumers;
+mod counter;
 mod dedupe;
 mod expiry;
 mod headers;
@@ -18,6 +20,7 @@ pub mod metadata;
 mod publish;
 mod purge;
 mod read;
+mod rewrite;
 mod unsupported;
 mod update;
 
@@ -26,12 +29,13 @@ pub use consumers::ToConsumer;
 use acks::Acks;
 use dedupe::Dedupe;
 use expiry::Expiries;
+use rewrite::Rewrite;
 
 use super::Outlet;
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
 use crate::broker::store::{Store, StoreError, Stores};
-use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_STORE_FAILED};
+use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_INVALID_CONFIG, STREAM_STORE_FAILED};
 use crate::proto::api::stream::StreamConfig;
 use crate::proto::api::{ApiError, ErrorKind};
 use crate::util::time::Timestamp;
@@ -56,6 +60,7 @@ pub struct Stream {
     expiries: Expiries,
     /// `Nats-Msg-Id` of the last message; empty when it had none.
     last_msg_id: Vec<u8>,
+    rewrite: Rewrite,
     acks: Acks,
     /// Something was stored or removed since the store was last flushed.
     dirty: bool,
@@ -100,6 +105,7 @@ impl Stream {
         } else {
             Expiries::default()
         };
+        let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
             acks: Acks::new(&config.name, domain),
             config,
@@ -112,6 +118,7 @@ impl Stream {
             known_deliver_subjects: Vec::new(),
             dedupe,
             expiries,
+            rewrite,
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
@@ -127,8 +134,10 @@ impl Stream {
     /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush() {
+            self.rewrite.send(outlet);
             self.acks.send(outlet);
         } else {
+            self.rewrite.drop_all();
             self.acks.drop_all();
         }
         self.count(usage);

@@ -31,6 +31,9 @@ impl Stream {
         let turns_to_interest =
             new.retention == Retention::Interest && self.config.retention != Retention::Interest;
         let allows_ttl = new.allow_msg_ttl && !self.config.allow_msg_ttl;
+        self.rewrite
+            .configure(&new)
+            .map_err(|e| STREAM_UPDATE.because(e))?;
         self.config = new;
         self.dirty = true;
         if allows_ttl {
