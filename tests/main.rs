@@ -7,6 +7,7 @@ mod cli;
 mod clients;
 mod layers;
 mod readme;
+mod server;
 mod support;
 mod talk;
 mod wire;

@@ -22,6 +22,7 @@ mod api;
 mod cell;
 mod consumer;
 mod deliver_subjects;
+mod details;
 mod outlet;
 mod stream;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use cell::StreamRef;
 use crate::proto::headers;
 
 pub use account::{JetStream, JetStreamConfig};
+pub use details::StreamDetails;
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use usage::ServerLimits;
 

@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::jetstream::Host;
 use super::subscription::Endpoint;
-use crate::broker::conf::{AccountLimits, AccountOptions, GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
+use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
+use crate::broker::monitor::ConnectionStats;
 use crate::broker::subjects::Subjects;
-use crate::broker::subjects::mapping::Mappings;
 
 /// One account.
 #[derive(Debug)]
@@ -18,18 +18,16 @@ pub struct Account {
     pub number: u32,
     /// Its name.
     pub name: String,
-    /// What it may have at most.
-    pub limits: AccountLimits,
-    /// What becomes of the subjects its clients publish to.
-    pub mappings: Mappings,
     /// Who subscribes to what.
     pub subjects: Subjects<Endpoint>,
     /// JetStream, when it is on in this account.
     pub jetstream: OnceLock<Host>,
     /// Clients connected now.
     pub clients: AtomicUsize,
-    /// What went through.
+    /// What came in, and what went out to connections that have ended.
     pub traffic: Traffic,
+    /// Clients cut off because they read too slowly.
+    pub slow_consumers: AtomicU64,
 }
 
 /// Messages and bytes, both ways.
@@ -43,6 +41,8 @@ pub struct Traffic {
     pub out_messages: AtomicU64,
     /// Their size.
     pub out_bytes: AtomicU64,
+    /// How often a client was made to wait for a slow receiver.
+    pub stalls: AtomicU64,
 }
 
 impl Traffic {
@@ -52,34 +52,37 @@ impl Traffic {
         self.in_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Counts what clients got.
-    pub fn count_out(&self, messages: u64, bytes: u64) {
-        self.out_messages.fetch_add(messages, Ordering::Relaxed);
-        self.out_bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// Takes over what a connection got that has ended. Of open ones, each knows its own.
+    pub fn count_gone(&self, stats: &ConnectionStats) {
+        self.out_messages.fetch_add(stats.out_messages, Ordering::Relaxed);
+        self.out_bytes.fetch_add(stats.out_bytes, Ordering::Relaxed);
+        self.stalls.fetch_add(stats.stalls, Ordering::Relaxed);
+    }
+
+    /// What is counted here.
+    pub fn gone(&self) -> ConnectionStats {
+        ConnectionStats {
+            in_messages: self.in_messages.load(Ordering::Relaxed),
+            in_bytes: self.in_bytes.load(Ordering::Relaxed),
+            out_messages: self.out_messages.load(Ordering::Relaxed),
+            out_bytes: self.out_bytes.load(Ordering::Relaxed),
+            stalls: self.stalls.load(Ordering::Relaxed),
+        }
     }
 }
 
 impl Account {
     /// An account in which nobody subscribes yet.
-    pub fn new(number: u32, options: &AccountOptions) -> Account {
+    pub fn new(number: u32, name: &str) -> Account {
         Account {
             number,
-            name: options.name.clone(),
-            limits: options.limits,
-            mappings: mappings(options),
+            name: name.to_owned(),
             subjects: Subjects::default(),
             jetstream: OnceLock::new(),
             clients: AtomicUsize::new(0),
             traffic: Traffic::default(),
+            slow_consumers: AtomicU64::new(0),
         }
-    }
-
-    /// Has it as many clients as it may have?
-    pub fn is_full(&self) -> bool {
-        let clients = self.clients.load(Ordering::Relaxed);
-        self.limits
-            .max_connections
-            .is_some_and(|max| clients >= max as usize)
     }
 }
 
@@ -87,18 +90,10 @@ impl Account {
 pub fn make_accounts(options: &Options) -> HashMap<String, Arc<Account>> {
     let system = options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT);
     let mut accounts = HashMap::new();
-    let always = [GLOBAL_ACCOUNT, system].map(AccountOptions::new);
-    for (number, account) in (1..).zip(options.accounts.iter().chain(&always)) {
-        let make = || Arc::new(Account::new(number, account));
-        accounts.entry(account.name.clone()).or_insert_with(make);
+    let configured = options.accounts.iter().map(|account| account.name.as_str());
+    for (number, name) in (1..).zip(configured.chain([GLOBAL_ACCOUNT, system])) {
+        let make = || Arc::new(Account::new(number, name));
+        accounts.entry(name.to_owned()).or_insert_with(make);
     }
     accounts
-}
-
-fn mappings(options: &AccountOptions) -> Mappings {
-    Mappings::new(&options.mappings).unwrap_or_else(|error| {
-        // Who reads a file has checked them; who writes options by hand finds it in the log.
-        tracing::error!("Account {:?} goes without its mappings: {error}", options.name);
-        Mappings::default()
-    })
 }

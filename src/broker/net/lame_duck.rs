@@ -18,13 +18,14 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 pub async fn run(server: Arc<Server>) {
     tracing::info!("Entering lame duck mode, stop accepting new clients");
     server.close_door();
+    server.announce(|info| info.ldm = true);
     jetstream::stop(&server);
     let mut clients: Vec<u64> = server.connections().keys().copied().collect();
     if clients.is_empty() {
         return;
     }
-    server.announce(|info| info.ldm = true);
-    let options = &server.options;
+    let settings = server.settings();
+    let options = &settings.options;
     sleep(options.lame_duck_grace_period).await;
     tracing::info!("Closing existing clients");
     let left = options

@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::account::Account;
 use super::connection::{About, HEADERS, NO_ECHO};
 use super::desk::Desk;
 use super::rights::Rights;
@@ -55,6 +54,16 @@ impl Login {
             nonce,
             ..Login::default()
         }
+    }
+
+    /// Its user, when it logged in as one.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// Does it understand an INFO at any time?
+    pub fn hears_news(&self) -> bool {
+        self.informed && self.connect.protocol >= 1
     }
 
     /// Is a password being checked elsewhere?
@@ -128,7 +137,7 @@ impl Session {
         self.info().line()
     }
 
-    fn info(&self) -> Info {
+    pub(super) fn info(&self) -> Info {
         Info {
             client_id: self.connection.id,
             client_ip: self.connection.peer.ip().to_string(),
@@ -165,7 +174,7 @@ impl Session {
 
     fn check(&self, credentials: Credentials) -> Check {
         let nonce = self.login.nonce.as_bytes();
-        self.server
+        self.settings
             .authenticator
             .check(&credentials, ConnectionType::Standard, nonce)
     }
@@ -205,6 +214,7 @@ impl Session {
             let reason = CloseReason::NoRespondersNeedsHeaders;
             return self.violation(desk, ClientError::NoRespondersNeedsHeaders, reason);
         }
+        self.server.connected(&self.connection);
         self.confirm(desk);
         Ok(())
     }
@@ -214,22 +224,14 @@ impl Session {
         self.violation(desk, ClientError::AuthorizationViolation, reason)
     }
 
-    /// Something has changed that concerns every client.
-    pub(super) fn hear_news(&mut self, desk: &mut Desk) {
-        self.news = self.server.news();
-        let info = self.info();
-        if info.ldm && self.login.informed && self.login.connect.protocol >= 1 {
-            desk.say(&self.connection, &info.line());
-        }
-    }
-
     /// Moves the client to its account, with its rights and limits.
-    fn join(&mut self, desk: &mut Desk, login: auth::Login) -> Result<(), CloseReason> {
+    pub(super) fn join(&mut self, desk: &mut Desk, login: auth::Login) -> Result<(), CloseReason> {
         let Some(account) = self.server.accounts.get(&*login.account).cloned() else {
             return self.unauthorized(desk);
         };
+        let rules = self.settings.rules(&account.name);
         if account.number != self.account.number {
-            if account.is_full() {
+            if !rules.has_room(account.clients.load(Ordering::Relaxed)) {
                 let reason = CloseReason::AccountConnectionsExceeded;
                 return self.violation(desk, ClientError::AccountConnectionsExceeded, reason);
             }
@@ -237,8 +239,9 @@ impl Session {
             self.account.clients.fetch_sub(1, Ordering::Relaxed);
             self.last_route = LastRoute::default();
         }
-        self.take_limits(&account);
         self.account = account;
+        self.rules = rules;
+        self.take_limits();
         self.connection.allow_answers(login.permissions.as_ref());
         self.rights = Rights::new(login.permissions);
         self.login.user = login.user;
@@ -246,9 +249,10 @@ impl Session {
     }
 
     /// The account's limits can only be narrower than the server's.
-    fn take_limits(&mut self, account: &Account) {
-        let options = &self.server.options;
-        let limits = &account.limits;
+    fn take_limits(&mut self) {
+        let options = &self.settings.options;
+        let limits = self.rules.limits;
+        self.limits.control_line_max = options.max_control_line;
         let narrower = |limit: Option<u32>, own: usize| limit.map_or(own, |limit| own.min(limit as usize));
         self.limits.payload_max = narrower(limits.max_payload, options.max_payload);
         self.subscriptions_max = match (options.max_subscriptions, limits.max_subscriptions) {
@@ -259,7 +263,7 @@ impl Session {
 
     fn accept_options(&mut self) {
         let connect = &self.login.connect;
-        let headers = connect.headers && !self.server.options.no_header_support;
+        let headers = connect.headers && !self.settings.options.no_header_support;
         self.limits.headers = headers;
         self.connection.set_flag(HEADERS, headers);
         self.connection.set_flag(NO_ECHO, !connect.echo);

@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
-use super::closed::ConnectionSnapshot;
 use super::connection::Connection;
-use super::worker::Worker;
-use crate::broker::auth::Authenticator;
+use super::settings::Settings;
+use super::system::Door;
+use super::watch::Watch;
+use super::worker::{Worker, Workers};
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
+use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 use crate::util::ring::Ring;
@@ -21,11 +23,16 @@ use crate::util::time::Timestamp;
 /// The version of Go that INFO names.
 const GO_VERSION: &str = "go1.26";
 
+/// Bytes of subscriptions that connections remembered after their end may have, all together; older
+/// ones are forgotten first.
+const CLOSED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// A running broker.
 #[derive(Debug)]
 pub struct Server {
-    /// Its settings.
+    /// What it was started with. Connections keep to [`Server::settings`], which a reload replaces.
     pub options: Options,
+    settings: RwLock<Arc<Settings>>,
     /// When it started.
     pub started: Timestamp,
     /// The account of clients that name none.
@@ -34,14 +41,20 @@ pub struct Server {
     pub system: Arc<Account>,
     /// Those two and all others, by name.
     pub accounts: HashMap<String, Arc<Account>>,
-    /// Who may connect.
-    pub authenticator: Authenticator,
     /// Where connections live.
     pub workers: Vec<Arc<Worker>>,
+    /// Where those are served who watch.
+    pub watcher: Arc<Worker>,
+    /// The way into the system account's task.
+    pub door: Door,
+    /// What only watchers need.
+    pub watch: Watch,
     /// What came in, and what went out to connections that have ended; all accounts together.
     pub traffic: Traffic,
     /// Clients cut off because they read too slowly.
     pub slow_consumers: AtomicU64,
+    /// Clients cut off because they did not answer.
+    pub stale_connections: AtomicU64,
     /// Connections ever accepted.
     pub accepted: AtomicU64,
     info: RwLock<Info>,
@@ -58,7 +71,8 @@ pub struct Server {
 }
 
 /// What INFO tells of the server itself.
-fn describe(options: &Options, authenticator: &Authenticator, server_id: String, port: u16) -> Info {
+fn describe(settings: &Settings, server_id: String, port: u16) -> Info {
+    let options = &settings.options;
     let server_name = options.server_name.clone().unwrap_or_else(|| {
         // The first characters of an id are the same for all; these tell servers apart.
         format!("goingnats-{}", server_id[1..9].to_ascii_lowercase())
@@ -73,7 +87,7 @@ fn describe(options: &Options, authenticator: &Authenticator, server_id: String,
         port,
         headers: !options.no_header_support,
         max_payload: options.max_payload,
-        auth_required: authenticator.is_required_in_info(),
+        auth_required: settings.authenticator.is_required_in_info(),
         jetstream: options.jetstream.is_some(),
         domain: options
             .jetstream
@@ -90,24 +104,28 @@ fn describe(options: &Options, authenticator: &Authenticator, server_id: String,
 
 impl Server {
     /// A server without connections.
-    pub fn new(options: Options, port: u16, workers: Vec<Arc<Worker>>) -> Server {
+    pub fn new(options: Options, port: u16, workers: Workers, door: Door) -> Server {
         let accounts = make_accounts(&options);
-        let authenticator = Authenticator::from_options(&options);
+        let settings = Settings::new(options.clone());
         let identity = nkeys::KeyPair::new_server().public_key();
-        let info = describe(&options, &authenticator, identity, port);
+        let info = describe(&settings, identity, port);
         Server {
             started: Timestamp::now(),
             global: accounts[GLOBAL_ACCOUNT].clone(),
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
             accounts,
-            authenticator,
-            workers,
+            settings: RwLock::new(Arc::new(settings)),
+            workers: workers.serving,
+            watcher: workers.watcher,
+            door,
+            watch: Watch::default(),
             traffic: Traffic::default(),
             slow_consumers: AtomicU64::new(0),
+            stale_connections: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             info: RwLock::new(info),
             connections: Mutex::default(),
-            closed: Mutex::new(Ring::new(options.max_closed_clients, usize::MAX)),
+            closed: Mutex::new(Ring::new(options.max_closed_clients, CLOSED_BYTES_MAX)),
             next_connection: AtomicU64::new(1),
             next_subscription: AtomicU64::new(1),
             news: AtomicU64::new(0),
@@ -132,11 +150,17 @@ impl Server {
         self.next_subscription.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Subscriptions ever made.
+    pub fn subscriptions_made(&self) -> u64 {
+        self.next_subscription.load(Ordering::Relaxed) - 1
+    }
+
     /// Takes a connection in, unless there are as many as may be.
     pub fn admit(&self, connection: &Arc<Connection>) -> bool {
         self.accepted.fetch_add(1, Ordering::Relaxed);
+        let max = self.settings().options.max_connections;
         let mut connections = self.connections();
-        if connections.len() >= self.options.max_connections {
+        if connections.len() >= max {
             return false;
         }
         connections.insert(connection.id, connection.clone());
@@ -150,26 +174,38 @@ impl Server {
     /// Remembers how a connection ended.
     pub fn dismiss(&self, connection: &Connection, reason: CloseReason) {
         self.connections().remove(&connection.id);
-        if matches!(
-            reason,
-            CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline
-        ) {
-            self.slow_consumers.fetch_add(1, Ordering::Relaxed);
-            tracing::info!("{connection} - {}", reason.text());
-        }
-        let counters = &connection.counters;
-        self.traffic.count_out(
-            counters.out_messages.load(Ordering::Relaxed),
-            counters.out_bytes.load(Ordering::Relaxed),
-        );
         let snapshot = ConnectionSnapshot {
             ended: Some((Timestamp::now(), reason)),
-            ..connection.snapshot()
+            ..connection.full_snapshot()
         };
+        let account = self.accounts.get(&snapshot.account);
+        match reason {
+            CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline => {
+                self.slow_consumers.fetch_add(1, Ordering::Relaxed);
+                if let Some(account) = account {
+                    account.slow_consumers.fetch_add(1, Ordering::Relaxed);
+                }
+                tracing::info!("{connection} - {}", reason.text());
+            }
+            CloseReason::StaleConnection => {
+                self.stale_connections.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        self.traffic.count_gone(&snapshot.stats);
+        if let Some(account) = account {
+            account.traffic.count_gone(&snapshot.stats);
+        }
+        self.ended(&snapshot);
+        let size = snapshot
+            .subscription_list
+            .iter()
+            .map(SubscriptionSnapshot::size)
+            .sum();
         self.closed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(snapshot, 0);
+            .push(snapshot, size);
     }
 
     /// Every open connection, by id.
@@ -209,6 +245,26 @@ impl Server {
     /// A number that changes when there is something that every connection must be told of.
     pub fn news(&self) -> u64 {
         self.news.load(Ordering::Acquire)
+    }
+
+    /// What holds at the moment.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts other settings in the place of those that hold, and lets every connection know.
+    pub fn replace_settings(&self, options: Options) {
+        let settings = Arc::new(Settings::new(options));
+        let auth_required = settings.authenticator.is_required_in_info();
+        let max_payload = settings.options.max_payload;
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        self.announce(|info| {
+            info.auth_required = auth_required;
+            info.max_payload = max_payload;
+        });
     }
 
     /// Changes INFO, and lets every connection know that something has changed.

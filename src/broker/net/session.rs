@@ -22,6 +22,7 @@ use super::partial::Partial;
 use super::rights::Rights;
 use super::route::LastRoute;
 use super::server::Server;
+use super::settings::{AccountRules, Settings};
 use super::timers::{Ping, Timers};
 use super::worker::Worker;
 use crate::broker::auth::{self, Refusal};
@@ -35,6 +36,9 @@ pub struct Session {
     pub(super) server: Arc<Server>,
     pub(super) connection: Arc<Connection>,
     pub(super) account: Arc<Account>,
+    pub(super) settings: Arc<Settings>,
+    /// What holds in its account.
+    pub(super) rules: Arc<AccountRules>,
     pub(super) rights: Rights,
     pub(super) login: Login,
     pub(super) limits: Limits,
@@ -63,27 +67,33 @@ impl Session {
     /// The session of a connection that was just accepted.
     pub fn new(server: Arc<Server>, worker: Arc<Worker>, stream: TcpStream, peer: SocketAddr) -> Session {
         let (reader, writer) = stream.into_split();
-        let options = &server.options;
-        let connection = Connection::new(server.connection_id(), peer, writer, options.max_pending);
-        let login = Login::new(&server.authenticator);
+        // Before the settings, so that a change between the two is heard of.
+        let news = server.news();
+        let settings = server.settings();
+        let options = &settings.options;
+        let connection = Connection::new(server.connection_id(), peer, writer, options);
+        let login = Login::new(&settings.authenticator);
         let limits = Limits {
             control_line_max: options.max_control_line,
             payload_max: options.max_payload,
             headers: false,
         };
-        let required = server.authenticator.is_required();
+        let subscriptions_max = options.max_subscriptions;
+        let required = settings.authenticator.is_required();
         let timers = Timers::new(options, required, jitter(connection.id), Instant::now());
         Session {
             account: server.global.clone(),
             connection: Arc::new(connection),
+            rules: settings.rules(&server.global.name),
+            settings,
             rights: Rights::default(),
             login,
             limits,
-            subscriptions_max: options.max_subscriptions,
+            subscriptions_max,
             last_route: LastRoute::default(),
             timers,
             partial: Partial::default(),
-            news: server.news(),
+            news,
             worker,
             reader,
             server,
@@ -122,8 +132,12 @@ impl Session {
         if self.news != self.server.news() {
             let worker = self.worker.clone();
             let mut desk = worker.desk();
-            self.hear_news(&mut desk);
+            let end = self.hear_news(&mut desk);
             self.flush(&mut desk);
+            if let Err(reason) = end {
+                self.connection.close(reason);
+                return Poll::Ready(Event::Close);
+            }
         }
         let next = self.timers.next();
         if next != sleep.deadline() {
@@ -153,7 +167,7 @@ impl Session {
         self.timers.write = self
             .connection
             .blocked_since()
-            .map(|since| since + self.server.options.write_deadline);
+            .map(|since| since + self.settings.options.write_deadline);
     }
 
     /// Reads one batch and deals with it.
@@ -187,7 +201,7 @@ impl Session {
     /// Sends what a batch produced, and pauses the input if a receiver can't keep up.
     fn flush(&mut self, desk: &mut Desk) {
         if let Some(receiver) = desk.flush()
-            && !self.server.options.no_fast_producer_stall
+            && !self.settings.options.no_fast_producer_stall
         {
             self.connection.counters.stalls.fetch_add(1, Ordering::Relaxed);
             self.timers.pause(receiver, Instant::now());

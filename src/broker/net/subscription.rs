@@ -68,6 +68,18 @@ impl Subscription {
         }
     }
 
+    /// The same subscription as far as its client sees, with another filter.
+    pub fn renewed(&self, id: u64, filter: Option<Arc<Permissions>>) -> Subscription {
+        let (connection, account) = (self.connection.clone(), self.account.clone());
+        let (queue, sid) = (self.queue.as_deref(), &self.sid);
+        let renewed = Subscription::new(id, connection, account, &self.subject, queue, sid, filter);
+        renewed.delivered.store(self.delivered(), Ordering::Relaxed);
+        renewed
+            .max
+            .store(self.max.load(Ordering::Relaxed), Ordering::Relaxed);
+        renewed
+    }
+
     /// Counts one more message, and says what that means.
     pub fn take_turn(&self) -> Turn {
         if self.closed.load(Ordering::Relaxed) {
@@ -98,6 +110,11 @@ impl Subscription {
             .is_some_and(|filter| !filter.may_deliver(subject, self.queue.as_deref()))
     }
 
+    /// After how many messages it ends; 0 for no end.
+    pub fn max(&self) -> u64 {
+        self.max.load(Ordering::Relaxed)
+    }
+
     /// Messages delivered so far.
     pub fn delivered(&self) -> u64 {
         self.delivered.load(Ordering::Relaxed)
@@ -116,6 +133,8 @@ pub enum Endpoint {
     Client(Arc<Subscription>),
     /// A binding of JetStream.
     Sink(Sink),
+    /// The server itself answers.
+    Server,
 }
 
 impl Subscription {

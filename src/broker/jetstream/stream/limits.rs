@@ -103,7 +103,7 @@ impl Stream {
             for subject in too_many {
                 let filter = Filter::any([subject]);
                 self.keep_newest(&filter, max)?;
-                self.announce_purged(now, &filter);
+                self.announce_purged(now, &filter, outlet);
             }
         }
         self.expire(now, usage, outlet);

@@ -122,7 +122,7 @@ impl Stream {
             self.last_msg_id.extend_from_slice(id);
             self.dedupe.insert(id, seq, now, window);
         }
-        self.roll_up(now, message.subject, rollup)
+        self.roll_up(now, message.subject, rollup, outlet)
             .map_err(|e| self.store_failed(e))?;
         Ok(match counted {
             Some(counted) => Taken::Counted(seq, counted.value),
@@ -242,14 +242,20 @@ impl Stream {
         Ok(seq)
     }
 
-    fn roll_up(&mut self, now: Timestamp, subject: &[u8], rollup: Rollup) -> Result<(), StoreError> {
+    fn roll_up(
+        &mut self,
+        now: Timestamp,
+        subject: &[u8],
+        rollup: Rollup,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), StoreError> {
         let filter = match rollup {
             Rollup::None => return Ok(()),
             Rollup::Subject => Filter::any([subject]),
             Rollup::All => Filter::all(),
         };
         if self.keep_newest(&filter, 1)? > 0 {
-            self.announce_purged(now, &filter);
+            self.announce_purged(now, &filter, outlet);
         }
         Ok(())
     }
