@@ -264,7 +264,21 @@ impl Outlet for AccountOutlet<'_> {
     }
 
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
-        let mut interest = Interest { queue, found: false };
+        let mut interest = Interest {
+            queue,
+            own: false,
+            found: false,
+        };
+        self.account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+
+    fn is_heard(&self, subject: &[u8]) -> bool {
+        let mut interest = Interest {
+            queue: None,
+            own: true,
+            found: false,
+        };
         self.account.subjects.visit(subject, &mut interest);
         interest.found
     }
@@ -294,16 +308,19 @@ impl Outlet for AccountOutlet<'_> {
     }
 }
 
-/// Looks whether a client would get a message.
+/// Looks whether somebody would get a message.
 struct Interest<'a> {
     queue: Option<&'a [u8]>,
+    /// JetStream's own bindings count, too.
+    own: bool,
     found: bool,
 }
 
 impl Interest<'_> {
     fn look(&mut self, members: &[(u64, Endpoint)]) {
-        self.found |= members.iter().any(|(_, endpoint)| {
-            matches!(endpoint, Endpoint::Client(subscription) if !subscription.connection.is_closed())
+        self.found |= members.iter().any(|(_, endpoint)| match endpoint {
+            Endpoint::Client(subscription) => !subscription.connection.is_closed(),
+            Endpoint::Sink(_) => self.own,
         });
     }
 }
