@@ -6,6 +6,7 @@
 mod cli;
 mod clients;
 mod layers;
+mod monitor;
 mod readme;
 mod server;
 mod support;

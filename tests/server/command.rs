@@ -1,6 +1,7 @@
 //! Flags, texts and exit codes.
 
 use super::process::{Process, run};
+use crate::support::raw::Raw;
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -13,8 +14,8 @@ fn texts_go_where_nats_server_sends_them() {
     let wrong = run(&["--bogus"]);
     assert_eq!(wrong.status.code(), Some(0));
     assert_eq!(text(&wrong.stderr), "flag provided but not defined: -bogus\n");
-    assert!(text(&wrong.stdout).starts_with("Usage: nats-server [options]\n"));
-    let refused = run(&["-sl", "dance"]);
+    assert!(text(&wrong.stdout).starts_with("\nUsage: nats-server [options]\n"));
+    let refused = run(&["-sl", "dance=999999"]);
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(text(&refused.stderr), "nats-server: unknown signal \"dance\"\n");
 }
@@ -75,9 +76,9 @@ fn a_server_says_what_tools_wait_for() {
     let log = process.log();
     let end = [
         "[INF] Trapped \"terminated\" signal",
+        "[INF] Initiating Shutdown...",
         "[INF] Initiating JetStream Shutdown...",
         "[INF] JetStream Shutdown",
-        "[INF] Initiating Shutdown...",
         "[INF] Server Exiting..",
     ];
     assert_eq!(log[log.len() - end.len()..], end);
@@ -93,4 +94,26 @@ fn a_taken_port_is_fatal() {
     let last = log.lines().last().unwrap();
     let expected = format!("[FTL] Error listening on port: 127.0.0.1:{port}, \"");
     assert!(last.contains(&expected), "{log}");
+}
+
+#[test]
+fn tracing_shows_the_protocol_and_no_secrets() {
+    let process = Process::start("", &["-V"]);
+    let mut client = Raw::connect(process.address, r#""user":"u","pass":"geheim""#);
+    client.send("SUB a 1\r\nPUB a re 2\r\nhi\r\n");
+    assert_eq!([client.line(), client.line()], ["MSG a 1 re 2", "hi"]);
+    client.sync();
+    for end in [
+        " - <<- [SUB a 1]",
+        " - <<- [PUB a re 2]",
+        " - <<- MSG_PAYLOAD: [\"hi\"]",
+        " - ->> [MSG a 1 re 2]",
+        " - ->> MSG_PAYLOAD: [\"hi\"]",
+        " - ->> [PONG]",
+    ] {
+        process.wait_for_log(end);
+    }
+    let log = process.log();
+    assert!(log.iter().any(|line| line.contains("[REDACTED]")), "{log:#?}");
+    assert!(!log.iter().any(|line| line.contains("geheim")), "{log:#?}");
 }

@@ -66,7 +66,7 @@ fn limits_and_the_log_change_and_the_port_does_not() {
         "Failed to reload server configuration: config reload not supported for MaxPending: old=67108864, new=2000000",
     );
     process.reload("nonsense: 1\n");
-    process.wait_for_log("server.conf:1:1: unknown field \"nonsense\"");
+    process.wait_for_log("server.conf:1:0: unknown field \"nonsense\"");
     assert_eq!(Raw::open(process.address).info["max_payload"], 4);
 }
 

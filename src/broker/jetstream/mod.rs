@@ -22,6 +22,7 @@ mod api;
 mod cell;
 mod consumer;
 mod deliver_subjects;
+mod details;
 mod outlet;
 mod recovery;
 mod stream;
@@ -34,6 +35,7 @@ use cell::StreamRef;
 use crate::proto::headers;
 
 pub use account::{JetStream, JetStreamConfig};
+pub use details::StreamDetails;
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use usage::ServerLimits;
 

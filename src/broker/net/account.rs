@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::jetstream::Host;
 use super::subscription::Endpoint;
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
+use crate::broker::monitor::ConnectionStats;
 use crate::broker::subjects::Subjects;
 
 /// One account.
@@ -23,8 +24,10 @@ pub struct Account {
     pub jetstream: OnceLock<Host>,
     /// Clients connected now.
     pub clients: AtomicUsize,
-    /// What went through.
+    /// What came in, and what went out to connections that have ended.
     pub traffic: Traffic,
+    /// Clients cut off because they read too slowly.
+    pub slow_consumers: AtomicU64,
 }
 
 /// Messages and bytes, both ways.
@@ -38,6 +41,8 @@ pub struct Traffic {
     pub out_messages: AtomicU64,
     /// Their size.
     pub out_bytes: AtomicU64,
+    /// How often a client was made to wait for a slow receiver.
+    pub stalls: AtomicU64,
 }
 
 impl Traffic {
@@ -47,10 +52,22 @@ impl Traffic {
         self.in_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Counts what clients got.
-    pub fn count_out(&self, messages: u64, bytes: u64) {
-        self.out_messages.fetch_add(messages, Ordering::Relaxed);
-        self.out_bytes.fetch_add(bytes, Ordering::Relaxed);
+    /// Takes over what a connection got that has ended. Of open ones, each knows its own.
+    pub fn count_gone(&self, stats: &ConnectionStats) {
+        self.out_messages.fetch_add(stats.out_messages, Ordering::Relaxed);
+        self.out_bytes.fetch_add(stats.out_bytes, Ordering::Relaxed);
+        self.stalls.fetch_add(stats.stalls, Ordering::Relaxed);
+    }
+
+    /// What is counted here.
+    pub fn gone(&self) -> ConnectionStats {
+        ConnectionStats {
+            in_messages: self.in_messages.load(Ordering::Relaxed),
+            in_bytes: self.in_bytes.load(Ordering::Relaxed),
+            out_messages: self.out_messages.load(Ordering::Relaxed),
+            out_bytes: self.out_bytes.load(Ordering::Relaxed),
+            stalls: self.stalls.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -64,6 +81,7 @@ impl Account {
             jetstream: OnceLock::new(),
             clients: AtomicUsize::new(0),
             traffic: Traffic::default(),
+            slow_consumers: AtomicU64::new(0),
         }
     }
 }

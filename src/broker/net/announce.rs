@@ -66,8 +66,7 @@ pub fn jetstream(options: &JetStreamOptions) {
     if options.store_dir.is_none() {
         tracing::warn!("Temporary storage directory used, data could be lost on system reboot");
     }
-    let memory = options.max_memory.unwrap_or_else(memory_for_streams);
-    let disk = options.max_file.unwrap_or_else(|| disk_for_streams(&folder));
+    let (memory, disk) = (memory_max(options), disk_max(options));
     for line in [
         r"    _ ___ _____ ___ _____ ___ ___   _   __  __",
         r" _ | | __|_   _/ __|_   _| _ \ __| /_\ |  \/  |",
@@ -107,6 +106,17 @@ pub fn ready(options: &Options, port: u16) {
     };
     tracing::info!("Listening for client connections on {host}:{port}");
     tracing::info!("Server is ready");
+}
+
+/// Bytes for memory streams, as set or as the machine has them.
+pub fn memory_max(options: &JetStreamOptions) -> u64 {
+    options.max_memory.unwrap_or_else(memory_for_streams)
+}
+
+/// Bytes for file streams, as set or as the medium has them.
+pub fn disk_max(options: &JetStreamOptions) -> u64 {
+    let free = || disk_for_streams(&store_folder(options));
+    options.max_file.unwrap_or_else(free)
 }
 
 /// The folder in the settings, or the temporary one.

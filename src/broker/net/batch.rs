@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::desk::Desk;
 use super::session::Session;
 use super::subscription::{Endpoint, Subscription};
+use super::trace;
 use crate::broker::auth::{Permissions, Verdict};
 use crate::broker::jetstream::Incoming;
 use crate::broker::subjects::Visit;
@@ -103,7 +104,14 @@ impl Session {
             self.enter_unannounced(desk)?;
         }
         match parse(input, &self.limits) {
-            Ok(parsed) => Ok(parsed),
+            Ok(parsed) => {
+                if trace::is_on()
+                    && let Parsed::Whole(op, _) = &parsed
+                {
+                    trace::heard(&self.connection, op);
+                }
+                Ok(parsed)
+            }
             Err(violation) => Err(self.violated(desk, violation)),
         }
     }
@@ -116,6 +124,7 @@ impl Session {
             Violation::Payload => (ClientError::PayloadViolation, CloseReason::PayloadExceeded),
             Violation::Arguments => return CloseReason::ProtocolViolation,
         };
+        tracing::error!("{} - {error}", self.connection);
         desk.say(&self.connection, &error.line());
         reason
     }
@@ -196,6 +205,9 @@ impl Session {
         };
         for sink in &route.sinks {
             delivered |= desk.receive(&self.account, sink, incoming);
+        }
+        if route.server {
+            delivered |= self.server.ask(&self.account, &self.connection, message);
         }
         self.last_route.trim();
         if !delivered && !message.reply.is_empty() && self.login.connect.no_responders {

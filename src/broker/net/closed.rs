@@ -1,69 +1,20 @@
-//! What is known of a connection at one moment, and of those that are gone.
+//! Taking a picture of a connection.
 
-use std::net::SocketAddr;
-
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::connection::{About, Connection};
-use crate::proto::errors::CloseReason;
+use super::connection::{About, Connection, Counters};
+use super::subscription::Subscription;
+use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats, SubscriptionSnapshot};
 use crate::util::time::Timestamp;
 
-/// A connection at one moment.
-#[derive(Debug, Clone)]
-pub struct ConnectionSnapshot {
-    /// Client id.
-    pub id: u64,
-    /// The client's address.
-    pub peer: SocketAddr,
-    /// Connection name.
-    pub name: String,
-    /// Language of the library.
-    pub lang: String,
-    /// Version of the library.
-    pub version: String,
-    /// Its account.
-    pub account: String,
-    /// Its user, when it logged in as one.
-    pub user: Option<Arc<str>>,
-    /// When it was accepted.
-    pub started: Timestamp,
-    /// When it last published or subscribed.
-    pub last_activity: Timestamp,
-    /// When it ended, and why; for those that are gone.
-    pub ended: Option<(Timestamp, CloseReason)>,
-    /// Round trip, when known.
-    pub rtt: Option<Duration>,
-    /// Subscriptions.
-    pub subscriptions: usize,
-    /// Bytes it has yet to be sent.
-    pub pending: usize,
-    /// What went through.
-    pub stats: ConnectionStats,
-}
-
-/// Messages and bytes of one connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ConnectionStats {
-    /// Messages from the client.
-    pub in_messages: u64,
-    /// Their size.
-    pub in_bytes: u64,
-    /// Messages to the client.
-    pub out_messages: u64,
-    /// Their size.
-    pub out_bytes: u64,
-    /// How often it was made to wait for a slow receiver.
-    pub stalls: u64,
-}
-
 impl Connection {
-    /// The connection as it is now.
+    /// The connection as it is now, without its subscriptions' list.
     pub fn snapshot(&self) -> ConnectionSnapshot {
         let about: About = self.about.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let counters = &self.counters;
-        let rtt = counters.rtt.load(Ordering::Relaxed);
+        let rtt = counters.rtt.load(Relaxed);
         ConnectionSnapshot {
             id: self.id,
             peer: self.peer,
@@ -73,18 +24,55 @@ impl Connection {
             account: about.account,
             user: about.user,
             started: self.started,
-            last_activity: Timestamp::from_nanos(counters.last_activity.load(Ordering::Relaxed)),
+            last_activity: Timestamp::from_nanos(counters.last_activity.load(Relaxed)),
             ended: None,
             rtt: (rtt > 0).then_some(Duration::from_nanos(rtt)),
             subscriptions: self.subscriptions().len(),
+            subscription_list: Vec::new(),
             pending: self.pending(),
-            stats: ConnectionStats {
-                in_messages: counters.in_messages.load(Ordering::Relaxed),
-                in_bytes: counters.in_bytes.load(Ordering::Relaxed),
-                out_messages: counters.out_messages.load(Ordering::Relaxed),
-                out_bytes: counters.out_bytes.load(Ordering::Relaxed),
-                stalls: counters.stalls.load(Ordering::Relaxed),
-            },
+            stats: counters.stats(),
+        }
+    }
+
+    /// The connection with its subscriptions, the oldest first.
+    pub fn full_snapshot(&self) -> ConnectionSnapshot {
+        let mut subscriptions: Vec<_> = self.subscriptions().values().cloned().collect();
+        subscriptions.sort_by_key(|subscription| subscription.id);
+        ConnectionSnapshot {
+            subscription_list: subscriptions.iter().map(|s| s.snapshot()).collect(),
+            ..self.snapshot()
+        }
+    }
+
+    /// Is it in the account of this name?
+    pub fn is_in(&self, account: &str) -> bool {
+        self.about.lock().unwrap_or_else(PoisonError::into_inner).account == account
+    }
+}
+
+impl Counters {
+    /// What went through.
+    pub fn stats(&self) -> ConnectionStats {
+        ConnectionStats {
+            in_messages: self.in_messages.load(Relaxed),
+            in_bytes: self.in_bytes.load(Relaxed),
+            out_messages: self.out_messages.load(Relaxed),
+            out_bytes: self.out_bytes.load(Relaxed),
+            stalls: self.stalls.load(Relaxed),
+        }
+    }
+}
+
+impl Subscription {
+    /// The subscription as it is now.
+    fn snapshot(&self) -> SubscriptionSnapshot {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        SubscriptionSnapshot {
+            subject: text(&self.subject),
+            queue: self.queue.as_deref().map(text),
+            sid: text(&self.sid),
+            delivered: self.delivered(),
+            max: self.max(),
         }
     }
 }

@@ -18,8 +18,9 @@ use tokio::time::Instant;
 
 use super::outbound::{Outbound, Pool, Written};
 use super::subscription::Subscription;
-use super::worker::WORKERS_MAX;
+use super::worker::DESKS_MAX;
 use crate::broker::auth::{Permissions, Replies};
+use crate::broker::conf::{GLOBAL_ACCOUNT, Options};
 use crate::broker::subjects::SubjectHash;
 use crate::proto::errors::CloseReason;
 use crate::util::time::Timestamp;
@@ -53,7 +54,9 @@ pub struct Connection {
     /// What its user may do, and the replies it may answer, for a user with `allow_responses`.
     replies: Mutex<Option<(Arc<Permissions>, Replies)>>,
     /// Where its stage stands on each worker's desk; only a hint, which the desk checks.
-    pub stages: [AtomicU32; WORKERS_MAX],
+    pub stages: [AtomicU32; DESKS_MAX],
+    /// Longest payload that the log shows, in bytes; 0 for any.
+    pub traced_max: usize,
     /// Bytes that may be pending.
     pending_max: usize,
     flags: AtomicU8,
@@ -132,7 +135,15 @@ impl fmt::Display for Connection {
             write!(f, " - {:?}", parts.join(":"))?;
         }
         match &about.user {
-            Some(user) => write!(f, " - {:?}", format!("{}/{user}", about.account)),
+            Some(user) => {
+                // A public key of a user is that long, and begins so.
+                let kind = if user.len() == 56 && user.starts_with('U') {
+                    "nkey"
+                } else {
+                    "user"
+                };
+                write!(f, " - {:?}", format!("{}/{kind}:{user}", about.account))
+            }
             None => Ok(()),
         }
     }
@@ -140,7 +151,7 @@ impl fmt::Display for Connection {
 
 impl Connection {
     /// A connection with an empty queue.
-    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, pending_max: usize) -> Connection {
+    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, options: &Options) -> Connection {
         let started = Timestamp::now();
         let counters = Counters {
             last_activity: started.nanos().into(),
@@ -151,11 +162,15 @@ impl Connection {
             peer,
             started,
             counters,
-            about: Mutex::default(),
+            about: Mutex::new(About {
+                account: GLOBAL_ACCOUNT.to_owned(),
+                ..About::default()
+            }),
             subscriptions: Mutex::default(),
             replies: Mutex::default(),
-            stages: [const { AtomicU32::new(u32::MAX) }; WORKERS_MAX],
-            pending_max,
+            stages: [const { AtomicU32::new(u32::MAX) }; DESKS_MAX],
+            traced_max: options.log.max_traced_msg_len,
+            pending_max: options.max_pending,
             flags: AtomicU8::new(0),
             reason: AtomicU8::new(0),
             socket,

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use super::closed::ConnectionSnapshot;
 use super::reload::{self, ReloadError};
 use super::server::Server;
+use super::system::{self, Door};
 use super::worker::{Worker, start_workers};
-use super::{announce, jetstream, lame_duck, listener};
+use super::{announce, http, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
+use crate::broker::monitor::ConnectionSnapshot;
 use crate::util::time::Timestamp;
 
 /// Why a broker could not start.
@@ -31,6 +32,17 @@ pub enum StartError {
     /// The folder of the streams is not to be had.
     #[error(transparent)]
     Store(#[from] crate::broker::store::StoreError),
+    /// The same, for the monitoring port.
+    #[error("Can't listen to the monitor port: {address}, \"{source}\"")]
+    Monitor {
+        /// Host and port as asked for.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A setting that is understood, but that we cannot follow.
+    #[error("{0} is not supported yet")]
+    Unsupported(&'static str),
     /// No threads or no runtime.
     #[error("the broker's threads could not be started: {0}")]
     Threads(#[from] io::Error),
@@ -41,6 +53,7 @@ pub enum StartError {
 pub struct Handle {
     server: Arc<Server>,
     address: SocketAddr,
+    monitor_address: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
     stop_workers: watch::Sender<bool>,
 }
@@ -52,7 +65,7 @@ pub struct Statistics {
     pub connections: usize,
     /// Connections ever accepted.
     pub connections_total: u64,
-    /// Subscriptions now, in all accounts.
+    /// Subscriptions of clients now, in all accounts.
     pub subscriptions: usize,
     /// Messages from clients.
     pub in_messages: u64,
@@ -72,37 +85,42 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     let port = bound.as_ref().map_or(options.port, |(_, address)| address.port());
     let (stop_workers, workers_stopping) = watch::channel(false);
     let (workers, threads) = start_workers(&workers_stopping)?;
-    let server = Arc::new(Server::new(options, port, workers));
+    let (door, notes) = Door::new();
+    let server = Arc::new(Server::new(options, port, workers, door));
     announce::starting(&server.options, &server.info());
     let (listener, address) = bound?;
+    let monitor_address = http::open(&server)?;
+    system::start(&server, notes);
     jetstream::start(&server)?;
     serve(&server, listener)?;
     announce::ready(&server.options, port);
     Ok(Handle {
         server,
         address,
+        monitor_address,
         threads,
         stop_workers,
     })
 }
 
-/// Listens for clients. Where all interfaces are meant that includes those of IPv6, as in Go.
+/// Listens for clients.
 fn bind(options: &Options) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bind = || {
-        let addresses = (options.host.as_str(), options.port).to_socket_addrs()?;
-        let mut addresses: Vec<SocketAddr> = addresses.collect();
-        if addresses.iter().any(|address| address.ip().is_unspecified()) {
-            addresses.insert(0, (Ipv6Addr::UNSPECIFIED, options.port).into());
-        }
-        let listener = TcpListener::bind(&addresses[..])?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    bind().map_err(|source| StartError::Listen {
+    listen(&options.host, options.port).map_err(|source| StartError::Listen {
         address: format!("{}:{}", options.host, options.port),
         source,
     })
+}
+
+/// Listens on an interface. Where all are meant that includes those of IPv6, as in Go.
+pub(super) fn listen(host: &str, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let mut addresses: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
+    if addresses.iter().any(|address| address.ip().is_unspecified()) {
+        addresses.insert(0, (Ipv6Addr::UNSPECIFIED, port).into());
+    }
+    let listener = TcpListener::bind(&addresses[..])?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }
 
 /// Lets the first worker accept connections.
@@ -122,6 +140,11 @@ impl Handle {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it answers those who watch, if it does.
+    pub fn monitor_address(&self) -> Option<SocketAddr> {
+        self.monitor_address
     }
 
     /// What a client on this machine dials.
@@ -165,12 +188,7 @@ impl Handle {
         Statistics {
             connections: connections.len(),
             connections_total: self.server.accepted.load(Ordering::Relaxed),
-            subscriptions: self
-                .server
-                .accounts
-                .values()
-                .map(|account| account.subjects.len())
-                .sum(),
+            subscriptions: connections.values().map(|c| c.subscriptions().len()).sum(),
             in_messages: traffic.in_messages.load(Ordering::Relaxed),
             in_bytes: traffic.in_bytes.load(Ordering::Relaxed),
             out_messages: traffic.out_messages.load(Ordering::Relaxed) + out_messages,
@@ -220,11 +238,12 @@ impl Handle {
         if self.threads.is_empty() {
             return;
         }
+        tracing::info!("Initiating Shutdown...");
+        self.server.say_goodbye();
         // Lame duck mode has done that already.
         if !self.server.info().ldm {
             jetstream::stop(&self.server);
         }
-        tracing::info!("Initiating Shutdown...");
         self.server.stop();
         let deadline = Instant::now() + PATIENCE;
         while !self.server.connections().is_empty() && Instant::now() < deadline {

@@ -15,11 +15,11 @@ use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
+    Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink, StreamDetails,
 };
 use crate::broker::store::{StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
-use crate::proto::api::account::AccountLimits;
+use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
@@ -50,6 +50,11 @@ impl Host {
             armed: AtomicI64::new(i64::MAX),
             earlier: Notify::new(),
         }
+    }
+
+    /// What the account uses.
+    pub fn usage(&self) -> AccountInfo {
+        self.jetstream.account_info()
     }
 
     /// Sets the timer forward if something has become due earlier than it thinks.
@@ -143,6 +148,58 @@ impl Desk {
         ))
     }
 
+    /// Every stream of an account, for those who watch.
+    pub fn look_at_streams(&mut self, account: &Arc<Account>, consumers: bool) -> Vec<StreamDetails> {
+        let streams = self.with_jetstream(account, |jetstream, outlet| {
+            jetstream.details(Timestamp::now(), consumers, outlet)
+        });
+        self.settle();
+        self.flush();
+        streams.unwrap_or_default()
+    }
+
+    /// Delivers a message that no client sent, at once.
+    pub fn send(&mut self, account: &Arc<Account>, message: &Delivery<'_>) -> bool {
+        let (number, mut last) = std::mem::take(&mut self.last);
+        if number != account.number {
+            last = LastRoute::default();
+        }
+        let route = last.find(message.route, account, self);
+        let mut delivered = false;
+        let wire = Message {
+            subject: message.subject,
+            sid: &[],
+            reply: message.reply,
+            headers: message.headers,
+            payload: message.payload,
+        };
+        for target in &route.plain {
+            delivered |= self.deliver_now(&target.subscription, &wire);
+        }
+        for group in &route.groups {
+            let first = self.random_below(group.members.len());
+            let (before, after) = group.members.split_at(first);
+            delivered |= after
+                .iter()
+                .chain(before)
+                .any(|target| self.deliver_now(&target.subscription, &wire));
+        }
+        for sink in &route.sinks {
+            delivered = true;
+            let own = OwnMessage {
+                sink: sink.clone(),
+                subject: message.route.to_vec(),
+                reply: message.reply.to_vec(),
+                headers: message.headers.to_vec(),
+                payload: message.payload.to_vec(),
+            };
+            self.aftermath.aside.push_back((account.clone(), own));
+        }
+        last.trim();
+        self.last = (account.number, last);
+        delivered
+    }
+
     /// Does what had to wait until no route was in use and no stream locked. To be called before
     /// [`Desk::flush`].
     pub fn settle(&mut self) {
@@ -204,48 +261,25 @@ struct AccountOutlet<'a> {
 
 impl Outlet for AccountOutlet<'_> {
     fn deliver(&mut self, message: Delivery<'_>) -> bool {
-        let (number, mut last) = std::mem::take(&mut self.desk.last);
-        if number != self.account.number {
-            last = LastRoute::default();
-        }
-        let route = last.find(message.route, self.account, self.desk);
-        let mut delivered = false;
-        let wire = Message {
-            subject: message.subject,
-            sid: &[],
-            reply: message.reply,
-            headers: message.headers,
-            payload: message.payload,
-        };
-        for target in &route.plain {
-            delivered |= self.desk.deliver_now(&target.subscription, &wire);
-        }
-        for group in &route.groups {
-            let first = self.desk.random_below(group.members.len());
-            let (before, after) = group.members.split_at(first);
-            delivered |= after
-                .iter()
-                .chain(before)
-                .any(|target| self.desk.deliver_now(&target.subscription, &wire));
-        }
-        for sink in &route.sinks {
-            delivered = true;
-            let own = OwnMessage {
-                sink: sink.clone(),
-                subject: message.route.to_vec(),
-                reply: message.reply.to_vec(),
-                headers: message.headers.to_vec(),
-                payload: message.payload.to_vec(),
-            };
-            self.desk.aftermath.aside.push_back((self.account.clone(), own));
-        }
-        last.trim();
-        self.desk.last = (self.account.number, last);
-        delivered
+        self.desk.send(self.account, &message)
     }
 
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
-        let mut interest = Interest { queue, found: false };
+        let mut interest = Interest {
+            queue,
+            own: false,
+            found: false,
+        };
+        self.account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+
+    fn is_heard(&self, subject: &[u8]) -> bool {
+        let mut interest = Interest {
+            queue: None,
+            own: true,
+            found: false,
+        };
         self.account.subjects.visit(subject, &mut interest);
         interest.found
     }
@@ -275,16 +309,19 @@ impl Outlet for AccountOutlet<'_> {
     }
 }
 
-/// Looks whether a client would get a message.
+/// Looks whether somebody would get a message.
 struct Interest<'a> {
     queue: Option<&'a [u8]>,
+    /// JetStream's own bindings count, too.
+    own: bool,
     found: bool,
 }
 
 impl Interest<'_> {
     fn look(&mut self, members: &[(u64, Endpoint)]) {
-        self.found |= members.iter().any(|(_, endpoint)| {
-            matches!(endpoint, Endpoint::Client(subscription) if !subscription.connection.is_closed())
+        self.found |= members.iter().any(|(_, endpoint)| match endpoint {
+            Endpoint::Client(subscription) => !subscription.connection.is_closed(),
+            Endpoint::Sink(_) => self.own,
         });
     }
 }

@@ -214,6 +214,7 @@ impl Session {
             let reason = CloseReason::NoRespondersNeedsHeaders;
             return self.violation(desk, ClientError::NoRespondersNeedsHeaders, reason);
         }
+        self.server.connected(&self.connection);
         self.confirm(desk);
         Ok(())
     }

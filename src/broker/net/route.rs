@@ -39,6 +39,8 @@ pub struct Route {
     pub groups: Vec<Group>,
     /// JetStream gets the message once for each.
     pub sinks: Vec<Sink>,
+    /// The server itself is asked.
+    pub server: bool,
 }
 
 impl Route {
@@ -56,6 +58,7 @@ impl Route {
         self.plain.clear();
         self.groups.clear();
         self.sinks.clear();
+        self.server = false;
     }
 
     /// What it costs to remember this route, in receivers.
@@ -88,6 +91,7 @@ impl Visit<Endpoint> for Route {
                     self.plain.push(target);
                 }
                 Endpoint::Sink(sink) => self.sinks.push(sink.clone()),
+                Endpoint::Server => self.server = true,
             }
         }
     }

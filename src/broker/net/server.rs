@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
-use super::closed::ConnectionSnapshot;
 use super::connection::Connection;
 use super::settings::Settings;
-use super::worker::Worker;
+use super::system::Door;
+use super::watch::Watch;
+use super::worker::{Worker, Workers};
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
+use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 use crate::util::ring::Ring;
@@ -20,6 +22,10 @@ use crate::util::time::Timestamp;
 
 /// The version of Go that INFO names.
 const GO_VERSION: &str = "go1.26";
+
+/// Bytes of subscriptions that connections remembered after their end may have, all together; older
+/// ones are forgotten first.
+const CLOSED_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A running broker.
 #[derive(Debug)]
@@ -37,10 +43,18 @@ pub struct Server {
     pub accounts: HashMap<String, Arc<Account>>,
     /// Where connections live.
     pub workers: Vec<Arc<Worker>>,
+    /// Where those are served who watch.
+    pub watcher: Arc<Worker>,
+    /// The way into the system account's task.
+    pub door: Door,
+    /// What only watchers need.
+    pub watch: Watch,
     /// What came in, and what went out to connections that have ended; all accounts together.
     pub traffic: Traffic,
     /// Clients cut off because they read too slowly.
     pub slow_consumers: AtomicU64,
+    /// Clients cut off because they did not answer.
+    pub stale_connections: AtomicU64,
     /// Connections ever accepted.
     pub accepted: AtomicU64,
     info: RwLock<Info>,
@@ -90,7 +104,7 @@ fn describe(settings: &Settings, server_id: String, port: u16) -> Info {
 
 impl Server {
     /// A server without connections.
-    pub fn new(options: Options, port: u16, workers: Vec<Arc<Worker>>) -> Server {
+    pub fn new(options: Options, port: u16, workers: Workers, door: Door) -> Server {
         let accounts = make_accounts(&options);
         let settings = Settings::new(options.clone());
         let identity = nkeys::KeyPair::new_server().public_key();
@@ -101,13 +115,17 @@ impl Server {
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
             accounts,
             settings: RwLock::new(Arc::new(settings)),
-            workers,
+            workers: workers.serving,
+            watcher: workers.watcher,
+            door,
+            watch: Watch::default(),
             traffic: Traffic::default(),
             slow_consumers: AtomicU64::new(0),
+            stale_connections: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             info: RwLock::new(info),
             connections: Mutex::default(),
-            closed: Mutex::new(Ring::new(options.max_closed_clients, usize::MAX)),
+            closed: Mutex::new(Ring::new(options.max_closed_clients, CLOSED_BYTES_MAX)),
             next_connection: AtomicU64::new(1),
             next_subscription: AtomicU64::new(1),
             news: AtomicU64::new(0),
@@ -132,6 +150,11 @@ impl Server {
         self.next_subscription.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Subscriptions ever made.
+    pub fn subscriptions_made(&self) -> u64 {
+        self.next_subscription.load(Ordering::Relaxed) - 1
+    }
+
     /// Takes a connection in, unless there are as many as may be.
     pub fn admit(&self, connection: &Arc<Connection>) -> bool {
         self.accepted.fetch_add(1, Ordering::Relaxed);
@@ -151,26 +174,38 @@ impl Server {
     /// Remembers how a connection ended.
     pub fn dismiss(&self, connection: &Connection, reason: CloseReason) {
         self.connections().remove(&connection.id);
-        if matches!(
-            reason,
-            CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline
-        ) {
-            self.slow_consumers.fetch_add(1, Ordering::Relaxed);
-            tracing::info!("{connection} - {}", reason.text());
-        }
-        let counters = &connection.counters;
-        self.traffic.count_out(
-            counters.out_messages.load(Ordering::Relaxed),
-            counters.out_bytes.load(Ordering::Relaxed),
-        );
         let snapshot = ConnectionSnapshot {
             ended: Some((Timestamp::now(), reason)),
-            ..connection.snapshot()
+            ..connection.full_snapshot()
         };
+        let account = self.accounts.get(&snapshot.account);
+        match reason {
+            CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline => {
+                self.slow_consumers.fetch_add(1, Ordering::Relaxed);
+                if let Some(account) = account {
+                    account.slow_consumers.fetch_add(1, Ordering::Relaxed);
+                }
+                tracing::info!("{connection} - {}", reason.text());
+            }
+            CloseReason::StaleConnection => {
+                self.stale_connections.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        self.traffic.count_gone(&snapshot.stats);
+        if let Some(account) = account {
+            account.traffic.count_gone(&snapshot.stats);
+        }
+        self.ended(&snapshot);
+        let size = snapshot
+            .subscription_list
+            .iter()
+            .map(SubscriptionSnapshot::size)
+            .sum();
         self.closed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(snapshot, 0);
+            .push(snapshot, size);
     }
 
     /// Every open connection, by id.

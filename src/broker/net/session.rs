@@ -71,7 +71,7 @@ impl Session {
         let news = server.news();
         let settings = server.settings();
         let options = &settings.options;
-        let connection = Connection::new(server.connection_id(), peer, writer, options.max_pending);
+        let connection = Connection::new(server.connection_id(), peer, writer, options);
         let login = Login::new(&settings.authenticator);
         let limits = Limits {
             control_line_max: options.max_control_line,

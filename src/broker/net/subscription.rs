@@ -110,6 +110,11 @@ impl Subscription {
             .is_some_and(|filter| !filter.may_deliver(subject, self.queue.as_deref()))
     }
 
+    /// After how many messages it ends; 0 for no end.
+    pub fn max(&self) -> u64 {
+        self.max.load(Ordering::Relaxed)
+    }
+
     /// Messages delivered so far.
     pub fn delivered(&self) -> u64 {
         self.delivered.load(Ordering::Relaxed)
@@ -128,6 +133,8 @@ pub enum Endpoint {
     Client(Arc<Subscription>),
     /// A binding of JetStream.
     Sink(Sink),
+    /// The server itself answers.
+    Server,
 }
 
 impl Subscription {

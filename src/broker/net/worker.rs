@@ -10,8 +10,10 @@ use tokio::sync::watch;
 
 use super::desk::Desk;
 
-/// More workers than this are never started.
-pub const WORKERS_MAX: usize = 8;
+/// More workers than this never serve connections.
+const WORKERS_MAX: usize = 8;
+/// Those, and the watcher.
+pub const DESKS_MAX: usize = WORKERS_MAX + 1;
 
 /// Threads of a worker on which passwords are checked. They take a good part of a second each, so that a
 /// crowd of them must wait in line rather than have a thread each.
@@ -26,6 +28,15 @@ pub struct Worker {
     desk: Mutex<Desk>,
 }
 
+/// All workers of a broker.
+#[derive(Debug)]
+pub struct Workers {
+    /// Where connections live.
+    pub serving: Vec<Arc<Worker>>,
+    /// One without connections, for what may take its time: those who watch.
+    pub watcher: Arc<Worker>,
+}
+
 impl Worker {
     /// The worker's desk. Only tasks of this worker ask for it, so nobody ever waits.
     pub fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -38,38 +49,43 @@ impl Worker {
     }
 }
 
-/// The workers, and the threads they run on.
-pub type Workers = (Vec<Arc<Worker>>, Vec<JoinHandle<()>>);
-
-/// Starts one worker for each core. They run until `stop` says true, or its sender is gone.
-pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<Workers> {
+/// Starts one worker for each core, and the watcher. They run until `stop` says true, or its sender is gone.
+pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Workers, Vec<JoinHandle<()>>)> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let mut workers = Vec::new();
     let mut threads = Vec::new();
-    for number in 0..cores.clamp(1, WORKERS_MAX) {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .max_blocking_threads(SLOW_THREADS)
-            .build()?;
-        workers.push(Arc::new(Worker {
-            connections: AtomicUsize::new(0),
-            runtime: runtime.handle().clone(),
-            desk: Mutex::new(Desk::new(number)),
-        }));
-        let mut stop = stop.clone();
-        let run = move || {
-            runtime.block_on(async {
-                // An error means that the broker itself is gone, which is as good a reason to stop.
-                let _ = stop.wait_for(|stop| *stop).await;
-            });
-        };
-        threads.push(
-            std::thread::Builder::new()
-                .name(format!("broker-{number}"))
-                .spawn(run)?,
-        );
-    }
-    Ok((workers, threads))
+    let mut start = |number, name| {
+        let (worker, thread) = start_worker(number, name, stop.clone())?;
+        threads.push(thread);
+        io::Result::Ok(worker)
+    };
+    let serving = (0..cores.clamp(1, WORKERS_MAX)).map(|number| start(number, format!("broker-{number}")));
+    let serving = serving.collect::<io::Result<_>>()?;
+    let watcher = start(WORKERS_MAX, "broker-watch".to_owned())?;
+    Ok((Workers { serving, watcher }, threads))
+}
+
+fn start_worker(
+    number: usize,
+    name: String,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<(Arc<Worker>, JoinHandle<()>)> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(SLOW_THREADS)
+        .build()?;
+    let worker = Arc::new(Worker {
+        connections: AtomicUsize::new(0),
+        runtime: runtime.handle().clone(),
+        desk: Mutex::new(Desk::new(number)),
+    });
+    let run = move || {
+        runtime.block_on(async {
+            // An error means that the broker itself is gone, which is as good a reason to stop.
+            let _ = stop.wait_for(|stop| *stop).await;
+        });
+    };
+    let thread = std::thread::Builder::new().name(name).spawn(run)?;
+    Ok((worker, thread))
 }
 
 /// The worker with the fewest connections.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing_subscriber::layer::SubscriberExt;
@@ -75,7 +75,9 @@ async fn over(leaving: &mut Option<oneshot::Receiver<()>>) {
 
 /// Reads the file again. Flags win over it, as they did at the start.
 fn reload(handle: &Handle, log: &Log, args: &[String]) -> anyhow::Result<()> {
-    let command = parse_args(args, Options::nats_server(), &System)?;
+    let parsed = parse_args(args, Options::nats_server(), &System);
+    // An error of the file has a line of its own for each thing that is wrong.
+    let command = parsed.map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
     let Command::Run { options, warnings } = command else {
         bail!("the command line does not ask for a server");
     };
@@ -103,7 +105,7 @@ fn write_pid(path: &Path) -> std::io::Result<()> {
 }
 
 fn write_ports(folder: &Path, handle: &Handle) -> Option<PortsFile> {
-    let written = PortsFile::write(folder, handle.address());
+    let written = PortsFile::write(folder, handle.address(), handle.monitor_address());
     written
         .inspect_err(|error| tracing::error!("Error writing ports file ({}): {error}", folder.display()))
         .ok()

@@ -59,7 +59,7 @@ use self::pace::Pace;
 use self::pending::Pending;
 use self::pull::Pull;
 use self::push::Push;
-use self::random::Random;
+pub(super) use self::random::Random;
 use self::state::Position;
 use super::Outlet;
 use crate::broker::store::Store;

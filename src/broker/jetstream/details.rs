@@ -1,0 +1,45 @@
+//! Streams and consumers for those who watch.
+
+use super::consumer::required_level;
+use super::stream::metadata;
+use super::{JetStream, Outlet};
+use crate::proto::api::consumer_info::ConsumerInfo;
+use crate::proto::api::stream::StreamInfo;
+use crate::util::time::Timestamp;
+
+/// A stream with its consumers.
+#[derive(Debug, Clone)]
+pub struct StreamDetails {
+    /// What STREAM.LIST says of it.
+    pub info: StreamInfo,
+    /// What CONSUMER.LIST says; empty when not asked for.
+    pub consumers: Vec<ConsumerInfo>,
+}
+
+impl JetStream {
+    /// Every stream, by name, and its consumers if wanted.
+    pub fn details(&self, now: Timestamp, consumers: bool, outlet: &mut dyn Outlet) -> Vec<StreamDetails> {
+        let domain = self.config.domain.as_deref();
+        let mut all = Vec::new();
+        for cell in self.cells() {
+            let details = self.with_cell(&cell, |stream| {
+                let names: Vec<String> = match consumers {
+                    true => stream.consumers().public().map(|c| c.name().to_owned()).collect(),
+                    false => Vec::new(),
+                };
+                // A consumer may end by being looked at, when its time is over.
+                let infos = names.iter().filter_map(|name| {
+                    let mut info = stream.consumer_info(now, name, outlet).ok()?;
+                    let level = required_level(&info.config);
+                    metadata::show_required(&mut info.config.metadata, level);
+                    Some(info)
+                });
+                let consumers = infos.collect();
+                let info = stream.listed_info(now, domain);
+                StreamDetails { info, consumers }
+            });
+            all.extend(details);
+        }
+        all
+    }
+}

@@ -1,0 +1,189 @@
+//! What the values are made of: the broker at one moment.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::broker::conf::Options;
+use crate::broker::jetstream::StreamDetails;
+use crate::proto::api::account::AccountInfo;
+use crate::proto::errors::CloseReason;
+use crate::proto::info::Info;
+use crate::util::time::Timestamp;
+
+/// The broker, as far as it can be looked at. Each call may lock something for a moment.
+pub trait Source {
+    /// The time.
+    fn now(&self) -> Timestamp;
+    /// Its settings.
+    fn options(&self) -> &Options;
+    /// What INFO says.
+    fn info(&self) -> Info;
+    /// Figures of the whole server.
+    fn totals(&self) -> Totals;
+    /// What the process uses.
+    fn usage(&self) -> Usage;
+    /// Clients that are connected, in no order; their subscriptions only when asked for.
+    fn open_connections(&self, subscriptions: bool) -> Vec<ConnectionSnapshot>;
+    /// Clients that are gone, the oldest first.
+    fn closed_connections(&self) -> Vec<ConnectionSnapshot>;
+    /// Every account, by name.
+    fn accounts(&self) -> Vec<AccountSnapshot>;
+    /// JetStream of every account that has it, by name.
+    fn jetstream(&self, depth: Depth) -> Vec<JetStreamSnapshot>;
+    /// How often each HTTP path was asked for.
+    fn http_requests(&self) -> BTreeMap<String, u64>;
+}
+
+/// How much to tell of JetStream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// What the account uses.
+    Usage,
+    /// Its streams too.
+    Streams,
+    /// And their consumers.
+    Consumers,
+}
+
+/// Figures of the whole server.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// When it started.
+    pub started: Timestamp,
+    /// Connections now.
+    pub connections: usize,
+    /// Connections ever accepted.
+    pub connections_total: u64,
+    /// Subscriptions now, those of the server itself included.
+    pub subscriptions: usize,
+    /// Subscriptions ever made by clients.
+    pub subscriptions_total: u64,
+    /// What clients sent, and what they got.
+    pub traffic: ConnectionStats,
+    /// Clients cut off because they read too slowly.
+    pub slow_consumers: u64,
+    /// Clients cut off because they did not answer.
+    pub stale_connections: u64,
+    /// Must clients log in, unless somebody stands in for those who don't?
+    pub auth_required: bool,
+    /// Bytes for memory streams and for file streams, as set or as the machine has them.
+    pub jetstream_bytes_max: (u64, u64),
+    /// Port of the HTTP door, if it is open.
+    pub http_port: Option<u16>,
+}
+
+/// What the process uses.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Usage {
+    /// Resident memory in bytes.
+    pub memory_bytes: u64,
+    /// Processor time in percent of one core.
+    pub cpu_percent: f64,
+    /// Cores it may use.
+    pub cores: usize,
+    /// Threads that serve connections.
+    pub workers: usize,
+}
+
+/// A connection at one moment.
+#[derive(Debug, Clone)]
+pub struct ConnectionSnapshot {
+    /// Client id.
+    pub id: u64,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// Connection name.
+    pub name: String,
+    /// Language of the library.
+    pub lang: String,
+    /// Version of the library.
+    pub version: String,
+    /// Its account.
+    pub account: String,
+    /// Its user, when it logged in as one.
+    pub user: Option<Arc<str>>,
+    /// When it was accepted.
+    pub started: Timestamp,
+    /// When it last published or subscribed.
+    pub last_activity: Timestamp,
+    /// When it ended, and why; for those that are gone.
+    pub ended: Option<(Timestamp, CloseReason)>,
+    /// Round trip, when known.
+    pub rtt: Option<Duration>,
+    /// Number of its subscriptions.
+    pub subscriptions: usize,
+    /// Those subscriptions, when asked for.
+    pub subscription_list: Vec<SubscriptionSnapshot>,
+    /// Bytes it has yet to be sent.
+    pub pending: usize,
+    /// What went through.
+    pub stats: ConnectionStats,
+}
+
+/// Messages and bytes, of one connection or of many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ConnectionStats {
+    /// Messages from the client.
+    pub in_messages: u64,
+    /// Their size.
+    pub in_bytes: u64,
+    /// Messages to the client.
+    pub out_messages: u64,
+    /// Their size.
+    pub out_bytes: u64,
+    /// How often it was made to wait for a slow receiver.
+    pub stalls: u64,
+}
+
+/// A subscription at one moment.
+#[derive(Debug, Clone)]
+pub struct SubscriptionSnapshot {
+    /// The subject or pattern.
+    pub subject: String,
+    /// Its queue group.
+    pub queue: Option<String>,
+    /// The client's name for it.
+    pub sid: String,
+    /// Messages delivered.
+    pub delivered: u64,
+    /// Ends after that many; 0 for no end.
+    pub max: u64,
+}
+
+impl SubscriptionSnapshot {
+    /// About the bytes it takes to remember.
+    pub fn size(&self) -> usize {
+        let texts = self.subject.len() + self.queue.as_ref().map_or(0, String::len) + self.sid.len();
+        size_of::<SubscriptionSnapshot>() + texts
+    }
+}
+
+/// An account at one moment.
+#[derive(Debug, Clone)]
+pub struct AccountSnapshot {
+    /// Its name.
+    pub name: String,
+    /// Clients in it.
+    pub clients: usize,
+    /// Subscriptions in it, those of the server itself included.
+    pub subscriptions: usize,
+    /// What its clients sent, and what they got.
+    pub traffic: ConnectionStats,
+    /// Clients cut off because they read too slowly.
+    pub slow_consumers: u64,
+    /// Has it JetStream?
+    pub jetstream: bool,
+}
+
+/// An account's JetStream at one moment.
+#[derive(Debug, Clone)]
+pub struct JetStreamSnapshot {
+    /// The account.
+    pub account: String,
+    /// What it uses.
+    pub info: AccountInfo,
+    /// Its streams, when asked for.
+    pub streams: Vec<StreamDetails>,
+}

@@ -1,0 +1,184 @@
+//! The broker as `monitor` looks at it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::account::Account;
+use super::announce;
+use super::connection::Connection;
+use super::server::Server;
+use super::usage::{Meter, memory_bytes};
+use crate::broker::conf::Options;
+use crate::broker::monitor::{
+    AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source, Totals, Usage,
+};
+use crate::proto::info::Info;
+use crate::util::time::Timestamp;
+
+/// What only watchers need to know and no connection touches.
+#[derive(Debug, Default)]
+pub struct Watch {
+    meter: Meter,
+    http_requests: Mutex<BTreeMap<String, u64>>,
+    http_port: std::sync::OnceLock<u16>,
+}
+
+impl Watch {
+    /// Counts a request over HTTP.
+    pub fn count_request(&self, endpoint: &str) {
+        let mut counts = self.http_requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(endpoint.to_owned()).or_default() += 1;
+    }
+
+    /// Notes where the HTTP door is.
+    pub fn opened(&self, port: u16) {
+        // It is opened once, when the server starts.
+        let _ = self.http_port.set(port);
+    }
+}
+
+impl Server {
+    /// Everything in one sum: connections that are gone, and those that are open.
+    fn traffic(&self) -> ConnectionStats {
+        let gone = self.traffic.gone();
+        let open = self.connections();
+        let open = open.values().map(|connection| connection.counters.stats());
+        let mut all = open.fold(gone, sum);
+        // What comes in is counted for the server as it comes.
+        (all.in_messages, all.in_bytes) = (gone.in_messages, gone.in_bytes);
+        all
+    }
+
+    fn connections_now(&self) -> Vec<Arc<Connection>> {
+        self.connections().values().cloned().collect()
+    }
+
+    fn account_snapshot(&self, account: &Account, open: &[Arc<Connection>]) -> AccountSnapshot {
+        let gone = account.traffic.gone();
+        let own = open.iter().filter(|connection| connection.is_in(&account.name));
+        let mut traffic = own.map(|connection| connection.counters.stats()).fold(gone, sum);
+        (traffic.in_messages, traffic.in_bytes) = (gone.in_messages, gone.in_bytes);
+        AccountSnapshot {
+            name: account.name.clone(),
+            clients: account.clients.load(Relaxed),
+            subscriptions: account.subjects.len(),
+            traffic,
+            slow_consumers: account.slow_consumers.load(Relaxed),
+            jetstream: account.jetstream.get().is_some(),
+        }
+    }
+}
+
+/// Bytes for memory streams and for file streams.
+fn jetstream_bytes_max(options: &Options) -> (u64, u64) {
+    let Some(options) = &options.jetstream else {
+        return (0, 0);
+    };
+    (announce::memory_max(options), announce::disk_max(options))
+}
+
+fn sum(a: ConnectionStats, b: ConnectionStats) -> ConnectionStats {
+    ConnectionStats {
+        in_messages: a.in_messages + b.in_messages,
+        in_bytes: a.in_bytes + b.in_bytes,
+        out_messages: a.out_messages + b.out_messages,
+        out_bytes: a.out_bytes + b.out_bytes,
+        stalls: a.stalls + b.stalls,
+    }
+}
+
+impl Source for Server {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn info(&self) -> Info {
+        Server::info(self)
+    }
+
+    fn totals(&self) -> Totals {
+        // A statement of its own, since the lock is held to the end of one.
+        let connections = self.connections().len();
+        Totals {
+            started: self.started,
+            connections,
+            connections_total: self.accepted.load(Relaxed),
+            subscriptions: self.accounts.values().map(|account| account.subjects.len()).sum(),
+            subscriptions_total: self.subscriptions_made(),
+            traffic: self.traffic(),
+            slow_consumers: self.slow_consumers.load(Relaxed),
+            stale_connections: self.stale_connections.load(Relaxed),
+            auth_required: self.authenticator.is_required(),
+            jetstream_bytes_max: jetstream_bytes_max(&self.options),
+            http_port: self.watch.http_port.get().copied(),
+        }
+    }
+
+    fn usage(&self) -> Usage {
+        Usage {
+            memory_bytes: memory_bytes(),
+            cpu_percent: self.watch.meter.cpu_percent(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            workers: self.workers.len(),
+        }
+    }
+
+    fn open_connections(&self, subscriptions: bool) -> Vec<ConnectionSnapshot> {
+        let open = self.connections_now();
+        let snapshots = open.iter().map(|connection| match subscriptions {
+            true => connection.full_snapshot(),
+            false => connection.snapshot(),
+        });
+        snapshots.collect()
+    }
+
+    fn closed_connections(&self) -> Vec<ConnectionSnapshot> {
+        Server::closed_connections(self)
+    }
+
+    fn accounts(&self) -> Vec<AccountSnapshot> {
+        let open = self.connections_now();
+        let accounts = self.accounts.values();
+        let mut all: Vec<_> = accounts
+            .map(|account| self.account_snapshot(account, &open))
+            .collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    fn jetstream(&self, depth: Depth) -> Vec<JetStreamSnapshot> {
+        let mut all = Vec::new();
+        for account in self.accounts.values() {
+            let Some(host) = account.jetstream.get() else {
+                continue;
+            };
+            let streams = match depth {
+                Depth::Usage => Vec::new(),
+                _ => self
+                    .watcher
+                    .desk()
+                    .look_at_streams(account, depth == Depth::Consumers),
+            };
+            all.push(JetStreamSnapshot {
+                account: account.name.clone(),
+                info: host.usage(),
+                streams,
+            });
+        }
+        all.sort_by(|a, b| a.account.cmp(&b.account));
+        all
+    }
+
+    fn http_requests(&self) -> BTreeMap<String, u64> {
+        self.watch
+            .http_requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
