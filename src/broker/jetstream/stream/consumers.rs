@@ -145,7 +145,7 @@ impl Stream {
     fn settle(&mut self, now: Timestamp, name: &str, outlet: &mut dyn Outlet) {
         let deadline = self.consumers.get(name).and_then(Consumer::next_deadline);
         self.consumer_deadline = [self.consumer_deadline, deadline].into_iter().flatten().min();
-        self.note_moved(now, Some(name));
+        self.note_moved(now, name);
         if self.config.retention == Retention::Limits {
             return;
         }
@@ -240,7 +240,7 @@ impl Stream {
     /// After all consumers did something.
     fn settle_all(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
         self.consumer_deadline = self.consumers.next_deadline();
-        self.note_moved(now, None);
+        self.note_all_moved(now);
         if self.config.retention != Retention::Limits {
             let names: Vec<String> = self.consumers.iter().map(|c| c.name().to_owned()).collect();
             for name in names {

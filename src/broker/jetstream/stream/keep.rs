@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Stream;
 use crate::broker::jetstream::Outlet;
-use crate::broker::jetstream::consumer::{End, Snapshot};
+use crate::broker::jetstream::consumer::{Consumer, End, Snapshot};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
 use crate::proto::api::error::CONSUMER_STORE_FAILED;
@@ -32,6 +32,13 @@ impl Keeper {
             stores: stores.clone(),
             ..Keeper::default()
         }
+    }
+
+    fn note_unsaved(&mut self, now: Timestamp, name: &str) {
+        if !self.unsaved.contains(name) {
+            self.unsaved.insert(name.to_owned());
+        }
+        self.save_at = self.save_at.or(Some(now + SAVE_INTERVAL));
     }
 
     /// When [`Stream::keep_safe`] has something to do.
@@ -73,19 +80,24 @@ impl Stream {
         }
     }
 
-    /// Notes which consumers have got on: one, or any.
-    pub(super) fn note_moved(&mut self, now: Timestamp, name: Option<&str>) {
+    /// Notes that a consumer is to be written down, if it has got on.
+    pub(super) fn note_moved(&mut self, now: Timestamp, name: &str) {
+        let is_file = self.config.storage == Storage::File;
+        let consumer = self.consumers.get_mut(name).filter(|c| is_file && c.is_kept());
+        if consumer.is_some_and(Consumer::has_moved) {
+            self.keeper.note_unsaved(now, name);
+        }
+    }
+
+    /// As [`Stream::note_moved`], for all consumers.
+    pub(super) fn note_all_moved(&mut self, now: Timestamp) {
         if self.config.storage != Storage::File {
             return;
         }
-        let all = self.consumers.iter_mut();
-        let moved = all
-            .filter(|c| name.is_none_or(|name| name == c.name()))
-            .filter(|c| c.is_kept())
-            .filter_map(|c| c.has_moved().then(|| c.name().to_owned()));
-        self.keeper.unsaved.extend(moved);
-        if !self.keeper.unsaved.is_empty() {
-            self.keeper.save_at = self.keeper.save_at.or(Some(now + SAVE_INTERVAL));
+        for consumer in self.consumers.iter_mut().filter(|c| c.is_kept()) {
+            if consumer.has_moved() {
+                self.keeper.note_unsaved(now, consumer.name());
+            }
         }
     }
 
