@@ -14,17 +14,20 @@ pub struct PortsFile(PathBuf);
 #[derive(Debug, Serialize)]
 struct Ports {
     nats: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    monitoring: Vec<String>,
 }
 
 impl PortsFile {
     /// Writes `<program>_<pid>.ports` into a folder.
-    pub fn write(folder: &Path, clients: SocketAddr) -> io::Result<PortsFile> {
+    pub fn write(folder: &Path, clients: SocketAddr, monitor: Option<SocketAddr>) -> io::Result<PortsFile> {
         let program = std::env::args_os().next().unwrap_or_default();
         let program = Path::new(&program).file_name().unwrap_or_default();
         let name = format!("{}_{}.ports", program.to_string_lossy(), std::process::id());
         let path = folder.join(name);
         let ports = Ports {
             nats: urls("nats", clients),
+            monitoring: monitor.map_or_else(Vec::new, |address| urls("http", address)),
         };
         std::fs::write(&path, serde_json::to_vec(&ports)?)?;
         Ok(PortsFile(path))

@@ -105,7 +105,7 @@ fn write_pid(path: &Path) -> std::io::Result<()> {
 }
 
 fn write_ports(folder: &Path, handle: &Handle) -> Option<PortsFile> {
-    let written = PortsFile::write(folder, handle.address());
+    let written = PortsFile::write(folder, handle.address(), handle.monitor_address());
     written
         .inspect_err(|error| tracing::error!("Error writing ports file ({}): {error}", folder.display()))
         .ok()
