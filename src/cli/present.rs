@@ -119,6 +119,7 @@ pub fn run(args: PresentArgs) -> Result<ExitCode> {
             .as_ref()
             .map_or(Tools::System, |toolbox| Tools::Own(toolbox.folder())),
         folder: std::env::current_dir().context("kan ikke finne mappen vi står i")?,
+        columns: None,
     };
     let front = deck.front.clone();
     let setup = Setup {

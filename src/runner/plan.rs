@@ -30,6 +30,8 @@ pub struct Environment {
     pub tools: Tools,
     /// The jobs' working folder.
     pub folder: PathBuf,
+    /// Cells in a line where the output is shown, for `COLUMNS`.
+    pub columns: Option<u16>,
 }
 
 impl Environment {
@@ -170,6 +172,7 @@ mod tests {
             embedded: true,
             tools: Tools::System,
             folder: PathBuf::from("."),
+            columns: None,
         }
     }
 

@@ -187,6 +187,10 @@ impl Launcher {
             Some(context) => command.env("NATS_CONTEXT", context),
             None => command.env_remove("NATS_CONTEXT"),
         };
+        match self.environment.columns {
+            Some(columns) => command.env("COLUMNS", columns.to_string()),
+            None => command.env_remove("COLUMNS"),
+        };
         #[cfg(unix)]
         command.process_group(0);
         command.spawn()

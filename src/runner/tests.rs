@@ -34,6 +34,7 @@ impl Stage {
             embedded: true,
             tools: Tools::System,
             folder: std::env::temp_dir(),
+            columns: None,
         };
         Stage {
             runtime,

@@ -8,13 +8,16 @@ use crate::runner::{JobView, OutputLine, Status, Stream};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
 
+/// Cells of the mark before each row under a block.
+pub const INDENT_CELLS: u16 = 2;
+
 /// Blank lines at the end that are looked past.
 const BLANK_LINES_MAX: usize = 4;
 
 /// The newest output in at most `rows_max` rows of `width` cells, and a last row that says how the
 /// job stands.
 pub fn under_block(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let text_width = width.saturating_sub(2);
+    let text_width = width.saturating_sub(usize::from(INDENT_CELLS));
     let room = rows_max.saturating_sub(1).max(1);
     let mut shown = tail(view, text_width, room, theme);
     let lines_hidden = view.line_count() as u64 + view.dropped() - shown.lines as u64;

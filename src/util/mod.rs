@@ -5,6 +5,7 @@
 //! which time travels through broker and deck.
 
 pub mod duration;
+pub mod integer;
 pub mod ring;
 pub mod size;
 pub mod time;

@@ -1,7 +1,10 @@
 //! The `nats` command as users run it: the built binary against a broker.
 
 mod core;
+mod jetstream;
 mod local;
+mod server;
+mod table;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};

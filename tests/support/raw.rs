@@ -36,7 +36,7 @@ impl Raw {
     pub fn connect(address: SocketAddr, fields: &str) -> Raw {
         let mut raw = Raw::open(address);
         let comma = if fields.is_empty() { "" } else { "," };
-        raw.send(&format!(
+        raw.send(format!(
             "CONNECT {{\"verbose\":false,\"pedantic\":false{comma}{fields}}}\r\n"
         ));
         raw.sync();

@@ -81,7 +81,7 @@ fn a_write_that_takes_too_long_ends_the_connection() {
 fn messages_of_all_sizes_arrive_whole_and_in_order() {
     const COUNT: usize = 400;
     let server = Server::ours("");
-    let size = |n: usize| (n * 7919) % 60_000 * usize::from(n % 3 > 0) + n % 50;
+    let size = |n: usize| (n * 7919) % 60_000 * usize::from(!n.is_multiple_of(3)) + n % 50;
     let mut subscribers: Vec<Raw> = ["", "\"headers\":true"]
         .map(|fields| Raw::connect(server.address, fields))
         .into();

@@ -30,7 +30,7 @@ struct Known {
 }
 
 /// The one login of a server without users.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 enum Single {
     User(String, Secret),
     Token(Secret),
@@ -172,6 +172,22 @@ impl Authenticator {
             return Check::Done(self.check_key(credentials, door, nonce));
         }
         self.check_user(credentials, door)
+    }
+
+    /// What a client is that logged in here and is now subject to `new`; `user` and `account` are what it is so
+    /// far. `None` when its login no longer holds there. No password is checked again: one that is still the
+    /// same is still right.
+    pub fn carry_over(&self, new: &Authenticator, user: Option<&str>, account: &str) -> Option<Login> {
+        let login = match user.and_then(|user| Some((self.users.get(user)?, new.users.get(user)?))) {
+            _ if !new.is_required() => Some(Login::unrestricted(None)),
+            Some((old, new)) => (old.credential == new.credential).then(|| new.login.clone()),
+            None if self.users.is_empty() && self.single == new.single && self.single.is_some() => {
+                Some(Login::unrestricted(user))
+            }
+            None if user.is_none() => new.anonymous.as_ref().map(|known| known.login.clone()),
+            None => None,
+        };
+        login.filter(|login| *login.account == *account)
     }
 
     fn check_key(

@@ -25,5 +25,6 @@ mod tests;
 
 pub use authenticator::{Authenticator, Check, Login, SlowCheck};
 pub use credentials::{Credentials, Refusal};
+pub use password::is_hash;
 pub use permissions::{Permissions, Verdict};
 pub use replies::Replies;

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 
 /// Is this a bcrypt hash? Then comparing with it is slow on purpose.
-pub(super) fn is_hash(secret: &str) -> bool {
+pub fn is_hash(secret: &str) -> bool {
     let bytes = secret.as_bytes();
     match bytes.strip_prefix(b"$2") {
         Some([version, b'$', tens, ones, b'$', ..]) => {

@@ -94,15 +94,15 @@ impl Permissions {
 
     /// May there be a subscription, with or without a queue?
     ///
-    /// An entry for a queue overrides one without when it matches the subject. nats-server takes the
-    /// wildcards of a subscription for any other token, so that `allow: a.*` lets `a.>` pass; here a
-    /// subscription must not be wider than what is allowed.
+    /// An entry for a queue overrides one without when it matches the subject. As in nats-server the
+    /// wildcards of a subscription count as tokens like any other: `allow: a.*` lets `a.>` pass too, and
+    /// `deny: a.*` refuses it.
     pub fn subscribe(&self, subject: &[u8], queue: Option<&[u8]>) -> Verdict {
         if !self.subscribe_allow.is_empty() {
             let covering = || {
                 self.subscribe_allow
                     .iter()
-                    .filter(|entry| is_subset(subject, &entry.subject))
+                    .filter(|entry| matches(&entry.subject, subject))
             };
             if !decide(covering, queue) {
                 return Verdict::Denied;

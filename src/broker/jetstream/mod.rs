@@ -44,11 +44,7 @@ pub const API_LEVEL: i64 = 0;
 /// Do a request's headers want a higher API level than ours?
 fn wants_higher_level(headers: &[u8]) -> bool {
     let level = headers::get_str(headers, "Nats-Required-Api-Level").filter(|level| !level.is_empty());
-    level.is_some_and(|level| {
-        !level
-            .parse::<i64>()
-            .is_ok_and(|level| level <= i64::from(API_LEVEL))
-    })
+    level.is_some_and(|level| !level.parse::<i64>().is_ok_and(|level| level <= API_LEVEL))
 }
 
 /// The version of nats-server that we answer like, as clients switch on features by it.

@@ -46,6 +46,9 @@ pub trait Outlet {
     /// that group count, otherwise any subscription does. Bindings of JetStream itself never count.
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool;
 
+    /// Would [`Outlet::deliver`] on this subject reach anybody: a client, or a stream that stores it?
+    fn is_heard(&self, subject: &[u8]) -> bool;
+
     /// From now on messages to this subject or pattern come to `sink`. Like all of these it may be called while
     /// JetStream holds locks of its own, so the broker must hold none here that it holds when it calls in.
     fn bind(&mut self, subject: &[u8], sink: Sink);

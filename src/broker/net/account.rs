@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::jetstream::Host;
 use super::subscription::Endpoint;
-use crate::broker::conf::{AccountLimits, GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
+use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::monitor::ConnectionStats;
 use crate::broker::subjects::Subjects;
 
@@ -18,8 +18,6 @@ pub struct Account {
     pub number: u32,
     /// Its name.
     pub name: String,
-    /// What it may have at most.
-    pub limits: AccountLimits,
     /// Who subscribes to what.
     pub subjects: Subjects<Endpoint>,
     /// JetStream, when it is on in this account.
@@ -75,11 +73,10 @@ impl Traffic {
 
 impl Account {
     /// An account in which nobody subscribes yet.
-    pub fn new(number: u32, name: &str, limits: AccountLimits) -> Account {
+    pub fn new(number: u32, name: &str) -> Account {
         Account {
             number,
             name: name.to_owned(),
-            limits,
             subjects: Subjects::default(),
             jetstream: OnceLock::new(),
             clients: AtomicUsize::new(0),
@@ -87,27 +84,15 @@ impl Account {
             slow_consumers: AtomicU64::new(0),
         }
     }
-
-    /// Has it as many clients as it may have?
-    pub fn is_full(&self) -> bool {
-        let clients = self.clients.load(Ordering::Relaxed);
-        self.limits
-            .max_connections
-            .is_some_and(|max| clients >= max as usize)
-    }
 }
 
 /// Every account of a server: the two that always exist, and those in the settings.
 pub fn make_accounts(options: &Options) -> HashMap<String, Arc<Account>> {
     let system = options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT);
     let mut accounts = HashMap::new();
-    let configured = options
-        .accounts
-        .iter()
-        .map(|account| (account.name.as_str(), account.limits));
-    let always = [GLOBAL_ACCOUNT, system].map(|name| (name, AccountLimits::default()));
-    for (number, (name, limits)) in (1..).zip(configured.chain(always)) {
-        let make = || Arc::new(Account::new(number, name, limits));
+    let configured = options.accounts.iter().map(|account| account.name.as_str());
+    for (number, name) in (1..).zip(configured.chain([GLOBAL_ACCOUNT, system])) {
+        let make = || Arc::new(Account::new(number, name));
         accounts.entry(name.to_owned()).or_insert_with(make);
     }
     accounts

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::broker::conf::{JetStreamOptions, Options};
+use crate::broker::auth::is_hash;
+use crate::broker::conf::{Credential, JetStreamOptions, Options};
 use crate::broker::jetstream::{API_LEVEL, SERVER_VERSION};
 use crate::proto::info::Info;
 use crate::util::duration;
@@ -31,6 +32,9 @@ pub fn starting(options: &Options, info: &Info) {
         let digest = options.config_digest.as_deref().unwrap_or_default();
         tracing::info!("Using configuration file: {} ({digest})", file.display());
     }
+    if has_plain_password(options) {
+        tracing::warn!("Plaintext passwords detected, use nkeys or bcrypt");
+    }
     if options.max_payload > PAYLOAD_DISCOURAGED {
         tracing::warn!(
             "Maximum payloads over {} are generally discouraged and could lead to poor performance",
@@ -42,6 +46,17 @@ pub fn starting(options: &Options, info: &Info) {
             "The option `default_js_domain` is a temporary backwards compatibility measure and will be removed"
         );
     }
+}
+
+/// Is there a password that everybody who reads the file can use?
+fn has_plain_password(options: &Options) -> bool {
+    let users = options.auth.users.iter();
+    let passwords = users.filter_map(|user| match &user.credential {
+        Credential::Password { password, .. } => Some(password),
+        Credential::Nkey(_) => None,
+    });
+    let mut all = passwords.chain(&options.auth.password);
+    all.any(|secret| !is_hash(secret.expose()))
 }
 
 /// JetStream's lines.

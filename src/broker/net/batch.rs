@@ -8,9 +8,11 @@ use bytes::Bytes;
 use super::desk::Desk;
 use super::session::Session;
 use super::subscription::{Endpoint, Subscription};
+use super::trace;
 use crate::broker::auth::{Permissions, Verdict};
 use crate::broker::jetstream::Incoming;
 use crate::broker::subjects::Visit;
+use crate::broker::subjects::mapping::Mapped;
 use crate::proto::errors::{ClientError, CloseReason};
 use crate::proto::headers;
 use crate::proto::parser::{Op, Parsed, Publish, Violation, parse};
@@ -102,7 +104,14 @@ impl Session {
             self.enter_unannounced(desk)?;
         }
         match parse(input, &self.limits) {
-            Ok(parsed) => Ok(parsed),
+            Ok(parsed) => {
+                if trace::is_on()
+                    && let Parsed::Whole(op, _) = &parsed
+                {
+                    trace::heard(&self.connection, op);
+                }
+                Ok(parsed)
+            }
             Err(violation) => Err(self.violated(desk, violation)),
         }
     }
@@ -115,6 +124,7 @@ impl Session {
             Violation::Payload => (ClientError::PayloadViolation, CloseReason::PayloadExceeded),
             Violation::Arguments => return CloseReason::ProtocolViolation,
         };
+        tracing::error!("{} - {error}", self.connection);
         desk.say(&self.connection, &error.line());
         reason
     }
@@ -152,7 +162,7 @@ impl Session {
             }
             Op::Ok => return Ok(()),
             Op::Err(text) => {
-                tracing::info!(client = self.connection.id, "{}", String::from_utf8_lossy(text));
+                tracing::info!("{} - {}", self.connection, String::from_utf8_lossy(text));
                 return Err(CloseReason::ParseError);
             }
         }
@@ -164,8 +174,25 @@ impl Session {
         if self.login.connect.pedantic && !subject::is_valid_literal(message.subject) {
             desk.say(&self.connection, &ClientError::InvalidPublishSubject.line());
         }
+        if self.rules.mappings.is_empty() {
+            return self.publish_mapped(desk, message, shared);
+        }
+        let mapped = self
+            .rules
+            .mappings
+            .map(message.subject, &mut || desk.random_below(1 << 32) as u32);
+        let subject = match &mapped {
+            Mapped::Unchanged => message.subject,
+            Mapped::To(subject) => subject,
+            // To nobody, since no subject is empty.
+            Mapped::Dropped => &[],
+        };
+        self.publish_mapped(desk, &Publish { subject, ..*message }, shared);
+    }
+
+    fn publish_mapped(&mut self, desk: &mut Desk, message: &Publish<'_>, shared: Option<&Bytes>) {
         if let Some(error) = self.refuses(message) {
-            return desk.say(&self.connection, &error.line());
+            return self.complain(desk, error);
         }
         self.confirm(desk);
         let route = self.last_route.find(message.subject, &self.account, desk);
@@ -188,12 +215,16 @@ impl Session {
         }
     }
 
+    /// Tells the client what it may not do, and the log too; the connection stays.
+    #[cold]
+    fn complain(&self, desk: &mut Desk, error: ClientError<'_>) {
+        tracing::error!("{} - {error}", self.connection);
+        desk.say(&self.connection, &error.line());
+    }
+
     /// The one place that decides whether this client may publish this message.
-    fn refuses<'a>(&self, message: &Publish<'a>) -> Option<ClientError<'a>> {
-        if let Some(permissions) = &self.permissions
-            && !permissions.can_publish(message.subject)
-            && !self.connection.may_answer(message.subject)
-        {
+    fn refuses<'a>(&mut self, message: &Publish<'a>) -> Option<ClientError<'a>> {
+        if !self.rights.can_publish(message.subject) && !self.connection.may_answer(message.subject) {
             return Some(ClientError::Publish(message.subject));
         }
         // Reserved subjects and replies begin like this; nearly no others need a closer look.
@@ -221,21 +252,19 @@ impl Session {
         subject: &'a [u8],
         queue: Option<&'a [u8]>,
     ) -> Result<Option<Arc<Permissions>>, ClientError<'a>> {
-        let verdict = match &self.permissions {
-            Some(permissions) => permissions.subscribe(subject, queue),
-            None => Verdict::Allowed,
-        };
+        let permissions = self.rights.permissions();
+        let verdict = permissions.map_or(Verdict::Allowed, |p| p.subscribe(subject, queue));
         if verdict == Verdict::Denied || queue == Some(SYSTEM_QUEUE) {
             return Err(match queue {
                 Some(queue) => ClientError::SubscribeQueue(subject, queue),
                 None => ClientError::Subscribe(subject),
             });
         }
-        let tokens_max = self.server.options.max_sub_tokens;
+        let tokens_max = self.settings.options.max_sub_tokens;
         if tokens_max > 0 && subject::tokens(subject).count() > tokens_max {
             return Err(ClientError::SubscribeTokens(subject));
         }
-        Ok(self.permissions.clone().filter(|_| verdict == Verdict::Filtered))
+        Ok(permissions.filter(|_| verdict == Verdict::Filtered).cloned())
     }
 
     /// Tells the publisher that nobody can answer, if it listens for an answer itself.
@@ -264,13 +293,13 @@ impl Session {
     fn subscribe(&mut self, desk: &mut Desk, subject: &[u8], queue: Option<&[u8]>, sid: &[u8]) {
         let filter = match self.refuses_subscription(subject, queue) {
             Ok(filter) => filter,
-            Err(error) => return desk.say(&self.connection, &error.line()),
+            Err(error) => return self.complain(desk, error),
         };
         let subscriptions_max = self.subscriptions_max;
         let mut subscriptions = self.connection.subscriptions();
         if subscriptions_max > 0 && subscriptions.len() >= subscriptions_max {
             drop(subscriptions);
-            return desk.say(&self.connection, &ClientError::SubscriptionsExceeded.line());
+            return self.complain(desk, ClientError::SubscriptionsExceeded);
         }
         if subscriptions.contains_key(sid) {
             drop(subscriptions);

@@ -4,6 +4,7 @@
 //! reach through their subscriptions.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,7 @@ use super::outbound::{Outbound, Pool, Written};
 use super::subscription::Subscription;
 use super::worker::DESKS_MAX;
 use crate::broker::auth::{Permissions, Replies};
-use crate::broker::conf::GLOBAL_ACCOUNT;
+use crate::broker::conf::{GLOBAL_ACCOUNT, Options};
 use crate::broker::subjects::SubjectHash;
 use crate::proto::errors::CloseReason;
 use crate::util::time::Timestamp;
@@ -54,6 +55,8 @@ pub struct Connection {
     replies: Mutex<Option<(Arc<Permissions>, Replies)>>,
     /// Where its stage stands on each worker's desk; only a hint, which the desk checks.
     pub stages: [AtomicU32; DESKS_MAX],
+    /// Longest payload that the log shows, in bytes; 0 for any.
+    pub traced_max: usize,
     /// Bytes that may be pending.
     pending_max: usize,
     flags: AtomicU8,
@@ -117,9 +120,38 @@ pub enum Pressure {
     High,
 }
 
+/// As the log names it: address, number, what the client says it is, and its user.
+impl fmt::Display for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} - cid:{}", self.peer, self.id)?;
+        let about = self.about.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = match about.version.as_str() {
+            "" => String::new(),
+            version => format!("v{version}"),
+        };
+        let parts = [version.as_str(), &about.lang, &about.name];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if !parts.is_empty() {
+            write!(f, " - {:?}", parts.join(":"))?;
+        }
+        match &about.user {
+            Some(user) => {
+                // A public key of a user is that long, and begins so.
+                let kind = if user.len() == 56 && user.starts_with('U') {
+                    "nkey"
+                } else {
+                    "user"
+                };
+                write!(f, " - {:?}", format!("{}/{kind}:{user}", about.account))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl Connection {
     /// A connection with an empty queue.
-    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, pending_max: usize) -> Connection {
+    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, options: &Options) -> Connection {
         let started = Timestamp::now();
         let counters = Counters {
             last_activity: started.nanos().into(),
@@ -137,7 +169,8 @@ impl Connection {
             subscriptions: Mutex::default(),
             replies: Mutex::default(),
             stages: [const { AtomicU32::new(u32::MAX) }; DESKS_MAX],
-            pending_max,
+            traced_max: options.log.max_traced_msg_len,
+            pending_max: options.max_pending,
             flags: AtomicU8::new(0),
             reason: AtomicU8::new(0),
             socket,
@@ -192,6 +225,11 @@ impl Connection {
     /// Wakes `waker` when something is to be done for this connection from now on.
     pub fn register(&self, waker: &Waker) {
         self.task.register(waker);
+    }
+
+    /// Lets its task look for what has changed.
+    pub fn wake(&self) {
+        self.task.wake();
     }
 
     /// Waits until the socket takes more.

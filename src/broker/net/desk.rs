@@ -16,6 +16,7 @@ use super::jetstream::Aftermath;
 use super::outbound::Pool;
 use super::route::{FoundRoute, LastRoute, Route, Target};
 use super::subscription::{Subscription, Turn};
+use super::trace;
 use crate::broker::subjects::RouteCache;
 use crate::proto::parser::Publish;
 use crate::proto::writer::Message;
@@ -178,6 +179,16 @@ impl Desk {
             message.payload.len()
         };
         self.stages[at].count(size);
+        if trace::is_on() {
+            let message = Message {
+                subject: message.subject,
+                sid: &subscription.sid,
+                reply: message.reply,
+                headers: message.headers,
+                payload: message.payload,
+            };
+            trace::delivered(connection, &message, headers_supported);
+        }
         true
     }
 
@@ -196,6 +207,9 @@ impl Desk {
             ..*message
         };
         message.write(self.room(at, message.size_hint()), headers_supported);
+        if trace::is_on() {
+            trace::delivered(connection, &message, headers_supported);
+        }
         let headers = if headers_supported {
             message.headers.len()
         } else {
@@ -227,6 +241,9 @@ impl Desk {
     pub fn say(&mut self, connection: &Arc<Connection>, bytes: &[u8]) {
         let at = self.stage(connection);
         self.room(at, bytes.len()).extend_from_slice(bytes);
+        if trace::is_on() {
+            trace::said(connection, bytes);
+        }
     }
 
     /// Ends all subscriptions of a connection.

@@ -7,12 +7,13 @@ use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
+use super::reload::{self, ReloadError};
 use super::server::Server;
 use super::system::{self, Door};
 use super::worker::{Worker, start_workers};
-use super::{announce, http, jetstream, listener};
+use super::{announce, http, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::broker::monitor::ConnectionSnapshot;
 use crate::util::time::Timestamp;
@@ -205,6 +206,24 @@ impl Handle {
         self.server.closed_connections()
     }
 
+    /// Takes over other settings, or, where one of them cannot be changed, none.
+    pub fn reload(&self, options: Options) -> Result<(), ReloadError> {
+        reload::reload(&self.server, options)
+    }
+
+    /// Begins to send every client away, and takes no more. What comes back is answered when all are gone
+    /// or going; then is the time to [`Handle::shutdown`].
+    pub fn lame_duck(&self) -> oneshot::Receiver<()> {
+        let (over, answer) = oneshot::channel();
+        let server = self.server.clone();
+        self.server.workers[0].spawn(async move {
+            lame_duck::run(server).await;
+            // Who does not want to know has gone.
+            let _ = over.send(());
+        });
+        answer
+    }
+
     /// Ends all connections and stops the broker.
     pub fn shutdown(mut self) {
         self.stop();
@@ -213,8 +232,15 @@ impl Handle {
     fn stop(&mut self) {
         /// How long connections may take to say their last words.
         const PATIENCE: Duration = Duration::from_secs(2);
+        if self.threads.is_empty() {
+            return;
+        }
+        tracing::info!("Initiating Shutdown...");
         self.server.say_goodbye();
-        jetstream::stop(&self.server);
+        // Lame duck mode has done that already.
+        if !self.server.info().ldm {
+            jetstream::stop(&self.server);
+        }
         self.server.stop();
         let deadline = Instant::now() + PATIENCE;
         while !self.server.connections().is_empty() && Instant::now() < deadline {
@@ -225,6 +251,7 @@ impl Handle {
             // A worker that panicked has said so already.
             let _ = thread.join();
         }
+        tracing::info!("Server Exiting..");
     }
 }
 

@@ -22,11 +22,14 @@ use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
+/// A subject or pattern, and what JetStream wants with it.
+type Binding = (Box<[u8]>, Sink);
+
 /// JetStream in an account.
 #[derive(Debug)]
 pub struct Host {
     jetstream: JetStream,
-    bindings: Mutex<HashMap<(Box<[u8]>, Sink), u64>>,
+    bindings: Mutex<HashMap<Binding, u64>>,
     next_binding: AtomicU64,
     /// When its timer is set to go off; `i64::MAX` when it is not.
     armed: AtomicI64,
@@ -261,7 +264,21 @@ impl Outlet for AccountOutlet<'_> {
     }
 
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
-        let mut interest = Interest { queue, found: false };
+        let mut interest = Interest {
+            queue,
+            own: false,
+            found: false,
+        };
+        self.account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+
+    fn is_heard(&self, subject: &[u8]) -> bool {
+        let mut interest = Interest {
+            queue: None,
+            own: true,
+            found: false,
+        };
         self.account.subjects.visit(subject, &mut interest);
         interest.found
     }
@@ -291,16 +308,19 @@ impl Outlet for AccountOutlet<'_> {
     }
 }
 
-/// Looks whether a client would get a message.
+/// Looks whether somebody would get a message.
 struct Interest<'a> {
     queue: Option<&'a [u8]>,
+    /// JetStream's own bindings count, too.
+    own: bool,
     found: bool,
 }
 
 impl Interest<'_> {
     fn look(&mut self, members: &[(u64, Endpoint)]) {
-        self.found |= members.iter().any(|(_, endpoint)| {
-            matches!(endpoint, Endpoint::Client(subscription) if !subscription.connection.is_closed())
+        self.found |= members.iter().any(|(_, endpoint)| match endpoint {
+            Endpoint::Client(subscription) => !subscription.connection.is_closed(),
+            Endpoint::Sink(_) => self.own,
         });
     }
 }
@@ -414,7 +434,13 @@ fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStre
 
 /// Tells everybody who waits for a message of a stream that the server stops.
 pub fn stop(server: &Server) {
+    if server.options.jetstream.is_some() {
+        tracing::info!("Initiating JetStream Shutdown...");
+    }
     for account in server.accounts.values() {
         server.workers[0].desk().stop_jetstream(account);
+    }
+    if server.options.jetstream.is_some() {
+        tracing::info!("JetStream Shutdown");
     }
 }

@@ -10,15 +10,15 @@ use super::server::Server;
 use super::session::Session;
 use super::worker::least_loaded;
 
-/// Accepts connections until the broker stops. Each goes to the worker that has the fewest.
+/// Accepts connections until the broker takes no more. Each goes to the worker that has the fewest.
 pub async fn accept(server: Arc<Server>, listener: TcpListener) {
     /// How long to wait when the system has no file or memory for another connection.
     const RETRY: Duration = Duration::from_millis(50);
-    let mut stopping = server.stopping();
+    let mut door_closed = server.door_closed();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stopping.wait_for(|stop| *stop) => return,
+            _ = door_closed.wait_for(|closed| *closed) => return,
         };
         match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
             Ok((stream, mut peer)) => {

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::account::Account;
 use super::connection::{About, HEADERS, NO_ECHO};
 use super::desk::Desk;
+use super::rights::Rights;
 use super::route::LastRoute;
 use super::session::{Session, jitter};
 use crate::broker::auth::{self, Authenticator, Check, Credentials, Refusal};
@@ -56,6 +56,16 @@ impl Login {
         }
     }
 
+    /// Its user, when it logged in as one.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// Does it understand an INFO at any time?
+    pub fn hears_news(&self) -> bool {
+        self.informed && self.connect.protocol >= 1
+    }
+
     /// Is a password being checked elsewhere?
     pub fn is_slow(&self) -> bool {
         self.slow.is_some()
@@ -76,6 +86,13 @@ impl Login {
         }))
     }
 
+    /// Nobody waits for the check any more.
+    pub fn give_up(&mut self) {
+        if let Some(slow) = self.slow.take() {
+            slow.abort();
+        }
+    }
+
     /// What waited for the slow check.
     pub fn take_waiting(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.waiting)
@@ -94,6 +111,19 @@ impl Login {
     }
 }
 
+/// The user who tried to log in, for the log.
+fn who(connect: &Connect) -> String {
+    if !connect.user.is_empty() {
+        format!(" - User {:?}", connect.user)
+    } else if !connect.nkey.is_empty() {
+        format!(" - Nkey {:?}", connect.nkey)
+    } else if !connect.auth_token.is_empty() {
+        " - Token \"[REDACTED]\"".to_owned()
+    } else {
+        String::new()
+    }
+}
+
 /// A text that nobody can foresee: part of a fresh key. As long as nats-server's.
 fn nonce() -> String {
     const NONCE_LEN: usize = 15;
@@ -107,7 +137,7 @@ impl Session {
         self.info().line()
     }
 
-    fn info(&self) -> Info {
+    pub(super) fn info(&self) -> Info {
         Info {
             client_id: self.connection.id,
             client_ip: self.connection.peer.ip().to_string(),
@@ -144,7 +174,7 @@ impl Session {
 
     fn check(&self, credentials: Credentials) -> Check {
         let nonce = self.login.nonce.as_bytes();
-        self.server
+        self.settings
             .authenticator
             .check(&credentials, ConnectionType::Standard, nonce)
     }
@@ -165,7 +195,8 @@ impl Session {
         let login = match checked {
             Ok(login) => login,
             Err(refusal) => {
-                tracing::warn!(client = self.connection.id, peer = %self.connection.peer, %refusal);
+                let who = who(&self.login.connect);
+                tracing::error!("{} - authentication error{who} ({refusal})", self.connection);
                 return self.unauthorized(desk);
             }
         };
@@ -194,12 +225,13 @@ impl Session {
     }
 
     /// Moves the client to its account, with its rights and limits.
-    fn join(&mut self, desk: &mut Desk, login: auth::Login) -> Result<(), CloseReason> {
+    pub(super) fn join(&mut self, desk: &mut Desk, login: auth::Login) -> Result<(), CloseReason> {
         let Some(account) = self.server.accounts.get(&*login.account).cloned() else {
             return self.unauthorized(desk);
         };
+        let rules = self.settings.rules(&account.name);
         if account.number != self.account.number {
-            if account.is_full() {
+            if !rules.has_room(account.clients.load(Ordering::Relaxed)) {
                 let reason = CloseReason::AccountConnectionsExceeded;
                 return self.violation(desk, ClientError::AccountConnectionsExceeded, reason);
             }
@@ -207,18 +239,20 @@ impl Session {
             self.account.clients.fetch_sub(1, Ordering::Relaxed);
             self.last_route = LastRoute::default();
         }
-        self.take_limits(&account);
         self.account = account;
+        self.rules = rules;
+        self.take_limits();
         self.connection.allow_answers(login.permissions.as_ref());
-        self.permissions = login.permissions;
+        self.rights = Rights::new(login.permissions);
         self.login.user = login.user;
         Ok(())
     }
 
     /// The account's limits can only be narrower than the server's.
-    fn take_limits(&mut self, account: &Account) {
-        let options = &self.server.options;
-        let limits = &account.limits;
+    fn take_limits(&mut self) {
+        let options = &self.settings.options;
+        let limits = self.rules.limits;
+        self.limits.control_line_max = options.max_control_line;
         let narrower = |limit: Option<u32>, own: usize| limit.map_or(own, |limit| own.min(limit as usize));
         self.limits.payload_max = narrower(limits.max_payload, options.max_payload);
         self.subscriptions_max = match (options.max_subscriptions, limits.max_subscriptions) {
@@ -229,7 +263,7 @@ impl Session {
 
     fn accept_options(&mut self) {
         let connect = &self.login.connect;
-        let headers = connect.headers && !self.server.options.no_header_support;
+        let headers = connect.headers && !self.settings.options.no_header_support;
         self.limits.headers = headers;
         self.connection.set_flag(HEADERS, headers);
         self.connection.set_flag(NO_ECHO, !connect.echo);

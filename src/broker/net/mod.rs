@@ -12,7 +12,9 @@
 //!
 //! A worker is a thread with a runtime of its own; a connection stays on one. Nothing is handed from
 //! task to task for a message. Locks are short and never nested, except that JetStream, while a
-//! stream is locked, may append to outbound queues and ask the subject tree. Start with [`session`].
+//! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
+//! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Start with
+//! [`session`].
 
 mod account;
 mod announce;
@@ -23,17 +25,23 @@ mod desk;
 mod handle;
 mod http;
 mod jetstream;
+mod lame_duck;
 mod listener;
 mod log;
 mod login;
+mod news;
 mod outbound;
 mod partial;
+mod reload;
+mod rights;
 mod route;
 mod server;
 mod session;
+mod settings;
 mod subscription;
 mod system;
 mod timers;
+mod trace;
 mod usage;
 mod watch;
 mod worker;
@@ -41,3 +49,4 @@ mod worker;
 pub use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats};
 pub use handle::{Handle, StartError, Statistics, start};
 pub use log::{FATAL, Log};
+pub use reload::ReloadError;

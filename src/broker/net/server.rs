@@ -1,17 +1,17 @@
 //! What all connections of a broker share.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
 use super::connection::Connection;
+use super::settings::Settings;
 use super::system::Door;
 use super::watch::Watch;
 use super::worker::{Worker, Workers};
-use crate::broker::auth::Authenticator;
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
 use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
@@ -30,8 +30,9 @@ const CLOSED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// A running broker.
 #[derive(Debug)]
 pub struct Server {
-    /// Its settings.
+    /// What it was started with. Connections keep to [`Server::settings`], which a reload replaces.
     pub options: Options,
+    settings: RwLock<Arc<Settings>>,
     /// When it started.
     pub started: Timestamp,
     /// The account of clients that name none.
@@ -40,8 +41,6 @@ pub struct Server {
     pub system: Arc<Account>,
     /// Those two and all others, by name.
     pub accounts: HashMap<String, Arc<Account>>,
-    /// Who may connect.
-    pub authenticator: Authenticator,
     /// Where connections live.
     pub workers: Vec<Arc<Worker>>,
     /// Where those are served who watch.
@@ -63,12 +62,17 @@ pub struct Server {
     closed: Mutex<Ring<ConnectionSnapshot>>,
     next_connection: AtomicU64,
     next_subscription: AtomicU64,
-    /// Tells the listener and the workers to stop.
-    stop: watch::Sender<bool>,
+    /// Counts what every connection must be told of.
+    news: AtomicU64,
+    /// Tells the listener to take no more clients.
+    door_closed: watch::Sender<bool>,
+    /// Every connection is to end.
+    stopped: AtomicBool,
 }
 
 /// What INFO tells of the server itself.
-fn describe(options: &Options, authenticator: &Authenticator, server_id: String, port: u16) -> Info {
+fn describe(settings: &Settings, server_id: String, port: u16) -> Info {
+    let options = &settings.options;
     let server_name = options.server_name.clone().unwrap_or_else(|| {
         // The first characters of an id are the same for all; these tell servers apart.
         format!("goingnats-{}", server_id[1..9].to_ascii_lowercase())
@@ -83,7 +87,7 @@ fn describe(options: &Options, authenticator: &Authenticator, server_id: String,
         port,
         headers: !options.no_header_support,
         max_payload: options.max_payload,
-        auth_required: authenticator.is_required_in_info(),
+        auth_required: settings.authenticator.is_required_in_info(),
         jetstream: options.jetstream.is_some(),
         domain: options
             .jetstream
@@ -102,15 +106,15 @@ impl Server {
     /// A server without connections.
     pub fn new(options: Options, port: u16, workers: Workers, door: Door) -> Server {
         let accounts = make_accounts(&options);
-        let authenticator = Authenticator::from_options(&options);
+        let settings = Settings::new(options.clone());
         let identity = nkeys::KeyPair::new_server().public_key();
-        let info = describe(&options, &authenticator, identity, port);
+        let info = describe(&settings, identity, port);
         Server {
             started: Timestamp::now(),
             global: accounts[GLOBAL_ACCOUNT].clone(),
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
             accounts,
-            authenticator,
+            settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,
             watcher: workers.watcher,
             door,
@@ -124,7 +128,9 @@ impl Server {
             closed: Mutex::new(Ring::new(options.max_closed_clients, CLOSED_BYTES_MAX)),
             next_connection: AtomicU64::new(1),
             next_subscription: AtomicU64::new(1),
-            stop: watch::Sender::new(false),
+            news: AtomicU64::new(0),
+            door_closed: watch::Sender::new(false),
+            stopped: AtomicBool::new(false),
             options,
         }
     }
@@ -152,13 +158,14 @@ impl Server {
     /// Takes a connection in, unless there are as many as may be.
     pub fn admit(&self, connection: &Arc<Connection>) -> bool {
         self.accepted.fetch_add(1, Ordering::Relaxed);
+        let max = self.settings().options.max_connections;
         let mut connections = self.connections();
-        if connections.len() >= self.options.max_connections {
+        if connections.len() >= max {
             return false;
         }
         connections.insert(connection.id, connection.clone());
         // The stop may have come after it was accepted and before it was in the list.
-        if *self.stop.borrow() {
+        if self.stopped.load(Ordering::Acquire) {
             connection.close(CloseReason::ServerShutdown);
         }
         true
@@ -178,7 +185,7 @@ impl Server {
                 if let Some(account) = account {
                     account.slow_consumers.fetch_add(1, Ordering::Relaxed);
                 }
-                tracing::info!(client = connection.id, peer = %connection.peer, "{}", reason.text());
+                tracing::info!("{connection} - {}", reason.text());
             }
             CloseReason::StaleConnection => {
                 self.stale_connections.fetch_add(1, Ordering::Relaxed);
@@ -218,14 +225,54 @@ impl Server {
 
     /// Asks every connection to end, and the listener to take no more.
     pub fn stop(&self) {
-        self.stop.send_replace(true);
+        self.stopped.store(true, Ordering::Release);
+        self.close_door();
         for connection in self.connections().values() {
             connection.close(CloseReason::ServerShutdown);
         }
     }
 
-    /// Becomes true when the broker is to stop.
-    pub fn stopping(&self) -> watch::Receiver<bool> {
-        self.stop.subscribe()
+    /// Takes no more clients.
+    pub fn close_door(&self) {
+        self.door_closed.send_replace(true);
+    }
+
+    /// Becomes true when no more clients are taken.
+    pub fn door_closed(&self) -> watch::Receiver<bool> {
+        self.door_closed.subscribe()
+    }
+
+    /// A number that changes when there is something that every connection must be told of.
+    pub fn news(&self) -> u64 {
+        self.news.load(Ordering::Acquire)
+    }
+
+    /// What holds at the moment.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts other settings in the place of those that hold, and lets every connection know.
+    pub fn replace_settings(&self, options: Options) {
+        let settings = Arc::new(Settings::new(options));
+        let auth_required = settings.authenticator.is_required_in_info();
+        let max_payload = settings.options.max_payload;
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        self.announce(|info| {
+            info.auth_required = auth_required;
+            info.max_payload = max_payload;
+        });
+    }
+
+    /// Changes INFO, and lets every connection know that something has changed.
+    pub fn announce(&self, change: impl FnOnce(&mut Info)) {
+        change(&mut self.info.write().unwrap_or_else(PoisonError::into_inner));
+        self.news.fetch_add(1, Ordering::Release);
+        for connection in self.connections().values() {
+            connection.wake();
+        }
     }
 }

@@ -19,11 +19,13 @@ use super::connection::Connection;
 use super::desk::Desk;
 use super::login::Login;
 use super::partial::Partial;
+use super::rights::Rights;
 use super::route::LastRoute;
 use super::server::Server;
+use super::settings::{AccountRules, Settings};
 use super::timers::{Ping, Timers};
 use super::worker::Worker;
-use crate::broker::auth::{self, Permissions, Refusal};
+use crate::broker::auth::{self, Refusal};
 use crate::proto::errors::{ClientError, CloseReason};
 use crate::proto::parser::Limits;
 use crate::util::time::Timestamp;
@@ -34,8 +36,10 @@ pub struct Session {
     pub(super) server: Arc<Server>,
     pub(super) connection: Arc<Connection>,
     pub(super) account: Arc<Account>,
-    /// What the user may do; everything when absent.
-    pub(super) permissions: Option<Arc<Permissions>>,
+    pub(super) settings: Arc<Settings>,
+    /// What holds in its account.
+    pub(super) rules: Arc<AccountRules>,
+    pub(super) rights: Rights,
     pub(super) login: Login,
     pub(super) limits: Limits,
     /// Subscriptions it may have; 0 for no limit.
@@ -43,6 +47,8 @@ pub struct Session {
     pub(super) last_route: LastRoute,
     pub(super) timers: Timers,
     pub(super) partial: Partial,
+    /// How much of the server's news it has heard.
+    pub(super) news: u64,
     worker: Arc<Worker>,
     reader: OwnedReadHalf,
 }
@@ -61,26 +67,33 @@ impl Session {
     /// The session of a connection that was just accepted.
     pub fn new(server: Arc<Server>, worker: Arc<Worker>, stream: TcpStream, peer: SocketAddr) -> Session {
         let (reader, writer) = stream.into_split();
-        let options = &server.options;
-        let connection = Connection::new(server.connection_id(), peer, writer, options.max_pending);
-        let login = Login::new(&server.authenticator);
+        // Before the settings, so that a change between the two is heard of.
+        let news = server.news();
+        let settings = server.settings();
+        let options = &settings.options;
+        let connection = Connection::new(server.connection_id(), peer, writer, options);
+        let login = Login::new(&settings.authenticator);
         let limits = Limits {
             control_line_max: options.max_control_line,
             payload_max: options.max_payload,
             headers: false,
         };
-        let required = server.authenticator.is_required();
+        let subscriptions_max = options.max_subscriptions;
+        let required = settings.authenticator.is_required();
         let timers = Timers::new(options, required, jitter(connection.id), Instant::now());
         Session {
             account: server.global.clone(),
             connection: Arc::new(connection),
-            permissions: None,
+            rules: settings.rules(&server.global.name),
+            settings,
+            rights: Rights::default(),
             login,
             limits,
-            subscriptions_max: options.max_subscriptions,
+            subscriptions_max,
             last_route: LastRoute::default(),
             timers,
             partial: Partial::default(),
+            news,
             worker,
             reader,
             server,
@@ -91,7 +104,9 @@ impl Session {
     pub async fn run(mut self) {
         self.account.clients.fetch_add(1, Ordering::Relaxed);
         self.say(&self.greeting());
+        tracing::debug!("{} - Client connection created", self.connection);
         if !self.server.admit(&self.connection) {
+            tracing::error!("{} - {}", self.connection, ClientError::ConnectionsExceeded);
             self.refuse(ClientError::ConnectionsExceeded, CloseReason::ConnectionsExceeded);
         }
         let mut sleep = pin!(sleep_until(self.timers.next()));
@@ -113,6 +128,16 @@ impl Session {
         }
         if self.connection.close_reason().is_some() {
             return Poll::Ready(Event::Close);
+        }
+        if self.news != self.server.news() {
+            let worker = self.worker.clone();
+            let mut desk = worker.desk();
+            let end = self.hear_news(&mut desk);
+            self.flush(&mut desk);
+            if let Err(reason) = end {
+                self.connection.close(reason);
+                return Poll::Ready(Event::Close);
+            }
         }
         let next = self.timers.next();
         if next != sleep.deadline() {
@@ -142,7 +167,7 @@ impl Session {
         self.timers.write = self
             .connection
             .blocked_since()
-            .map(|since| since + self.server.options.write_deadline);
+            .map(|since| since + self.settings.options.write_deadline);
     }
 
     /// Reads one batch and deals with it.
@@ -176,7 +201,7 @@ impl Session {
     /// Sends what a batch produced, and pauses the input if a receiver can't keep up.
     fn flush(&mut self, desk: &mut Desk) {
         if let Some(receiver) = desk.flush()
-            && !self.server.options.no_fast_producer_stall
+            && !self.settings.options.no_fast_producer_stall
         {
             self.connection.counters.stalls.fetch_add(1, Ordering::Relaxed);
             self.timers.pause(receiver, Instant::now());
@@ -211,6 +236,7 @@ impl Session {
     fn due(&mut self, now: Instant) {
         self.timers.resume(now);
         if self.timers.login.is_some_and(|deadline| now >= deadline) {
+            tracing::error!("{} - {}", self.connection, ClientError::AuthenticationTimeout);
             return self.refuse(
                 ClientError::AuthenticationTimeout,
                 CloseReason::AuthenticationTimeout,
@@ -250,7 +276,13 @@ impl Session {
             .connection
             .close_reason()
             .unwrap_or(CloseReason::ClientClosed);
+        tracing::debug!(
+            "{} - Client connection closed: {}",
+            self.connection,
+            reason.text()
+        );
         self.server.dismiss(&self.connection, reason);
+        self.login.give_up();
         self.leave_account();
     }
 

@@ -68,6 +68,18 @@ impl Subscription {
         }
     }
 
+    /// The same subscription as far as its client sees, with another filter.
+    pub fn renewed(&self, id: u64, filter: Option<Arc<Permissions>>) -> Subscription {
+        let (connection, account) = (self.connection.clone(), self.account.clone());
+        let (queue, sid) = (self.queue.as_deref(), &self.sid);
+        let renewed = Subscription::new(id, connection, account, &self.subject, queue, sid, filter);
+        renewed.delivered.store(self.delivered(), Ordering::Relaxed);
+        renewed
+            .max
+            .store(self.max.load(Ordering::Relaxed), Ordering::Relaxed);
+        renewed
+    }
+
     /// Counts one more message, and says what that means.
     pub fn take_turn(&self) -> Turn {
         if self.closed.load(Ordering::Relaxed) {

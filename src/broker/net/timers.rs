@@ -68,6 +68,12 @@ impl Timers {
         }
     }
 
+    /// Keeps to other settings from the next ping on.
+    pub fn take_over(&mut self, options: &Options) {
+        self.interval = options.ping_interval;
+        self.pings_max = options.ping_max;
+    }
+
     /// The earliest moment at which something may be due.
     pub fn next(&self) -> Instant {
         let pause = self.pause.as_ref().map(|pause| pause.next);

@@ -15,6 +15,10 @@ const WORKERS_MAX: usize = 8;
 /// Those, and the watcher.
 pub const DESKS_MAX: usize = WORKERS_MAX + 1;
 
+/// Threads of a worker on which passwords are checked. They take a good part of a second each, so that a
+/// crowd of them must wait in line rather than have a thread each.
+const SLOW_THREADS: usize = 2;
+
 /// One worker.
 #[derive(Debug)]
 pub struct Worker {
@@ -65,7 +69,10 @@ fn start_worker(
     name: String,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<(Arc<Worker>, JoinHandle<()>)> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(SLOW_THREADS)
+        .build()?;
     let worker = Arc::new(Worker {
         connections: AtomicUsize::new(0),
         runtime: runtime.handle().clone(),

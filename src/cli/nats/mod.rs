@@ -19,6 +19,7 @@ mod publish;
 mod reply;
 mod request;
 mod rtt;
+mod server;
 mod session;
 mod shell_words;
 mod stdin;
@@ -76,6 +77,9 @@ enum Command {
     /// Account information and status
     #[command(visible_alias = "a")]
     Account(account::Args),
+    /// Server information
+    #[command(visible_aliases = ["srv", "sys", "system"])]
+    Server(server::Args),
     /// Manage nats configuration contexts
     #[command(visible_alias = "ctx")]
     Context(context::Args),
@@ -106,6 +110,7 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Consumer(args) => block_on(consumer::run(&session()?, args)),
         Command::Kv(args) => block_on(kv::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
+        Command::Server(args) => block_on(server::run(&session()?, args)),
         Command::Rtt(args) => block_on(rtt::run(&session()?, args)),
         // These need no server, and a broken context must not stand in the way of mending it.
         Command::Context(args) => context::run(args),

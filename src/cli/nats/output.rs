@@ -41,6 +41,18 @@ impl Out {
         }
     }
 
+    /// Cells in a line: the terminal's own, or what `COLUMNS` says of the pane behind a pipe.
+    pub fn width(&self) -> Option<usize> {
+        let width = if self.terminal {
+            crossterm::terminal::size()
+                .map(|(width, _)| usize::from(width))
+                .ok()
+        } else {
+            std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok())
+        };
+        width.filter(|width| *width > 0)
+    }
+
     /// One line; on a terminal it is shown, never obeyed.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         let text = if self.terminal {

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, TableStyle};
-use unicode_width::UnicodeWidthStr as _;
+use comfy_table::{ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, Width};
+use unicode_width::UnicodeWidthStr;
 
 use super::output::Out;
 
@@ -14,41 +14,130 @@ const ROUNDED: TableStyle = TableStyle::new()
     .content_lines(ContentLineStyle::new('│', '│', '│'))
     .bottom_border(LineStyle::new('╰', '─', '┴', '╯'));
 
+/// Cells that a column takes besides its content: a blank on both sides, and its line.
+const FRAME_CELLS: usize = 3;
+
 /// A table in the making.
 pub(super) struct Table {
     title: String,
-    inner: comfy_table::Table,
+    columns: Vec<Column>,
+}
+
+/// A heading and what stands below it.
+struct Column {
+    cells: Vec<String>,
 }
 
 impl Table {
     /// A table without rows.
     pub fn new(title: impl Into<String>, columns: &[&str]) -> Table {
-        let mut inner = comfy_table::Table::new();
-        inner.load_style(ROUNDED);
-        inner.set_content_arrangement(ContentArrangement::Dynamic);
-        inner.set_header(columns.iter().copied());
+        let column = |heading: &&str| Column {
+            cells: vec![(*heading).to_owned()],
+        };
         Table {
             title: title.into(),
-            inner,
+            columns: columns.iter().map(column).collect(),
         }
     }
 
     /// Adds a row with a cell for each column.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.inner.add_row(cells.into_iter().collect::<Vec<_>>());
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            column.cells.push(cell);
+        }
     }
 
-    /// Draws the table, with an empty line after it.
+    /// Draws the table, with an empty line after it, in the width that there is.
     pub fn print(&self, out: &mut Out) -> io::Result<()> {
-        let body = self.inner.to_string();
+        for line in self.lines(out.width()) {
+            out.line(&line)?;
+        }
+        out.line("")
+    }
+
+    fn lines(&self, available: Option<usize>) -> Vec<String> {
+        let (shown, wraps) = match available {
+            Some(available) => self.fit(available),
+            None => (self.columns.iter().collect(), false),
+        };
+        let mut inner = comfy_table::Table::new();
+        inner.load_style(ROUNDED);
+        if let (true, Some(available)) = (wraps, available) {
+            inner.set_content_arrangement(ContentArrangement::Dynamic);
+            inner.set_width(u16::try_from(available).unwrap_or(u16::MAX));
+        }
+        let rows = shown.first().map_or(0, |column| column.cells.len());
+        let cells = |row: usize| shown.iter().map(move |column| column.cells[row].as_str());
+        inner.set_header(cells(0));
+        inner.add_rows((1..rows).map(|row| cells(row).collect::<Vec<_>>()));
+        if wraps {
+            for (column, drawn) in shown.iter().zip(inner.column_iter_mut()) {
+                let least = u16::try_from(column.word_width() + FRAME_CELLS - 1).unwrap_or(u16::MAX);
+                drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+            }
+        }
+        self.titled(&inner.to_string())
+    }
+
+    /// The columns to draw, and whether their texts must be wrapped. Nothing is wrapped while leaving empty
+    /// columns out helps; no word is broken while leaving out the emptiest column helps. The first stays.
+    fn fit(&self, available: usize) -> (Vec<&Column>, bool) {
+        let mut shown: Vec<&Column> = self.columns.iter().collect();
+        loop {
+            if total(&shown, Column::width) <= available {
+                return (shown, false);
+            }
+            let emptiest = (1..shown.len()).max_by_key(|index| shown[*index].empty_cells());
+            match emptiest {
+                Some(index) if shown[index].is_empty() || total(&shown, Column::word_width) > available => {
+                    shown.remove(index);
+                }
+                _ => return (shown, true),
+            }
+        }
+    }
+
+    /// The drawn table below its title.
+    fn titled(&self, body: &str) -> Vec<String> {
         let width = body.lines().next().unwrap_or_default().width().saturating_sub(2);
         let line = "─".repeat(width);
-        out.line(&format!("╭{line}╮"))?;
         let gap = width.saturating_sub(self.title.width());
         let (left, right) = (" ".repeat(gap / 2), " ".repeat(gap - gap / 2));
-        out.line(&format!("│{left}{}{right}│", self.title))?;
-        out.line(&body)?;
-        out.line("")
+        let mut lines = vec![format!("╭{line}╮"), format!("│{left}{}{right}│", self.title)];
+        lines.extend(body.lines().map(str::to_owned));
+        lines
+    }
+}
+
+/// The cells that these columns take side by side.
+fn total(columns: &[&Column], width: fn(&Column) -> usize) -> usize {
+    1 + columns
+        .iter()
+        .map(|column| width(column) + FRAME_CELLS)
+        .sum::<usize>()
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        self.widest(|cell| cell.width())
+    }
+
+    /// The longest word.
+    fn word_width(&self) -> usize {
+        self.widest(|cell| cell.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0))
+    }
+
+    fn widest(&self, width: impl Fn(&str) -> usize) -> usize {
+        self.cells.iter().map(|cell| width(cell)).max().unwrap_or(0)
+    }
+
+    fn empty_cells(&self) -> usize {
+        self.cells.iter().filter(|cell| cell.is_empty()).count()
+    }
+
+    /// True when there is nothing below the heading.
+    fn is_empty(&self) -> bool {
+        self.empty_cells() + 1 >= self.cells.len()
     }
 }
 
@@ -143,6 +232,42 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn streams() -> Table {
+        let mut table = Table::new("Streams", &["Name", "Description", "Created", "Size"]);
+        table.row(["LAGER", "", "2026-11-24 19:00:00", "12 KiB"].map(str::to_owned));
+        table
+    }
+
+    #[test]
+    fn a_table_that_fits_is_natsclis() {
+        let lines = streams().lines(None);
+        assert_eq!(lines[2], "├───────┬─────────────┬─────────────────────┬────────┤");
+        assert!(
+            lines.iter().all(|line| line.width() == lines[2].width()),
+            "{lines:#?}"
+        );
+        assert_eq!(lines, streams().lines(Some(lines[0].width())));
+    }
+
+    #[test]
+    fn a_narrow_table_leaves_out_what_is_empty_then_wraps_then_leaves_out_more() {
+        let at = |width: usize| {
+            let lines = streams().lines(Some(width));
+            assert!(lines.iter().all(|line| line.width() <= width), "{lines:#?}");
+            lines.join("\n")
+        };
+        let without_description = at(50);
+        assert!(
+            !without_description.contains("Description")
+                && without_description.contains("2026-11-24 19:00:00")
+        );
+        let wrapped = at(34);
+        assert!(wrapped.contains("2026-11-24") && wrapped.contains("19:00:00") && wrapped.contains("Size"));
+        assert!(!wrapped.contains("2026-11-24 19:00:00"), "{wrapped}");
+        let narrow = at(22);
+        assert!(narrow.contains("LAGER"), "{narrow}");
+    }
 
     #[test]
     fn labels_are_set_right() {

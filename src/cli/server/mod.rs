@@ -25,14 +25,14 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             for warning in warnings {
                 eprintln!("{warning}");
             }
-            serve::serve(*options)
+            serve::serve(*options, &args)
         }
         Command::Version => {
             println!("nats-server: v{PROTOCOL_VERSION}");
             Ok(())
         }
         Command::Help(text) => {
-            println!("{text}");
+            println!("\n{text}");
             Ok(())
         }
         Command::CheckConfig { file, digest } => {
@@ -56,7 +56,7 @@ fn refuse(error: &ConfError) -> ExitCode {
     match error {
         ConfError::Usage(text) => {
             eprintln!("{text}");
-            println!("{}", crate::broker::conf::HELP);
+            println!("\n{}", crate::broker::conf::HELP);
         }
         _ => eprintln!("nats-server: {error}"),
     }

@@ -2,18 +2,21 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::System;
 use super::ports_file::PortsFile;
+use crate::broker::conf::{Command, parse_args};
 use crate::broker::net::{FATAL, Log};
 use crate::broker::{self, Handle, Options};
 
 /// Runs a server until it is told to end. Errors before there is a log are returned; later ones are in
 /// the log, and end the process with 1 as nats-server does.
-pub fn serve(options: Options) -> anyhow::Result<()> {
+pub fn serve(options: Options, args: &[String]) -> anyhow::Result<()> {
     let log = Log::open(&options.log).context("error opening file")?;
     tracing_subscriber::registry().with(log.clone()).try_init()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -30,26 +33,63 @@ pub fn serve(options: Options) -> anyhow::Result<()> {
         Err(error) => fatal(&error.to_string()),
     };
     let ports = ports_folder.and_then(|folder| write_ports(&folder, &handle));
-    runtime.block_on(watch(signals, &handle, &log));
-    tracing::info!("Initiating Shutdown...");
+    runtime.block_on(watch(signals, &handle, &log, args));
     drop(ports);
     handle.shutdown();
-    tracing::info!("Server Exiting..");
     Ok(())
 }
 
 /// Deals with signals until one of them ends the server.
-async fn watch(mut signals: Signals, _handle: &Handle, log: &Log) {
+async fn watch(mut signals: Signals, handle: &Handle, log: &Log, args: &[String]) {
+    let mut leaving = None;
     loop {
-        let trapped = signals.next().await;
+        let trapped = tokio::select! {
+            trapped = signals.next() => trapped,
+            () = over(&mut leaving) => return,
+        };
         tracing::info!("Trapped {:?} signal", trapped.text());
         match trapped {
-            Trapped::Interrupt | Trapped::Terminate => return,
-            Trapped::Hangup => {}
+            Trapped::Interrupt => return,
+            // A server that is leaving in good order is not to be hurried.
+            Trapped::Terminate if leaving.is_some() => {}
+            Trapped::Terminate => return,
+            Trapped::Hangup => {
+                if let Err(error) = reload(handle, log, args) {
+                    tracing::error!("Failed to reload server configuration: {error}");
+                }
+            }
             Trapped::Reopen => reopen(log),
-            Trapped::LameDuck => {}
+            Trapped::LameDuck if leaving.is_some() => {}
+            Trapped::LameDuck => leaving = Some(handle.lame_duck()),
         }
     }
+}
+
+/// Waits until lame duck mode is over; for ever when it has not begun.
+async fn over(leaving: &mut Option<oneshot::Receiver<()>>) {
+    match leaving {
+        Some(leaving) => drop(leaving.await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Reads the file again. Flags win over it, as they did at the start.
+fn reload(handle: &Handle, log: &Log, args: &[String]) -> anyhow::Result<()> {
+    let parsed = parse_args(args, Options::nats_server(), &System);
+    // An error of the file has a line of its own for each thing that is wrong.
+    let command = parsed.map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
+    let Command::Run { options, warnings } = command else {
+        bail!("the command line does not ask for a server");
+    };
+    if options.config_file.is_none() {
+        bail!("can only reload config when a file is provided using -c or --config");
+    }
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    let log_options = options.log.clone();
+    handle.reload(*options)?;
+    Ok(log.apply(&log_options)?)
 }
 
 fn reopen(log: &Log) {

@@ -118,15 +118,22 @@ impl ResponseBody for ConsumerPaused {
 /// Answer to a request to reset a consumer.
 #[derive(Debug, Serialize)]
 pub struct ConsumerReset {
-    /// The consumer afterwards.
+    /// The consumer afterwards; nothing beside an error.
     #[serde(flatten)]
-    pub info: ConsumerInfo,
+    pub info: Option<ConsumerInfo>,
     /// The sequence it goes on with.
     pub reset_seq: u64,
 }
 
 impl ResponseBody for ConsumerReset {
     const NAME: &'static str = "consumer_reset_response";
+
+    fn beside_error() -> Option<ConsumerReset> {
+        Some(ConsumerReset {
+            info: None,
+            reset_seq: 0,
+        })
+    }
 }
 
 /// Answer to a request to unpin a client.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{App, Effect};
 use crate::deck::CodeBlock;
-use crate::runner::{Block, Status, runs_until_stopped};
+use crate::runner::{Block, Environment, Status, runs_until_stopped};
 use crate::tui::host::Window;
 use crate::tui::jobs::{BlockId, RUNNING_MAX};
 use crate::tui::output_pane::OutputPane;
@@ -101,9 +101,17 @@ impl App {
             return;
         }
         let Some(code) = self.code(id) else { return };
-        let job = self.runner.start(block_of(code), &self.environment);
+        let job = self.runner.start(block_of(code), &self.job_environment());
         self.jobs.put(id, Rc::new(job));
         self.slides.follow(id.block);
+    }
+
+    /// What jobs are started with; their tables should fit under the block.
+    fn job_environment(&self) -> Environment {
+        Environment {
+            columns: self.slides.output_cells(),
+            ..self.environment.clone()
+        }
     }
 
     fn has_room_for_job(&mut self) -> bool {
@@ -121,7 +129,7 @@ impl App {
         if !self.has_room_for_job() || !self.has_room_for_window() {
             return;
         }
-        let job = Rc::new(self.runner.start_line(line, &self.environment));
+        let job = Rc::new(self.runner.start_line(line, &self.job_environment()));
         self.jobs.put_loose(Rc::clone(&job));
         self.host.open(Window::Output(OutputPane::new(line, job)));
     }

@@ -114,6 +114,7 @@ impl Show {
                 embedded: true,
                 tools: Tools::System,
                 folder: PathBuf::from("/"),
+                columns: None,
             },
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
         };

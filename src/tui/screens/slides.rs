@@ -215,6 +215,12 @@ impl SlideView {
         });
     }
 
+    /// Cells in a line of output under a block, as last drawn.
+    pub fn output_cells(&self) -> Option<u16> {
+        let laid = self.laid.as_ref()?;
+        Some(laid.width.saturating_sub(output::INDENT_CELLS))
+    }
+
     fn pieces(&self) -> &[Piece] {
         self.laid.as_ref().map_or(&[], |laid| &laid.pieces)
     }

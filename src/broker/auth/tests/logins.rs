@@ -209,3 +209,39 @@ fn passwords_are_not_printed() {
         "{printed}"
     );
 }
+
+#[test]
+fn a_login_outlives_a_reload_that_leaves_it_alone() {
+    let authenticator = |users: Vec<User>| {
+        let mut options = Options::default();
+        options.auth.users = users;
+        Authenticator::from_options(&options)
+    };
+    let before = authenticator(vec![
+        user("same", "p", None),
+        user("other", "p", None),
+        user("gone", "p", None),
+        user("moved", "p", None),
+    ]);
+    let mut same = user("same", "p", None);
+    same.permissions = Some(Permissions {
+        publish: Some(SubjectPermission::default()),
+        ..Permissions::default()
+    });
+    let after = authenticator(vec![
+        same,
+        user("other", "q", None),
+        user("moved", "p", Some("A")),
+    ]);
+    let kept = |name| before.carry_over(&after, Some(name), "$G");
+    assert!(kept("same").unwrap().permissions.is_some());
+    for name in ["other", "gone", "moved"] {
+        assert_eq!(kept(name), None, "{name}");
+    }
+
+    let open = Authenticator::from_options(&Options::default());
+    assert!(open.carry_over(&open, None, "$G").is_some());
+    assert!(before.carry_over(&open, Some("gone"), "$G").is_some());
+    assert_eq!(open.carry_over(&before, None, "$G"), None);
+    assert_eq!(before.carry_over(&open, Some("moved"), "A"), None);
+}

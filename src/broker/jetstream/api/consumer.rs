@@ -219,8 +219,9 @@ pub fn reset(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<Consum
             consumer.reset(now, wanted.seq, store, outlet)
         });
         let reset_seq = reset.ok_or_else(|| error::CONSUMER_NOT_FOUND.err())??;
+        let info = stream.consumer_info(now, name, r.outlet).map(shown)?;
         Ok(ConsumerReset {
-            info: stream.consumer_info(now, name, r.outlet).map(shown)?,
+            info: Some(info),
             reset_seq,
         })
     })

@@ -1,5 +1,6 @@
 //! `$JS.API.DIRECT.GET.…`: stored messages as they are, with where they come from in headers (ADR-31).
 
+use super::direct_batch;
 use crate::broker::jetstream::stream::Stream;
 use crate::broker::jetstream::wants_higher_level;
 use crate::broker::jetstream::{Delivery, Incoming, JetStream, Outlet, Received};
@@ -7,6 +8,9 @@ use crate::broker::store::Stored;
 use crate::proto::api::stream_request::MsgGetRequest;
 use crate::proto::api::{Unknown, decode};
 use crate::proto::headers::Builder;
+
+/// The status that is sent instead of a message.
+pub(super) type Status = Vec<u8>;
 
 /// Answers a request for `rest`, which is `stream` or `stream.subject`. Nobody is behind it when there is
 /// no such stream or it does not allow direct gets.
@@ -36,8 +40,7 @@ fn answer(
     subject: Option<&[u8]>,
     message: &Incoming<'_>,
     outlet: &mut dyn Outlet,
-) -> Result<(), Vec<u8>> {
-    let status = |code, text| Builder::status(code, text).build();
+) -> Result<(), Status> {
     if wants_higher_level(message.headers) {
         return Err(status(412, "Required Api Level"));
     }
@@ -45,19 +48,32 @@ fn answer(
         Some(subject) => last_of(subject, message).map_err(|text| status(408, text))?,
         None => read_request(message.payload).map_err(|text| status(408, text))?,
     };
+    if !wanted.multi_last.is_empty() {
+        return direct_batch::send_last_of_each(stream, &wanted, message.reply, outlet);
+    }
+    if wanted.batch != 0 {
+        return direct_batch::send_batch(stream, &wanted, message.reply, outlet);
+    }
     let name = stream.config().name.clone();
-    let found = stream.find(&wanted).ok().flatten();
-    let found = found.ok_or_else(|| status(404, "Message Not Found"))?;
+    let found = stream.find(&wanted).ok().flatten().ok_or_else(not_found)?;
     let headers = if wanted.no_hdr {
         Vec::new()
     } else {
-        origin(&name, &found)
+        origin(&name, &found).build()
     };
     send(message.reply, &headers, found.payload, outlet);
     Ok(())
 }
 
-fn send(reply: &[u8], headers: &[u8], payload: &[u8], outlet: &mut dyn Outlet) {
+pub(super) fn status(code: u16, text: &str) -> Status {
+    Builder::status(code, text).build()
+}
+
+pub(super) fn not_found() -> Status {
+    status(404, "Message Not Found")
+}
+
+pub(super) fn send(reply: &[u8], headers: &[u8], payload: &[u8], outlet: &mut dyn Outlet) {
     outlet.deliver(Delivery {
         route: reply,
         subject: reply,
@@ -68,13 +84,12 @@ fn send(reply: &[u8], headers: &[u8], payload: &[u8], outlet: &mut dyn Outlet) {
 }
 
 /// The stored headers, and behind them where the message comes from.
-fn origin(stream: &str, found: &Stored<'_>) -> Vec<u8> {
+pub(super) fn origin(stream: &str, found: &Stored<'_>) -> Builder {
     Builder::copy(found.headers, &[])
         .add("Nats-Stream", stream)
         .add("Nats-Subject", found.subject)
         .add("Nats-Sequence", found.seq.to_string())
         .add("Nats-Time-Stamp", found.time.to_string())
-        .build()
 }
 
 fn parse(payload: &[u8]) -> Result<MsgGetRequest, &'static str> {
@@ -113,8 +128,10 @@ fn read_request(payload: &[u8]) -> Result<MsgGetRequest, &'static str> {
     if wanted.is_empty() && !multi {
         return Err("Empty Request");
     }
-    // Batches and several subjects come with API level 1.
-    if wanted.contradicts_itself() || wanted.batch > 0 || multi {
+    let (last, next) = (!wanted.last_by_subj.is_empty(), !wanted.next_by_subj.is_empty());
+    let bounded_twice = wanted.up_to_seq > 0 && wanted.up_to_time.is_some();
+    if wanted.contradicts_itself() || (last && wanted.batch > 0) || (multi && (last || next)) || bounded_twice
+    {
         return Err("Bad Request");
     }
     Ok(wanted)

@@ -6,6 +6,7 @@
 mod account;
 mod consumer;
 mod direct;
+mod direct_batch;
 mod message;
 mod request;
 mod stream;

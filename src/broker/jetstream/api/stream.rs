@@ -260,7 +260,7 @@ pub fn purge(request: &mut Request<'_, '_>, name: &str) -> Result<StreamPurgeRes
     }
     let (js, now) = (request.js, request.now);
     js.with_stream(name, |stream| {
-        let purged = stream.purge(now, &wanted)?;
+        let purged = stream.purge(now, &wanted, request.outlet)?;
         stream.commit(now, &js.usage, request.outlet);
         Ok(StreamPurgeResponse {
             success: true,

@@ -126,7 +126,7 @@ impl Source {
     pub(super) fn tell(&self, now: Timestamp, event: Event<'_>, outlet: &mut dyn Outlet) {
         let (middle, kind) = event.names();
         let subject = format!("$JS.EVENT.{middle}.{}.{}", self.stream, self.consumer);
-        if !outlet.has_interest(subject.as_bytes(), None) {
+        if !outlet.is_heard(subject.as_bytes()) {
             return;
         }
         let message = Message {

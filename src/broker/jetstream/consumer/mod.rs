@@ -57,7 +57,7 @@ use self::pace::Pace;
 use self::pending::Pending;
 use self::pull::Pull;
 use self::push::Push;
-use self::random::Random;
+pub(super) use self::random::Random;
 use super::Outlet;
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{AckPolicy, ConsumerConfig};

@@ -27,9 +27,15 @@ impl Consumer {
         was_stalled
     }
 
-    /// Many messages are gone: all, or those of a subject or pattern. Nobody is told about the deliveries that
-    /// are lost with them (nats-server `purge`).
-    pub fn on_purged(&mut self, now: Timestamp, purged: Option<&[u8]>, store: &mut dyn Store) {
+    /// Many messages are gone: all, or those of a subject or pattern. As with nats-server, events tell of the
+    /// deliveries that are lost with them only when not everything was purged.
+    pub fn on_purged(
+        &mut self,
+        now: Timestamp,
+        purged: Option<&[u8]>,
+        store: &mut dyn Store,
+        outlet: &mut dyn Outlet,
+    ) {
         let concerned = purged
             .is_none_or(|p| self.filter.is_all() || self.filter.patterns().any(|f| subject::collide(f, p)));
         if !concerned {
@@ -53,7 +59,12 @@ impl Consumer {
 
         let entries: Vec<Entry> = self.pending.iter().copied().collect();
         for entry in entries {
-            if matches!(store.load(entry.stream_seq), Ok(None)) {
+            if !matches!(store.load(entry.stream_seq), Ok(None)) {
+                continue;
+            }
+            if purged.is_some() {
+                self.lose(now, entry.stream_seq, outlet);
+            } else {
                 self.pending.remove(entry.stream_seq);
                 self.move_floor(&entry);
                 self.floor.last_active = Some(now);

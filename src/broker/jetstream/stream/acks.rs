@@ -52,6 +52,11 @@ impl Acks {
         self.push_good(reply, seq, b",\"duplicate\": true}");
     }
 
+    /// Stored under this sequence, which brings its subject's sum to this value.
+    pub fn push_counted(&mut self, reply: &[u8], seq: u64, value: &str) {
+        self.push_good(reply, seq, format!(",\"val\":\"{value}\"}}").as_bytes());
+    }
+
     fn push_good(&mut self, reply: &[u8], seq: u64, end: &[u8]) {
         self.bytes.extend_from_slice(reply);
         let reply_end = self.bytes.len();

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::unsupported;
+use super::{rewrite, unsupported};
 use crate::proto::api::account::AccountLimits;
 use crate::proto::api::error::*;
 use crate::proto::api::stream::{Discard, PersistMode, Placement, Retention, Storage, StreamConfig};
@@ -56,6 +56,7 @@ pub fn check(mut config: StreamConfig, bounds: Bounds<'_>) -> Result<StreamConfi
     check_mirror(&config)?;
     check_subjects(&mut config)?;
     check_bytes(&config, bounds)?;
+    rewrite::check(&mut config, bounds)?;
     check_placement(&mut config)?;
     unsupported::check(&config)?;
     Ok(config)
@@ -66,7 +67,7 @@ fn refuse<T>(reason: impl std::fmt::Display) -> Result<T, ApiError> {
 }
 
 /// Refuses when a condition holds.
-fn refuse_if(condition: bool, reason: &str) -> Result<(), ApiError> {
+pub(super) fn refuse_if(condition: bool, reason: &str) -> Result<(), ApiError> {
     if condition { refuse(reason) } else { Ok(()) }
 }
 
@@ -286,6 +287,10 @@ fn check_mirror(config: &StreamConfig) -> Result<(), ApiError> {
                 return Err(error.err());
             }
         }
+        refuse_if(
+            config.subject_delete_marker_ttl > Nanos::ZERO,
+            "subject delete markers forbidden on mirrors",
+        )?;
     }
     if !config.sources.is_empty() && config.allow_msg_schedules {
         return Err(SOURCE_WITH_MSG_SCHEDULES.err());

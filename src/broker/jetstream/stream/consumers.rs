@@ -215,10 +215,10 @@ impl Stream {
     }
 
     /// Messages that the filter lets through were removed, perhaps all of them.
-    pub(super) fn announce_purged(&mut self, now: Timestamp, filter: &Filter) {
+    pub(super) fn announce_purged(&mut self, now: Timestamp, filter: &Filter, outlet: &mut dyn Outlet) {
         let pattern = filter.patterns().next();
         for consumer in self.consumers.iter_mut() {
-            consumer.on_purged(now, pattern, self.store.as_mut());
+            consumer.on_purged(now, pattern, self.store.as_mut(), outlet);
         }
         self.pump_due |= !self.consumers.is_empty();
     }

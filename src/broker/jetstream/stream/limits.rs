@@ -1,6 +1,7 @@
 //! What makes room: the limits on count, bytes, age and messages per subject.
 
 use super::Stream;
+use crate::broker::jetstream::usage::Usage;
 use crate::broker::jetstream::{Incoming, Outlet};
 use crate::broker::store::StoreError;
 use crate::proto::api::ApiError;
@@ -11,7 +12,7 @@ use crate::util::time::Timestamp;
 
 /// Messages that one tick lets go of for their age. The rest goes in the next one, which is due at once,
 /// so that publishers get their turn in between.
-const EXPIRE_MAX: usize = 10_000;
+pub(super) const EXPIRE_MAX: usize = 10_000;
 
 /// A limit as a number, if there is one.
 fn limit(configured: i64) -> Option<u64> {
@@ -85,7 +86,12 @@ impl Stream {
     }
 
     /// Lets go of what is too much after the limits have changed.
-    pub(super) fn enforce_all(&mut self, now: Timestamp, outlet: &mut dyn Outlet) -> Result<(), StoreError> {
+    pub(super) fn enforce_all(
+        &mut self,
+        now: Timestamp,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), StoreError> {
         self.enforce_totals(now, outlet)?;
         if let Some(max) = limit(self.config.max_msgs_per_subject) {
             let mut too_many = Vec::new();
@@ -97,28 +103,33 @@ impl Stream {
             for subject in too_many {
                 let filter = Filter::any([subject]);
                 self.keep_newest(&filter, max)?;
-                self.announce_purged(now, &filter);
+                self.announce_purged(now, &filter, outlet);
             }
         }
-        self.expire(now, outlet);
+        self.expire(now, usage, outlet);
         Ok(())
     }
 
-    /// When the oldest message is too old.
+    /// When the oldest message is too old, or earlier.
     pub(super) fn age_deadline(&self) -> Option<Timestamp> {
         let age = self.config.max_age.positive()?;
-        let state = self.store.state();
-        (state.messages > 0 && self.frozen.is_none()).then(|| state.first_time + age)
+        let oldest = self.oldest_aging()?;
+        self.frozen.is_none().then(|| oldest + age)
     }
 
     /// Lets go of what is too old, as much as one tick may.
-    pub(super) fn expire(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+    pub(super) fn expire(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         for _ in 0..EXPIRE_MAX {
             if self.age_deadline().is_none_or(|due| due > now) {
                 return;
             }
-            let first = self.store.state().first_seq;
-            if let Err(e) = self.remove(now, first, false, outlet) {
+            let expired = if self.config.allow_msg_ttl {
+                self.expire_aging(now, usage, outlet)
+            } else {
+                let first = self.store.state().first_seq;
+                self.remove(now, first, false, outlet).map(drop)
+            };
+            if let Err(e) = expired {
                 return self.freeze(&e);
             }
         }

@@ -2,14 +2,17 @@
 //! tells its consumers.
 //!
 //! A state machine behind one lock; time and outlet come with every call. The way of a message is in
-//! [`publish`], what makes it go again in [`limits`] and [`purge`], how it is read in [`read`]. What a
-//! stream may be configured to be is in [`check`] and [`check_update`].
+//! [`publish`]; beside it lie what it may be called on its way in and out ([`rewrite`]) and what it may add
+//! up to ([`counter`]). What makes it go again is in [`limits`], [`expiry`] and [`purge`], how it is
+//! read in [`read`]. What a stream may be configured to be is in [`check`] and [`check_update`].
 
 mod acks;
 pub mod check;
 mod check_update;
 mod consumers;
+mod counter;
 mod dedupe;
+mod expiry;
 mod headers;
 mod info;
 mod limits;
@@ -17,6 +20,7 @@ pub mod metadata;
 mod publish;
 mod purge;
 mod read;
+mod rewrite;
 mod unsupported;
 mod update;
 
@@ -24,12 +28,14 @@ pub use consumers::ToConsumer;
 
 use acks::Acks;
 use dedupe::Dedupe;
+use expiry::Expiries;
+use rewrite::Rewrite;
 
 use super::Outlet;
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
 use crate::broker::store::{Store, StoreError, Stores};
-use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_STORE_FAILED};
+use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_INVALID_CONFIG, STREAM_STORE_FAILED};
 use crate::proto::api::stream::StreamConfig;
 use crate::proto::api::{ApiError, ErrorKind};
 use crate::util::time::Timestamp;
@@ -50,8 +56,11 @@ pub struct Stream {
     /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
     known_deliver_subjects: Vec<String>,
     dedupe: Dedupe,
+    /// What goes when; only kept where `Nats-TTL` is allowed.
+    expiries: Expiries,
     /// `Nats-Msg-Id` of the last message; empty when it had none.
     last_msg_id: Vec<u8>,
+    rewrite: Rewrite,
     acks: Acks,
     /// Something was stored or removed since the store was last flushed.
     dirty: bool,
@@ -91,6 +100,12 @@ impl Stream {
         });
         let window = config.duplicate_window.duration();
         let dedupe = Dedupe::rebuild(store.as_mut(), now, window).map_err(failed)?;
+        let expiries = if config.allow_msg_ttl {
+            Expiries::rebuild(store.as_mut()).map_err(failed)?
+        } else {
+            Expiries::default()
+        };
+        let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
             acks: Acks::new(&config.name, domain),
             config,
@@ -102,6 +117,8 @@ impl Stream {
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
+            expiries,
+            rewrite,
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
@@ -117,8 +134,10 @@ impl Stream {
     /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush() {
+            self.rewrite.send(outlet);
             self.acks.send(outlet);
         } else {
+            self.rewrite.drop_all();
             self.acks.drop_all();
         }
         self.count(usage);
@@ -168,7 +187,7 @@ impl Stream {
 
     /// When [`Stream::tick`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.age_deadline(), self.consumer_deadline]
+        [self.age_deadline(), self.ttl_deadline(), self.consumer_deadline]
             .into_iter()
             .flatten()
             .min()
@@ -176,9 +195,8 @@ impl Stream {
 
     /// Does what is due.
     pub fn tick(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
-        if self.age_deadline().is_some_and(|due| due <= now) {
-            self.expire(now, outlet);
-        }
+        self.expire(now, usage, outlet);
+        self.expire_by_ttl(now, usage, outlet);
         self.tick_consumers(now, outlet);
         self.commit(now, usage, outlet);
     }

@@ -5,6 +5,7 @@
 
 use super::Stream;
 use super::acks::PENDING_MAX;
+use super::expiry::Ttl;
 use super::headers::PublishHeaders;
 use crate::broker::jetstream::usage::Usage;
 use crate::broker::jetstream::{Incoming, Outlet};
@@ -22,6 +23,8 @@ const HEADERS_MAX: usize = 65_535;
 enum Taken {
     /// It has this sequence.
     Stored(u64),
+    /// It has this sequence, and its subject this sum.
+    Counted(u64, String),
     /// It had this sequence already.
     Duplicate(u64),
 }
@@ -43,18 +46,34 @@ impl Stream {
         usage: &Usage,
         outlet: &mut dyn Outlet,
     ) {
-        let result = self.take(now, message, usage, outlet);
-        if message.reply.is_empty() || self.config.no_ack {
-            return;
+        let renamed = self.rewrite.incoming(message.subject);
+        let mut message = *message;
+        if let Some(subject) = &renamed {
+            message.subject = subject;
         }
-        match result {
-            Ok(Taken::Stored(seq)) => self.acks.push_stored(message.reply, seq),
-            Ok(Taken::Duplicate(seq)) => self.acks.push_duplicate(message.reply, seq),
-            Err(error) => self.acks.push_error(message.reply, &error),
+        let result = self.take(now, &message, usage, outlet);
+        if !message.reply.is_empty() && !self.config.no_ack {
+            match result {
+                Ok(Taken::Stored(seq)) => self.acks.push_stored(message.reply, seq),
+                Ok(Taken::Counted(seq, value)) => self.acks.push_counted(message.reply, seq, &value),
+                Ok(Taken::Duplicate(seq)) => self.acks.push_duplicate(message.reply, seq),
+                Err(error) => self.acks.push_error(message.reply, &error),
+            }
         }
-        if self.acks.len() >= PENDING_MAX {
+        if self.acks.len() >= PENDING_MAX || self.rewrite.waiting() >= PENDING_MAX {
             self.commit(now, usage, outlet);
         }
+    }
+
+    /// Takes a message of the stream's own making, under the subject that it has.
+    pub(super) fn publish_own(
+        &mut self,
+        now: Timestamp,
+        message: &Incoming<'_>,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        self.take(now, message, usage, outlet).map(drop)
     }
 
     fn take(
@@ -69,7 +88,7 @@ impl Stream {
             return Err(STREAM_SEALED.err());
         }
         let headers = PublishHeaders::read(message.headers);
-        self.check_expected(message.subject, &headers)?;
+        self.check_expected(message, &headers)?;
         let window = self.config.duplicate_window.duration();
         if let Some(id) = headers.msg_id
             && let Some(seq) = self.dedupe.seq(id, now, window)
@@ -81,42 +100,54 @@ impl Stream {
             return Err(STREAM_WRONG_LAST_MSG_ID.because(last));
         }
         let rollup = self.rollup(&headers)?;
-        self.check_size(message)?;
+        let counted = self.count_up(message, &headers)?;
+        let mut message = *message;
+        if let Some(counted) = &counted {
+            message.payload = &counted.payload;
+            message.headers = counted.headers.as_deref().unwrap_or(message.headers);
+        }
+        self.check_size(&message)?;
         let size = self
             .store
             .size_of(message.subject, message.headers, message.payload);
         usage.check_room(self.config.storage, size)?;
-        let seq = self.store_message(now, message, rollup, outlet)?;
+        let mut ttl = Ttl::parse(headers.ttl)?;
+        let raised = self.raise_ttl(ttl, message.headers);
+        if let Some((least, block)) = &raised {
+            (ttl, message.headers) = (*least, block);
+        }
+        let seq = self.store_message(now, &message, rollup, ttl, outlet)?;
         self.last_msg_id.clear();
         if let Some(id) = headers.msg_id {
             self.last_msg_id.extend_from_slice(id);
             self.dedupe.insert(id, seq, now, window);
         }
-        self.roll_up(now, message.subject, rollup)
+        self.roll_up(now, message.subject, rollup, outlet)
             .map_err(|e| self.store_failed(e))?;
-        Ok(Taken::Stored(seq))
+        Ok(match counted {
+            Some(counted) => Taken::Counted(seq, counted.value),
+            None => Taken::Stored(seq),
+        })
     }
 
-    fn check_expected(&mut self, subject: &[u8], headers: &PublishHeaders<'_>) -> Result<(), ApiError> {
-        for (header, refusal) in [
-            (headers.batch_id, ATOMIC_PUBLISH_DISABLED),
-            (headers.increment, MESSAGE_INCR_DISABLED),
-        ] {
-            if header.is_some() {
-                return Err(refusal.err());
-            }
+    fn check_expected(
+        &mut self,
+        message: &Incoming<'_>,
+        headers: &PublishHeaders<'_>,
+    ) -> Result<(), ApiError> {
+        if headers.batch_id.is_some() {
+            return Err(ATOMIC_PUBLISH_DISABLED.err());
         }
+        self.check_increment(message, headers)?;
         if headers
             .expected_stream
             .is_some_and(|name| name != self.config.name.as_bytes())
         {
             return Err(STREAM_NOT_MATCH.err());
         }
-        if headers.ttl.is_some_and(|ttl| ttl != b"0") {
-            return Err(MESSAGE_TTL_DISABLED.err());
-        }
+        self.check_ttl_allowed(headers)?;
         match (headers.expected_subject_seq, headers.expected_subject) {
-            (Some(expected), of) => self.check_subject_seq(expected, of.unwrap_or(subject))?,
+            (Some(expected), of) => self.check_subject_seq(expected, of.unwrap_or(message.subject))?,
             (None, Some(_)) => return Err(STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID.err()),
             (None, None) => {}
         }
@@ -179,6 +210,7 @@ impl Stream {
         now: Timestamp,
         message: &Incoming<'_>,
         rollup: Rollup,
+        ttl: Ttl,
         outlet: &mut dyn Outlet,
     ) -> Result<u64, ApiError> {
         self.dirty = true;
@@ -190,24 +222,40 @@ impl Stream {
         if self.config.discard == Discard::New {
             self.check_room(message, rollup != Rollup::None)?;
         }
+        let before = self.rewrite.republishes().then(|| {
+            let held = self.store.subject_state(message.subject);
+            held.map_or(0, |held| held.last_seq)
+        });
         let stored = self
             .store
             .append(now, message.subject, message.headers, message.payload);
         let seq = stored.map_err(|e| self.store_failed(e))?;
+        if self.config.allow_msg_ttl {
+            self.note_expiry(seq, now, ttl);
+        }
+        if let Some(before) = before {
+            self.republish(now, seq, before, message);
+        }
         self.announce_stored(seq, message.subject);
         self.enforce(now, message.subject, outlet)
             .map_err(|e| self.store_failed(e))?;
         Ok(seq)
     }
 
-    fn roll_up(&mut self, now: Timestamp, subject: &[u8], rollup: Rollup) -> Result<(), StoreError> {
+    fn roll_up(
+        &mut self,
+        now: Timestamp,
+        subject: &[u8],
+        rollup: Rollup,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), StoreError> {
         let filter = match rollup {
             Rollup::None => return Ok(()),
             Rollup::Subject => Filter::any([subject]),
             Rollup::All => Filter::all(),
         };
         if self.keep_newest(&filter, 1)? > 0 {
-            self.announce_purged(now, &filter);
+            self.announce_purged(now, &filter, outlet);
         }
         Ok(())
     }

@@ -45,7 +45,12 @@ impl Stream {
     }
 
     /// Purges for a client; returns how many messages went.
-    pub fn purge(&mut self, now: Timestamp, request: &PurgeRequest) -> Result<u64, ApiError> {
+    pub fn purge(
+        &mut self,
+        now: Timestamp,
+        request: &PurgeRequest,
+        outlet: &mut dyn Outlet,
+    ) -> Result<u64, ApiError> {
         if self.config.sealed {
             return Err(STREAM_SEALED.err());
         }
@@ -53,13 +58,18 @@ impl Stream {
             return Err(STREAM_PURGE_FAILED.because("stream purge not permitted"));
         }
         self.check_frozen(&STREAM_GENERAL_ERROR)?;
-        self.purge_store(now, request).map_err(|e| {
+        self.purge_store(now, request, outlet).map_err(|e| {
             self.freeze(&e);
             STREAM_GENERAL_ERROR.because(e)
         })
     }
 
-    fn purge_store(&mut self, now: Timestamp, request: &PurgeRequest) -> Result<u64, StoreError> {
+    fn purge_store(
+        &mut self,
+        now: Timestamp,
+        request: &PurgeRequest,
+        outlet: &mut dyn Outlet,
+    ) -> Result<u64, StoreError> {
         self.dirty = true;
         let filter = match request.filter.as_str() {
             "" => Filter::all(),
@@ -73,7 +83,7 @@ impl Stream {
             (seq, 0) => self.remove_before(&filter, if seq == 0 { end } else { seq })?,
             (_, keep) => self.keep_newest(&filter, keep)?,
         };
-        self.announce_purged(now, &filter);
+        self.announce_purged(now, &filter, outlet);
         Ok(purged)
     }
 

@@ -12,10 +12,6 @@ pub fn check(config: &StreamConfig) -> Result<(), ApiError> {
     for (asked_for, what) in [
         (config.mirror.is_some(), "mirror"),
         (!config.sources.is_empty(), "sources"),
-        (config.subject_transform.is_some(), "subject_transform"),
-        (config.republish.is_some(), "republish"),
-        (config.allow_msg_ttl, "allow_msg_ttl"),
-        (config.allow_msg_counter, "allow_msg_counter"),
         (config.allow_atomic, "allow_atomic"),
         (config.allow_msg_schedules, "allow_msg_schedules"),
         (config.allow_batched, "allow_batched"),

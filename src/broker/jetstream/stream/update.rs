@@ -2,6 +2,7 @@
 
 use super::Stream;
 use super::check_update::check_update;
+use super::expiry::Expiries;
 use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::usage::Usage;
 use crate::proto::api::ApiError;
@@ -29,12 +30,19 @@ impl Stream {
     ) -> Result<(), ApiError> {
         let turns_to_interest =
             new.retention == Retention::Interest && self.config.retention != Retention::Interest;
+        let allows_ttl = new.allow_msg_ttl && !self.config.allow_msg_ttl;
+        self.rewrite
+            .configure(&new)
+            .map_err(|e| STREAM_UPDATE.because(e))?;
         self.config = new;
         self.dirty = true;
+        if allows_ttl {
+            self.expiries = Expiries::rebuild(self.store.as_mut()).map_err(|e| self.update_failed(&e))?;
+        }
         if turns_to_interest {
             self.let_go_of_unneeded(now, &Filter::all(), outlet);
         }
-        self.enforce_all(now, outlet)
+        self.enforce_all(now, usage, outlet)
             .map_err(|e| self.update_failed(&e))?;
         self.count(usage);
         Ok(())

@@ -1,5 +1,9 @@
 //! A whole JetStream, driven as the broker drives it: messages in, deliveries out, a clock by hand.
 
+mod counter;
+mod direct;
+mod expiry;
 mod publish;
+mod rewrite;
 mod stream_api;
 mod support;

@@ -431,34 +431,3 @@ fn silence_refusals_and_nobody() {
     );
     assert!(answers[0].payload.contains(r#""err_code":10185"#));
 }
-
-#[test]
-fn direct_gets_answer_with_the_message_itself() {
-    let mut rig = Rig::new();
-    rig.stream("M", r#""subjects":["m.>"],"allow_direct":true"#);
-    rig.publish("m.a", "", "1");
-    rig.publish("m.a", "X: y", "2");
-    let origin = "Nats-Stream: M\r\nNats-Subject: m.a\r\nNats-Sequence: 2\r\n\
-        Nats-Time-Stamp: 2026-11-24T18:00:00Z\r\n\r\n";
-    let got = rig.request("$JS.API.DIRECT.GET.M.m.a", "", "");
-    assert_eq!(got[0].headers, format!("NATS/1.0\r\nX: y\r\n{origin}"));
-    assert_eq!(got[0].payload, "2");
-    for (request, headers) in [
-        ("", "NATS/1.0 408 Empty Request\r\n\r\n"),
-        ("{", "NATS/1.0 408 Malformed Request\r\n\r\n"),
-        (
-            r#"{"seq":1,"last_by_subj":"m.a"}"#,
-            "NATS/1.0 408 Bad Request\r\n\r\n",
-        ),
-        (r#"{"seq":7}"#, "NATS/1.0 404 Message Not Found\r\n\r\n"),
-        (r#"{"seq":1,"no_hdr":true}"#, ""),
-    ] {
-        let got = rig.request("$JS.API.DIRECT.GET.M", "", request);
-        assert_eq!(got[0].headers, headers, "{request}");
-    }
-    rig.stream("N", "");
-    assert!(
-        !rig.send("$JS.API.DIRECT.GET.N", "_INBOX.1", "", ""),
-        "not allowed there"
-    );
-}

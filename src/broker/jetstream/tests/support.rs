@@ -45,6 +45,12 @@ impl Outlet for Recorder {
             .any(|pattern| subject::matches(pattern.as_bytes(), subject))
     }
 
+    fn is_heard(&self, subject: &[u8]) -> bool {
+        let mut bound = self.bound.iter();
+        bound.any(|(pattern, _)| subject::matches(pattern.as_bytes(), subject))
+            || self.has_interest(subject, None)
+    }
+
     fn bind(&mut self, subject: &[u8], sink: Sink) {
         self.bound
             .push((String::from_utf8_lossy(subject).into_owned(), sink));

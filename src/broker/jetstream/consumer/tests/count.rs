@@ -70,11 +70,26 @@ fn a_purge_takes_pending_deliveries_with_it() {
     b.pull("in.1", "2");
     b.take();
     b.store.compact(4).unwrap();
-    b.consumer.on_purged(b.now, None, &mut b.store);
+    b.consumer.on_purged(b.now, None, &mut b.store, &mut b.out);
     b.expect_info("d2.3 f2.3 a0 r0 w0 p0");
     b.publish("s.d");
     b.pull("in.1", "1");
     b.expect(&["in.1 s.d 1.4.3 p0"]);
+}
+
+#[test]
+fn a_purge_of_a_subject_tells_of_the_deliveries_that_are_lost() {
+    let mut b = Bench::with(
+        r#"{"durable_name":"C","ack_policy":"explicit"}"#,
+        &["s.a", "s.b", "s.c"],
+    );
+    b.pull("in.1", "3");
+    b.take();
+    purge(&mut b, Some("s.b"));
+    b.expect(&[
+        r#"! MSG_TERMINATED consumer_seq=2 deliveries=1 reason="Unacknowledged message was deleted" stream_seq=2"#,
+    ]);
+    b.expect_info("d3.3 f0.0 a2 r0 w0 p0");
 }
 
 #[derive(Debug, Clone)]
@@ -115,7 +130,7 @@ fn purge(b: &mut Bench, subject: Option<&str>) {
         }
     }
     b.consumer
-        .on_purged(b.now, subject.map(str::as_bytes), &mut b.store);
+        .on_purged(b.now, subject.map(str::as_bytes), &mut b.store, &mut b.out);
 }
 
 fn apply(b: &mut Bench, step: &Step) {

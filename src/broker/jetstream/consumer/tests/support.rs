@@ -50,6 +50,10 @@ impl Outlet for Recorder {
         })
     }
 
+    fn is_heard(&self, subject: &[u8]) -> bool {
+        self.has_interest(subject, None)
+    }
+
     fn bind(&mut self, _: &[u8], _: Sink) {}
 
     fn unbind(&mut self, _: &[u8], _: &Sink) {}

@@ -1,0 +1,122 @@
+//! Benchmarks of what is on the hot path of the broker, and between a key and a frame of the player.
+//!
+//! One binary, so that its dependencies are linked once. `cargo bench` runs all, `cargo bench match` one group.
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use goingnats::broker::store::Stores;
+use goingnats::broker::subjects::{Subjects, Visit};
+use goingnats::deck::{Deck, LayoutOptions, layout};
+use goingnats::proto::api::stream::{Storage, StreamConfig};
+use goingnats::proto::parser::{Limits, Parsed, parse};
+use goingnats::util::time::Timestamp;
+use std::hint::black_box;
+
+const BATCH_MESSAGES: u64 = 1_000;
+
+fn parser(criterion: &mut Criterion) {
+    let limits = Limits {
+        control_line_max: 4096,
+        payload_max: 1024 * 1024,
+        headers: true,
+    };
+    let mut group = criterion.benchmark_group("parse");
+    group.throughput(Throughput::Elements(BATCH_MESSAGES));
+    for size in [16, 1024] {
+        let one = format!("PUB bench.subject {size}\r\n{}\r\n", "x".repeat(size));
+        let batch = one.repeat(BATCH_MESSAGES as usize).into_bytes();
+        group.bench_function(format!("PUB of {size} bytes"), |bencher| {
+            bencher.iter(|| {
+                let mut rest = &batch[..];
+                while let Ok(Parsed::Whole(op, taken)) = parse(rest, &limits) {
+                    black_box(op);
+                    rest = &rest[taken..];
+                }
+                assert!(rest.is_empty());
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Counts whom a subject reaches.
+#[derive(Default)]
+struct Count(usize);
+
+impl Visit<u32> for Count {
+    fn plain(&mut self, members: &[(u64, u32)]) {
+        self.0 += members.len();
+    }
+
+    fn group(&mut self, _name: &[u8], _members: &[(u64, u32)]) {
+        self.0 += 1;
+    }
+}
+
+fn matcher(criterion: &mut Criterion) {
+    let subjects = Subjects::default();
+    for n in 0..10_000_u32 {
+        for pattern in [
+            format!("dev.{n}.temp"),
+            format!("dev.{n}.*"),
+            format!("dev.{n}.>"),
+        ] {
+            subjects
+                .insert(pattern.as_bytes(), None, u64::from(n), n)
+                .expect("a valid pattern");
+        }
+    }
+    criterion.bench_function("match in 30 000 subscriptions", |bencher| {
+        bencher.iter(|| {
+            let mut count = Count::default();
+            subjects.visit(black_box(b"dev.4711.temp"), &mut count);
+            assert_eq!(count.0, 3);
+        });
+    });
+}
+
+fn store(criterion: &mut Criterion) {
+    let config = StreamConfig {
+        storage: Storage::Memory,
+        ..StreamConfig::default()
+    };
+    let mut group = criterion.benchmark_group("store");
+    group.throughput(Throughput::Elements(BATCH_MESSAGES));
+    group.bench_function("append 128 bytes in memory", |bencher| {
+        bencher.iter_batched(
+            || {
+                Stores::default()
+                    .open(&config)
+                    .expect("memory is always to be had")
+            },
+            |mut store| {
+                for n in 0..BATCH_MESSAGES {
+                    let subject = [b's', b'.', b'0' + (n % 10) as u8];
+                    store
+                        .append(Timestamp::from_nanos(n as i64), &subject, b"", &[0; 128])
+                        .expect("there is room");
+                }
+                store
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+fn player(criterion: &mut Criterion) {
+    let source = include_str!("../slides/goingnats.md");
+    criterion.bench_function("parse the deck", |bencher| {
+        bencher.iter(|| Deck::parse(black_box(source)))
+    });
+    let deck = Deck::parse(source);
+    criterion.bench_function("lay out all slides at 200 columns", |bencher| {
+        bencher.iter(|| {
+            for slide in &deck.slides {
+                black_box(layout(slide, 200, &LayoutOptions::default()));
+            }
+        });
+    });
+}
+
+criterion_group!(benches, parser, matcher, store, player);
+criterion_main!(benches);

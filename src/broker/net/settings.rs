@@ -1,0 +1,66 @@
+//! What a reload replaces as a whole. A connection holds the settings it has seen last, so that nothing is
+//! looked up or locked for a message.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::broker::auth::Authenticator;
+use crate::broker::conf::{AccountLimits, AccountOptions, Options};
+use crate::broker::subjects::mapping::Mappings;
+
+/// Settings, and what is made of them once.
+#[derive(Debug)]
+pub struct Settings {
+    /// As they were written.
+    pub options: Options,
+    /// Who may connect.
+    pub authenticator: Authenticator,
+    rules: HashMap<String, Arc<AccountRules>>,
+}
+
+/// What holds for the clients of an account.
+#[derive(Debug, Default)]
+pub struct AccountRules {
+    /// What it may have at most.
+    pub limits: AccountLimits,
+    /// What becomes of the subjects they publish to.
+    pub mappings: Mappings,
+}
+
+impl Settings {
+    /// Makes of options what connections need.
+    pub fn new(options: Options) -> Settings {
+        let rules = |account: &AccountOptions| (account.name.clone(), Arc::new(AccountRules::new(account)));
+        Settings {
+            authenticator: Authenticator::from_options(&options),
+            rules: options.accounts.iter().map(rules).collect(),
+            options,
+        }
+    }
+
+    /// What holds in the account of this name.
+    pub fn rules(&self, account: &str) -> Arc<AccountRules> {
+        self.rules.get(account).cloned().unwrap_or_default()
+    }
+}
+
+impl AccountRules {
+    fn new(account: &AccountOptions) -> AccountRules {
+        let mappings = Mappings::new(&account.mappings).unwrap_or_else(|error| {
+            // Who reads a file has checked them; who writes options by hand finds it in the log.
+            tracing::error!("Account {:?} goes without its mappings: {error}", account.name);
+            Mappings::default()
+        });
+        AccountRules {
+            limits: account.limits,
+            mappings,
+        }
+    }
+
+    /// May an account with so many clients take one more?
+    pub fn has_room(&self, clients: usize) -> bool {
+        self.limits
+            .max_connections
+            .is_none_or(|max| clients < max as usize)
+    }
+}

@@ -1,0 +1,153 @@
+//! The protocol in the log as it passes, for `-V`: `<<- [PUB a 2]` from a client, `->> [MSG a 1 2]` to one.
+//! Costs a look at one flag when nobody wants it.
+
+use tracing::Level;
+
+use super::connection::Connection;
+use crate::proto::errors::Quoted;
+use crate::proto::parser::{Op, Publish};
+use crate::proto::writer::Message;
+
+/// Is the protocol wanted in the log?
+#[inline]
+pub fn is_on() -> bool {
+    tracing::enabled!(Level::TRACE)
+}
+
+/// What a client said.
+#[cold]
+pub fn heard(connection: &Connection, op: &Op<'_>) {
+    let text = match op {
+        Op::Publish(message) => {
+            published(connection, message);
+            return;
+        }
+        Op::Subscribe { subject, queue, sid } => {
+            words(&["SUB".as_bytes(), subject, queue.unwrap_or_default(), sid])
+        }
+        Op::Unsubscribe { sid, max } => {
+            let max = max.map_or_else(String::new, |max| max.to_string());
+            words(&["UNSUB".as_bytes(), sid, max.as_bytes()])
+        }
+        Op::Ping => "PING".to_owned(),
+        Op::Pong => "PONG".to_owned(),
+        Op::Connect(json) => format!("CONNECT {}", without_secrets(json)),
+        Op::Info(json) => format!("INFO {}", String::from_utf8_lossy(json)),
+        Op::Ok => "+OK".to_owned(),
+        Op::Err(text) => format!("-ERR {}", String::from_utf8_lossy(text)),
+    };
+    tracing::trace!("{connection} - <<- [{text}]");
+}
+
+fn published(connection: &Connection, message: &Publish<'_>) {
+    let size = message.size().to_string();
+    let headers = message.headers.len().to_string();
+    let text = match message.headers {
+        [] => words(&[b"PUB", message.subject, message.reply, size.as_bytes()]),
+        _ => words(&[
+            b"HPUB",
+            message.subject,
+            message.reply,
+            headers.as_bytes(),
+            size.as_bytes(),
+        ]),
+    };
+    tracing::trace!("{connection} - <<- [{text}]");
+    payload(connection, "<<-", message.headers, message.payload);
+}
+
+/// A message that was delivered.
+#[cold]
+pub fn delivered(connection: &Connection, message: &Message<'_>, with_headers: bool) {
+    let headers = if with_headers { message.headers } else { &[] };
+    let size = (headers.len() + message.payload.len()).to_string();
+    let head = headers.len().to_string();
+    let text = match headers {
+        [] => words(&[
+            b"MSG",
+            message.subject,
+            message.sid,
+            message.reply,
+            size.as_bytes(),
+        ]),
+        _ => words(&[
+            b"HMSG",
+            message.subject,
+            message.sid,
+            message.reply,
+            head.as_bytes(),
+            size.as_bytes(),
+        ]),
+    };
+    tracing::trace!("{connection} - ->> [{text}]");
+    payload(connection, "->>", headers, message.payload);
+}
+
+/// A line of the server's own.
+#[cold]
+pub fn said(connection: &Connection, line: &[u8]) {
+    let line = String::from_utf8_lossy(line);
+    let line = line.split("\r\n").next().unwrap_or_default();
+    let error = line
+        .strip_prefix("-ERR '")
+        .and_then(|rest| rest.strip_suffix('\''));
+    match error {
+        Some(error) => tracing::trace!("{connection} - ->> [-ERR {error}]"),
+        None => tracing::trace!("{connection} - ->> [{line}]"),
+    }
+}
+
+fn payload(connection: &Connection, arrow: &str, headers: &[u8], payload: &[u8]) {
+    let mut bytes = [headers, payload].concat();
+    if bytes.is_empty() {
+        return;
+    }
+    let longest = connection.traced_max;
+    if longest > 0 && bytes.len() > longest {
+        bytes.truncate(longest);
+        let text = Quoted(&bytes).to_string();
+        tracing::trace!(
+            "{connection} - {arrow} MSG_PAYLOAD: [{}...\"]",
+            &text[..text.len() - 1]
+        );
+    } else {
+        tracing::trace!("{connection} - {arrow} MSG_PAYLOAD: [{}]", Quoted(&bytes));
+    }
+}
+
+/// Those words that are not empty, in a row.
+fn words(words: &[&[u8]]) -> String {
+    let words = words.iter().filter(|word| !word.is_empty());
+    let words: Vec<_> = words.map(|word| String::from_utf8_lossy(word)).collect();
+    words.join(" ")
+}
+
+/// A CONNECT as it may be shown to who reads logs.
+fn without_secrets(json: &[u8]) -> String {
+    const SECRETS: [&str; 4] = ["pass", "auth_token", "sig", "jwt"];
+    let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_slice(json) else {
+        return "[NOT JSON]".to_owned();
+    };
+    for (name, value) in &mut fields {
+        if SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret)) {
+            *value = "[REDACTED]".into();
+        }
+    }
+    serde_json::Value::Object(fields).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_stay_out_of_the_log() {
+        let text = without_secrets(br#"{"user":"u","PASS":"geheim","auth_token":"t","lang":"x"}"#);
+        assert!(
+            !text.contains("geheim") && text.contains("\"lang\":\"x\""),
+            "{text}"
+        );
+        assert!(text.contains("\"auth_token\":\"[REDACTED]\""), "{text}");
+        assert!(!without_secrets(b"{\"pass\":\"geheim\"").contains("geheim"));
+    }
+}

@@ -1,0 +1,8 @@
+//! The `nats-server` command as scripts, containers and test harnesses start it, and what needs a server
+//! with settings of its own.
+
+mod accounts;
+mod command;
+mod process;
+mod reload;
+mod signals;
