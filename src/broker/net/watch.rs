@@ -113,7 +113,7 @@ impl Source for Server {
             traffic: self.traffic(),
             slow_consumers: self.slow_consumers.load(Relaxed),
             stale_connections: self.stale_connections.load(Relaxed),
-            auth_required: self.authenticator.is_required(),
+            auth_required: self.settings().authenticator.is_required(),
             jetstream_bytes_max: jetstream_bytes_max(&self.options),
             http_port: self.watch.http_port.get().copied(),
         }
