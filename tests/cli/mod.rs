@@ -1,5 +1,6 @@
 //! The `nats` command as users run it: the built binary against a broker.
 
+mod bench;
 mod core;
 mod jetstream;
 mod local;

@@ -118,7 +118,7 @@ fn calm(value: &mut Value) {
     let says_nothing = |value: &Value| match value {
         Value::Bool(is) => !is,
         Value::Number(number) => number.as_u64() == Some(0),
-        Value::String(text) => matches!(text.as_str(), "" | "none"),
+        Value::String(text) => matches!(text.as_str(), "" | "none" | "0001-01-01T00:00:00Z"),
         Value::Object(fields) => fields.is_empty(),
         Value::Array(_) | Value::Null => false,
     };

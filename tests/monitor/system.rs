@@ -79,7 +79,7 @@ fn answers_stand_in_their_envelopes() {
     );
     assert_eq!(ask(&mut client, "$SYS.REQ.ACCOUNT.SYS.CONNS", "")["conns"], 1);
     // Another server is meant, so there is no answer, and the next one is the first to come.
-    client.send("PUB $SYS.REQ.SERVER.PING.VARZ other 24\r\n{\"server_name\":\"another\"}\r\n");
+    client.send("PUB $SYS.REQ.SERVER.PING.VARZ other 25\r\n{\"server_name\":\"another\"}\r\n");
     assert_eq!(ask(&mut client, "$SYS.REQ.SERVER.PING.IDZ", "")["id"], id);
 }
 

@@ -43,7 +43,7 @@ fn a_file_can_be_checked() {
 fn a_server_says_what_tools_wait_for() {
     let store = tempfile::tempdir().unwrap();
     let store = store.path().to_str().unwrap();
-    let mut process = Process::start("", &["-js", "-sd", store, "-n", "one"]);
+    let mut process = Process::start("", &["-js", "-sd", store, "-n", "one", "-m", "-1"]);
     process.wait_for_log("Server is ready");
     let port = process.address.port();
     let log = process.log();
@@ -68,7 +68,13 @@ fn a_server_says_what_tools_wait_for() {
         ports.file_name().unwrap().to_str().unwrap(),
         format!("nats-server_{pid}.ports")
     );
-    assert_eq!(text, format!("{{\"nats\":[\"nats://127.0.0.1:{port}\"]}}"));
+    let monitor = log
+        .iter()
+        .find_map(|line| line.strip_prefix("[INF] Starting http monitor on 127.0.0.1:"));
+    let monitor = monitor.unwrap();
+    let expected =
+        format!("{{\"nats\":[\"nats://127.0.0.1:{port}\"],\"monitoring\":[\"http://127.0.0.1:{monitor}\"]}}");
+    assert_eq!(text, expected);
 
     process.signal("term");
     assert_eq!(process.ended(), Some(0));

@@ -322,6 +322,7 @@ impl Interest<'_> {
         self.found |= members.iter().any(|(_, endpoint)| match endpoint {
             Endpoint::Client(subscription) => !subscription.connection.is_closed(),
             Endpoint::Sink(_) => self.own,
+            // What JetStream sends is no request.
             Endpoint::Server => false,
         });
     }

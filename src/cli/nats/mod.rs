@@ -7,6 +7,7 @@
 
 mod account;
 mod ask;
+mod bench;
 mod consumer;
 mod context;
 mod globals;
@@ -77,6 +78,8 @@ enum Command {
     /// Account information and status
     #[command(visible_alias = "a")]
     Account(account::Args),
+    /// Benchmark utility
+    Bench(bench::Args),
     /// Server information
     #[command(visible_aliases = ["srv", "sys", "system"])]
     Server(server::Args),
@@ -110,6 +113,7 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Consumer(args) => block_on(consumer::run(&session()?, args)),
         Command::Kv(args) => block_on(kv::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
+        Command::Bench(args) => block_on_all_cores(bench::run(session()?, args)),
         Command::Server(args) => block_on(server::run(&session()?, args)),
         Command::Rtt(args) => block_on(rtt::run(&session()?, args)),
         // These need no server, and a broken context must not stand in the way of mending it.
@@ -120,9 +124,19 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
 
 /// A runtime of one thread: shell loops start this command many times, and it does one thing.
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    run_on(tokio::runtime::Builder::new_current_thread(), work)
+}
+
+/// A runtime with all cores, for what is measured.
+fn block_on_all_cores<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    run_on(tokio::runtime::Builder::new_multi_thread(), work)
+}
+
+fn run_on<T>(
+    mut builder: tokio::runtime::Builder,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let runtime = builder.enable_all().build()?;
     let result = runtime.block_on(work);
     // Not dropped, since a read of standard input may still hold a thread.
     runtime.shutdown_background();

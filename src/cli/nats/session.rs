@@ -72,6 +72,13 @@ impl Session {
         })
     }
 
+    /// The same, where this many messages may wait for each subscription.
+    #[must_use]
+    pub fn buffering(mut self, messages: usize) -> Session {
+        self.settings.subscription_messages = Some(messages);
+        self
+    }
+
     /// The servers to choose from.
     pub fn servers(&self) -> &[String] {
         &self.settings.servers

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::util::duration;
 
 /// Flags that are on or off, and may be written `--no-NAME`.
-const NEGATABLE: [&str; 12] = [
+const NEGATABLE: [&str; 13] = [
+    "progress",
     "templates",
     "deletes",
     "ack",

@@ -8,7 +8,7 @@ use super::Stream;
 use super::check::{Bounds, refuse_if};
 use crate::broker::jetstream::consumer::Random;
 use crate::broker::jetstream::{Delivery, Incoming, Outlet};
-use crate::broker::subjects::mapping::{Transform, TransformError};
+use crate::broker::subjects::mapping::{Transform, TransformError, check_destination};
 use crate::proto::api::ApiError;
 use crate::proto::api::error::{
     PEDANTIC, STREAM_INVALID_CONFIG, STREAM_TRANSFORM_INVALID_DESTINATION, STREAM_TRANSFORM_INVALID_SOURCE,
@@ -153,7 +153,11 @@ pub(super) fn check(config: &mut StreamConfig, bounds: Bounds<'_>) -> Result<(),
             let reason = format_args!("invalid subject {source}");
             return Err(STREAM_TRANSFORM_INVALID_SOURCE.because(reason));
         }
-        compile(source, &transform.dest).map_err(|e| STREAM_TRANSFORM_INVALID_DESTINATION.because(e))?;
+        let invalid = |e| STREAM_TRANSFORM_INVALID_DESTINATION.because(e);
+        if !transform.dest.is_empty() {
+            check_destination(&transform.dest).map_err(invalid)?;
+        }
+        compile(source, &transform.dest).map_err(invalid)?;
     }
     check_republish(config, bounds)
 }

@@ -72,6 +72,11 @@ fn transforms_are_checked() {
             "stream transform: invalid mapping destination: wildcard index out of range in {{wildcard(2)}}: [2]",
         ),
         (
+            r#""subject_transform":{"src":"a","dest":"b..c"}"#,
+            10156,
+            "stream transform: invalid mapping destination: invalid transform",
+        ),
+        (
             r#""republish":{"src":">","dest":"t.>"}"#,
             10052,
             "stream configuration for republish destination forms a cycle",

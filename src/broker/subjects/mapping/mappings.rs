@@ -159,8 +159,8 @@ fn check_weights(destinations: &[Destination]) -> Result<(), MappingsError> {
     Ok(())
 }
 
-/// The checks that mappings have beyond those of a transform.
-fn check_destination(destination: &str) -> Result<(), TransformError> {
+/// The checks that mappings and the transforms of streams have beyond those of a transform.
+pub fn check_destination(destination: &str) -> Result<(), TransformError> {
     let mut ended = false;
     for token in destination.split('.') {
         if token.is_empty() {

@@ -12,7 +12,7 @@ mod transform;
 #[cfg(test)]
 mod tests;
 
-pub use mappings::{Destination, Mapped, Mapping, Mappings, MappingsError};
+pub use mappings::{Destination, Mapped, Mapping, Mappings, MappingsError, check_destination};
 pub use transform::{Transform, TransformError};
 
 /// Where random numbers come from: any `u32`, each as likely as the other.

@@ -218,7 +218,7 @@ mod tests {
         }));
         assert_eq!(
             [&row[0], &row[2], &row[4], &row[7], &row[10]],
-            ["L7", "s", "127.0.0.1:4000", "1,234", "2.0 KiB"]
+            ["L7", "s", "127.0.0.1:4000", "1,234", "2 KiB"]
         );
         assert_eq!(row[1].len(), NAME_CHARS_MAX + 3);
     }

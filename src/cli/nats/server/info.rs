@@ -13,14 +13,15 @@ const ID_CHARS: usize = 56;
 #[derive(Debug, clap::Args)]
 pub(super) struct InfoArgs {
     /// Server ID or Name to inspect
-    server: Option<String>,
+    #[arg(value_name = "SERVER")]
+    wanted: Option<String>,
     /// Produce JSON output (not in the official tool)
     #[arg(short, long)]
     json: bool,
 }
 
 pub(super) async fn run(system: &System, args: InfoArgs) -> anyhow::Result<()> {
-    let wanted = args.server.unwrap_or_default();
+    let wanted = args.wanted.unwrap_or_default();
     let is_id = wanted.len() == ID_CHARS && wanted.to_uppercase() == wanted;
     let (subject, body) = if is_id {
         (format!("$SYS.REQ.SERVER.{wanted}.VARZ"), json!({}))
