@@ -41,7 +41,18 @@ impl Server {
     /// Our broker with these settings, in nats-server's configuration language.
     pub fn ours(settings: &str) -> Server {
         let folder = tempfile::tempdir().unwrap();
-        let args = ["-c", &written(&folder, settings), "-a", "127.0.0.1", "-p", "-1"].map(str::to_owned);
+        let store = folder.path().to_str().unwrap();
+        let args = [
+            "-c",
+            &written(&folder, settings),
+            "-a",
+            "127.0.0.1",
+            "-p",
+            "-1",
+            "-sd",
+            store,
+        ];
+        let args = args.map(str::to_owned);
         let conf::Command::Run { options, .. } = conf::parse_args(&args, Options::default(), &Disk).unwrap()
         else {
             panic!("the settings do not ask for a server: {settings}");
@@ -60,6 +71,8 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let child = Command::new(program)
             .args(["-a", "127.0.0.1", "-p", "-1", "-c", &written(&folder, settings)])
+            .arg("--store_dir")
+            .arg(folder.path())
             .arg("--ports_file_dir")
             .arg(folder.path())
             .stderr(Stdio::null())

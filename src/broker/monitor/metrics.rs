@@ -4,6 +4,11 @@
 use std::fmt::{Display, Write};
 
 use super::source::{Depth, Source};
+use crate::proto::api::consumer_info::ConsumerInfo;
+use crate::proto::api::stream::StreamState;
+
+/// A name, what it says, and where it is read.
+type Figure<T> = (&'static str, &'static str, fn(&T) -> u64);
 
 /// The text format, version 0.0.4.
 struct Text(String);
@@ -151,7 +156,7 @@ fn streams(source: &dyn Source, text: &mut Text) {
             js.info.tier.storage,
         );
     }
-    let figures: [(&str, &str, fn(&crate::proto::api::stream::StreamState) -> u64); 4] = [
+    let figures: [Figure<StreamState>; 4] = [
         ("stream_messages", "Messages in the stream.", |state| {
             state.messages
         }),
@@ -175,11 +180,7 @@ fn streams(source: &dyn Source, text: &mut Text) {
             }
         }
     }
-    let figures: [(
-        &str,
-        &str,
-        fn(&crate::proto::api::consumer_info::ConsumerInfo) -> u64,
-    ); 3] = [
+    let figures: [Figure<ConsumerInfo>; 3] = [
         ("consumer_pending", "Messages not yet delivered.", |c| {
             c.num_pending
         }),

@@ -26,7 +26,7 @@ fn payload(n: u64) -> Vec<u8> {
 fn fill(store: &mut FileStore, count: u64) {
     for _ in 0..count {
         let n = store.state().last_seq + 1;
-        let headers: &[u8] = if n % 3 == 0 {
+        let headers: &[u8] = if n.is_multiple_of(3) {
             b"NATS/1.0\r\nA: b\r\n\r\n"
         } else {
             b""

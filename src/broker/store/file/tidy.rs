@@ -13,7 +13,7 @@ impl FileStore {
     pub(super) fn tidy(&mut self) -> Result<(), StoreError> {
         let active = self.log.active();
         let mut candidates = std::mem::take(&mut self.untidy).into_iter();
-        while let Some(number) = candidates.next() {
+        for number in candidates.by_ref() {
             let Some(segment) = self.log.segments.get(&number) else {
                 continue;
             };
