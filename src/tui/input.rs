@@ -11,13 +11,19 @@ use signal_hook::iterator::Signals;
 use super::event::Event;
 use super::terminal;
 
-/// Starts both threads. They end with the process.
-pub fn start(events: &SyncSender<Event>) -> io::Result<()> {
+/// Catches signals from here on; to be called before the terminal is taken over, since one that
+/// nobody catches would leave it as it is. The thread ends with the process.
+pub fn catch_signals(events: &SyncSender<Event>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGCONT])?;
     let to_app = events.clone();
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || pass_on_signals(&mut signals, &to_app))?;
+    Ok(())
+}
+
+/// Reads keys, clicks and sizes. The thread ends with the process.
+pub fn start(events: &SyncSender<Event>) -> io::Result<()> {
     let to_app = events.clone();
     thread::Builder::new()
         .name("terminal".to_owned())

@@ -39,6 +39,7 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
     let blocks = background::blocks_to_colour(&setup.deck, setup.first_page);
     let mut app = App::new(setup, runner);
 
+    input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
     guard.screen().draw(|frame| app.draw(frame))?;
     input::start(&sender).context("cannot listen to the terminal")?;

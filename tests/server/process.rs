@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::support::server::REFERENCE;
 
 /// How long to wait for what must come. Generous, since the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running process; it is killed with this value.
 pub struct Process {

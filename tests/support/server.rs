@@ -119,7 +119,7 @@ fn written(folder: &TempDir, settings: &str) -> String {
 
 /// Waits for the file in which nats-server tells its ports.
 fn ports_file(folder: &Path) -> SocketAddr {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             if entry.path().extension().is_some_and(|e| e == "ports")
