@@ -20,6 +20,7 @@ use crate::tui::background::Background;
 use crate::tui::theme::Theme;
 use crate::tui::trust::Trust;
 use crate::tui::{self, panes, terminal};
+use crate::util::language;
 
 /// How the date is shown unless the deck says otherwise, as in `slides`.
 const DATE: &str = "YYYY-MM-DD";
@@ -87,6 +88,8 @@ enum ThemeName {
 enum Language {
     /// Norwegian bokmål
     Nb,
+    /// English
+    En,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -102,6 +105,10 @@ enum ToolChoice {
 /// # Errors
 /// There is no terminal, the deck cannot be read, or there is no server to be had.
 pub fn run(args: PresentArgs) -> Result<ExitCode> {
+    language::choose(match args.lang {
+        Language::Nb => language::Language::Bokmal,
+        Language::En => language::Language::English,
+    });
     terminal::require()?;
     let (deck, trust) = read_deck(&args)?;
     let Some(server) = server(&args)? else {

@@ -27,6 +27,7 @@ pub mod run;
 pub mod screens;
 pub mod status;
 pub mod terminal;
+mod texts;
 pub mod theme;
 pub mod trust;
 pub mod widgets;
