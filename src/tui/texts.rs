@@ -29,6 +29,7 @@ texts! {
     bad_pattern(reason: &str): "Ugyldig mønster: {reason}", "Invalid pattern: {reason}";
     no_search_yet: "Ingen søk ennå: / begynner ett", "No search yet: / begins one";
     no_match: "Ingen treff på andre lysbilder", "No match on other slides";
+    read_anew: "Presentasjonen er lest på nytt", "The deck was read anew";
     too_small: "for lite vindu", "window too small";
     more_lines(count: &str):
         "… {count} linjer over (o åpner et panel)",

@@ -4,7 +4,7 @@ use crate::tui::texts;
 use std::rc::Rc;
 
 use super::{App, Effect};
-use crate::deck::CodeBlock;
+use crate::deck::{Auto, CodeBlock};
 use crate::runner::{Block, Environment, Status, runs_until_stopped};
 use crate::tui::host::Window;
 use crate::tui::jobs::{BlockId, RUNNING_MAX};
@@ -32,6 +32,24 @@ impl App {
             true => self.say(texts::no_block_to_run()),
             false => self.run_blocks(blocks),
         }
+    }
+
+    /// Starts the blocks of a slide that wait for no key, once, where the deck may run code.
+    pub(super) fn run_auto(&mut self) {
+        let slide = self.slides.page();
+        if self.auto_page == Some(slide) || self.trust != Trust::Given {
+            return;
+        }
+        self.auto_page = Some(slide);
+        let blocks: Vec<BlockId> = self
+            .slides
+            .runnable()
+            .into_iter()
+            .map(|block| BlockId { slide, block })
+            .filter(|id| self.jobs.get(*id).is_none())
+            .filter(|id| self.code(*id).is_some_and(|code| code.auto != Auto::No))
+            .collect();
+        blocks.into_iter().for_each(|id| self.start(id));
     }
 
     fn run_blocks(&mut self, blocks: Vec<BlockId>) {

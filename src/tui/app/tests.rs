@@ -117,6 +117,7 @@ impl Show {
                 folder: PathBuf::from("/"),
                 columns: None,
             },
+            follows_changes: false,
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
         };
         Show {

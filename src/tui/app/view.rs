@@ -21,6 +21,7 @@ impl App {
     /// Draws everything.
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
+        frame.buffer_mut().set_style(area, self.theme.page);
         if area.width < CELLS_MIN.0 || area.height < CELLS_MIN.1 {
             frame.render_widget(texts::too_small(), area);
             return;
