@@ -10,6 +10,7 @@
 //!   a client asks          ──► on_pull
 //!   a client acknowledges  ──► on_ack ──► take_finished: what the stream may let go of
 //!   a client kept up       ──► on_flow_control
+//!   a dead letter is safe  ──► on_letter_kept
 //!   subscriptions changed  ──► on_interest
 //!   next_deadline() passed ──► tick ──► Fate::Delete: it was not used for long enough
 //! ```
@@ -23,6 +24,7 @@ mod acks;
 mod advisory;
 mod check;
 mod cursor;
+mod dead_letter;
 mod defaults;
 mod delivery;
 mod info;
@@ -35,6 +37,7 @@ mod purge;
 mod push;
 mod random;
 mod redelivery;
+mod roster;
 mod set;
 mod state;
 mod status;
@@ -47,13 +50,16 @@ use std::time::Duration;
 
 pub use ack_subject::AckToken;
 pub use check::is_valid_group;
+pub use dead_letter::{STREAM_KEY, SUBJECT_KEY, subject_in};
 pub use info::required_level;
+pub use roster::ConsumerId;
 pub use set::{Consumers, New};
 pub use state::Snapshot;
 
 use self::ack_subject::AckSubject;
 use self::advisory::{Event, Source};
 use self::cursor::Cursor;
+use self::dead_letter::DeadLetters;
 use self::lifetime::Lifetime;
 use self::pace::Pace;
 use self::pending::Pending;
@@ -112,6 +118,7 @@ pub struct Consumer {
     delivered: SequenceInfo,
     floor: SequenceInfo,
     pending: Pending,
+    letters: DeadLetters,
     mode: Mode,
     ack_subject: AckSubject,
     pace: Pace,
@@ -191,6 +198,7 @@ impl Consumer {
             delivered: before,
             floor: before,
             pending: Pending::default(),
+            letters: DeadLetters::default(),
             mode,
             ack_subject: AckSubject::new(&stream.name, name),
             pace: Pace::new(&config, stream, store.state().last_seq),
@@ -275,6 +283,7 @@ impl Consumer {
             self.lifetime.deadline(),
             self.paused_until,
             self.pace.deadline(),
+            self.letters.deadline(),
         ]
         .into_iter()
         .flatten()

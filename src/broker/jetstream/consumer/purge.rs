@@ -108,6 +108,7 @@ impl Consumer {
             }
         };
         self.pending.clear();
+        self.letters.clear();
         self.cursor.reset(seq);
         self.cursor.recount(&self.filter, store);
         self.delivered = SequenceInfo {
