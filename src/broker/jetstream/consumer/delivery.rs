@@ -64,7 +64,7 @@ impl Consumer {
         }
     }
 
-    fn is_stalled(&self) -> bool {
+    pub(super) fn is_stalled(&self) -> bool {
         let max = usize::try_from(self.config.max_ack_pending).unwrap_or(0);
         max > 0 && self.pending.len() >= max
     }

@@ -15,7 +15,8 @@
 //!   next_deadline() passed ──► tick ──► Fate::Delete: it was not used for long enough
 //! ```
 //!
-//! Start reading with `delivery`, the way of a message; `acks` is the way back. `defaults` and `check` are
+//! Start reading with `delivery`, the way of a message; `acks` is the way back, and `explain` says of any message
+//! why it was delivered or not. `defaults` and `check` are
 //! the rules of a configuration, `set` the consumers of one stream. The behaviour is that of nats-server v2.14.5,
 //! `consumer.go`, except where a comment says why not.
 
@@ -27,6 +28,7 @@ mod cursor;
 mod dead_letter;
 mod defaults;
 mod delivery;
+mod explain;
 mod info;
 mod lifetime;
 mod pace;
@@ -51,6 +53,7 @@ use std::time::Duration;
 pub use ack_subject::AckToken;
 pub use check::is_valid_group;
 pub use dead_letter::{STREAM_KEY, SUBJECT_KEY, subject_in};
+pub use explain::{Decision, Hold};
 pub use info::required_level;
 pub use roster::ConsumerId;
 pub use set::{Consumers, New};
@@ -115,6 +118,8 @@ pub struct Consumer {
     retention: Retention,
     filter: Filter,
     cursor: Cursor,
+    /// Where it began.
+    start: u64,
     delivered: SequenceInfo,
     floor: SequenceInfo,
     pending: Pending,
@@ -194,6 +199,7 @@ impl Consumer {
             },
             created: now,
             retention: stream.retention,
+            start: cursor.next(),
             cursor,
             delivered: before,
             floor: before,

@@ -27,6 +27,8 @@ pub struct Snapshot {
     floor: (u64, u64),
     pending: Vec<SavedEntry>,
     exhausted: Vec<u64>,
+    #[serde(default)]
+    start: u64,
     /// Dead messages whose copies may not be safe.
     #[serde(default)]
     letters: Vec<(u64, Death)>,
@@ -76,6 +78,7 @@ impl Consumer {
             floor: (self.floor.consumer_seq, self.floor.stream_seq),
             pending: self.pending.save(),
             exhausted: self.pending.exhausted().collect(),
+            start: self.start,
             letters: self.letters.save(),
         }
     }
@@ -100,6 +103,7 @@ impl Consumer {
             last_active: None,
         };
         consumer.created = snapshot.created;
+        consumer.start = snapshot.start;
         consumer.cursor.restore(snapshot.cursor, &consumer.filter, store);
         consumer.delivered = info(snapshot.delivered);
         consumer.floor = info(snapshot.floor);

@@ -2,7 +2,9 @@
 
 use super::Stream;
 use crate::broker::jetstream::Outlet;
-use crate::broker::jetstream::consumer::{AckToken, Consumer, ConsumerId, Consumers, End, Fate, Limits, New};
+use crate::broker::jetstream::consumer::{
+    AckToken, Consumer, ConsumerId, Consumers, Decision, End, Fate, Limits, New,
+};
 use crate::broker::store::{Store, StoreError};
 use crate::proto::api::ApiError;
 use crate::proto::api::consumer::AckPolicy;
@@ -89,6 +91,16 @@ impl Stream {
         let consumer = id.and_then(|id| self.consumers.get_mut(id));
         let consumer = consumer.ok_or_else(|| CONSUMER_NOT_FOUND.err())?;
         Ok(consumer.info(now, self.store.as_mut(), outlet))
+    }
+
+    /// What has become of a message at a consumer. None when there is no such consumer.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn explain(&mut self, name: &str, seq: u64) -> Option<Result<Decision, StoreError>> {
+        let id = self.consumers.id(name)?;
+        let consumer = self.consumers.get_mut(id)?;
+        Some(consumer.explain(seq, self.store.as_mut()))
     }
 
     /// Does something with a consumer that may send messages, and then what follows from it.
