@@ -52,7 +52,7 @@ pub enum StartError {
 /// A running broker. Dropping it stops the broker.
 #[derive(Debug)]
 pub struct Handle {
-    server: Arc<Server>,
+    pub(super) server: Arc<Server>,
     address: SocketAddr,
     monitor_address: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
