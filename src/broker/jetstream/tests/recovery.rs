@@ -16,7 +16,7 @@ fn stores(folder: &TempDir) -> Result<Stores, StoreError> {
     Ok(Stores::in_folder(folder.path(), sync)?.of_account("$G"))
 }
 
-fn start(folder: &TempDir) -> Rig {
+pub fn start(folder: &TempDir) -> Rig {
     Rig::with(JetStreamConfig {
         stores: stores(folder).unwrap(),
         ..JetStreamConfig::default()
