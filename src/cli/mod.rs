@@ -95,6 +95,11 @@ fn dispatch(typed: Goingnats) -> ExitCode {
         None => present::run(typed.present),
     };
     outcome.unwrap_or_else(|error| {
+        // Whoever reads a deck through `head` has seen enough.
+        let closed = error.downcast_ref::<std::io::Error>();
+        if closed.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
         eprintln!("goingnats: {error:#}");
         ExitCode::FAILURE
     })
