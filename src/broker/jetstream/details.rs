@@ -16,7 +16,30 @@ pub struct StreamDetails {
     pub consumers: Vec<ConsumerInfo>,
 }
 
+/// A stream that is not well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ailment {
+    /// It is on the medium, but could not be read.
+    Unrecovered { stream: String, reason: String },
+    /// A write failed, and it takes no more messages.
+    Frozen { stream: String, reason: String },
+}
+
 impl JetStream {
+    /// Every stream that is not well.
+    pub fn ailments(&self) -> Vec<Ailment> {
+        let mut ailments = self.unrecovered();
+        for cell in self.cells() {
+            let guard = cell.lock();
+            let Some(stream) = guard.as_ref() else { continue };
+            ailments.extend(stream.frozen().map(|reason| Ailment::Frozen {
+                stream: stream.config().name.clone(),
+                reason: reason.to_owned(),
+            }));
+        }
+        ailments
+    }
+
     /// Every stream, by name, and its consumers if wanted.
     pub fn details(&self, now: Timestamp, consumers: bool, outlet: &mut dyn Outlet) -> Vec<StreamDetails> {
         let domain = self.config.domain.as_deref();

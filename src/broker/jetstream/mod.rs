@@ -35,7 +35,7 @@ use cell::StreamRef;
 use crate::proto::headers;
 
 pub use account::{JetStream, JetStreamConfig};
-pub use details::StreamDetails;
+pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use usage::ServerLimits;
 

@@ -213,6 +213,12 @@ impl Consumers {
         self.by_name.values().any(|c| c.needs(seq, subject))
     }
 
+    /// Has somebody wanted this message, and nobody still wants it?
+    pub fn have_finished(&self, seq: u64, subject: &[u8]) -> bool {
+        let wanted = self.by_name.values().any(|c| c.filter().matches(subject));
+        wanted && !self.need(seq, subject)
+    }
+
     /// The earliest moment at which one of them has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.by_name.values().filter_map(Consumer::next_deadline).min()
