@@ -162,6 +162,11 @@ impl Stream {
         self.frozen.get_or_insert_with(|| error.to_string());
     }
 
+    /// Why it takes nothing any more, if so.
+    pub fn frozen(&self) -> Option<&str> {
+        self.frozen.as_deref()
+    }
+
     /// The error that a frozen stream answers everything with that would change it.
     fn check_frozen(&self, kind: &ErrorKind) -> Result<(), ApiError> {
         match &self.frozen {
