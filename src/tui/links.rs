@@ -143,7 +143,7 @@ mod tests {
         links.note(Rect::new(3, 0, 1, 1), "https://a\x1b]b");
         let mut written = Vec::new();
         let mut backend = LinkedBackend::new(&mut written, links);
-        let cells: Vec<Cell> = "abcd".chars().map(|c| Cell::from(c)).collect();
+        let cells: Vec<Cell> = "abcd".chars().map(Cell::from).collect();
         let content = cells.iter().zip(0..).map(|(cell, x)| (x, 0, cell));
         backend.draw(content).unwrap();
         let text = String::from_utf8(written).unwrap();

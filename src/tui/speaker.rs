@@ -204,7 +204,7 @@ impl Speaker {
 
     fn draw_status(&self, frame: &mut Frame<'_>, area: Rect) {
         let area = inset(area);
-        let clock = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
+        let clock = jiff::ZonedDateTime::now().strftime("%H:%M:%S").to_string();
         let left = match (&self.trouble, &self.talk) {
             (Some(why), _) => Line::styled(why.clone(), self.theme.bad),
             (None, Some(talk)) => {
