@@ -7,6 +7,7 @@ mod nats;
 mod port;
 mod present;
 mod server;
+mod store;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -39,6 +40,8 @@ enum Command {
     /// The broker alone; takes nats-server's own flags and configuration files
     #[command(disable_help_flag = true)]
     Server(RawArgs),
+    /// Check or copy the folder that a server keeps its streams in
+    Store(store::StoreArgs),
     /// The nats command
     #[command(disable_help_flag = true)]
     Nats(RawArgs),
@@ -77,6 +80,7 @@ fn dispatch(typed: Goingnats) -> ExitCode {
     let outcome = match typed.command {
         Some(Command::Nats(raw)) => return nats::run(raw.args.into_iter()),
         Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
+        Some(Command::Store(args)) => store::run(&args),
         Some(Command::Present(args)) => present::run(args),
         None => present::run(typed.present),
     };
