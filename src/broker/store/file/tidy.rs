@@ -27,8 +27,11 @@ impl FileStore {
             if number == active || segment.waits_for_sync {
                 continue;
             }
-            if segment.live == 0 {
-                self.delete_segment(number)?;
+            if segment.live == 0 && !segment.removals.is_empty() {
+                self.keep_removals(number)?;
+                self.await_sync(number)?;
+            } else if segment.live == 0 {
+                self.log.delete(number)?;
                 deleted += 1;
                 if deleted >= dead_max {
                     break;
@@ -56,10 +59,13 @@ impl FileStore {
         Ok(())
     }
 
-    fn delete_segment(&mut self, number: Number) -> Result<(), StoreError> {
-        self.keep_removals(number)?;
+    /// The segment may go as soon as what was copied from it is on the medium.
+    fn await_sync(&mut self, number: Number) -> Result<(), StoreError> {
         self.log.write_out()?;
-        self.log.delete(number)
+        if let Some(segment) = self.log.segments.get_mut(&number) {
+            segment.waits_for_sync = true;
+        }
+        Ok(())
     }
 
     fn move_together(&mut self, number: Number) -> Result<(), StoreError> {
@@ -84,11 +90,7 @@ impl FileStore {
         }
         self.lose_the_rest(number)?;
         self.keep_removals(number)?;
-        self.log.write_out()?;
-        if let Some(segment) = self.log.segments.get_mut(&number) {
-            segment.waits_for_sync = true;
-        }
-        Ok(())
+        self.await_sync(number)
     }
 
     /// What the index still has in a segment after all good records of it were copied is damaged.
