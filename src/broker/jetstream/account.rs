@@ -55,10 +55,11 @@ pub struct JetStream {
 const V1_TOKENS: usize = 9;
 
 /// The subjects that are bound for the account's whole life.
-const BINDINGS: [(&str, SinkKind); 3] = [
+const BINDINGS: [(&str, SinkKind); 4] = [
     ("$JS.API.>", SinkKind::Api),
     ("$JS.ACK.>", SinkKind::Ack),
     ("$JS.FC.>", SinkKind::FlowControl),
+    ("$JS.DLQ.>", SinkKind::DeadLetter),
 ];
 
 impl JetStream {
@@ -99,6 +100,7 @@ impl JetStream {
             SinkKind::Api => api::receive(self, now, &message, outlet),
             SinkKind::Ack => self.acknowledge(now, &message, outlet),
             SinkKind::FlowControl => self.flow_control(now, &message, outlet),
+            SinkKind::DeadLetter => self.dead_letter(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
         }
     }
@@ -147,6 +149,20 @@ impl JetStream {
         let answer = ToConsumer::FlowControl {
             subject: message.subject,
             headers: message.headers,
+        };
+        self.tell_consumer(now, stream, consumer, answer, outlet)
+    }
+
+    /// `$JS.DLQ.<stream>.<consumer>.<sequence>`: what a stream answered to a dead letter.
+    fn dead_letter(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+        let mut tokens = subject::tokens(message.subject).skip(2);
+        let (stream, consumer) = (tokens.next(), tokens.next());
+        let Some(seq) = text(tokens.next()).and_then(|seq| seq.parse().ok()) else {
+            return Received::Nobody;
+        };
+        let answer = ToConsumer::DeadLetter {
+            seq,
+            answer: message.payload,
         };
         self.tell_consumer(now, stream, consumer, answer, outlet)
     }

@@ -1,6 +1,6 @@
 //! Streams and consumers for those who watch.
 
-use super::consumer::required_level;
+use super::consumer::{Decision, required_level};
 use super::stream::metadata;
 use super::{JetStream, Outlet};
 use crate::proto::api::consumer_info::ConsumerInfo;
@@ -26,6 +26,15 @@ pub enum Ailment {
 }
 
 impl JetStream {
+    /// Why a stored message was or was not delivered to a consumer. None when there is no such stream or
+    /// consumer, or the message cannot be read.
+    pub fn explain(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
+        let cell = self.cell(stream)?;
+        let explained = self.with_cell(&cell, |stream| stream.explain(consumer, seq))??;
+        let report = |error| tracing::error!(stream, consumer, seq, %error, "message cannot be explained");
+        explained.map_err(report).ok()
+    }
+
     /// Every stream that is not well.
     pub fn ailments(&self) -> Vec<Ailment> {
         let mut ailments = self.unrecovered();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Stream;
 use crate::broker::jetstream::Outlet;
-use crate::broker::jetstream::consumer::{Consumer, End, Snapshot};
+use crate::broker::jetstream::consumer::{Consumer, ConsumerId, End, Snapshot};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
 use crate::proto::api::error::CONSUMER_STORE_FAILED;
@@ -69,7 +69,6 @@ impl Stream {
                 .restore(now, snapshot, &stream.config, store, outlet)?;
         }
         stream.consumers_changed = true;
-        stream.consumer_deadline = stream.consumers.next_deadline();
         stream.let_go_of_leftovers(now, outlet);
         Ok(stream)
     }
@@ -106,23 +105,15 @@ impl Stream {
     }
 
     /// Notes that a consumer is to be written down, if it has got on.
-    pub(super) fn note_moved(&mut self, now: Timestamp, name: &str) {
-        let is_file = self.config.storage == Storage::File;
-        let consumer = self.consumers.get_mut(name).filter(|c| is_file && c.is_kept());
-        if consumer.is_some_and(Consumer::has_moved) {
-            self.keeper.note_unsaved(now, name);
-        }
-    }
-
-    /// As [`Stream::note_moved`], for all consumers.
-    pub(super) fn note_all_moved(&mut self, now: Timestamp) {
+    pub(super) fn note_moved(&mut self, now: Timestamp, id: ConsumerId) {
         if self.config.storage != Storage::File {
             return;
         }
-        for consumer in self.consumers.iter_mut().filter(|c| c.is_kept()) {
-            if consumer.has_moved() {
-                self.keeper.note_unsaved(now, consumer.name());
-            }
+        let consumer = self.consumers.get_mut(id).filter(|c| c.is_kept());
+        if let Some(consumer) = consumer
+            && consumer.has_moved()
+        {
+            self.keeper.note_unsaved(now, consumer.name());
         }
     }
 

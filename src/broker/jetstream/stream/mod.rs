@@ -49,10 +49,6 @@ pub struct Stream {
     created: Timestamp,
     store: Box<dyn Store>,
     consumers: Consumers,
-    /// A consumer has something to deliver once the store is flushed.
-    pump_due: bool,
-    /// The earliest deadline of all consumers, or earlier.
-    consumer_deadline: Option<Timestamp>,
     /// Consumers came, went or were changed since [`Stream::moved_deliver_subjects`] was asked.
     consumers_changed: bool,
     /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
@@ -115,8 +111,6 @@ impl Stream {
             created: now,
             store,
             consumers: Consumers::new(domain),
-            pump_due: false,
-            consumer_deadline: None,
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
@@ -204,7 +198,7 @@ impl Stream {
         [
             self.age_deadline(),
             self.ttl_deadline(),
-            self.consumer_deadline,
+            self.consumers.next_deadline(),
             self.keeper.deadline(),
         ]
         .into_iter()

@@ -1,6 +1,7 @@
 //! A whole JetStream, driven as the broker drives it: messages in, deliveries out, a clock by hand.
 
 mod counter;
+mod dead_letter;
 mod direct;
 mod expiry;
 mod publish;

@@ -17,7 +17,7 @@ fn stores(folder: &TempDir, keys: Option<Keys>) -> Result<Stores, StoreError> {
     Ok(Stores::in_folder(folder.path(), sync, keys)?.of_account("$G"))
 }
 
-fn start(folder: &TempDir) -> Rig {
+pub fn start(folder: &TempDir) -> Rig {
     start_with(folder, None)
 }
 

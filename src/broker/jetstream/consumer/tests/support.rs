@@ -134,6 +134,7 @@ pub fn add(json: &str, of: &StreamConfig) -> Result<ConsumerConfig, ApiError> {
     let (mut store, mut out) = (MemoryStore::new(), Recorder::default());
     let mut set = Consumers::default();
     let added = set.add(START, new, of, &Limits::default(), &mut store, &mut out)?;
+    let added = set.get_mut(added).expect("it was added");
     Ok(added.config().clone())
 }
 
