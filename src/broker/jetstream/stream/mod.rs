@@ -133,11 +133,13 @@ impl Stream {
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush(now) {
             self.rewrite.send(outlet);
-            self.acks.send(outlet);
         } else {
             self.rewrite.drop_all();
-            self.acks.drop_all();
+            if let Err(error) = self.check_frozen(&STREAM_STORE_FAILED) {
+                self.acks.fail_all(&error);
+            }
         }
+        self.acks.send(outlet);
         self.count(usage);
         self.pump_consumers(now, outlet);
     }
