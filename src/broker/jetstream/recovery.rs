@@ -11,10 +11,9 @@ use crate::util::time::Timestamp;
 impl JetStream {
     /// Opens every file stream that is there. One that cannot be read is left alone and reported.
     pub(super) fn recover(&self, now: Timestamp, outlet: &mut dyn Outlet) {
-        let domain = self.config.domain.as_deref();
         for meta in self.config.stores.streams() {
             let name = meta.config.name.clone();
-            match Stream::recover(now, meta, domain, &self.config.stores, outlet) {
+            match Stream::recover(now, meta, &self.home, &self.config.stores, outlet) {
                 Ok(stream) => self.readmit(stream, outlet),
                 Err(error) => tracing::error!(stream = name, %error, "stream is left alone"),
             }

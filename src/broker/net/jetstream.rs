@@ -408,6 +408,8 @@ pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
     let stores = stores(options)?;
     let config = |account: &str, limits: &AccountJetStream| JetStreamConfig {
         stores: stores.of_account(account),
+        account: account.to_owned(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
         ..config(options, &name, limits)
     };
     let given = server
