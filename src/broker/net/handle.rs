@@ -52,7 +52,7 @@ pub enum StartError {
 /// A running broker. Dropping it stops the broker.
 #[derive(Debug)]
 pub struct Handle {
-    server: Arc<Server>,
+    pub(super) server: Arc<Server>,
     address: SocketAddr,
     monitor_address: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
@@ -214,7 +214,7 @@ impl Handle {
     /// end of an `ack_wait`, of a message's time to live, of a stream's `max_age`, or a schedule. Connections
     /// keep to the wall clock. The clock never goes back while the broker runs.
     pub fn turn_clock(&self, by: Duration) {
-        for account in self.server.accounts.values() {
+        for account in self.server.all_accounts() {
             if let Some(host) = account.jetstream.get() {
                 host.turn_clock(by);
             }

@@ -367,7 +367,7 @@ impl Visit<Endpoint> for Interest<'_> {
     }
 }
 
-/// Ticks the account's JetStream whenever something is due, for as long as the broker runs.
+/// Ticks the account's JetStream whenever something is due, for as long as the account is there.
 async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
     let Some(host) = account.jetstream.get() else {
         return;
@@ -384,12 +384,24 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
             () = tokio::time::sleep(wait) => {}
             () = host.earlier.notified() => {}
         }
+        if account.gone.load(Ordering::Acquire) {
+            return;
+        }
         if host.now().nanos() >= deadline.min(host.deadline()) {
             let mut desk = worker.desk();
             desk.with_jetstream(&account, |jetstream, now, outlet| jetstream.tick(now, outlet));
             desk.settle();
             desk.flush();
         }
+    }
+}
+
+/// Ends what serves an account that is removed.
+pub fn close(server: &Server, account: &Arc<Account>) {
+    server.workers[0].desk().stop_jetstream(account);
+    account.gone.store(true, Ordering::Release);
+    if let Some(host) = account.jetstream.get() {
+        host.earlier.notify_one();
     }
 }
 
@@ -404,29 +416,21 @@ pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
     };
     let began = std::time::Instant::now();
     announce::jetstream(options);
-    let name = server.info().server_name;
     let stores = stores(options)?;
-    let config = |account: &str, limits: &AccountJetStream| JetStreamConfig {
-        stores: stores.of_account(account),
-        account: account.to_owned(),
-        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
-        ..config(options, &name, limits)
-    };
+    server.stores.get_or_init(|| stores);
     let given = server
         .options
         .accounts
         .iter()
         .filter_map(|account| Some((&account.name, account.jetstream?)));
     for (account, limits) in given {
-        host(server, &server.accounts[account], config(account, &limits));
+        if let Some(account) = server.account(account) {
+            open(server, &account, &limits);
+        }
     }
-    let only_global = server.accounts.len() == 2;
+    let only_global = server.all_accounts().len() == 2;
     if only_global && server.global.jetstream.get().is_none() {
-        host(
-            server,
-            &server.global,
-            config(&server.global.name, &AccountJetStream::default()),
-        );
+        open(server, &server.global, &AccountJetStream::default());
     }
     announce::jetstream_started(began.elapsed());
     Ok(())
@@ -448,7 +452,17 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
     }
 }
 
-fn host(server: &Server, account: &Arc<Account>, config: JetStreamConfig) {
+/// Gives an account JetStream, if the server has it.
+pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) {
+    let (Some(options), Some(stores)) = (&server.options.jetstream, server.stores.get()) else {
+        return;
+    };
+    let config = JetStreamConfig {
+        stores: stores.of_account(&account.name),
+        account: account.name.to_string(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
+        ..config(options, &server.info().server_name, limits)
+    };
     let worker = &server.workers[0];
     account
         .jetstream
@@ -491,8 +505,8 @@ pub fn stop(server: &Server) {
     if server.options.jetstream.is_some() {
         tracing::info!("Initiating JetStream Shutdown...");
     }
-    for account in server.accounts.values() {
-        server.workers[0].desk().stop_jetstream(account);
+    for account in server.all_accounts() {
+        server.workers[0].desk().stop_jetstream(&account);
     }
     if server.options.jetstream.is_some() {
         tracing::info!("JetStream Shutdown");
