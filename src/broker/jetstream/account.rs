@@ -10,7 +10,7 @@ use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::{Stream, ToConsumer};
 use super::usage::{ServerLimits, Usage};
-use super::{API_LEVEL, Ailment, Incoming, Outlet, Received, Sink, SinkKind, api};
+use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
 use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
@@ -26,6 +26,10 @@ pub struct JetStreamConfig {
     pub server_name: String,
     /// The JetStream domain, shown in answers and acknowledgements.
     pub domain: Option<String>,
+    /// Name of the account.
+    pub account: String,
+    /// Do the subjects of acknowledgements name domain and account (`js_ack_fc_v2`)?
+    pub long_replies: bool,
     /// What the account may use.
     pub limits: AccountLimits,
     /// What the server has for all its streams.
@@ -41,6 +45,7 @@ pub struct JetStreamConfig {
 pub struct JetStream {
     pub(super) config: JetStreamConfig,
     pub(super) usage: Usage,
+    pub(super) home: Home,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
     deliver_subjects: DeliverSubjects,
     /// The earliest deadline of all streams, or earlier.
@@ -67,6 +72,7 @@ impl JetStream {
     pub fn new(config: JetStreamConfig) -> JetStream {
         JetStream {
             usage: Usage::new(config.limits.clone(), config.server_limits),
+            home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
             streams: RwLock::default(),
             deliver_subjects: DeliverSubjects::default(),
@@ -142,9 +148,10 @@ impl JetStream {
         self.tell_consumer(now, stream, consumer, ack, outlet)
     }
 
-    /// `$JS.FC.<stream>.<consumer>.<id>`
+    /// `$JS.FC.<stream>.<consumer>.<id>`, or `$JS.FC.<domain>.<account>.<stream>.<consumer>.<id>`
     fn flow_control(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
-        let mut tokens = subject::tokens(message.subject).skip(2);
+        let short = subject::tokens(message.subject).count() == 5;
+        let mut tokens = subject::tokens(message.subject).skip(if short { 2 } else { 4 });
         let (stream, consumer) = (tokens.next(), tokens.next());
         let answer = ToConsumer::FlowControl {
             subject: message.subject,

@@ -23,6 +23,7 @@ mod cell;
 mod consumer;
 mod deliver_subjects;
 mod details;
+mod home;
 mod outlet;
 mod recovery;
 mod stream;
@@ -31,6 +32,7 @@ mod tests;
 mod usage;
 
 use cell::StreamRef;
+use home::Home;
 
 use crate::proto::headers;
 

@@ -469,6 +469,8 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
     };
     let config = JetStreamConfig {
         stores: stores.of_account(&account.name),
+        account: account.name.to_string(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
         ..config(options, &server.info().server_name, limits)
     };
     let worker = &server.workers[0];

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Stream;
-use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::consumer::{Consumer, ConsumerId, End, Snapshot};
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
 use crate::proto::api::error::CONSUMER_STORE_FAILED;
@@ -56,11 +56,11 @@ impl Stream {
     pub fn recover(
         now: Timestamp,
         meta: Meta,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
         outlet: &mut dyn Outlet,
     ) -> Result<Stream, ApiError> {
-        let mut stream = Stream::open(now, meta.config, domain, stores)?;
+        let mut stream = Stream::open(now, meta.config, home, stores)?;
         stream.created = meta.created;
         for snapshot in stores.consumers::<Snapshot>(&stream.config) {
             let store = stream.store.as_mut();

@@ -33,9 +33,9 @@ use expiry::Expiries;
 use keep::Keeper;
 use rewrite::Rewrite;
 
-use super::Outlet;
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
+use super::{Home, Outlet};
 use crate::broker::store::{Store, StoreError, Stores};
 use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_INVALID_CONFIG, STREAM_STORE_FAILED};
 use crate::proto::api::stream::StreamConfig;
@@ -77,7 +77,7 @@ impl Stream {
     pub fn open(
         now: Timestamp,
         config: StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
     ) -> Result<Stream, ApiError> {
         let failed = |e: StoreError| match e {
@@ -106,11 +106,11 @@ impl Stream {
         };
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
-            acks: Acks::new(&config.name, domain),
+            acks: Acks::new(&config.name, home.domain()),
             config,
             created: now,
             store,
-            consumers: Consumers::new(domain),
+            consumers: Consumers::new(home),
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
@@ -133,11 +133,13 @@ impl Stream {
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush(now) {
             self.rewrite.send(outlet);
-            self.acks.send(outlet);
         } else {
             self.rewrite.drop_all();
-            self.acks.drop_all();
+            if let Err(error) = self.check_frozen(&STREAM_STORE_FAILED) {
+                self.acks.fail_all(&error);
+            }
         }
+        self.acks.send(outlet);
         self.count(usage);
         self.pump_consumers(now, outlet);
     }
