@@ -10,7 +10,7 @@ use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::{Stream, ToConsumer};
 use super::usage::{ServerLimits, Usage};
-use super::{API_LEVEL, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
+use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
 use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
@@ -50,6 +50,8 @@ pub struct JetStream {
     deliver_subjects: DeliverSubjects,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
+    /// Streams that could not be recovered, and why.
+    unrecovered: RwLock<BTreeMap<String, String>>,
     pub(super) requests: AtomicU64,
     pub(super) failures: AtomicU64,
 }
@@ -75,6 +77,7 @@ impl JetStream {
             streams: RwLock::default(),
             deliver_subjects: DeliverSubjects::default(),
             deadline: AtomicI64::new(NEVER),
+            unrecovered: RwLock::default(),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
         }
@@ -295,6 +298,22 @@ impl JetStream {
         change: impl FnOnce(&mut BTreeMap<String, Arc<StreamCell>>) -> T,
     ) -> T {
         change(&mut self.streams.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A stream could not be recovered.
+    pub(super) fn note_unrecovered(&self, stream: String, reason: String) {
+        let mut unrecovered = self.unrecovered.write().unwrap_or_else(PoisonError::into_inner);
+        unrecovered.insert(stream, reason);
+    }
+
+    /// The streams that could not be recovered.
+    pub(super) fn unrecovered(&self) -> Vec<Ailment> {
+        let unrecovered = self.unrecovered.read().unwrap_or_else(PoisonError::into_inner);
+        let ailments = unrecovered.iter().map(|(stream, reason)| Ailment::Unrecovered {
+            stream: stream.clone(),
+            reason: reason.clone(),
+        });
+        ailments.collect()
     }
 
     /// Usage and limits of the account.

@@ -38,7 +38,7 @@ use crate::proto::headers;
 
 pub use account::{JetStream, JetStreamConfig};
 pub use consumer::{Decision, Hold};
-pub use details::StreamDetails;
+pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use usage::ServerLimits;
 

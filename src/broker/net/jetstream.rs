@@ -16,10 +16,10 @@ use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
+    Ailment, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
     StreamDetails,
 };
-use crate::broker::store::{StoreError, Stores, SyncPolicy};
+use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
 use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
@@ -83,6 +83,11 @@ impl Host {
     /// Why a message was or was not delivered to a consumer.
     pub fn explain(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
         self.jetstream.explain(stream, consumer, seq)
+    }
+
+    /// The account's streams that are not well.
+    pub fn ailments(&self) -> Vec<Ailment> {
+        self.jetstream.ailments()
     }
 
     /// Sets the timer forward if something has become due earlier than it thinks.
@@ -443,7 +448,12 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
         always: options.sync_always,
         interval: options.sync_interval,
     };
-    match Stores::in_folder(&announce::store_dir(options), sync) {
+    let keys = options.encryption_key.clone().map(|current| Keys {
+        current,
+        previous: options.previous_encryption_key.clone(),
+        cipher: options.cipher,
+    });
+    match Stores::in_folder(&announce::store_dir(options), sync, keys) {
         Err(error) if options.store_dir.is_none() => {
             tracing::warn!(%error, "no file streams without a store_dir");
             Ok(Stores::default())

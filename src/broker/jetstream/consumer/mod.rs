@@ -262,6 +262,11 @@ impl Consumer {
         }
     }
 
+    /// The first sequence that it has not considered.
+    pub fn reached(&self) -> u64 {
+        self.cursor.next()
+    }
+
     /// Must an interest stream keep this message for this consumer?
     pub fn needs(&self, seq: u64, subject: &[u8]) -> bool {
         if !self.filter.matches(subject) {

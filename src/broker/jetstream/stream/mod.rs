@@ -133,11 +133,13 @@ impl Stream {
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush(now) {
             self.rewrite.send(outlet);
-            self.acks.send(outlet);
         } else {
             self.rewrite.drop_all();
-            self.acks.drop_all();
+            if let Err(error) = self.check_frozen(&STREAM_STORE_FAILED) {
+                self.acks.fail_all(&error);
+            }
         }
+        self.acks.send(outlet);
         self.count(usage);
         self.pump_consumers(now, outlet);
     }
@@ -160,6 +162,11 @@ impl Stream {
     fn freeze(&mut self, error: &StoreError) {
         tracing::error!(stream = self.config.name, %error, "stream takes no more messages");
         self.frozen.get_or_insert_with(|| error.to_string());
+    }
+
+    /// Why it takes nothing any more, if so.
+    pub fn frozen(&self) -> Option<&str> {
+        self.frozen.as_deref()
     }
 
     /// The error that a frozen stream answers everything with that would change it.
