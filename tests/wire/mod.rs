@@ -19,6 +19,7 @@ const TABLES: &[(&str, &str)] = &[
     ("timers", include_str!("exchanges/timers.txt")),
     ("login", include_str!("exchanges/login.txt")),
     ("jetstream", include_str!("exchanges/jetstream.txt")),
+    ("consumers", include_str!("exchanges/consumers.txt")),
 ];
 
 #[test]
