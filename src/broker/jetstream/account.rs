@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::stream::Rehearsal;
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
@@ -116,6 +117,15 @@ impl JetStream {
             }
             None => Received::Nobody,
         }
+    }
+
+    /// What the stream behind a binding would do with a message. None when there is no stream behind it.
+    pub fn rehearse(&self, now: Timestamp, sink: &Sink, message: &Incoming<'_>) -> Option<Rehearsal> {
+        let SinkKind::Publish(stream) = &sink.0 else {
+            return None;
+        };
+        let mut guard = stream.0.lock();
+        Some(guard.as_mut()?.rehearse(now, message, &self.usage))
     }
 
     /// `$JS.ACK.<stream>.<consumer>.…` of nine tokens, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`

@@ -38,6 +38,7 @@ pub use account::{JetStream, JetStreamConfig};
 pub use consumer::{Decision, Hold};
 pub use details::StreamDetails;
 pub use outlet::{Delivery, Incoming, Outlet};
+pub use stream::Rehearsal;
 pub use usage::ServerLimits;
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.

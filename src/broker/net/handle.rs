@@ -17,6 +17,7 @@ use super::{announce, http, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::broker::jetstream::Decision;
 use crate::broker::monitor::ConnectionSnapshot;
+use crate::broker::tap::Tap;
 use crate::util::time::Timestamp;
 
 /// Why a broker could not start.
@@ -214,7 +215,7 @@ impl Handle {
     /// end of an `ack_wait`, of a message's time to live, of a stream's `max_age`, or a schedule. Connections
     /// keep to the wall clock. The clock never goes back while the broker runs.
     pub fn turn_clock(&self, by: Duration) {
-        for account in self.server.accounts.values() {
+        for account in self.server.all_accounts() {
             if let Some(host) = account.jetstream.get() {
                 host.turn_clock(by);
             }
@@ -226,6 +227,12 @@ impl Handle {
     pub fn explain_delivery(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
         let host = self.server.global.jetstream.get()?;
         host.explain(stream, consumer, seq)
+    }
+
+    /// Begins to look at what passes: wire text, and why each message reached whom. What is not taken in time
+    /// is lost; dropping the tap ends it.
+    pub fn tap(&self) -> Tap {
+        self.server.taps.open()
     }
 
     /// Takes over other settings, or, where one of them cannot be changed, none.

@@ -16,7 +16,7 @@ use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
+    Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, Rehearsal, ServerLimits, Sink,
     StreamDetails,
 };
 use crate::broker::store::{StoreError, Stores, SyncPolicy};
@@ -143,6 +143,16 @@ impl Desk {
             }
         }
         received.is_some_and(|received| received != Received::Nobody)
+    }
+
+    /// What the stream behind a binding would do with a message, if there is one.
+    pub fn rehearse(
+        &mut self,
+        account: &Arc<Account>,
+        sink: &Sink,
+        message: Incoming<'_>,
+    ) -> Option<Rehearsal> {
+        self.with_jetstream(account, |jetstream, now, _| jetstream.rehearse(now, sink, &message))?
     }
 
     /// Tells JetStream that a subscription to `subject` came or went.

@@ -17,6 +17,7 @@ use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
 use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
 use crate::broker::store::Stores;
+use crate::broker::tap::Taps;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 use crate::util::ring::Ring;
@@ -54,6 +55,8 @@ pub struct Server {
     pub workers: Vec<Arc<Worker>>,
     /// Where those are served who watch.
     pub watcher: Arc<Worker>,
+    /// Who looks at what passes.
+    pub taps: Arc<Taps>,
     /// The way into the system account's task.
     pub door: Door,
     /// What only watchers need.
@@ -129,6 +132,7 @@ impl Server {
             settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,
             watcher: workers.watcher,
+            taps: workers.taps,
             door,
             watch: Watch::default(),
             traffic: Traffic::default(),

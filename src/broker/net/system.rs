@@ -155,6 +155,12 @@ impl Server {
         ServerInfo::new(self, self.door.spoken.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
+    /// Who signs a report on a message; without a system account nobody does.
+    pub fn reporter(&self) -> Option<ServerInfo> {
+        self.options.system_account.as_ref()?;
+        Some(self.speaker())
+    }
+
     fn id(&self) -> String {
         self.info().server_id
     }
