@@ -114,7 +114,10 @@ mod tests {
     #[test]
     fn a_header_is_set_where_it_was() {
         let block = b"NATS/1.0\r\nA: 1\r\nB: 2\r\nA: 3\r\n\r\n";
-        assert_eq!(with(block, "A", b"x"), b"NATS/1.0\r\nA: x\r\nB: 2\r\nA: 3\r\n\r\n");
+        assert_eq!(
+            with(block, "A", b"x"),
+            b"NATS/1.0\r\nA: x\r\nB: 2\r\nA: 3\r\n\r\n"
+        );
         assert_eq!(with(b"", "A", b"x"), b"NATS/1.0\r\nA: x\r\n\r\n");
     }
 

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::stream::Rehearsal;
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
+use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
 use super::usage::{ServerLimits, Usage};
 use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};

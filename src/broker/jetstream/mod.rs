@@ -23,6 +23,7 @@ mod cell;
 mod consumer;
 mod deliver_subjects;
 mod details;
+pub mod disabled;
 mod outlet;
 mod recovery;
 mod stream;

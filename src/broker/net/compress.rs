@@ -39,7 +39,10 @@ pub fn compress(body: Vec<u8>, encoding: Option<Encoding>) -> (Vec<u8>, Vec<u8>)
         Some(Encoding::Gzip) => (gzip(&body), "gzip"),
         Some(Encoding::Unknown) => (body, "identity"),
     };
-    (body, headers::Builder::new().add("Content-Encoding", name).build())
+    (
+        body,
+        headers::Builder::new().add("Content-Encoding", name).build(),
+    )
 }
 
 fn snappy(body: &[u8]) -> Option<Vec<u8>> {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -400,5 +401,16 @@ impl Connection {
     pub fn discard(&self) {
         self.set_flag(CLOSED, true);
         self.outbound().close();
+        self.hang_up();
+    }
+
+    /// Lets the client see the end now: a remembered route may hold the connection, and with it the
+    /// socket, for much longer.
+    fn hang_up(&self) {
+        let socket = self.socket.as_ref().as_fd().try_clone_to_owned();
+        // When that fails the socket ends together with the connection.
+        if let Ok(socket) = socket.map(std::net::TcpStream::from) {
+            let _ = socket.shutdown(std::net::Shutdown::Both);
+        }
     }
 }

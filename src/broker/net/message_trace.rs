@@ -132,9 +132,7 @@ impl Session {
         let fates = desk.fan_out_watched(&route, message, shared, &self.connection, only);
         let mut delivered = fates.iter().any(|fate| fate.missed.is_none());
         if let Some(trace) = &mut trace {
-            let told = fates
-                .iter()
-                .filter(|fate| fate.missed != Some(Missed::NotChosen));
+            let told = fates.iter().filter(|fate| fate.missed != Some(Missed::NotChosen));
             told.for_each(|fate| trace.report.left(egress(fate)));
         }
         let mut streams = Vec::new();
@@ -194,7 +192,9 @@ impl Session {
                 if receivers.len() >= RECEIVERS_MAX {
                     return receivers;
                 }
-                let meant = fates.iter().any(|fate| Arc::ptr_eq(&fate.subscription, subscription));
+                let meant = fates
+                    .iter()
+                    .any(|fate| Arc::ptr_eq(&fate.subscription, subscription));
                 if !meant && subscription.account.number == self.account.number {
                     receivers.push(receiver(subscription, Some(Missed::NoMatch)));
                 }
@@ -374,7 +374,9 @@ mod tests {
     #[test]
     fn only_a_sampled_traceparent_counts() {
         let sampled = |value: &[u8]| is_sampled((b"TraceParent", value));
-        assert!(sampled(b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+        assert!(sampled(
+            b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        ));
         assert!(sampled(b"a-b-c-7f"));
         assert!(!sampled(b"a-b-c-02"));
         assert!(!sampled(b"a-b-c-1"));

@@ -52,5 +52,5 @@ mod worker;
 pub use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats};
 pub use handle::{Handle, StartError, Statistics, start};
 pub use log::{FATAL, Log};
-pub use reload::ReloadError;
+pub use reload::{Apply, ReloadError};
 pub use tenants::{Tenant, TenantError};

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
 use super::connection::Connection;
+use super::reload::Reread;
 use super::settings::Settings;
 use super::system::Door;
 use super::watch::Watch;
@@ -47,6 +48,8 @@ pub struct Server {
     /// The number of the next account. None is used twice: what is remembered of a route knows its account
     /// by it.
     next_account: AtomicU32,
+    /// How to read the settings again, when somebody asks in the system account.
+    pub reread: OnceLock<Reread>,
     /// Where file streams lie, once JetStream has started.
     pub stores: OnceLock<Stores>,
     /// Held while an account comes or goes.
@@ -127,6 +130,7 @@ impl Server {
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
             next_account: AtomicU32::new(u32::try_from(accounts.len()).unwrap_or(u32::MAX) + 1),
             accounts: RwLock::new(accounts),
+            reread: OnceLock::new(),
             stores: OnceLock::new(),
             tenancy: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),

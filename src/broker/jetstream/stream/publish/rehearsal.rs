@@ -31,8 +31,9 @@ impl Stream {
         }
         let headers = PublishHeaders::read(message.headers);
         let outcome = self.check(now, &message, &headers, usage);
-        let no_interest =
-            self.config.retention == Retention::Interest && outcome.is_ok() && !self.is_wanted(message.subject);
+        let no_interest = self.config.retention == Retention::Interest
+            && outcome.is_ok()
+            && !self.is_wanted(message.subject);
         Rehearsal {
             stream: self.config.name.clone(),
             outcome: outcome.map(|()| String::from_utf8_lossy(message.subject).into_owned()),
@@ -61,7 +62,10 @@ impl Stream {
             return Err("msgid is duplicate".to_owned());
         }
         if let Some(id) = headers.expected_msg_id.filter(|id| *id != self.last_msg_id) {
-            let (id, last) = (String::from_utf8_lossy(id), String::from_utf8_lossy(&self.last_msg_id));
+            let (id, last) = (
+                String::from_utf8_lossy(id),
+                String::from_utf8_lossy(&self.last_msg_id),
+            );
             return Err(format!("last msgid mismatch: {id:?} vs {last:?}"));
         }
         self.rollup(headers).map_err(said)?;
