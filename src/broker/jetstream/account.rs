@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
+use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
 use super::usage::{ServerLimits, Usage};
 use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
@@ -125,6 +126,15 @@ impl JetStream {
             }
             None => Received::Nobody,
         }
+    }
+
+    /// What the stream behind a binding would do with a message. None when there is no stream behind it.
+    pub fn rehearse(&self, now: Timestamp, sink: &Sink, message: &Incoming<'_>) -> Option<Rehearsal> {
+        let SinkKind::Publish(stream) = &sink.0 else {
+            return None;
+        };
+        let mut guard = stream.0.lock();
+        Some(guard.as_mut()?.rehearse(now, message, &self.usage))
     }
 
     /// `$JS.ACK.<stream>.<consumer>.…` of nine tokens, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`

@@ -26,6 +26,7 @@ mod unsupported;
 mod update;
 
 pub use consumers::ToConsumer;
+pub use publish::Rehearsal;
 
 use acks::Acks;
 use dedupe::Dedupe;
