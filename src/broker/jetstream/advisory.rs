@@ -28,6 +28,65 @@ struct Advisory<'a> {
     domain: Option<&'a str>,
 }
 
+/// Why an atomic batch came to nothing before it was committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Abandoned {
+    /// Its next message did not come in time.
+    Timeout,
+    /// It has too many messages.
+    Large,
+    /// A message is missing.
+    Incomplete,
+    /// It needs a higher API level.
+    Unsupported,
+}
+
+#[derive(Debug, Serialize)]
+struct BatchAbandoned<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: String,
+    timestamp: Timestamp,
+    stream: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
+    batch: &'a str,
+    reason: Abandoned,
+}
+
+/// Tells who listens that an atomic batch came to nothing.
+pub fn tell_abandoned(
+    now: Timestamp,
+    stream: &str,
+    batch: &[u8],
+    reason: Abandoned,
+    domain: Option<&str>,
+    outlet: &mut dyn Outlet,
+) {
+    let subject = format!("$JS.EVENT.ADVISORY.STREAM.BATCH_ABANDONED.{stream}");
+    let advisory = BatchAbandoned {
+        kind: "io.nats.jetstream.advisory.v1.stream_batch_abandoned",
+        id: nuid::next().to_string(),
+        timestamp: now,
+        stream,
+        domain,
+        batch: &String::from_utf8_lossy(batch),
+        reason,
+    };
+    send(&subject, &advisory, outlet);
+}
+
+fn send(subject: &str, advisory: &impl Serialize, outlet: &mut dyn Outlet) {
+    outlet.deliver(Delivery {
+        route: subject.as_bytes(),
+        subject: subject.as_bytes(),
+        reply: b"",
+        headers: b"",
+        payload: &serde_json::to_vec(advisory).unwrap_or_default(),
+    });
+}
+
 /// Tells who listens; that may be another stream.
 pub fn tell_stream(
     now: Timestamp,
@@ -50,11 +109,5 @@ pub fn tell_stream(
         action,
         domain,
     };
-    outlet.deliver(Delivery {
-        route: subject.as_bytes(),
-        subject: subject.as_bytes(),
-        reply: b"",
-        headers: b"",
-        payload: &serde_json::to_vec(&advisory).unwrap_or_default(),
-    });
+    send(&subject, &advisory, outlet);
 }

@@ -37,7 +37,7 @@ use crate::proto::headers;
 pub use account::{JetStream, JetStreamConfig};
 pub use details::StreamDetails;
 pub use outlet::{Delivery, Incoming, Outlet};
-pub use usage::ServerLimits;
+pub use usage::{BatchLimits, ServerLimits};
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
 pub const API_LEVEL: i64 = 0;

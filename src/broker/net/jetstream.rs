@@ -15,7 +15,7 @@ use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink, StreamDetails,
+    BatchLimits, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink, StreamDetails,
 };
 use crate::broker::store::{StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
@@ -454,6 +454,12 @@ fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStre
         server_limits: ServerLimits {
             memory_bytes_max: options.max_memory,
             file_bytes_max: options.max_file,
+            batches: BatchLimits {
+                per_stream: options.limits.batch_max_inflight_per_stream,
+                total: options.limits.batch_max_inflight_total,
+                size: options.limits.batch_max_msgs,
+                timeout: options.limits.batch_timeout,
+            },
         },
         duplicates_max: options.limits.duplicate_window.unwrap_or_default(),
         ..JetStreamConfig::default()

@@ -5,6 +5,7 @@
 //! <store_dir>/jetstream/<account>/streams/<stream>/meta        configuration, time of birth, salt
 //!                                                  msgs/       see `file`
 //!                                                  obs/<name>  one consumer
+//!                                                  batch       see `batch_file`
 //! ```
 //!
 //! `meta` and the consumers' files are JSON behind a line with its CRC-32 in hexadecimal. They are written
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{FileStore, StoreError};
+use super::{BatchFile, FileStore, StoreError};
 use crate::proto::api::stream::StreamConfig;
 use crate::util::time::Timestamp;
 
@@ -140,6 +141,45 @@ impl Folder {
     /// Forgets a consumer, if it was ever written down.
     pub fn remove_consumer(&self, stream: &str, name: &str) -> Result<(), StoreError> {
         let path = self.consumers_folder(stream).join(file_name(name));
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(&path, e)),
+            _ => Ok(()),
+        }
+    }
+
+    fn batch_path(&self, stream: &str) -> PathBuf {
+        self.stream(stream).join("batch")
+    }
+
+    /// Writes down a batch that is about to be stored. It need not be renamed into its place, as half a batch counts
+    /// as none.
+    pub fn save_batch(&self, stream: &str, batch: &BatchFile) -> Result<(), StoreError> {
+        let path = self.batch_path(stream);
+        let io = |e| StoreError::io(&path, e);
+        let mut file = File::create(&path).map_err(io)?;
+        file.write_all(&batch.encode()).map_err(io)?;
+        if self.sync_always {
+            file.sync_data().map_err(io)?;
+            File::open(self.stream(stream))
+                .and_then(|folder| folder.sync_all())
+                .map_err(io)?;
+        }
+        Ok(())
+    }
+
+    /// The batch that was written down, if it is there and whole.
+    pub fn batch(&self, stream: &str) -> Result<Option<BatchFile>, StoreError> {
+        let path = self.batch_path(stream);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(BatchFile::decode(&bytes)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(StoreError::io(&path, e)),
+        }
+    }
+
+    /// Forgets the batch that was written down.
+    pub fn remove_batch(&self, stream: &str) -> Result<(), StoreError> {
+        let path = self.batch_path(stream);
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(&path, e)),
             _ => Ok(()),

@@ -7,6 +7,7 @@
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
 //! what is stored, also at a million messages and 100,000 subjects.
 
+mod batch_file;
 mod file;
 mod folder;
 mod memory;
@@ -26,6 +27,7 @@ use crate::proto::api::stream::{LostData, Storage, StreamConfig};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
+pub use batch_file::BatchFile;
 pub use file::FileStore;
 pub use folder::Meta;
 pub use memory::MemoryStore;
@@ -280,6 +282,33 @@ impl Stores {
     pub fn remove_consumer(&self, stream: &StreamConfig, name: &str) -> Result<(), StoreError> {
         self.folder_of(stream)
             .map_or(Ok(()), |folder| folder.remove_consumer(&stream.name, name))
+    }
+
+    /// Writes down a batch of messages that is about to be stored; for memory streams there is nothing to do.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn save_batch(&self, stream: &StreamConfig, batch: &BatchFile) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.save_batch(&stream.name, batch))
+    }
+
+    /// The batch that was being stored when the broker died.
+    ///
+    /// # Errors
+    /// When it is there but cannot be read.
+    pub fn batch(&self, stream: &StreamConfig) -> Result<Option<BatchFile>, StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(None), |folder| folder.batch(&stream.name))
+    }
+
+    /// Forgets the batch, which is stored.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn remove_batch(&self, stream: &StreamConfig) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.remove_batch(&stream.name))
     }
 
     /// The consumers of a stream that were written down.

@@ -34,6 +34,11 @@ impl Keeper {
         }
     }
 
+    /// Where the stream lies.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
     fn note_unsaved(&mut self, now: Timestamp, name: &str) {
         if !self.unsaved.contains(name) {
             self.unsaved.insert(name.to_owned());
@@ -69,6 +74,7 @@ impl Stream {
         }
         stream.consumers_changed = true;
         stream.consumer_deadline = stream.consumers.next_deadline();
+        stream.finish_batch(outlet)?;
         Ok(stream)
     }
 

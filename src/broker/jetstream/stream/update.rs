@@ -3,6 +3,7 @@
 use super::Stream;
 use super::check_update::check_update;
 use super::expiry::Expiries;
+use super::schedule::Schedules;
 use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::usage::Usage;
 use crate::proto::api::ApiError;
@@ -30,6 +31,7 @@ impl Stream {
     ) -> Result<(), ApiError> {
         let turns_to_interest =
             new.retention == Retention::Interest && self.config.retention != Retention::Interest;
+        let allows_schedules = new.allow_msg_schedules && !self.config.allow_msg_schedules;
         let allows_ttl = new.allow_msg_ttl && !self.config.allow_msg_ttl;
         self.rewrite
             .configure(&new)
@@ -40,6 +42,11 @@ impl Stream {
         if allows_ttl {
             self.expiries = Expiries::rebuild(self.store.as_mut()).map_err(|e| self.update_failed(&e))?;
         }
+        if allows_schedules {
+            let rebuilt = Schedules::rebuild(self.store.as_mut(), now);
+            self.schedules = rebuilt.map_err(|e| self.update_failed(&e))?;
+        }
+        self.drop_batches(!self.config.allow_atomic, !self.config.allow_batched, usage);
         if turns_to_interest {
             self.let_go_of_unneeded(now, &Filter::all(), outlet);
         }
