@@ -19,6 +19,9 @@ const TABLES: &[(&str, &str)] = &[
     ("timers", include_str!("exchanges/timers.txt")),
     ("login", include_str!("exchanges/login.txt")),
     ("jetstream", include_str!("exchanges/jetstream.txt")),
+    ("atomic batches", include_str!("exchanges/atomic_batches.txt")),
+    ("fast batches", include_str!("exchanges/fast_batches.txt")),
+    ("schedules", include_str!("exchanges/schedules.txt")),
 ];
 
 #[test]

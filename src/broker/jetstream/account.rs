@@ -9,6 +9,7 @@ use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::{Stream, ToConsumer};
+use super::transfer::Transfers;
 use super::usage::{ServerLimits, Usage};
 use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
@@ -42,6 +43,7 @@ pub struct JetStream {
     pub(super) config: JetStreamConfig,
     pub(super) usage: Usage,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
+    pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
@@ -53,10 +55,12 @@ pub struct JetStream {
 const V1_TOKENS: usize = 9;
 
 /// The subjects that are bound for the account's whole life.
-const BINDINGS: [(&str, SinkKind); 3] = [
+const BINDINGS: [(&str, SinkKind); 5] = [
     ("$JS.API.>", SinkKind::Api),
     ("$JS.ACK.>", SinkKind::Ack),
     ("$JS.FC.>", SinkKind::FlowControl),
+    ("$JS.SNAPSHOT.ACK.>", SinkKind::Snapshot),
+    ("$JS.SNAPSHOT.RESTORE.>", SinkKind::Restore),
 ];
 
 impl JetStream {
@@ -66,6 +70,7 @@ impl JetStream {
             usage: Usage::new(config.limits.clone(), config.server_limits),
             config,
             streams: RwLock::default(),
+            transfers: Transfers::default(),
             deliver_subjects: DeliverSubjects::default(),
             deadline: AtomicI64::new(NEVER),
             requests: AtomicU64::new(0),
@@ -96,6 +101,8 @@ impl JetStream {
             SinkKind::Api => api::receive(self, now, &message, outlet),
             SinkKind::Ack => self.acknowledge(now, &message, outlet),
             SinkKind::FlowControl => self.flow_control(now, &message, outlet),
+            SinkKind::Snapshot => self.snapshot_answer(now, &message, outlet),
+            SinkKind::Restore => self.restore_chunk(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
         }
     }
@@ -196,6 +203,12 @@ impl JetStream {
                 self.deadline.fetch_min(cell.deadline(), Relaxed);
             }
         }
+        self.tick_transfers(now, outlet);
+    }
+
+    /// Something is due then, or later.
+    pub(super) fn note_deadline(&self, deadline: Timestamp) {
+        self.deadline.fetch_min(deadline.nanos(), Relaxed);
     }
 
     /// The server stops: clients that wait for messages are told, and what is known is made safe.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Delivery, Outlet};
+use crate::proto::api::stream::StreamState;
 use crate::util::time::Timestamp;
 
 /// Something happened to a stream as a whole.
@@ -73,6 +74,63 @@ pub fn tell_abandoned(
         domain,
         batch: &String::from_utf8_lossy(batch),
         reason,
+    };
+    send(&subject, &advisory, outlet);
+}
+
+/// A stream leaves the server or comes to it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Transfer {
+    /// A snapshot begins.
+    SnapshotCreate { state: StreamState },
+    /// A snapshot was sent.
+    SnapshotComplete { start: Timestamp, end: Timestamp },
+    /// A restore begins.
+    RestoreCreate {},
+    /// A restore is over, one way or the other.
+    RestoreComplete {
+        start: Timestamp,
+        end: Timestamp,
+        bytes: u64,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct TransferAdvisory<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    id: String,
+    timestamp: Timestamp,
+    stream: &'a str,
+    #[serde(flatten)]
+    transfer: Transfer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
+}
+
+/// Tells who listens how a snapshot or a restore gets on.
+pub fn tell_transfer(
+    now: Timestamp,
+    stream: &str,
+    transfer: Transfer,
+    domain: Option<&str>,
+    outlet: &mut dyn Outlet,
+) {
+    let name = match transfer {
+        Transfer::SnapshotCreate { .. } => "snapshot_create",
+        Transfer::SnapshotComplete { .. } => "snapshot_complete",
+        Transfer::RestoreCreate {} => "restore_create",
+        Transfer::RestoreComplete { .. } => "restore_complete",
+    };
+    let subject = format!("$JS.EVENT.ADVISORY.STREAM.{}.{stream}", name.to_uppercase());
+    let advisory = TransferAdvisory {
+        kind: format!("io.nats.jetstream.advisory.v1.{name}"),
+        id: nuid::next().to_string(),
+        timestamp: now,
+        stream,
+        transfer,
+        domain,
     };
     send(&subject, &advisory, outlet);
 }

@@ -28,6 +28,7 @@ mod recovery;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod usage;
 
 use cell::StreamRef;
@@ -64,6 +65,10 @@ pub(crate) enum SinkKind {
     Ack,
     /// `$JS.FC.>`: answers to flow control.
     FlowControl,
+    /// `$JS.SNAPSHOT.ACK.>`: answers to the chunks of snapshots.
+    Snapshot,
+    /// `$JS.SNAPSHOT.RESTORE.>`: chunks of streams that are being restored.
+    Restore,
     /// A stream's own subjects: messages to store.
     Publish(StreamRef),
 }

@@ -6,6 +6,7 @@
 //!                                                  msgs/       see `file`
 //!                                                  obs/<name>  one consumer
 //!                                                  batch       see `batch_file`
+//!                                                  restoring   there while the stream is being restored
 //! ```
 //!
 //! `meta` and the consumers' files are JSON behind a line with its CRC-32 in hexadecimal. They are written
@@ -25,6 +26,8 @@ use crate::util::time::Timestamp;
 
 /// What a file is called while it is being written. No stream or consumer can have that name.
 const UNFINISHED: &str = ".new";
+/// The file that says that a stream's folder is being filled by a restore, and is worth nothing without it.
+const RESTORING: &str = "restoring";
 
 /// A stream's `meta` file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -82,6 +85,12 @@ impl Folder {
     /// Every stream that there is, by name. What cannot be read is left alone and reported.
     pub fn streams(&self) -> Vec<Meta> {
         let all = names(&self.streams).into_iter().filter_map(|name| {
+            let folder = self.streams.join(&name);
+            if folder.join(RESTORING).exists() {
+                tracing::warn!(stream = name, "a restore was not finished, what there is of it goes");
+                remove_folder(&folder).unwrap_or_else(|error| tracing::error!(%error));
+                return None;
+            }
             let read = read::<Meta>(&self.streams.join(&name).join("meta"));
             read.inspect_err(|error| tracing::error!(stream = name, %error, "stream is left alone"))
                 .ok()
@@ -117,6 +126,25 @@ impl Folder {
             salt
         };
         FileStore::open(&folder, salt, self.sync_always)
+    }
+
+    /// The store of a stream that is about to be restored, in place of whatever its folder may hold. Until
+    /// [`Folder::end_restore`] it is gone when the server dies.
+    pub fn open_restored(&self, created: Timestamp, config: &StreamConfig) -> Result<FileStore, StoreError> {
+        let folder = self.stream(&config.name);
+        if folder.exists() {
+            remove_folder(&folder)?;
+        }
+        make_folder(&folder)?;
+        let mark = folder.join(RESTORING);
+        File::create(&mark).map_err(|e| StoreError::io(&mark, e))?;
+        self.open_stream(created, config)
+    }
+
+    /// The stream is restored.
+    pub fn end_restore(&self, stream: &str) -> Result<(), StoreError> {
+        let mark = self.stream(stream).join(RESTORING);
+        std::fs::remove_file(&mark).map_err(|e| StoreError::io(&mark, e))
     }
 
     /// Writes down a stream's new configuration.
@@ -221,6 +249,10 @@ fn file_name(name: &str) -> String {
         }
     }
     safe
+}
+
+fn remove_folder(path: &Path) -> Result<(), StoreError> {
+    std::fs::remove_dir_all(path).map_err(|e| StoreError::io(path, e))
 }
 
 fn make_folder(path: &Path) -> Result<(), StoreError> {

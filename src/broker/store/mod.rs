@@ -243,6 +243,31 @@ impl Stores {
         }
     }
 
+    /// The store of a stream that is about to be restored, empty. It outlives the server only after
+    /// [`Stores::end_restore`].
+    ///
+    /// # Errors
+    /// As [`Stores::open`].
+    pub fn open_restored(
+        &self,
+        created: Timestamp,
+        config: &StreamConfig,
+    ) -> Result<Box<dyn Store>, StoreError> {
+        match self.folder_of(config) {
+            Some(folder) => Ok(Box::new(folder.open_restored(created, config)?)),
+            None => self.open(created, config),
+        }
+    }
+
+    /// A stream is restored, with everything that belongs to it.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn end_restore(&self, stream: &StreamConfig) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.end_restore(&stream.name))
+    }
+
     /// The file streams that there are.
     pub fn streams(&self) -> Vec<Meta> {
         self.folder.as_ref().map(Folder::streams).unwrap_or_default()

@@ -8,8 +8,9 @@ use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::consumer::{Consumer, End, Snapshot};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
-use crate::proto::api::error::CONSUMER_STORE_FAILED;
-use crate::proto::api::stream::Storage;
+use crate::broker::jetstream::transfer::Built;
+use crate::proto::api::error::{CONSUMER_STORE_FAILED, STREAM_STORE_FAILED};
+use crate::proto::api::stream::{Storage, StreamConfig};
 use crate::util::time::Timestamp;
 
 /// How long what happened to a consumer may wait until it is written down.
@@ -66,16 +67,50 @@ impl Stream {
     ) -> Result<Stream, ApiError> {
         let mut stream = Stream::open(now, meta.config, domain, stores)?;
         stream.created = meta.created;
-        for snapshot in stores.consumers::<Snapshot>(&stream.config) {
-            let store = stream.store.as_mut();
-            stream
-                .consumers
-                .restore(now, snapshot, &stream.config, store, outlet)?;
-        }
-        stream.consumers_changed = true;
-        stream.consumer_deadline = stream.consumers.next_deadline();
+        let consumers = stores.consumers::<Snapshot>(&stream.config);
+        stream.bring_back(now, consumers, outlet)?;
         stream.finish_batch(outlet)?;
         Ok(stream)
+    }
+
+    /// The stream of a store that was filled from an archive, and its consumers.
+    ///
+    /// # Errors
+    /// When it cannot be read or written down.
+    pub fn restore(
+        now: Timestamp,
+        config: StreamConfig,
+        built: Built,
+        domain: Option<&str>,
+        stores: &Stores,
+        outlet: &mut dyn Outlet,
+    ) -> Result<Stream, ApiError> {
+        let mut stream = Stream::with_store(now, config, domain, stores, built.store)?;
+        stream.created = built.created;
+        stream.bring_back(now, built.consumers, outlet)?;
+        let names: Vec<String> = stream.consumers.iter().map(|c| c.name().to_owned()).collect();
+        for name in names {
+            stream.save_consumer(&name)?;
+        }
+        let ended = stores.end_restore(&stream.config);
+        ended.map_err(|e| STREAM_STORE_FAILED.because(e))?;
+        Ok(stream)
+    }
+
+    fn bring_back(
+        &mut self,
+        now: Timestamp,
+        consumers: Vec<Snapshot>,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        for snapshot in consumers {
+            let store = self.store.as_mut();
+            self.consumers
+                .restore(now, snapshot, &self.config, store, outlet)?;
+        }
+        self.consumers_changed = true;
+        self.consumer_deadline = self.consumers.next_deadline();
+        Ok(())
     }
 
     /// The store was flushed: some time it has to be synced.

@@ -93,11 +93,22 @@ impl Stream {
         domain: Option<&str>,
         stores: &Stores,
     ) -> Result<Stream, ApiError> {
-        let failed = |e: StoreError| match e {
+        let store = stores.open(now, &config).map_err(|e| match e {
             StoreError::Unavailable(_) => STORAGE_RESOURCES_EXCEEDED.err(),
             e => STREAM_STORE_FAILED.because(e),
-        };
-        let mut store = stores.open(now, &config).map_err(failed)?;
+        })?;
+        Stream::with_store(now, config, domain, stores, store)
+    }
+
+    /// The stream of a store that is open.
+    fn with_store(
+        now: Timestamp,
+        config: StreamConfig,
+        domain: Option<&str>,
+        stores: &Stores,
+        mut store: Box<dyn Store>,
+    ) -> Result<Stream, ApiError> {
+        let failed = |e: StoreError| STREAM_STORE_FAILED.because(e);
         if config.first_seq > 1 && store.state().last_seq == 0 {
             store
                 .skip_to(config.first_seq - 1, Timestamp::ZERO)
@@ -149,6 +160,11 @@ impl Stream {
     /// What it is configured to be.
     pub fn config(&self) -> &StreamConfig {
         &self.config
+    }
+
+    /// When it was made.
+    pub fn created(&self) -> Timestamp {
+        self.created
     }
 
     /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.

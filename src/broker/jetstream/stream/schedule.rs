@@ -26,6 +26,8 @@ use crate::util::time::Timestamp;
 
 /// Schedules whose messages are gone may always be this many.
 const STALE_MAX: u64 = 1024;
+/// The shortest time from the moment that a schedule is heard of until it is due, as nats-server has it.
+const HASTE: Duration = Duration::from_millis(250);
 /// When to try again what could not be published.
 const RETRY: Duration = Duration::from_secs(1);
 /// The next time, in a message that came of a schedule without one.
@@ -37,6 +39,8 @@ pub struct Schedules {
     due: BTreeSet<(Timestamp, u64)>,
     /// The schedule of each subject: when it is due, and its sequence.
     subjects: HashMap<Vec<u8>, (Timestamp, u64)>,
+    /// Nothing is due before this.
+    not_before: Timestamp,
 }
 
 impl Schedules {
@@ -55,7 +59,7 @@ impl Schedules {
     fn note(&mut self, seq: u64, subject: &[u8], block: &[u8], time: Timestamp, now: Timestamp) {
         let scheduler = value(block, "Nats-Scheduler");
         if let Ok(Some(due)) = read(block, time, now) {
-            self.put(subject, due.time, seq);
+            self.put(subject, due.time, seq, now);
         } else if scheduler.is_none() {
             self.remove(subject);
         }
@@ -64,11 +68,14 @@ impl Schedules {
         if let (Some(scheduler), Some(next)) = (scheduler, next)
             && let Some((_, seq)) = self.subjects.get(scheduler).copied()
         {
-            self.put(scheduler, next, seq);
+            self.put(scheduler, next, seq, now);
         }
     }
 
-    fn put(&mut self, subject: &[u8], time: Timestamp, seq: u64) {
+    fn put(&mut self, subject: &[u8], time: Timestamp, seq: u64, now: Timestamp) {
+        if time < now + HASTE && self.not_before <= now {
+            self.not_before = now + HASTE;
+        }
         self.remove(subject);
         self.due.insert((time, seq));
         self.subjects.insert(subject.to_vec(), (time, seq));
@@ -248,7 +255,8 @@ impl Stream {
 
     /// When the next schedule is due.
     pub(super) fn schedule_deadline(&self) -> Option<Timestamp> {
-        let first = self.schedules.due.first().map(|(due, _)| *due);
+        let first = self.schedules.due.first();
+        let first = first.map(|(due, _)| self.schedules.not_before.max(*due));
         first.filter(|_| self.frozen.is_none() && !self.config.sealed)
     }
 
@@ -299,7 +307,7 @@ impl Stream {
         };
         // Should it not find room, it must not be forgotten. Storing it puts its next time in this one's place.
         let again = if due.repeats { due.time } else { now + RETRY };
-        self.schedules.put(&own, again, seq);
+        self.schedules.put(&own, again, seq, now);
         if let Err(refusal) = self.publish_due(now, &message.incoming(), usage, outlet) {
             let stream = &self.config.name;
             tracing::warn!(stream, %refusal, "a scheduled message is not stored");

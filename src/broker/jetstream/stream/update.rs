@@ -56,6 +56,14 @@ impl Stream {
         Ok(())
     }
 
+    /// What was restored may be more than the configuration allows.
+    pub fn enforce_restored(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        if let Err(e) = self.enforce_all(now, usage, outlet) {
+            self.freeze(&e);
+        }
+        self.commit(now, usage, outlet);
+    }
+
     fn update_failed(&mut self, error: &crate::broker::store::StoreError) -> ApiError {
         self.freeze(error);
         STREAM_UPDATE.because(error)
