@@ -1,6 +1,6 @@
 //! What a snapshot's chunks hold together.
 //!
-//! `GNATSARC`, the format version (4 bytes, 1), then records behind one another; all numbers are little-endian:
+//! Unpacked (see [`super::pack`]) it is `GNATSARC`, the format version (4 bytes, 1), then records behind one another; all numbers are little-endian:
 //!
 //! | bytes | what |
 //! | --- | --- |
@@ -18,13 +18,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pack::{Packer, UnpackError, Unpacker};
 use crate::broker::store::Stored;
 use crate::proto::api::stream::StreamConfig;
 use crate::util::time::Timestamp;
 
 const MAGIC: &[u8] = b"GNATSARC\x01\0\0\0";
-/// How an archive of nats-server begins: it is packed with S2.
-const S2: &[u8] = b"\xff\x06\0\0S2sTwO";
 /// The longest record: the longest message of the protocol with room around it.
 const RECORD_MAX: usize = 80 * 1024 * 1024;
 /// Bytes around a record's body.
@@ -58,8 +57,8 @@ pub enum Record<'a> {
 /// Why an archive cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
-    /// It was made by nats-server.
-    #[error("this is an archive of nats-server, which this server cannot restore yet")]
+    /// It is packed alike, but was made by nats-server or something else.
+    #[error("the archive was made by another server, such as nats-server, which this server cannot restore yet")]
     NatsServer,
     /// It was made by something else.
     #[error("this is no archive of a stream")]
@@ -72,7 +71,7 @@ pub enum ArchiveError {
 /// Makes an archive, piece by piece.
 #[derive(Debug)]
 pub struct Writer {
-    bytes: Vec<u8>,
+    packer: Packer,
     messages: u64,
 }
 
@@ -80,9 +79,10 @@ impl Writer {
     /// An archive that begins like this.
     pub fn new(head: &Head) -> Writer {
         let mut writer = Writer {
-            bytes: MAGIC.to_vec(),
+            packer: Packer::new(),
             messages: 0,
         };
+        writer.packer.push(MAGIC);
         writer.json(1, head);
         writer
     }
@@ -109,6 +109,7 @@ impl Writer {
     pub fn end(&mut self) {
         let messages = self.messages.to_le_bytes();
         self.record(4, &[&messages]);
+        self.packer.finish();
     }
 
     fn json(&mut self, kind: u8, value: &impl Serialize) {
@@ -117,26 +118,26 @@ impl Writer {
     }
 
     fn record(&mut self, kind: u8, parts: &[&[u8]]) {
-        let begin = self.bytes.len();
         let length: usize = parts.iter().map(|part| part.len()).sum();
-        self.bytes.push(kind);
-        self.bytes.extend_from_slice(&(length as u32).to_le_bytes());
+        let mut record = Vec::with_capacity(HEAD + length + SUM);
+        record.push(kind);
+        record.extend_from_slice(&(length as u32).to_le_bytes());
         for part in parts {
-            self.bytes.extend_from_slice(part);
+            record.extend_from_slice(part);
         }
-        let sum = crc32fast::hash(&self.bytes[begin..]);
-        self.bytes.extend_from_slice(&sum.to_le_bytes());
+        let sum = crc32fast::hash(&record);
+        record.extend_from_slice(&sum.to_le_bytes());
+        self.packer.push(&record);
     }
 
     /// How many bytes wait.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.packer.len()
     }
 
     /// Takes out as many bytes as are there, no more than `max`.
     pub fn take(&mut self, max: usize) -> Vec<u8> {
-        let rest = self.bytes.split_off(max.min(self.bytes.len()));
-        std::mem::replace(&mut self.bytes, rest)
+        self.packer.take(max)
     }
 }
 
@@ -146,18 +147,24 @@ pub struct Reader {
     bytes: Vec<u8>,
     at: usize,
     begun: bool,
+    unpacker: Unpacker,
 }
 
 impl Reader {
     /// Adds what has come.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
         self.bytes.drain(..std::mem::take(&mut self.at));
-        self.bytes.extend_from_slice(bytes);
+        self.unpacker
+            .push(bytes, &mut self.bytes)
+            .map_err(|error| match error {
+                UnpackError::NotPacked => ArchiveError::NotOurs,
+                UnpackError::Damaged => ArchiveError::Damaged,
+            })
     }
 
     /// Is nothing left over?
     pub fn is_empty(&self) -> bool {
-        self.at == self.bytes.len()
+        self.at == self.bytes.len() && self.unpacker.is_empty()
     }
 
     /// The next record, if all of it is there.
@@ -188,11 +195,8 @@ impl Reader {
         if self.bytes.len() < MAGIC.len() {
             return Ok(false);
         }
-        if self.bytes.starts_with(S2) {
-            return Err(ArchiveError::NatsServer);
-        }
         if !self.bytes.starts_with(MAGIC) {
-            return Err(ArchiveError::NotOurs);
+            return Err(ArchiveError::NatsServer);
         }
         (self.at, self.begun) = (MAGIC.len(), true);
         Ok(true)
@@ -255,7 +259,7 @@ mod tests {
     fn read(bytes: &[u8], step: usize) -> Result<Vec<String>, ArchiveError> {
         let (mut reader, mut found) = (Reader::default(), Vec::new());
         for chunk in bytes.chunks(step) {
-            reader.push(chunk);
+            reader.push(chunk)?;
             while let Some(record) = reader.next()? {
                 found.push(format!("{record:?}"));
             }
@@ -282,8 +286,10 @@ mod tests {
             flipped[at] ^= 0x10;
             assert_ne!(read(&flipped, bytes.len()).as_ref(), Ok(&whole), "{at}");
         }
-        let theirs = [S2, &[0; 20]].concat();
-        assert_eq!(read(&theirs, 40), Err(ArchiveError::NatsServer));
+        let mut theirs = Packer::new();
+        theirs.push(b"meta.inf and a tar header");
+        theirs.finish();
+        assert_eq!(read(&theirs.take(usize::MAX), 40), Err(ArchiveError::NatsServer));
         assert_eq!(read(b"something else", 40), Err(ArchiveError::NotOurs));
     }
 }

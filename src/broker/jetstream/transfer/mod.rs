@@ -3,12 +3,13 @@
 //! A snapshot is sent in chunks, as many ahead as the window allows; every answer to one makes room for the
 //! next ([`snapshot`]). A stream that is restored takes chunks the same way round, builds its store from them and is
 //! registered when all is there ([`restore`]); nobody sees it before. What the chunks hold together is in
-//! [`archive`]; it is a format of our own, and an archive of nats-server is refused in plain words.
+//! [`archive`], packed by [`pack`]; it is a format of our own, and an archive of nats-server is refused in plain words.
 //!
 //! A transfer has a lock of its own, which is taken before a stream's and before the registry's, never
 //! while one of those is held.
 
 mod archive;
+mod pack;
 mod restore;
 mod snapshot;
 

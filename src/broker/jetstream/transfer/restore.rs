@@ -120,7 +120,7 @@ impl Restore {
     }
 
     fn take(&mut self, js: &JetStream, chunk: &[u8]) -> Result<(), RestoreError> {
-        self.reader.push(chunk);
+        self.reader.push(chunk)?;
         while let Some(record) = self.reader.next()? {
             match (record, &mut self.built) {
                 (Record::Head(head), None) => {
