@@ -15,7 +15,8 @@ use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    BatchLimits, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink, StreamDetails,
+    BatchLimits, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
+    StreamDetails,
 };
 use crate::broker::store::{StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
@@ -268,6 +269,18 @@ impl Outlet for AccountOutlet<'_> {
         let mut interest = Interest {
             queue,
             own: false,
+            exact: None,
+            found: false,
+        };
+        self.account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+
+    fn is_subscribed(&self, subject: &[u8]) -> bool {
+        let mut interest = Interest {
+            queue: None,
+            own: false,
+            exact: Some(subject),
             found: false,
         };
         self.account.subjects.visit(subject, &mut interest);
@@ -278,6 +291,7 @@ impl Outlet for AccountOutlet<'_> {
         let mut interest = Interest {
             queue: None,
             own: true,
+            exact: None,
             found: false,
         };
         self.account.subjects.visit(subject, &mut interest);
@@ -314,13 +328,18 @@ struct Interest<'a> {
     queue: Option<&'a [u8]>,
     /// JetStream's own bindings count, too.
     own: bool,
+    /// Only subscriptions to exactly this count.
+    exact: Option<&'a [u8]>,
     found: bool,
 }
 
 impl Interest<'_> {
     fn look(&mut self, members: &[(u64, Endpoint)]) {
         self.found |= members.iter().any(|(_, endpoint)| match endpoint {
-            Endpoint::Client(subscription) => !subscription.connection.is_closed(),
+            Endpoint::Client(subscription) => {
+                !subscription.connection.is_closed()
+                    && self.exact.is_none_or(|subject| *subscription.subject == *subject)
+            }
             Endpoint::Sink(_) => self.own,
             // What JetStream sends is no request.
             Endpoint::Server => false,

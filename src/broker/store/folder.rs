@@ -87,7 +87,10 @@ impl Folder {
         let all = names(&self.streams).into_iter().filter_map(|name| {
             let folder = self.streams.join(&name);
             if folder.join(RESTORING).exists() {
-                tracing::warn!(stream = name, "a restore was not finished, what there is of it goes");
+                tracing::warn!(
+                    stream = name,
+                    "a restore was not finished, what there is of it goes"
+                );
                 remove_folder(&folder).unwrap_or_else(|error| tracing::error!(%error));
                 return None;
             }

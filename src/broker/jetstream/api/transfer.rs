@@ -2,12 +2,12 @@
 
 use super::Request;
 use super::stream::{Registry, admit, bounds, check_new, check_overlap};
+use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::account::JetStream;
 use crate::broker::jetstream::advisory::{Transfer, tell_transfer};
 use crate::broker::jetstream::stream::check::check;
 use crate::broker::jetstream::stream::{Stream, metadata};
 use crate::broker::jetstream::transfer::{Built, Restore, Snapshot};
-use crate::broker::jetstream::Outlet;
 use crate::proto::api::ApiError;
 use crate::proto::api::error::*;
 use crate::proto::api::snapshot::{RestoreRequest, RestoreResponse, SnapshotRequest, SnapshotResponse};
@@ -57,8 +57,11 @@ fn prepare(
             return Err(STREAM_SNAPSHOT.because("no impl"));
         }
         stream.commit(request.now, &js.usage, request.outlet);
+        let mut config = stream.config().clone();
+        let level = metadata::required_level(&config);
+        metadata::show_required(&mut config.metadata, level);
         let answer = SnapshotResponse {
-            config: stream.config().clone(),
+            config,
             state: stream.state(),
         };
         let snapshot = Snapshot::new(request.now, &cell, stream, &wanted, token);
@@ -99,7 +102,13 @@ pub fn restore(request: &mut Request<'_, '_>, name: &str) -> Result<RestoreRespo
     }
     js.note_deadline(deadline);
     let domain = js.config.domain.as_deref();
-    tell_transfer(request.now, name, Transfer::RestoreCreate {}, domain, request.outlet);
+    tell_transfer(
+        request.now,
+        name,
+        Transfer::RestoreCreate {},
+        domain,
+        request.outlet,
+    );
     Ok(RestoreResponse {
         deliver_subject: format!("$JS.SNAPSHOT.RESTORE.{name}.{token}"),
     })

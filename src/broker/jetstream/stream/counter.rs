@@ -102,7 +102,11 @@ impl Stream {
         }
         let increment = increment(headers)?.ok_or_else(|| MESSAGE_INCR_MISSING.err())?;
         let (sum, sources) = self.last_count(message.subject)?;
-        Ok(Some(Counted::new(&(&sum + &increment), &sources, message.headers)))
+        Ok(Some(Counted::new(
+            &(&sum + &increment),
+            &sources,
+            message.headers,
+        )))
     }
 
     /// As [`Stream::count_up`], behind what other messages that are not stored yet have brought to the sums.

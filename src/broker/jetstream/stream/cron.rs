@@ -227,7 +227,10 @@ fn range(text: &str, bounds: Bounds) -> Option<u64> {
 }
 
 fn number_or_name(text: &str, bounds: &Bounds) -> Option<u32> {
-    let name = bounds.names.iter().position(|name| text.eq_ignore_ascii_case(name));
+    let name = bounds
+        .names
+        .iter()
+        .position(|name| text.eq_ignore_ascii_case(name));
     match name {
         Some(place) => Some(bounds.min + place as u32),
         None => number(text),
@@ -256,10 +259,18 @@ mod tests {
             ("0 */15 * * * *", "2026-11-24T18:00:00Z", "2026-11-24T18:15:00Z"),
             ("30 5/20 * * * ?", "2026-11-24T18:45:30Z", "2026-11-24T19:05:30Z"),
             ("0 0 0 1 1 *", "2026-11-24T18:00:00Z", "2027-01-01T00:00:00Z"),
-            ("0 0 12 * * Mon-Fri", "2026-11-27T13:00:00Z", "2026-11-30T12:00:00Z"),
+            (
+                "0 0 12 * * Mon-Fri",
+                "2026-11-27T13:00:00Z",
+                "2026-11-30T12:00:00Z",
+            ),
             ("0 0 0 13 * fri", "2026-11-24T18:00:00Z", "2026-11-27T00:00:00Z"),
             ("0 0 0 29 feb ?", "2026-11-24T18:00:00Z", "2028-02-29T00:00:00Z"),
-            ("0 0 23,5 * JAN,dec *", "2026-11-24T18:00:00Z", "2026-12-01T05:00:00Z"),
+            (
+                "0 0 23,5 * JAN,dec *",
+                "2026-11-24T18:00:00Z",
+                "2026-12-01T05:00:00Z",
+            ),
         ] {
             assert_eq!(next(pattern, after, "UTC").as_deref(), Some(wanted), "{pattern}");
         }
@@ -282,9 +293,20 @@ mod tests {
     #[test]
     fn what_is_no_pattern() {
         for pattern in [
-            "", "* * * * *", "60 * * * * *", "* * 24 * * *", "* * * 0 * *", "* * * * 13 *", "* * * * * 7",
-            "5-1 * * * * *", "*/0 * * * * *", "1-2-3 * * * * *", "1/2/3 * * * * *", "x * * * * *",
-            "-1 * * * * *", "* * * * foo *",
+            "",
+            "* * * * *",
+            "60 * * * * *",
+            "* * 24 * * *",
+            "* * * 0 * *",
+            "* * * * 13 *",
+            "* * * * * 7",
+            "5-1 * * * * *",
+            "*/0 * * * * *",
+            "1-2-3 * * * * *",
+            "1/2/3 * * * * *",
+            "x * * * * *",
+            "-1 * * * * *",
+            "* * * * foo *",
         ] {
             assert_eq!(Cron::parse(pattern), None, "{pattern}");
         }

@@ -38,7 +38,9 @@ impl<'a> PublishHeaders<'a> {
             return found;
         }
         for (key, value) in headers::iter(block) {
-            let Some(name) = key.strip_prefix(b"Nats-") else { continue };
+            let Some(name) = key.strip_prefix(b"Nats-") else {
+                continue;
+            };
             found.schedules |= name.starts_with(b"Schedule");
             if !value.is_empty() {
                 found.take(name, value);

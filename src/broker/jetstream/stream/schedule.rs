@@ -107,7 +107,8 @@ fn read_zone(block: &[u8]) -> Result<Option<TimeZone>, ApiError> {
         return Ok(None);
     };
     let zone = std::str::from_utf8(name).ok().and_then(schedule_time::zone);
-    zone.map(Some).ok_or_else(|| MESSAGE_SCHEDULES_TIME_ZONE_INVALID.err())
+    zone.map(Some)
+        .ok_or_else(|| MESSAGE_SCHEDULES_TIME_ZONE_INVALID.err())
 }
 
 /// When a message is due behind `after`; none when it is no schedule.
@@ -359,7 +360,10 @@ fn scheduled_headers(content: &[u8], schedule: &[u8], subject: &[u8], due: Due) 
     } else {
         block.add("Nats-Schedule-Next", PURGE)
     };
-    for (from, to) in [("Nats-Schedule-TTL", "Nats-TTL"), ("Nats-Schedule-Rollup", "Nats-Rollup")] {
+    for (from, to) in [
+        ("Nats-Schedule-TTL", "Nats-TTL"),
+        ("Nats-Schedule-Rollup", "Nats-Rollup"),
+    ] {
         if let Some(value) = value(schedule, from) {
             block = block.add(to, value);
         }

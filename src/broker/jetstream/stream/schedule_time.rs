@@ -124,8 +124,16 @@ mod tests {
     fn patterns_come_to_times() {
         let now = at("2026-11-24T18:00:00.6Z");
         for (pattern, zone_name, wanted) in [
-            ("@at 2030-01-01T00:00:00Z", None, Some(("2030-01-01T00:00:00Z", false))),
-            ("@at 2020-01-01T01:00:00+01:00", None, Some(("2020-01-01T00:00:00Z", false))),
+            (
+                "@at 2030-01-01T00:00:00Z",
+                None,
+                Some(("2030-01-01T00:00:00Z", false)),
+            ),
+            (
+                "@at 2020-01-01T01:00:00+01:00",
+                None,
+                Some(("2020-01-01T00:00:00Z", false)),
+            ),
             ("@at 2020-01-01T00:00:00Z", Some("UTC"), None),
             ("@at 2020-01-01 00:00:00Z", None, None),
             ("@at 2020-01-01T00:00:00", None, None),
@@ -135,13 +143,24 @@ mod tests {
             ("@every 999ms", None, None),
             ("@every -5s", None, None),
             ("@hourly", None, Some(("2026-11-24T19:00:00Z", true))),
-            ("@daily", Some("Europe/Oslo"), Some(("2026-11-24T23:00:00Z", true))),
+            (
+                "@daily",
+                Some("Europe/Oslo"),
+                Some(("2026-11-24T23:00:00Z", true)),
+            ),
             ("@never", None, None),
-            ("0 0 9 * * *", Some("America/New_York"), Some(("2026-11-25T14:00:00Z", true))),
+            (
+                "0 0 9 * * *",
+                Some("America/New_York"),
+                Some(("2026-11-25T14:00:00Z", true)),
+            ),
         ] {
             let zone = zone_name.map(|name| zone(name).unwrap());
             let found = due(pattern, zone.as_ref(), now, now);
-            let wanted = wanted.map(|(time, repeats)| Due { time: at(time), repeats });
+            let wanted = wanted.map(|(time, repeats)| Due {
+                time: at(time),
+                repeats,
+            });
             assert_eq!(found, wanted, "{pattern}");
         }
         assert!(zone("Europe/oslo").is_none() && zone("../etc/passwd").is_none() && zone("").is_none());

@@ -22,7 +22,13 @@ fn a_batch_is_seen_whole_or_not_at_all() {
     rig.outlet.interest.push("deliver".to_owned());
     let push = r#"{"stream_name":"M","config":{"deliver_subject":"deliver","ack_policy":"none"}}"#;
     rig.api_ok("CONSUMER.CREATE.M", push);
-    let seen = |rig: &Rig| rig.outlet.sent.iter().filter(|sent| sent.route == "deliver").count();
+    let seen = |rig: &Rig| {
+        rig.outlet
+            .sent
+            .iter()
+            .filter(|sent| sent.route == "deliver")
+            .count()
+    };
     assert_eq!(rig.publish("m.a", &member("b", 1, ""), "1"), "");
     assert_eq!(rig.publish("m.b", &member("b", 2, ""), "2"), "");
     assert_eq!((seen(&rig), rig.state("M")["messages"].as_u64()), (0, Some(0)));
@@ -45,10 +51,23 @@ fn a_batch_that_goes_quiet_is_abandoned() {
     rig.advance(Duration::from_millis(9_999));
     rig.publish("M", &member("b", 2, ""), "2");
     rig.advance(Duration::from_secs(9));
-    assert!(rig.outlet.sent.iter().all(|sent| !sent.route.contains("ABANDONED")));
+    assert!(
+        rig.outlet
+            .sent
+            .iter()
+            .all(|sent| !sent.route.contains("ABANDONED"))
+    );
     rig.advance(Duration::from_secs(1));
-    let told = rig.outlet.sent.iter().find(|sent| sent.route.contains("ABANDONED"));
-    assert!(told.unwrap().payload.contains(r#""batch":"b","reason":"timeout""#));
+    let told = rig
+        .outlet
+        .sent
+        .iter()
+        .find(|sent| sent.route.contains("ABANDONED"));
+    assert!(
+        told.unwrap()
+            .payload
+            .contains(r#""batch":"b","reason":"timeout""#)
+    );
     let late = rig.publish("M", &member("b", 3, COMMIT), "3");
     assert!(late.contains("10176"), "{late}");
 }
@@ -56,10 +75,14 @@ fn a_batch_that_goes_quiet_is_abandoned() {
 #[test]
 fn what_a_crash_left_of_a_batch_is_finished() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Rig::with(JetStreamConfig {
-        stores: Stores::in_folder(folder.path(), SyncPolicy::default()).unwrap().of_account("A"),
-        ..JetStreamConfig::default()
-    });
+    let open = || {
+        Rig::with(JetStreamConfig {
+            stores: Stores::in_folder(folder.path(), SyncPolicy::default())
+                .unwrap()
+                .of_account("A"),
+            ..JetStreamConfig::default()
+        })
+    };
     let config = StreamConfig {
         name: "F".to_owned(),
         ..StreamConfig::default()
@@ -101,7 +124,9 @@ fn schedules_fire_again_and_again_and_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let open = |now: Option<crate::util::time::Timestamp>| {
         let mut rig = Rig::with(JetStreamConfig {
-            stores: Stores::in_folder(folder.path(), SyncPolicy::default()).unwrap().of_account("A"),
+            stores: Stores::in_folder(folder.path(), SyncPolicy::default())
+                .unwrap()
+                .of_account("A"),
             ..JetStreamConfig::default()
         });
         rig.now = now.unwrap_or(rig.now);

@@ -58,7 +58,9 @@ pub enum Record<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
     /// It is packed alike, but was made by nats-server or something else.
-    #[error("the archive was made by another server, such as nats-server, which this server cannot restore yet")]
+    #[error(
+        "the archive was made by another server, such as nats-server, which this server cannot restore yet"
+    )]
     NatsServer,
     /// It was made by something else.
     #[error("this is no archive of a stream")]
@@ -100,7 +102,13 @@ impl Writer {
         let (seq, time) = (message.seq.to_le_bytes(), message.time.nanos().to_le_bytes());
         let (subject, headers) = (length(message.subject), length(message.headers));
         let parts: [&[u8]; 7] = [
-            &seq, &time, &subject, &headers, message.subject, message.headers, message.payload,
+            &seq,
+            &time,
+            &subject,
+            &headers,
+            message.subject,
+            message.headers,
+            message.payload,
         ];
         self.record(3, &parts);
     }
@@ -188,7 +196,9 @@ impl Reader {
             return Err(ArchiveError::Damaged);
         }
         self.at += whole.len();
-        parse(record[0], &record[HEAD..]).map(Some).ok_or(ArchiveError::Damaged)
+        parse(record[0], &record[HEAD..])
+            .map(Some)
+            .ok_or(ArchiveError::Damaged)
     }
 
     fn begin(&mut self) -> Result<bool, ArchiveError> {
@@ -205,7 +215,10 @@ impl Reader {
 
 /// A number of up to eight bytes.
 fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 fn parse(kind: u8, body: &[u8]) -> Option<Record<'_>> {

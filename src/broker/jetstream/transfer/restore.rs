@@ -9,10 +9,10 @@ use crate::broker::jetstream::api::restored;
 use crate::broker::jetstream::consumer::Snapshot;
 use crate::broker::jetstream::{Delivery, Incoming, Outlet};
 use crate::broker::store::{Store, StoreError};
-use crate::proto::api::{ApiError, Response};
 use crate::proto::api::error::STREAM_RESTORE;
 use crate::proto::api::stream::StreamConfig;
 use crate::proto::api::stream_request::StreamCreateResponse;
+use crate::proto::api::{ApiError, Response};
 use crate::util::time::Timestamp;
 
 /// How long the next chunk may take to come.
@@ -100,7 +100,10 @@ impl Restore {
         outlet: &mut dyn Outlet,
     ) -> Option<Timestamp> {
         if message.reply.is_empty() {
-            tracing::warn!(stream = self.config.name, "restore needs a reply subject for each chunk");
+            tracing::warn!(
+                stream = self.config.name,
+                "restore needs a reply subject for each chunk"
+            );
             self.give_up();
             return None;
         }

@@ -114,7 +114,7 @@ impl Snapshot {
     /// Sends what may be sent. Returns when to be called again at the latest; none when all is over.
     pub fn go_on(&mut self, js: &JetStream, now: Timestamp, outlet: &mut dyn Outlet) -> Option<Timestamp> {
         let waits = self.chunks == 0 && now < self.began + RECEIVER_MAX;
-        if waits && !outlet.has_interest(self.deliver_subject.as_bytes(), None) {
+        if waits && !outlet.is_subscribed(self.deliver_subject.as_bytes()) {
             return Some(now + LOOK);
         }
         if self.free == 0 && now >= self.last_chunk + ANSWER_MAX {

@@ -87,7 +87,10 @@ impl Stream {
         let given = message.headers.clone();
         let headers = PublishHeaders::read(&given);
         self.check_increment(&message.incoming(), &headers)?;
-        if headers.expected_stream.is_some_and(|name| name != self.config.name.as_bytes()) {
+        if headers
+            .expected_stream
+            .is_some_and(|name| name != self.config.name.as_bytes())
+        {
             return Err(STREAM_NOT_MATCH.err().into());
         }
         match Ttl::parse(headers.ttl) {

@@ -113,11 +113,7 @@ impl Stream {
     }
 
     /// What a message of a batch of any kind must fulfil before anything else.
-    pub(super) fn check_batch_message(
-        &self,
-        message: &Incoming<'_>,
-        usage: &Usage,
-    ) -> Result<(), ApiError> {
+    pub(super) fn check_batch_message(&self, message: &Incoming<'_>, usage: &Usage) -> Result<(), ApiError> {
         self.check_open()?;
         let (subject, headers, payload) = (message.subject, message.headers, message.payload);
         let size = self.store.size_of(subject, headers, payload);

@@ -60,7 +60,9 @@ enum Fate {
 impl Fast {
     /// The flow after so many stored messages: more while there is room for this batch, less when there is not.
     fn next_flow(&self, batches: usize) -> u16 {
-        let share = u16::try_from(FLOW_MAX / batches.max(1)).unwrap_or(u16::MAX).max(1);
+        let share = u16::try_from(FLOW_MAX / batches.max(1))
+            .unwrap_or(u16::MAX)
+            .max(1);
         let share = share.min(self.flow_max);
         if self.flow < share {
             self.flow.saturating_mul(2).min(share)
@@ -130,7 +132,11 @@ impl Stream {
                 stored: 0,
                 stored_seq: 0,
                 flowed: 0,
-                flow: if open == 0 { place.flow.min(FLOW_MAX as u16) } else { 1 },
+                flow: if open == 0 {
+                    place.flow.min(FLOW_MAX as u16)
+                } else {
+                    1
+                },
                 flow_max: place.flow,
                 gap_ok: place.gap_ok,
                 committed: false,
