@@ -50,6 +50,8 @@ pub enum Role {
     Operator,
     /// A variable.
     Variable,
+    /// Code that steps back while other lines stand out.
+    Dimmed,
     /// The frame of a code block, its language label.
     CodeFrame,
     /// The boxes of a diagram.
@@ -86,5 +88,10 @@ impl Line {
     /// The line's text without its roles.
     pub fn text(&self) -> String {
         self.spans.iter().map(|s| s.text.as_str()).collect()
+    }
+
+    /// The columns that the line takes.
+    pub fn width(&self) -> usize {
+        super::text::spans_width(&self.spans)
     }
 }

@@ -4,6 +4,7 @@
 //! the screen's thread is printed. Panics elsewhere (a pane's task, a connection) end nothing and
 //! are kept until the screen is free: see [`take_background_panics`].
 
+use crate::tui::texts;
 use std::io::{self, IsTerminal, Stdout, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -100,7 +101,7 @@ pub fn require() -> io::Result<()> {
         true => Ok(()),
         false => Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "standard ut er ikke en terminal, og lysbilder trenger en",
+            texts::needs_terminal(),
         )),
     }
 }

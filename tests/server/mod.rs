@@ -3,6 +3,7 @@
 
 mod accounts;
 mod command;
+mod kill;
 mod process;
 mod reload;
 mod signals;

@@ -11,7 +11,7 @@ use super::deliver_subjects::DeliverSubjects;
 use super::stream::{Stream, ToConsumer};
 use super::transfer::Transfers;
 use super::usage::{ServerLimits, Usage};
-use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};
+use super::{API_LEVEL, Ailment, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
 use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
@@ -47,6 +47,8 @@ pub struct JetStream {
     deliver_subjects: DeliverSubjects,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
+    /// Streams that could not be recovered, and why.
+    unrecovered: RwLock<BTreeMap<String, String>>,
     pub(super) requests: AtomicU64,
     pub(super) failures: AtomicU64,
 }
@@ -55,10 +57,11 @@ pub struct JetStream {
 const V1_TOKENS: usize = 9;
 
 /// The subjects that are bound for the account's whole life.
-const BINDINGS: [(&str, SinkKind); 5] = [
+const BINDINGS: [(&str, SinkKind); 6] = [
     ("$JS.API.>", SinkKind::Api),
     ("$JS.ACK.>", SinkKind::Ack),
     ("$JS.FC.>", SinkKind::FlowControl),
+    ("$JS.DLQ.>", SinkKind::DeadLetter),
     ("$JS.SNAPSHOT.ACK.>", SinkKind::Snapshot),
     ("$JS.SNAPSHOT.RESTORE.>", SinkKind::Restore),
 ];
@@ -73,6 +76,7 @@ impl JetStream {
             transfers: Transfers::default(),
             deliver_subjects: DeliverSubjects::default(),
             deadline: AtomicI64::new(NEVER),
+            unrecovered: RwLock::default(),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
         }
@@ -103,6 +107,7 @@ impl JetStream {
             SinkKind::FlowControl => self.flow_control(now, &message, outlet),
             SinkKind::Snapshot => self.snapshot_answer(now, &message, outlet),
             SinkKind::Restore => self.restore_chunk(now, &message, outlet),
+            SinkKind::DeadLetter => self.dead_letter(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
         }
     }
@@ -151,6 +156,20 @@ impl JetStream {
         let answer = ToConsumer::FlowControl {
             subject: message.subject,
             headers: message.headers,
+        };
+        self.tell_consumer(now, stream, consumer, answer, outlet)
+    }
+
+    /// `$JS.DLQ.<stream>.<consumer>.<sequence>`: what a stream answered to a dead letter.
+    fn dead_letter(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+        let mut tokens = subject::tokens(message.subject).skip(2);
+        let (stream, consumer) = (tokens.next(), tokens.next());
+        let Some(seq) = text(tokens.next()).and_then(|seq| seq.parse().ok()) else {
+            return Received::Nobody;
+        };
+        let answer = ToConsumer::DeadLetter {
+            seq,
+            answer: message.payload,
         };
         self.tell_consumer(now, stream, consumer, answer, outlet)
     }
@@ -285,6 +304,22 @@ impl JetStream {
         change: impl FnOnce(&mut BTreeMap<String, Arc<StreamCell>>) -> T,
     ) -> T {
         change(&mut self.streams.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A stream could not be recovered.
+    pub(super) fn note_unrecovered(&self, stream: String, reason: String) {
+        let mut unrecovered = self.unrecovered.write().unwrap_or_else(PoisonError::into_inner);
+        unrecovered.insert(stream, reason);
+    }
+
+    /// The streams that could not be recovered.
+    pub(super) fn unrecovered(&self) -> Vec<Ailment> {
+        let unrecovered = self.unrecovered.read().unwrap_or_else(PoisonError::into_inner);
+        let ailments = unrecovered.iter().map(|(stream, reason)| Ailment::Unrecovered {
+            stream: stream.clone(),
+            reason: reason.clone(),
+        });
+        ailments.collect()
     }
 
     /// Usage and limits of the account.

@@ -4,6 +4,9 @@
 //! model test. A store keeps messages and finds them again; it knows no limits, no consumers and
 //! no time of its own: the stream decides what goes.
 //!
+//! Beside them [`Stores`] keeps the configurations and consumers of file streams (`folder`), on request
+//! encrypted (`seal`).
+//!
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
 //! what is stored, also at a million messages and 100,000 subjects.
 
@@ -13,6 +16,8 @@ mod folder;
 mod memory;
 #[cfg(test)]
 mod model;
+mod seal;
+mod sheet;
 mod subject_table;
 
 use std::path::Path;
@@ -23,7 +28,7 @@ use serde::de::DeserializeOwned;
 
 use folder::Folder;
 
-use crate::proto::api::stream::{LostData, Storage, StreamConfig};
+use crate::proto::api::stream::{Compression, LostData, Storage, StreamConfig};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
@@ -31,6 +36,7 @@ pub use batch_file::BatchFile;
 pub use file::FileStore;
 pub use folder::Meta;
 pub use memory::MemoryStore;
+pub use seal::{Keys, Locked};
 
 /// A message as it lies in a store, borrowed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +106,14 @@ pub enum StoreError {
     /// A file beside the messages whose checksum or contents are wrong.
     #[error("store {0}: damaged or not ours")]
     Unreadable(String),
+    /// A stream that is encrypted, and not with the key at hand.
+    #[error("stream {stream}: {reason}")]
+    Locked {
+        /// Account and stream.
+        stream: String,
+        /// Why.
+        reason: Locked,
+    },
     /// Another broker has the folder.
     #[error("store {0}: another server is running on this folder")]
     Taken(String),
@@ -166,6 +180,9 @@ pub trait Store: Send + std::fmt::Debug {
     /// Sequences between `first_seq` and `last_seq` that are not held, in order.
     fn deleted(&self) -> Vec<u64>;
 
+    /// How messages are compressed from now on; those that are held stay as they are.
+    fn set_compression(&mut self, _compression: Compression) {}
+
     /// What the store knows to have lost to damage.
     fn lost(&self) -> Option<LostData> {
         None
@@ -209,12 +226,13 @@ pub struct SyncPolicy {
 }
 
 impl Stores {
-    /// Stores with file streams under a `store_dir`, which nobody else may use meanwhile.
+    /// Stores with file streams under a `store_dir`, which nobody else may use meanwhile. With `keys` they are
+    /// encrypted.
     ///
     /// # Errors
     /// [`StoreError::Taken`], or when the folder cannot be made.
-    pub fn in_folder(store_dir: &Path, sync: SyncPolicy) -> Result<Stores, StoreError> {
-        let folder = Some(Folder::open(store_dir, sync.always)?);
+    pub fn in_folder(store_dir: &Path, sync: SyncPolicy, keys: Option<Keys>) -> Result<Stores, StoreError> {
+        let folder = Some(Folder::open(store_dir, sync.always, keys)?);
         Ok(Stores { folder, sync })
     }
 
@@ -268,8 +286,8 @@ impl Stores {
             .map_or(Ok(()), |folder| folder.end_restore(&stream.name))
     }
 
-    /// The file streams that there are.
-    pub fn streams(&self) -> Vec<Meta> {
+    /// The file streams that there are, by the names of their folders, and why one cannot be read.
+    pub fn streams(&self) -> Vec<(String, Result<Meta, StoreError>)> {
         self.folder.as_ref().map(Folder::streams).unwrap_or_default()
     }
 

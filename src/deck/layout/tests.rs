@@ -225,6 +225,7 @@ fn colours_are_taken_when_they_are_ready_and_fit() {
             &slide,
             20,
             &LayoutOptions {
+                step: None,
                 highlights: &highlights,
             },
         ))

@@ -24,8 +24,10 @@ use super::jobs::{BlockId, Jobs};
 use super::keymap::KeyReader;
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
+use super::reload::Edition;
 use super::screens::slides::SlideView;
 use super::status::{Server, ServerState};
+use super::texts;
 use super::theme::Theme;
 use super::trust::Trust;
 use crate::deck::{Deck, Pattern};
@@ -49,6 +51,8 @@ pub struct Setup {
     pub trust: Trust,
     /// What jobs are started with.
     pub environment: Environment,
+    /// Whether a deck that was read anew leads to the slide that changed.
+    pub follows_changes: bool,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
 }
@@ -97,6 +101,9 @@ pub struct App {
     trust: Trust,
     environment: Environment,
     runner: Runner,
+    follows_changes: bool,
+    /// The slide whose blocks have been started without a key.
+    auto_page: Option<usize>,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
 }
 
@@ -126,12 +133,20 @@ impl App {
             trust: setup.trust,
             environment: setup.environment,
             runner,
+            follows_changes: setup.follows_changes,
+            auto_page: None,
             open_pane: setup.open_pane,
         }
     }
 
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Option<Effect> {
+        let effect = self.take(event);
+        self.run_auto();
+        effect
+    }
+
+    fn take(&mut self, event: Event) -> Option<Effect> {
         match event {
             Event::Terminal(TerminalEvent::Key(key)) if !key.is_release() => self.on_key(key),
             Event::Terminal(TerminalEvent::Paste(text)) => {
@@ -164,7 +179,12 @@ impl App {
 
     fn on_news(&mut self, news: News) {
         match news {
-            News::Colours { page, colours } => self.slides.set_colours(page, colours),
+            News::Colours {
+                edition,
+                page,
+                colours,
+            } => self.slides.set_colours(edition, page, colours),
+            News::Deck(edition) => self.read_anew(*edition),
             News::Listening(url) => {
                 self.server.url.clone_from(&url);
                 self.environment.url = url;
@@ -183,6 +203,21 @@ impl App {
             News::ServerFailed(reason) => self.server.state = ServerState::Failed(reason),
             News::Traffic(traffic) => self.server.traffic = Some(traffic),
         }
+    }
+
+    fn read_anew(&mut self, edition: Edition) {
+        let moved = self.slides.replace(edition.deck, self.follows_changes);
+        self.jobs.follow(|id| {
+            let slide = (*moved.get(id.slide)?)?;
+            Some(BlockId { slide, ..id })
+        });
+        self.queue.clear();
+        self.auto_page = None;
+        self.trust = edition.trust;
+        self.author = edition.author;
+        self.date = edition.date;
+        self.paging = edition.paging;
+        self.say(texts::read_anew());
     }
 
     fn say(&mut self, text: impl Into<String>) {

@@ -15,6 +15,7 @@ use crate::tui::event::Waker;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{Handled, KeyHelp};
 use crate::tui::status::Traffic;
+use crate::util::language::tests::in_english;
 
 const DECK: &str = "# Let's go NATS!
 
@@ -116,6 +117,7 @@ impl Show {
                 folder: PathBuf::from("/"),
                 columns: None,
             },
+            follows_changes: false,
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
         };
         Show {
@@ -506,4 +508,17 @@ fn help_and_palette_lie_over_the_slide() {
     show.letters(":echo");
     show.press(KeyCode::Enter);
     assert!(show.status().starts_with("Ukjent kommando: echo"));
+}
+
+#[test]
+fn the_interface_speaks_english_when_asked() {
+    in_english(|| {
+        let mut show = Show::connected((80, 24));
+        show.letters("?");
+        insta::assert_snapshot!("help_in_english", show.screen());
+        show.press(KeyCode::Esc);
+        show.letters("gg");
+        show.control('e');
+        assert!(show.status().starts_with("No code block to run on this slide"));
+    });
 }

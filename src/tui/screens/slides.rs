@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::deck::{self, Deck, LayoutOptions, Piece, Slide};
+use crate::deck::{self, Auto, Deck, LayoutOptions, Piece, Slide};
 use crate::runner::{Block, is_runnable};
 use crate::tui::jobs::{BlockId, Jobs};
 use crate::tui::theme::Theme;
@@ -30,6 +30,11 @@ pub type Colours = Vec<Option<Vec<Vec<deck::Span>>>>;
 pub struct SlideView {
     deck: Deck,
     page: usize,
+    /// How much of the slide is shown, and the step that shows all of it.
+    step: usize,
+    steps: usize,
+    /// How often the deck was read anew.
+    edition: u64,
     /// The chosen block, as an index into the runnable ones.
     chosen: usize,
     scroll: usize,
@@ -45,6 +50,7 @@ pub struct SlideView {
 /// The pieces of a slide for a width.
 struct Laid {
     page: usize,
+    step: usize,
     width: u16,
     pieces: Vec<Piece>,
 }
@@ -60,7 +66,11 @@ impl SlideView {
     /// The deck at its slide `page`, from 0.
     pub fn new(deck: Deck, page: usize) -> SlideView {
         let page = page.min(deck.slides.len().saturating_sub(1));
+        let steps = deck::steps(&deck.slides[page]);
         SlideView {
+            step: 0,
+            steps,
+            edition: 0,
             colours: vec![Colours::new(); deck.slides.len()],
             deck,
             page,
@@ -93,14 +103,74 @@ impl SlideView {
         let page = page.min(self.deck.slides.len() - 1);
         if page != self.page {
             self.page = page;
-            (self.chosen, self.scroll, self.shift) = (0, 0, 0);
+            (self.chosen, self.scroll, self.shift, self.step) = (0, 0, 0, 0);
             self.follow = None;
+            self.steps = deck::steps(self.slide());
         }
     }
 
-    /// So many slides on; negative goes back.
+    /// So many slides on; negative goes back. A single step first shows what the slide still hides, or
+    /// hides what was shown last.
     pub fn step(&mut self, by: isize) {
-        self.go_to(self.page.saturating_add_signed(by));
+        match by {
+            1 if self.step < self.steps => self.step += 1,
+            -1 if self.step > 0 => self.step -= 1,
+            _ => {
+                let before = self.page;
+                self.go_to(self.page.saturating_add_signed(by));
+                if by == -1 && self.page != before {
+                    self.step = self.steps;
+                }
+            }
+        }
+    }
+
+    /// Takes a deck that was read anew and stays at the slide shown, or goes to the first one that
+    /// changed. Returns where each slide went, none where it is gone.
+    pub fn replace(&mut self, deck: Deck, jump: bool) -> Vec<Option<usize>> {
+        let old = std::mem::replace(&mut self.deck, deck);
+        let new = &self.deck.slides;
+        let source = |slides: &[Slide], page: usize| slides.get(page).map(|slide| slide.source.clone());
+        let mut moved: Vec<Option<usize>> = (0..old.slides.len())
+            .map(|page| {
+                let text = source(&old.slides, page);
+                match source(new, page) == text {
+                    true => Some(page),
+                    false => new.iter().position(|slide| Some(&slide.source) == text.as_ref()),
+                }
+            })
+            .collect();
+        // The slide that is being written on is still the same one.
+        let here = moved[self.page].unwrap_or_else(|| self.page.min(new.len() - 1));
+        moved[self.page] = Some(here);
+        let changed = (0..new.len()).find(|page| source(&old.slides, *page) != source(new, *page));
+        self.colours = vec![Colours::new(); new.len()];
+        self.edition += 1;
+        self.laid = None;
+        self.page = here;
+        self.steps = deck::steps(self.slide());
+        self.step = self.step.min(self.steps);
+        if let Some(changed) = changed.filter(|_| jump) {
+            self.go_to(changed);
+            self.step = self.steps;
+        }
+        moved
+    }
+
+    /// Shows all steps of the slide.
+    pub fn show_all(&mut self) {
+        self.step = self.steps;
+    }
+
+    /// Rows of the body and cells of the widest line that the screen had no room for, as last drawn.
+    pub fn hidden(&self) -> (usize, usize) {
+        let width = self.laid.as_ref().map_or(0, |laid| usize::from(laid.width));
+        let lines = self.pieces().iter().flat_map(|piece| &piece.lines);
+        let widest = lines.map(deck::Line::width).max().unwrap_or(0);
+        (
+            self.body.0.saturating_sub(self.body.1),
+            widest.saturating_sub(width),
+        )
     }
 
     /// Half a screen down or up.
@@ -169,7 +239,10 @@ impl SlideView {
     }
 
     /// Takes colours that the background has ready.
-    pub fn set_colours(&mut self, page: usize, colours: Colours) {
+    pub fn set_colours(&mut self, edition: u64, page: usize, colours: Colours) {
+        if edition != self.edition {
+            return;
+        }
         if let Some(place) = self.colours.get_mut(page) {
             *place = colours;
             self.laid = self.laid.take().filter(|laid| laid.page != page);
@@ -201,15 +274,17 @@ impl SlideView {
         if self
             .laid
             .as_ref()
-            .is_some_and(|laid| laid.page == self.page && laid.width == width)
+            .is_some_and(|laid| (laid.page, laid.step, laid.width) == (self.page, self.step, width))
         {
             return;
         }
         let options = LayoutOptions {
             highlights: &self.colours[self.page],
+            step: Some(self.step),
         };
         self.laid = Some(Laid {
             page: self.page,
+            step: self.step,
             width,
             pieces: deck::layout(self.slide(), width, &options),
         });
@@ -304,12 +379,24 @@ impl SlideView {
         let share = (height.saturating_sub(fixed) / outputs.max(1)).max(OUTPUT_ROWS_MIN);
         let mut out: Vec<Row> = Vec::with_capacity(fixed);
         let mut follow_end = None;
-        for piece in body() {
+        for (nth, piece) in body().enumerate() {
+            if piece.middle {
+                let rest: usize = body()
+                    .skip(nth)
+                    .map(|piece| piece.lines.len() + usize::from(piece.gap))
+                    .sum();
+                let blank = (height.saturating_sub(rest) / 2).saturating_sub(out.len());
+                out.extend((0..blank).map(|_| Row::plain(Line::default())));
+            }
             // Above the first piece there is the heading, or nothing.
             let gap = if out.is_empty() { 0 } else { piece.gap };
             out.extend((0..gap).map(|_| Row::plain(Line::default())));
             let mark = piece.code.and_then(|block| self.mark(block, theme));
-            out.extend(piece.lines.iter().enumerate().map(|(index, line)| Row {
+            let lines: &[deck::Line] = match self.is_replaced(piece, jobs) {
+                true => &[],
+                false => &piece.lines,
+            };
+            out.extend(lines.iter().enumerate().map(|(index, line)| Row {
                 line: rows::styled(line, theme),
                 mark: mark.clone().filter(|_| index == 0),
                 clipped: piece.clipped,
@@ -333,6 +420,12 @@ impl SlideView {
         jobs.get(id)
             .filter(|entry| !entry.detached)
             .map(|entry| entry.job.as_ref())
+    }
+
+    /// Whether what a block writes stands in its place.
+    fn is_replaced(&self, piece: &Piece, jobs: &Jobs) -> bool {
+        let block = piece.code.and_then(|code| self.slide().code.get(code));
+        block.is_some_and(|block| block.auto == Auto::Replace) && self.shown_job(piece, jobs).is_some()
     }
 
     fn mark(&self, block: usize, theme: &Theme) -> Option<Span<'static>> {

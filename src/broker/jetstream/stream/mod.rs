@@ -56,10 +56,6 @@ pub struct Stream {
     created: Timestamp,
     store: Box<dyn Store>,
     consumers: Consumers,
-    /// A consumer has something to deliver once the store is flushed.
-    pump_due: bool,
-    /// The earliest deadline of all consumers, or earlier.
-    consumer_deadline: Option<Timestamp>,
     /// Consumers came, went or were changed since [`Stream::moved_deliver_subjects`] was asked.
     consumers_changed: bool,
     /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
@@ -140,8 +136,6 @@ impl Stream {
             created: now,
             store,
             consumers: Consumers::new(domain),
-            pump_due: false,
-            consumer_deadline: None,
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
@@ -200,6 +194,11 @@ impl Stream {
         self.frozen.get_or_insert_with(|| error.to_string());
     }
 
+    /// Why it takes nothing any more, if so.
+    pub fn frozen(&self) -> Option<&str> {
+        self.frozen.as_deref()
+    }
+
     /// The error that a frozen stream answers everything with that would change it.
     fn check_frozen(&self, kind: &ErrorKind) -> Result<(), ApiError> {
         match &self.frozen {
@@ -232,7 +231,7 @@ impl Stream {
             self.ttl_deadline(),
             self.batch_deadline(),
             self.schedule_deadline(),
-            self.consumer_deadline,
+            self.consumers.next_deadline(),
             self.keeper.deadline(),
         ]
         .into_iter()

@@ -33,6 +33,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// The next time, in a message that came of a schedule without one.
 const PURGE: &[u8] = b"purge";
 
+/// Headers and body of a message.
+type Content = (Vec<u8>, Vec<u8>);
+
 /// What is due when, of a stream that allows schedules.
 #[derive(Debug, Default)]
 pub struct Schedules {
@@ -317,7 +320,7 @@ impl Stream {
     }
 
     /// Headers and body of the last message of a subject.
-    fn source_of(&mut self, subject: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn source_of(&mut self, subject: &[u8]) -> Result<Option<Content>, StoreError> {
         let Some(seq) = self.store.last(&Filter::any([subject]))? else {
             return Ok(None);
         };

@@ -77,7 +77,7 @@ fn what_a_crash_left_of_a_batch_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
         Rig::with(JetStreamConfig {
-            stores: Stores::in_folder(folder.path(), SyncPolicy::default())
+            stores: Stores::in_folder(folder.path(), SyncPolicy::default(), None)
                 .unwrap()
                 .of_account("A"),
             ..JetStreamConfig::default()
@@ -124,7 +124,7 @@ fn schedules_fire_again_and_again_and_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let open = |now: Option<crate::util::time::Timestamp>| {
         let mut rig = Rig::with(JetStreamConfig {
-            stores: Stores::in_folder(folder.path(), SyncPolicy::default())
+            stores: Stores::in_folder(folder.path(), SyncPolicy::default(), None)
                 .unwrap()
                 .of_account("A"),
             ..JetStreamConfig::default()

@@ -2,6 +2,7 @@
 
 mod batch;
 mod counter;
+mod dead_letter;
 mod direct;
 mod expiry;
 mod publish;

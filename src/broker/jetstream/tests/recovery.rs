@@ -13,10 +13,10 @@ fn stores(folder: &TempDir) -> Result<Stores, StoreError> {
         always: false,
         interval: Duration::from_secs(120),
     };
-    Ok(Stores::in_folder(folder.path(), sync)?.of_account("$G"))
+    Ok(Stores::in_folder(folder.path(), sync, None)?.of_account("$G"))
 }
 
-fn start(folder: &TempDir) -> Rig {
+pub fn start(folder: &TempDir) -> Rig {
     Rig::with(JetStreamConfig {
         stores: stores(folder).unwrap(),
         ..JetStreamConfig::default()

@@ -56,20 +56,22 @@ impl FileStore {
     fn move_together(&mut self, number: Number) -> Result<(), StoreError> {
         let bytes = self.log.read_all(number)?;
         for part in scan::parts(self.log.salt(), &bytes) {
-            let Part::Good(at, record) = part else { continue };
+            let Part::Good(at, frame) = part else { continue };
             let here = |place: &Place| place.segment == number && place.at as usize == at;
-            if record.kind != Kind::Message || !self.place(record.seq).as_ref().is_some_and(here) {
+            let Some(old) = self.place(frame.seq).filter(here) else {
+                continue;
+            };
+            if frame.kind != Kind::Message {
                 continue;
             }
-            if !self.log.has_room(record.len()) {
+            if !self.log.has_room(frame.len()) {
                 self.roll()?;
             }
-            let encoded = &bytes[at..][..record.len()];
-            let place = self.log.append_encoded(encoded, !record.headers.is_empty())?;
-            if let Some(kept) = self.index.payload_mut(record.seq) {
+            let place = self.log.append_encoded(frame.bytes(), old.weight)?;
+            if let Some(kept) = self.index.payload_mut(frame.seq) {
                 kept.copy_from_slice(&place.encode());
             }
-            self.log.moved(number, encoded.len());
+            self.log.moved(number, frame.len());
         }
         self.lose_the_rest(number)?;
         self.keep_removals(number)?;

@@ -50,6 +50,10 @@ impl Outlet for Recorder {
         })
     }
 
+    fn is_subscribed(&self, subject: &[u8]) -> bool {
+        self.has_interest(subject, None)
+    }
+
     fn is_heard(&self, subject: &[u8]) -> bool {
         self.has_interest(subject, None)
     }
@@ -134,6 +138,7 @@ pub fn add(json: &str, of: &StreamConfig) -> Result<ConsumerConfig, ApiError> {
     let (mut store, mut out) = (MemoryStore::new(), Recorder::default());
     let mut set = Consumers::default();
     let added = set.add(START, new, of, &Limits::default(), &mut store, &mut out)?;
+    let added = set.get_mut(added).expect("it was added");
     Ok(added.config().clone())
 }
 
