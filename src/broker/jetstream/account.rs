@@ -10,6 +10,7 @@ use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
+use super::transfer::Transfers;
 use super::usage::{ServerLimits, Usage};
 use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
@@ -48,6 +49,7 @@ pub struct JetStream {
     pub(super) usage: Usage,
     pub(super) home: Home,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
+    pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
@@ -61,11 +63,13 @@ pub struct JetStream {
 const V1_TOKENS: usize = 9;
 
 /// The subjects that are bound for the account's whole life.
-const BINDINGS: [(&str, SinkKind); 4] = [
+const BINDINGS: [(&str, SinkKind); 6] = [
     ("$JS.API.>", SinkKind::Api),
     ("$JS.ACK.>", SinkKind::Ack),
     ("$JS.FC.>", SinkKind::FlowControl),
     ("$JS.DLQ.>", SinkKind::DeadLetter),
+    ("$JS.SNAPSHOT.ACK.>", SinkKind::Snapshot),
+    ("$JS.SNAPSHOT.RESTORE.>", SinkKind::Restore),
 ];
 
 impl JetStream {
@@ -76,6 +80,7 @@ impl JetStream {
             home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
             streams: RwLock::default(),
+            transfers: Transfers::default(),
             deliver_subjects: DeliverSubjects::default(),
             deadline: AtomicI64::new(NEVER),
             unrecovered: RwLock::default(),
@@ -107,6 +112,8 @@ impl JetStream {
             SinkKind::Api => api::receive(self, now, &message, outlet),
             SinkKind::Ack => self.acknowledge(now, &message, outlet),
             SinkKind::FlowControl => self.flow_control(now, &message, outlet),
+            SinkKind::Snapshot => self.snapshot_answer(now, &message, outlet),
+            SinkKind::Restore => self.restore_chunk(now, &message, outlet),
             SinkKind::DeadLetter => self.dead_letter(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
         }
@@ -232,6 +239,12 @@ impl JetStream {
                 self.deadline.fetch_min(cell.deadline(), Relaxed);
             }
         }
+        self.tick_transfers(now, outlet);
+    }
+
+    /// Something is due then, or later.
+    pub(super) fn note_deadline(&self, deadline: Timestamp) {
+        self.deadline.fetch_min(deadline.nanos(), Relaxed);
     }
 
     /// The server stops: clients that wait for messages are told, and what is known is made safe.

@@ -1,7 +1,7 @@
 //! Counter streams: each message adds to its subject's sum, and is stored as what that has come to
 //! (ADR-49).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ struct Value {
 }
 
 /// What other streams have brought to a sum: stream, subject, value.
-type Sources = BTreeMap<String, BTreeMap<String, String>>;
+pub type Sources = BTreeMap<String, BTreeMap<String, String>>;
 
 /// What a message that counts is stored as.
 #[derive(Debug)]
@@ -34,6 +34,25 @@ pub struct Counted {
     pub headers: Option<Vec<u8>>,
     /// The body.
     pub payload: Vec<u8>,
+}
+
+/// What sums have come to with messages that are not stored yet.
+pub type Running = HashMap<Vec<u8>, (Integer, Sources)>;
+
+impl Counted {
+    fn new(sum: &Integer, sources: &Sources, headers: &[u8]) -> Counted {
+        let value = sum.to_string();
+        let headers = (!sources.is_empty()).then(|| {
+            let sources = serde_json::to_vec(sources).expect("text always becomes JSON");
+            Builder::copy(headers, &[SOURCES]).add(SOURCES, sources).build()
+        });
+        let payload = format!(r#"{{"val":"{value}"}}"#).into_bytes();
+        Counted {
+            value,
+            headers,
+            payload,
+        }
+    }
 }
 
 fn increment(headers: &PublishHeaders<'_>) -> Result<Option<Integer>, ApiError> {
@@ -83,19 +102,32 @@ impl Stream {
         }
         let increment = increment(headers)?.ok_or_else(|| MESSAGE_INCR_MISSING.err())?;
         let (sum, sources) = self.last_count(message.subject)?;
-        let value = (&sum + &increment).to_string();
-        let headers = (!sources.is_empty()).then(|| {
-            let sources = serde_json::to_vec(&sources).expect("text always becomes JSON");
-            Builder::copy(message.headers, &[SOURCES])
-                .add(SOURCES, sources)
-                .build()
-        });
-        let payload = format!(r#"{{"val":"{value}"}}"#).into_bytes();
-        Ok(Some(Counted {
-            value,
-            headers,
-            payload,
-        }))
+        Ok(Some(Counted::new(
+            &(&sum + &increment),
+            &sources,
+            message.headers,
+        )))
+    }
+
+    /// As [`Stream::count_up`], behind what other messages that are not stored yet have brought to the sums.
+    pub(super) fn count_up_from(
+        &mut self,
+        running: &mut Running,
+        message: &Incoming<'_>,
+        headers: &PublishHeaders<'_>,
+    ) -> Result<Option<Counted>, ApiError> {
+        if !self.config.allow_msg_counter {
+            return Ok(None);
+        }
+        let increment = increment(headers)?.ok_or_else(|| MESSAGE_INCR_MISSING.err())?;
+        let (sum, sources) = match running.remove(message.subject) {
+            Some(sums) => sums,
+            None => self.last_count(message.subject)?,
+        };
+        let sum = &sum + &increment;
+        let counted = Counted::new(&sum, &sources, message.headers);
+        running.insert(message.subject.to_vec(), (sum, sources));
+        Ok(Some(counted))
     }
 
     /// What a subject's last message says.
