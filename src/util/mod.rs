@@ -1,5 +1,5 @@
 //! Small things that every layer needs: time as a value, Go's ways of writing durations and sizes,
-//! ids, and a bounded ring.
+//! short hashes, and a bounded ring.
 //!
 //! Nothing here knows NATS, a socket or a screen. Start with [`time::Timestamp`], the one type in
 //! which time travels through broker and deck.
@@ -7,5 +7,6 @@
 pub mod duration;
 pub mod integer;
 pub mod ring;
+pub mod short_hash;
 pub mod size;
 pub mod time;

@@ -4,12 +4,15 @@
 //! A state machine behind one lock; time and outlet come with every call. The way of a message is in
 //! [`publish`]; beside it lie what it may be called on its way in and out ([`rewrite`]) and what it may add
 //! up to ([`counter`]). What makes it go again is in [`limits`], [`expiry`] and [`purge`], how it is
-//! read in [`read`]. What a stream may be configured to be is in [`check`] and [`check_update`].
+//! read in [`read`]. What it copies from other streams is in [`copies`]. What a stream may be configured to be is in [`check`] and [`check_update`].
 
 mod acks;
 pub mod check;
+mod check_copies;
 mod check_update;
 mod consumers;
+mod copies;
+mod copy_in;
 mod counter;
 mod dedupe;
 mod expiry;
@@ -26,8 +29,10 @@ mod unsupported;
 mod update;
 
 pub use consumers::ToConsumer;
+pub use copies::Wanted;
 
 use acks::Acks;
+use copies::Copies;
 use dedupe::Dedupe;
 use expiry::Expiries;
 use keep::Keeper;
@@ -63,6 +68,7 @@ pub struct Stream {
     /// `Nats-Msg-Id` of the last message; empty when it had none.
     last_msg_id: Vec<u8>,
     rewrite: Rewrite,
+    copies: Copies,
     acks: Acks,
     /// Something was stored or removed since the store was last flushed.
     dirty: bool,
@@ -109,6 +115,7 @@ impl Stream {
             Expiries::default()
         };
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
+        let copies = Copies::new(&config, store.as_mut()).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
             acks: Acks::new(&config.name, domain),
             config,
@@ -122,12 +129,18 @@ impl Stream {
             dedupe,
             expiries,
             rewrite,
+            copies,
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
             keeper: Keeper::new(stores),
             counted_bytes: 0,
         })
+    }
+
+    /// The last sequence given out.
+    pub fn last_seq(&self) -> u64 {
+        self.store.state().last_seq
     }
 
     /// What it is configured to be.
@@ -199,6 +212,7 @@ impl Stream {
             self.ttl_deadline(),
             self.consumer_deadline,
             self.keeper.deadline(),
+            self.copies.deadline(),
         ]
         .into_iter()
         .flatten()

@@ -31,7 +31,7 @@ enum Taken {
 
 /// Which older messages a new one replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rollup {
+pub(super) enum Rollup {
     None,
     Subject,
     All,
@@ -177,7 +177,7 @@ impl Stream {
         }
     }
 
-    fn rollup(&self, headers: &PublishHeaders<'_>) -> Result<Rollup, ApiError> {
+    pub(super) fn rollup(&self, headers: &PublishHeaders<'_>) -> Result<Rollup, ApiError> {
         let Some(value) = headers.rollup else {
             return Ok(Rollup::None);
         };
@@ -194,7 +194,7 @@ impl Stream {
         }
     }
 
-    fn check_size(&self, message: &Incoming<'_>) -> Result<(), ApiError> {
+    pub(super) fn check_size(&self, message: &Incoming<'_>) -> Result<(), ApiError> {
         let size = message.headers.len() + message.payload.len();
         if usize::try_from(self.config.max_msg_size).is_ok_and(|max| size > max) {
             return Err(STREAM_MESSAGE_EXCEEDS_MAXIMUM.err());
@@ -205,7 +205,7 @@ impl Stream {
         Ok(())
     }
 
-    fn store_message(
+    pub(super) fn store_message(
         &mut self,
         now: Timestamp,
         message: &Incoming<'_>,
@@ -242,7 +242,7 @@ impl Stream {
         Ok(seq)
     }
 
-    fn roll_up(
+    pub(super) fn roll_up(
         &mut self,
         now: Timestamp,
         subject: &[u8],
@@ -261,7 +261,7 @@ impl Stream {
     }
 
     /// A store that cannot write stops its stream: what comes next could not be trusted.
-    fn store_failed(&mut self, error: StoreError) -> ApiError {
+    pub(super) fn store_failed(&mut self, error: StoreError) -> ApiError {
         self.freeze(&error);
         STREAM_STORE_FAILED.because(error)
     }

@@ -9,9 +9,10 @@ use crate::proto::api::stream::{PersistMode, StreamConfig};
 
 /// Refuses what is not there yet.
 pub fn check(config: &StreamConfig) -> Result<(), ApiError> {
+    let mut copied = config.mirror.iter().chain(&config.sources);
+    let copies_through_consumer = copied.any(|source| source.consumer.is_some());
     for (asked_for, what) in [
-        (config.mirror.is_some(), "mirror"),
-        (!config.sources.is_empty(), "sources"),
+        (copies_through_consumer, "a consumer to mirror or source through"),
         (config.allow_atomic, "allow_atomic"),
         (config.allow_msg_schedules, "allow_msg_schedules"),
         (config.allow_batched, "allow_batched"),

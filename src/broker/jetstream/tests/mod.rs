@@ -1,5 +1,6 @@
 //! A whole JetStream, driven as the broker drives it: messages in, deliveries out, a clock by hand.
 
+mod copies;
 mod counter;
 mod direct;
 mod expiry;
