@@ -12,12 +12,14 @@ mod language;
 mod lines;
 mod native;
 mod plan;
+mod preprocess;
 mod process;
 mod toolbox;
 
 pub use folders::{cache_folder, data_folder};
 pub use job::{Job, JobView, OutputLine, Status, Stream};
 pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
+pub use preprocess::{Unfilled, preprocess};
 pub use toolbox::Toolbox;
 
 use std::sync::Arc;

@@ -24,6 +24,7 @@ mod consumer;
 mod copying;
 mod deliver_subjects;
 mod details;
+mod home;
 mod outlet;
 mod recovery;
 mod stream;
@@ -32,16 +33,18 @@ mod tests;
 mod usage;
 
 use cell::StreamRef;
+use home::Home;
 
 use crate::proto::headers;
 
 pub use account::{JetStream, JetStreamConfig};
-pub use details::StreamDetails;
+pub use consumer::{Decision, Hold};
+pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use usage::ServerLimits;
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
-pub const API_LEVEL: i64 = 0;
+pub const API_LEVEL: i64 = 1;
 
 /// Do a request's headers want a higher API level than ours?
 fn wants_higher_level(headers: &[u8]) -> bool {
@@ -65,6 +68,8 @@ pub(crate) enum SinkKind {
     Ack,
     /// `$JS.FC.>`: answers to flow control.
     FlowControl,
+    /// `$JS.DLQ.>`: answers to dead letters.
+    DeadLetter,
     /// A stream's own subjects: messages to store.
     Publish(StreamRef),
 }

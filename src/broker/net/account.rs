@@ -2,7 +2,7 @@
 //! others.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::jetstream::Host;
@@ -28,6 +28,8 @@ pub struct Account {
     pub traffic: Traffic,
     /// Clients cut off because they read too slowly.
     pub slow_consumers: AtomicU64,
+    /// It is removed: what serves it may end.
+    pub gone: AtomicBool,
 }
 
 /// Messages and bytes, both ways.
@@ -82,6 +84,7 @@ impl Account {
             clients: AtomicUsize::new(0),
             traffic: Traffic::default(),
             slow_consumers: AtomicU64::new(0),
+            gone: AtomicBool::new(false),
         }
     }
 }

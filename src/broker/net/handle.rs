@@ -15,6 +15,7 @@ use super::system::{self, Door};
 use super::worker::{Worker, start_workers};
 use super::{announce, http, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
+use crate::broker::jetstream::Decision;
 use crate::broker::monitor::ConnectionSnapshot;
 use crate::util::time::Timestamp;
 
@@ -51,7 +52,7 @@ pub enum StartError {
 /// A running broker. Dropping it stops the broker.
 #[derive(Debug)]
 pub struct Handle {
-    server: Arc<Server>,
+    pub(super) server: Arc<Server>,
     address: SocketAddr,
     monitor_address: Option<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
@@ -207,6 +208,24 @@ impl Handle {
     /// The last connections that ended, the oldest first.
     pub fn closed_connections(&self) -> Vec<ConnectionSnapshot> {
         self.server.closed_connections()
+    }
+
+    /// Turns JetStream's clock forward, for the stage: what would happen within `by` happens now, be it the
+    /// end of an `ack_wait`, of a message's time to live, of a stream's `max_age`, or a schedule. Connections
+    /// keep to the wall clock. The clock never goes back while the broker runs.
+    pub fn turn_clock(&self, by: Duration) {
+        for account in self.server.all_accounts() {
+            if let Some(host) = account.jetstream.get() {
+                host.turn_clock(by);
+            }
+        }
+    }
+
+    /// Why a stored message of the global account was or was not delivered to a consumer. None when there is no
+    /// such stream or consumer.
+    pub fn explain_delivery(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
+        let host = self.server.global.jetstream.get()?;
+        host.explain(stream, consumer, seq)
     }
 
     /// Takes over other settings, or, where one of them cannot be changed, none.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -15,9 +16,10 @@ use super::subscription::{Endpoint, Subscription};
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink, StreamDetails,
+    Ailment, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
+    StreamDetails,
 };
-use crate::broker::store::{StoreError, Stores, SyncPolicy};
+use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
 use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
@@ -35,10 +37,14 @@ pub struct Host {
     /// When its timer is set to go off; `i64::MAX` when it is not.
     armed: AtomicI64,
     earlier: Notify,
+    /// How far its clock is ahead of the wall clock, in nanoseconds.
+    ahead: AtomicU64,
 }
 
 /// Bindings of JetStream count their ids down from the top, and subscriptions up from 1.
 const FIRST_BINDING: u64 = u64::MAX;
+/// The clock can be turned forward by a hundred years, in nanoseconds.
+const AHEAD_MAX: u64 = 100 * 365 * 24 * 3600 * 1_000_000_000;
 
 impl Host {
     /// JetStream with its timer; nothing is bound yet.
@@ -49,12 +55,39 @@ impl Host {
             next_binding: AtomicU64::new(FIRST_BINDING),
             armed: AtomicI64::new(i64::MAX),
             earlier: Notify::new(),
+            ahead: AtomicU64::new(0),
         }
     }
 
     /// What the account uses.
     pub fn usage(&self) -> AccountInfo {
         self.jetstream.account_info()
+    }
+
+    /// What JetStream takes the time to be.
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + Duration::from_nanos(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Lets this much time pass at once: acknowledgements time out, messages grow old.
+    pub fn turn_clock(&self, by: Duration) {
+        let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        let turn = |ahead: u64| Some(ahead.saturating_add(by).min(AHEAD_MAX));
+        // The answer is always some, so this never fails.
+        let _ = self
+            .ahead
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, turn);
+        self.earlier.notify_one();
+    }
+
+    /// Why a message was or was not delivered to a consumer.
+    pub fn explain(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
+        self.jetstream.explain(stream, consumer, seq)
+    }
+
+    /// The account's streams that are not well.
+    pub fn ailments(&self) -> Vec<Ailment> {
+        self.jetstream.ailments()
     }
 
     /// Sets the timer forward if something has become due earlier than it thinks.
@@ -93,24 +126,20 @@ struct OwnMessage {
 impl Desk {
     /// Starts JetStream in an account.
     pub fn start_jetstream(&mut self, account: &Arc<Account>) {
-        self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.start(Timestamp::now(), outlet)
-        });
+        self.with_jetstream(account, |jetstream, now, outlet| jetstream.start(now, outlet));
     }
 
     /// Tells everybody who waits for a message that there will be none.
     pub fn stop_jetstream(&mut self, account: &Arc<Account>) {
-        self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.stop(Timestamp::now(), outlet)
-        });
+        self.with_jetstream(account, |jetstream, now, outlet| jetstream.stop(now, outlet));
         self.settle();
         self.flush();
     }
 
     /// Hands a message to JetStream. False when nobody is behind the binding.
     pub fn receive(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
-        let received = self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.receive(Timestamp::now(), sink, message, outlet)
+        let received = self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.receive(now, sink, message, outlet)
         });
         if received == Some(Received::CommitDue) {
             let commits = &mut self.aftermath.commits;
@@ -123,15 +152,15 @@ impl Desk {
 
     /// Tells JetStream that a subscription to `subject` came or went.
     pub fn interest_changed(&mut self, account: &Arc<Account>, subject: &[u8]) {
-        self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.interest_changed(Timestamp::now(), subject, outlet);
+        self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.interest_changed(now, subject, outlet);
         });
     }
 
     fn with_jetstream<T>(
         &mut self,
         account: &Arc<Account>,
-        act: impl FnOnce(&JetStream, &mut dyn Outlet) -> T,
+        act: impl FnOnce(&JetStream, Timestamp, &mut dyn Outlet) -> T,
     ) -> Option<T> {
         let host = account.jetstream.get()?;
         let touched = &mut self.aftermath.touched;
@@ -140,6 +169,7 @@ impl Desk {
         }
         Some(act(
             &host.jetstream,
+            host.now(),
             &mut AccountOutlet {
                 desk: self,
                 account,
@@ -150,8 +180,8 @@ impl Desk {
 
     /// Every stream of an account, for those who watch.
     pub fn look_at_streams(&mut self, account: &Arc<Account>, consumers: bool) -> Vec<StreamDetails> {
-        let streams = self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.details(Timestamp::now(), consumers, outlet)
+        let streams = self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.details(now, consumers, outlet)
         });
         self.settle();
         self.flush();
@@ -237,8 +267,8 @@ impl Desk {
                     },
                 );
             } else if let Some((account, sink)) = self.aftermath.commits.pop() {
-                self.with_jetstream(&account, |jetstream, outlet| {
-                    jetstream.commit(Timestamp::now(), &sink, outlet)
+                self.with_jetstream(&account, |jetstream, now, outlet| {
+                    jetstream.commit(now, &sink, outlet)
                 });
             } else {
                 break;
@@ -342,7 +372,7 @@ impl Visit<Endpoint> for Interest<'_> {
     }
 }
 
-/// Ticks the account's JetStream whenever something is due, for as long as the broker runs.
+/// Ticks the account's JetStream whenever something is due, for as long as the account is there.
 async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
     let Some(host) = account.jetstream.get() else {
         return;
@@ -354,18 +384,29 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
         if host.deadline() < deadline {
             continue;
         }
-        let wait = Timestamp::from_nanos(deadline).since(Timestamp::now());
+        let wait = Timestamp::from_nanos(deadline).since(host.now());
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = host.earlier.notified() => {}
         }
-        let now = Timestamp::now();
-        if now.nanos() >= deadline.min(host.deadline()) {
+        if account.gone.load(Ordering::Acquire) {
+            return;
+        }
+        if host.now().nanos() >= deadline.min(host.deadline()) {
             let mut desk = worker.desk();
-            desk.with_jetstream(&account, |jetstream, outlet| jetstream.tick(now, outlet));
+            desk.with_jetstream(&account, |jetstream, now, outlet| jetstream.tick(now, outlet));
             desk.settle();
             desk.flush();
         }
+    }
+}
+
+/// Ends what serves an account that is removed.
+pub fn close(server: &Server, account: &Arc<Account>) {
+    server.workers[0].desk().stop_jetstream(account);
+    account.gone.store(true, Ordering::Release);
+    if let Some(host) = account.jetstream.get() {
+        host.earlier.notify_one();
     }
 }
 
@@ -380,27 +421,21 @@ pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
     };
     let began = std::time::Instant::now();
     announce::jetstream(options);
-    let name = server.info().server_name;
     let stores = stores(options)?;
-    let config = |account: &str, limits: &AccountJetStream| JetStreamConfig {
-        stores: stores.of_account(account),
-        ..config(options, &name, limits)
-    };
+    server.stores.get_or_init(|| stores);
     let given = server
         .options
         .accounts
         .iter()
         .filter_map(|account| Some((&account.name, account.jetstream?)));
     for (account, limits) in given {
-        host(server, &server.accounts[account], config(account, &limits));
+        if let Some(account) = server.account(account) {
+            open(server, &account, &limits);
+        }
     }
-    let only_global = server.accounts.len() == 2;
+    let only_global = server.all_accounts().len() == 2;
     if only_global && server.global.jetstream.get().is_none() {
-        host(
-            server,
-            &server.global,
-            config(&server.global.name, &AccountJetStream::default()),
-        );
+        open(server, &server.global, &AccountJetStream::default());
     }
     announce::jetstream_started(began.elapsed());
     Ok(())
@@ -413,7 +448,12 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
         always: options.sync_always,
         interval: options.sync_interval,
     };
-    match Stores::in_folder(&announce::store_dir(options), sync) {
+    let keys = options.encryption_key.clone().map(|current| Keys {
+        current,
+        previous: options.previous_encryption_key.clone(),
+        cipher: options.cipher,
+    });
+    match Stores::in_folder(&announce::store_dir(options), sync, keys) {
         Err(error) if options.store_dir.is_none() => {
             tracing::warn!(%error, "no file streams without a store_dir");
             Ok(Stores::default())
@@ -422,7 +462,17 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
     }
 }
 
-fn host(server: &Server, account: &Arc<Account>, config: JetStreamConfig) {
+/// Gives an account JetStream, if the server has it.
+pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) {
+    let (Some(options), Some(stores)) = (&server.options.jetstream, server.stores.get()) else {
+        return;
+    };
+    let config = JetStreamConfig {
+        stores: stores.of_account(&account.name),
+        account: account.name.to_string(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
+        ..config(options, &server.info().server_name, limits)
+    };
     let worker = &server.workers[0];
     account
         .jetstream
@@ -465,8 +515,8 @@ pub fn stop(server: &Server) {
     if server.options.jetstream.is_some() {
         tracing::info!("Initiating JetStream Shutdown...");
     }
-    for account in server.accounts.values() {
-        server.workers[0].desk().stop_jetstream(account);
+    for account in server.all_accounts() {
+        server.workers[0].desk().stop_jetstream(&account);
     }
     if server.options.jetstream.is_some() {
         tracing::info!("JetStream Shutdown");

@@ -226,7 +226,7 @@ impl Session {
 
     /// Moves the client to its account, with its rights and limits.
     pub(super) fn join(&mut self, desk: &mut Desk, login: auth::Login) -> Result<(), CloseReason> {
-        let Some(account) = self.server.accounts.get(&*login.account).cloned() else {
+        let Some(account) = self.server.account(&login.account) else {
             return self.unauthorized(desk);
         };
         let rules = self.settings.rules(&account.name);

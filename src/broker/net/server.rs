@@ -1,8 +1,9 @@
 //! What all connections of a broker share.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
@@ -15,6 +16,7 @@ use super::worker::{Worker, Workers};
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
 use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
+use crate::broker::store::Stores;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 use crate::util::ring::Ring;
@@ -40,7 +42,14 @@ pub struct Server {
     /// The account in which the server itself speaks.
     pub system: Arc<Account>,
     /// Those two and all others, by name.
-    pub accounts: HashMap<String, Arc<Account>>,
+    accounts: RwLock<HashMap<String, Arc<Account>>>,
+    /// The number of the next account. None is used twice: what is remembered of a route knows its account
+    /// by it.
+    next_account: AtomicU32,
+    /// Where file streams lie, once JetStream has started.
+    pub stores: OnceLock<Stores>,
+    /// Held while an account comes or goes.
+    pub tenancy: Mutex<()>,
     /// Where connections live.
     pub workers: Vec<Arc<Worker>>,
     /// Where those are served who watch.
@@ -113,7 +122,10 @@ impl Server {
             started: Timestamp::now(),
             global: accounts[GLOBAL_ACCOUNT].clone(),
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
-            accounts,
+            next_account: AtomicU32::new(u32::try_from(accounts.len()).unwrap_or(u32::MAX) + 1),
+            accounts: RwLock::new(accounts),
+            stores: OnceLock::new(),
+            tenancy: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,
             watcher: workers.watcher,
@@ -138,6 +150,36 @@ impl Server {
     /// What INFO says at the moment, without what belongs to one connection.
     pub fn info(&self) -> Info {
         self.info.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The account of this name.
+    pub fn account(&self, name: &str) -> Option<Arc<Account>> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.get(name).cloned()
+    }
+
+    /// Every account there is.
+    pub fn all_accounts(&self) -> Vec<Arc<Account>> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.values().cloned().collect()
+    }
+
+    /// Makes an account. None when there is one of that name.
+    pub fn add_account(&self, name: &str) -> Option<Arc<Account>> {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        match accounts.entry(name.to_owned()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(place) => {
+                let number = self.next_account.fetch_add(1, Ordering::Relaxed);
+                Some(place.insert(Arc::new(Account::new(number, name))).clone())
+            }
+        }
+    }
+
+    /// Forgets an account.
+    pub fn remove_account(&self, name: &str) -> Option<Arc<Account>> {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        accounts.remove(name)
     }
 
     /// The number of a new connection.
@@ -178,11 +220,11 @@ impl Server {
             ended: Some((Timestamp::now(), reason)),
             ..connection.full_snapshot()
         };
-        let account = self.accounts.get(&snapshot.account);
+        let account = self.account(&snapshot.account);
         match reason {
             CloseReason::SlowConsumerPendingBytes | CloseReason::SlowConsumerWriteDeadline => {
                 self.slow_consumers.fetch_add(1, Ordering::Relaxed);
-                if let Some(account) = account {
+                if let Some(account) = &account {
                     account.slow_consumers.fetch_add(1, Ordering::Relaxed);
                 }
                 tracing::info!("{connection} - {}", reason.text());

@@ -173,20 +173,28 @@ pub fn start(server: &Arc<Server>, notes: Notes) {
     if server.options.system_account.is_none() {
         return;
     }
-    for account in server.accounts.values() {
-        let subjects = if account.number == server.system.number {
-            in_system_account(&server.id())
-        } else {
-            IN_EVERY_ACCOUNT.map(str::to_owned).to_vec()
-        };
-        for (id, subject) in (FIRST_BINDING..).zip(subjects) {
-            let bound = account
-                .subjects
-                .insert(subject.as_bytes(), None, id, Endpoint::Server);
-            debug_assert!(bound.is_ok(), "{subject} is a valid pattern");
-        }
+    for account in server.all_accounts() {
+        open(server, &account);
     }
     server.watcher.spawn(run(server.clone(), notes));
+}
+
+/// Binds what can be asked in an account, where there is a system account to answer it.
+pub fn open(server: &Server, account: &Account) {
+    if server.options.system_account.is_none() {
+        return;
+    }
+    let subjects = if account.number == server.system.number {
+        in_system_account(&server.id())
+    } else {
+        IN_EVERY_ACCOUNT.map(str::to_owned).to_vec()
+    };
+    for (id, subject) in (FIRST_BINDING..).zip(subjects) {
+        let bound = account
+            .subjects
+            .insert(subject.as_bytes(), None, id, Endpoint::Server);
+        debug_assert!(bound.is_ok(), "{subject} is a valid pattern");
+    }
 }
 
 /// What every client may ask, about itself and its own account.
@@ -241,10 +249,8 @@ impl Server {
 
     fn tell_accounts(&self) {
         if self.is_listened_to() {
-            let used = self
-                .accounts
-                .values()
-                .filter(|a| a.clients.load(Ordering::Relaxed) > 0);
+            let mut used = self.all_accounts();
+            used.retain(|account| account.clients.load(Ordering::Relaxed) > 0);
             for account in used {
                 self.tell_account(&account.name);
             }

@@ -108,7 +108,11 @@ impl Source for Server {
             started: self.started,
             connections,
             connections_total: self.accepted.load(Relaxed),
-            subscriptions: self.accounts.values().map(|account| account.subjects.len()).sum(),
+            subscriptions: self
+                .all_accounts()
+                .iter()
+                .map(|account| account.subjects.len())
+                .sum(),
             subscriptions_total: self.subscriptions_made(),
             traffic: self.traffic(),
             slow_consumers: self.slow_consumers.load(Relaxed),
@@ -143,8 +147,9 @@ impl Source for Server {
 
     fn accounts(&self) -> Vec<AccountSnapshot> {
         let open = self.connections_now();
-        let accounts = self.accounts.values();
+        let accounts = self.all_accounts();
         let mut all: Vec<_> = accounts
+            .iter()
             .map(|account| self.account_snapshot(account, &open))
             .collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
@@ -153,7 +158,7 @@ impl Source for Server {
 
     fn jetstream(&self, depth: Depth) -> Vec<JetStreamSnapshot> {
         let mut all = Vec::new();
-        for account in self.accounts.values() {
+        for account in self.all_accounts() {
             let Some(host) = account.jetstream.get() else {
                 continue;
             };
@@ -162,12 +167,13 @@ impl Source for Server {
                 _ => self
                     .watcher
                     .desk()
-                    .look_at_streams(account, depth == Depth::Consumers),
+                    .look_at_streams(&account, depth == Depth::Consumers),
             };
             all.push(JetStreamSnapshot {
                 account: account.name.clone(),
                 info: host.usage(),
                 streams,
+                ailments: host.ailments(),
             });
         }
         all.sort_by(|a, b| a.account.cmp(&b.account));

@@ -38,9 +38,9 @@ use expiry::Expiries;
 use keep::Keeper;
 use rewrite::Rewrite;
 
-use super::Outlet;
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
+use super::{Home, Outlet};
 use crate::broker::store::{Store, StoreError, Stores};
 use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_INVALID_CONFIG, STREAM_STORE_FAILED};
 use crate::proto::api::stream::StreamConfig;
@@ -54,10 +54,6 @@ pub struct Stream {
     created: Timestamp,
     store: Box<dyn Store>,
     consumers: Consumers,
-    /// A consumer has something to deliver once the store is flushed.
-    pump_due: bool,
-    /// The earliest deadline of all consumers, or earlier.
-    consumer_deadline: Option<Timestamp>,
     /// Consumers came, went or were changed since [`Stream::moved_deliver_subjects`] was asked.
     consumers_changed: bool,
     /// The deliver subjects that [`Stream::moved_deliver_subjects`] has told of.
@@ -87,7 +83,7 @@ impl Stream {
     pub fn open(
         now: Timestamp,
         config: StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
     ) -> Result<Stream, ApiError> {
         let failed = |e: StoreError| match e {
@@ -117,13 +113,11 @@ impl Stream {
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         let copies = Copies::new(&config, store.as_mut()).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
-            acks: Acks::new(&config.name, domain),
+            acks: Acks::new(&config.name, home.domain()),
             config,
             created: now,
             store,
-            consumers: Consumers::new(domain),
-            pump_due: false,
-            consumer_deadline: None,
+            consumers: Consumers::new(home),
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
@@ -152,11 +146,13 @@ impl Stream {
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush(now) {
             self.rewrite.send(outlet);
-            self.acks.send(outlet);
         } else {
             self.rewrite.drop_all();
-            self.acks.drop_all();
+            if let Err(error) = self.check_frozen(&STREAM_STORE_FAILED) {
+                self.acks.fail_all(&error);
+            }
         }
+        self.acks.send(outlet);
         self.count(usage);
         self.pump_consumers(now, outlet);
     }
@@ -179,6 +175,11 @@ impl Stream {
     fn freeze(&mut self, error: &StoreError) {
         tracing::error!(stream = self.config.name, %error, "stream takes no more messages");
         self.frozen.get_or_insert_with(|| error.to_string());
+    }
+
+    /// Why it takes nothing any more, if so.
+    pub fn frozen(&self) -> Option<&str> {
+        self.frozen.as_deref()
     }
 
     /// The error that a frozen stream answers everything with that would change it.
@@ -210,7 +211,7 @@ impl Stream {
         [
             self.age_deadline(),
             self.ttl_deadline(),
-            self.consumer_deadline,
+            self.consumers.next_deadline(),
             self.keeper.deadline(),
             self.copies.deadline(),
         ]

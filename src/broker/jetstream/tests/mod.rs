@@ -2,10 +2,12 @@
 
 mod copies;
 mod counter;
+mod dead_letter;
 mod direct;
 mod expiry;
 mod publish;
 mod recovery;
 mod rewrite;
+mod soak;
 mod stream_api;
 mod support;
