@@ -110,15 +110,13 @@ impl JetStream {
                 Err(_) => Ok(()),
             };
             let more = stream.note_copied(now, at, batch.as_ref().map_err(Clone::clone), stored);
-            (more, stream.wanted_copies().into_iter().nth(at))
+            (more, stored.err().unwrap_or(u64::MAX))
         });
-        let Some((more, after)) = noted else { return false };
-        if let (Some(origin), Some(after)) = (origin, after) {
+        let Some((more, end)) = noted else { return false };
+        if let (Some(origin), Ok(batch)) = (origin, &batch) {
             self.with_cell(&origin, |stream| {
-                if stream.lets_go_of_copied() {
-                    stream.let_go_of_copied(now, &after, outlet);
-                    stream.commit(now, &self.usage, outlet);
-                }
+                stream.let_go_of_copied(now, batch, end, outlet);
+                stream.commit(now, &self.usage, outlet);
             });
         }
         more

@@ -14,9 +14,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Stream;
+use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::consumer::Random;
 use crate::broker::store::{Store, StoreError};
 use crate::broker::subjects::mapping::{Transform, TransformError};
+use crate::proto::api::error::STREAM_STORE_FAILED;
 use crate::proto::api::stream::{Retention, SourceInfo, StreamConfig, StreamSource};
 use crate::proto::api::{ApiError, Nanos};
 use crate::proto::headers;
@@ -72,8 +74,6 @@ pub struct Wanted {
     start: Start,
     /// The incarnation of the origin that `start` was found in.
     of: Option<Timestamp>,
-    /// What is copied, and of which incarnation, so that a workqueue can let go of it.
-    copied: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -196,7 +196,6 @@ impl Copier {
             filter: self.filter.clone(),
             start,
             of: self.origin,
-            copied: self.copied,
         }
     }
 
@@ -325,10 +324,10 @@ impl Stream {
     /// An origin's part: the next messages for a copy. What is not safe yet is not copied.
     pub fn read_for_copy(&mut self, now: Timestamp, wanted: &Wanted) -> Result<Batch, ApiError> {
         self.flush(now);
-        self.check_frozen(&crate::proto::api::error::STREAM_STORE_FAILED)?;
+        self.check_frozen(&STREAM_STORE_FAILED)?;
         let created = self.created;
         self.read_batch(wanted, created)
-            .map_err(|e| crate::proto::api::error::STREAM_STORE_FAILED.because(e))
+            .map_err(|e| STREAM_STORE_FAILED.because(e))
     }
 
     fn read_batch(&mut self, wanted: &Wanted, created: Timestamp) -> Result<Batch, StoreError> {
@@ -364,32 +363,16 @@ impl Stream {
         Ok(batch)
     }
 
-    /// Does this origin want to hear what is copied, so that it can let go of it?
-    pub fn lets_go_of_copied(&self) -> bool {
-        self.config.retention == Retention::WorkQueue
-    }
-
-    /// Lets go of what a copy holds safely.
-    pub fn let_go_of_copied(
-        &mut self,
-        now: Timestamp,
-        wanted: &Wanted,
-        outlet: &mut dyn crate::broker::jetstream::Outlet,
-    ) {
-        if wanted.of != Some(self.created) || !self.lets_go_of_copied() {
+    /// A workqueue lets go of what a copy holds safely: of those messages of the batch whose sequence is below
+    /// `end`, and of no others.
+    pub fn let_go_of_copied(&mut self, now: Timestamp, batch: &Batch, end: u64, outlet: &mut dyn Outlet) {
+        if batch.origin != self.created || self.config.retention != Retention::WorkQueue {
             return;
         }
-        let mut from = 0;
-        loop {
-            let seq = match self.store.next(from, &wanted.filter) {
-                Ok(found) => found.map(|m| m.seq).filter(|seq| *seq <= wanted.copied),
-                Err(e) => return self.freeze(&e),
-            };
-            let Some(seq) = seq else { return };
-            if let Err(e) = self.remove(now, seq, false, outlet) {
+        for message in batch.messages.iter().filter(|message| message.seq < end) {
+            if let Err(e) = self.remove(now, message.seq, false, outlet) {
                 return self.freeze(&e);
             }
-            from = seq + 1;
         }
     }
 

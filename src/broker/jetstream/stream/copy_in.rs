@@ -44,7 +44,11 @@ impl Stream {
             }
         }
         self.commit(now, usage, outlet);
-        result
+        match batch.messages.first() {
+            // Nothing of it is known to be safe.
+            Some(first) if self.frozen.is_some() => Err(first.seq),
+            _ => result,
+        }
     }
 
     /// The new subject of a copied message.

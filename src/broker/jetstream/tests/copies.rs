@@ -111,6 +111,14 @@ fn what_a_copy_of_a_workqueue_holds_leaves_it() {
     rig.advance(Duration::from_secs(2));
     assert_eq!(rig.contents("S"), ["2", "3"]);
     assert!(rig.contents("W").is_empty());
+    for n in 4..=5 {
+        rig.publish("W", "", &n.to_string());
+    }
+    rig.api_ok("STREAM.DELETE.S", "");
+    rig.stream("T", r#""sources":[{"name":"W","opt_start_seq":5}]"#);
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("T"), ["5"]);
+    assert_eq!(rig.contents("W"), ["4"], "what was never copied stays");
 }
 
 #[test]
