@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
+use super::copying::Followers;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
@@ -51,6 +52,7 @@ pub struct JetStream {
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
     pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
+    pub(super) followers: Followers,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
     /// Streams that could not be recovered, and why.
@@ -82,6 +84,7 @@ impl JetStream {
             streams: RwLock::default(),
             transfers: Transfers::default(),
             deliver_subjects: DeliverSubjects::default(),
+            followers: Followers::default(),
             deadline: AtomicI64::new(NEVER),
             unrecovered: RwLock::default(),
             requests: AtomicU64::new(0),
@@ -234,7 +237,16 @@ impl JetStream {
         self.deadline.store(NEVER, Relaxed);
         for cell in self.cells() {
             if cell.deadline() <= now.nanos() {
-                self.with_cell(&cell, |stream| stream.tick(now, &self.usage, outlet));
+                let due = self.with_cell(&cell, |stream| {
+                    stream.tick(now, &self.usage, outlet);
+                    stream.take_copies_due(now)
+                });
+                if due == Some(true) {
+                    cell.wake_copy();
+                }
+            }
+            if cell.take_copy_due() {
+                self.copy(now, &cell, outlet);
             } else {
                 self.deadline.fetch_min(cell.deadline(), Relaxed);
             }
@@ -261,6 +273,11 @@ impl JetStream {
         (deadline != NEVER).then(|| Timestamp::from_nanos(deadline))
     }
 
+    /// The next tick should come as soon as it can.
+    pub(super) fn be_due_at_once(&self) {
+        self.deadline.store(0, Relaxed);
+    }
+
     /// Does something with a stream that may move its deadline. None when it is gone.
     pub(super) fn with_cell<T>(
         &self,
@@ -274,6 +291,9 @@ impl JetStream {
         if let Some((added, removed)) = stream.moved_deliver_subjects() {
             self.deliver_subjects.change(cell, &added, &removed);
         }
+        if cell.note_last_seq(stream.last_seq()) {
+            self.wake_followers(cell.name());
+        }
         Some(result)
     }
 
@@ -282,6 +302,7 @@ impl JetStream {
         let stream = cell.lock().take()?;
         let subjects: Vec<String> = stream.deliver_subjects().map(str::to_owned).collect();
         self.deliver_subjects.change(cell, &[], &subjects);
+        self.unfollow(cell);
         Some(stream)
     }
 

@@ -21,6 +21,7 @@ mod advisory;
 mod api;
 mod cell;
 mod consumer;
+mod copying;
 mod deliver_subjects;
 mod details;
 pub mod disabled;

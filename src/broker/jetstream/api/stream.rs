@@ -49,11 +49,26 @@ fn read_config(request: &Request<'_, '_>) -> Result<(StreamConfig, bool), ApiErr
     Ok((config, pedantic))
 }
 
-pub(super) fn bounds(js: &JetStream, pedantic: bool) -> Bounds<'_> {
+pub(super) fn bounds<'a>(
+    js: &'a JetStream,
+    pedantic: bool,
+    find: &'a dyn Fn(&str) -> Option<StreamConfig>,
+) -> Bounds<'a> {
     Bounds {
         limits: &js.config.limits,
         duplicates_max: js.config.duplicates_max,
         pedantic,
+        find,
+    }
+}
+
+/// Looks up another stream of the account.
+pub(super) fn find(js: &JetStream) -> impl Fn(&str) -> Option<StreamConfig> {
+    |name| {
+        js.cell(name)?
+            .lock()
+            .as_ref()
+            .map(|stream| stream.config().clone())
     }
 }
 
@@ -74,13 +89,14 @@ pub fn create(request: &mut Request<'_, '_>, name: &str) -> Result<StreamCreateR
         let reason = "stream has no mirror but does have mirror direct";
         return Err(STREAM_INVALID_CONFIG.because(reason));
     }
-    let config = check(config, bounds(request.js, pedantic))?;
+    let config = check(config, bounds(request.js, pedantic, &find(request.js)))?;
     if config.num_replicas > 1 {
         return Err(STREAM_REPLICAS_NOT_SUPPORTED.err());
     }
     let cell = request
         .js
         .change_registry(|registry| register(request, registry, config))?;
+    request.js.follow(&cell);
     let (now, domain) = (request.now, request.js.config.domain.as_deref());
     let info = request.js.with_cell(&cell, |stream| stream.info(now, domain));
     let info = info.ok_or_else(|| STREAM_NOT_FOUND.err())?;
@@ -213,7 +229,7 @@ pub(super) fn check_overlap(registry: &Registry, config: &StreamConfig) -> Resul
 /// STREAM.UPDATE
 pub fn update(request: &mut Request<'_, '_>, name: &str) -> Result<StreamUpdateResponse, ApiError> {
     let (config, pedantic) = read_config(request)?;
-    let config = check(config, bounds(request.js, pedantic))?;
+    let config = check(config, bounds(request.js, pedantic, &find(request.js)))?;
     if config.name != name {
         return Err(STREAM_MISMATCH.err());
     }
@@ -243,6 +259,7 @@ fn reconfigure(
         Ok((old, new, stream.info(now, domain)))
     });
     let (old, new, info) = updated.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;
+    js.follow(cell);
     let only_in = |these: &[String], those: &[String]| -> Vec<String> {
         these.iter().filter(|s| !those.contains(s)).cloned().collect()
     };

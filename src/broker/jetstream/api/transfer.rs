@@ -1,7 +1,7 @@
 //! STREAM.SNAPSHOT and STREAM.RESTORE: how a transfer begins, and how a restored stream joins the others.
 
 use super::Request;
-use super::stream::{Registry, admit, bounds, check_new, check_overlap};
+use super::stream::{Registry, admit, bounds, check_new, check_overlap, find};
 use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::account::JetStream;
 use crate::broker::jetstream::advisory::{Transfer, tell_transfer};
@@ -86,7 +86,7 @@ pub fn restore(request: &mut Request<'_, '_>, name: &str) -> Result<RestoreRespo
     }
     let js = request.js;
     metadata::strip(&mut config.metadata);
-    let config = check(config, bounds(js, false))?;
+    let config = check(config, bounds(js, false, &find(js)))?;
     js.change_registry(|registry| {
         check_new(js, registry, &config)?;
         if registry.contains_key(name) {
@@ -130,7 +130,6 @@ pub fn restored(
     built: Built,
     outlet: &mut dyn Outlet,
 ) -> Result<StreamCreateResponse, ApiError> {
-    let domain = js.config.domain.as_deref();
     let cell = js.change_registry(|registry| {
         if let Err(refusal) = check_restored(js, registry, &config) {
             built.discard(&config.name);

@@ -15,6 +15,7 @@ use crate::proto::subject::Filter;
 use crate::util::integer::Integer;
 
 const SOURCES: &str = "Nats-Counter-Sources";
+const INCREMENT: &str = "Nats-Incr";
 
 /// The body of a counter's message.
 #[derive(Debug, Serialize, Deserialize)]
@@ -128,6 +129,39 @@ impl Stream {
         let counted = Counted::new(&sum, &sources, message.headers);
         running.insert(message.subject.to_vec(), (sum, sources));
         Ok(Some(counted))
+    }
+
+    /// What a copied message adds to its subject's sum: what its origin's sum has grown by since the last copy.
+    /// Returns the headers and the body to store, where anything is counted.
+    pub(super) fn sum_copy(
+        &mut self,
+        message: &Incoming<'_>,
+        origin: &[u8],
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, ApiError> {
+        if !self.config.allow_msg_counter {
+            return Ok(None);
+        }
+        let broken = |_| MESSAGE_COUNTER_BROKEN.err();
+        let value: Value = serde_json::from_slice(message.payload).map_err(broken)?;
+        let brought: Integer = value.val.parse().unwrap_or_default();
+        let (sum, mut sources) = self.last_count(message.subject)?;
+        let fields: Vec<String> = origin
+            .split(|b| *b == b' ')
+            .map(|field| String::from_utf8_lossy(field).into_owned())
+            .collect();
+        let subject = String::from_utf8_lossy(message.subject);
+        let subject = fields.get(4).map_or(&*subject, String::as_str);
+        let known = sources.entry(fields[0].clone()).or_default();
+        let before = known.insert(subject.to_owned(), brought.to_string());
+        let before: Integer = before.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let grown = &brought + &-&before;
+        let sources = serde_json::to_vec(&sources).expect("text always becomes JSON");
+        let headers = Builder::copy(message.headers, &[INCREMENT, SOURCES])
+            .add(INCREMENT, grown.to_string())
+            .add(SOURCES, sources)
+            .build();
+        let payload = format!(r#"{{"val":"{}"}}"#, &sum + &grown).into_bytes();
+        Ok(Some((headers, payload)))
     }
 
     /// What a subject's last message says.

@@ -4,14 +4,18 @@
 //! A state machine behind one lock; time and outlet come with every call. The way of a message is in
 //! [`publish`]; beside it lie what it may be called on its way in and out ([`rewrite`]) and what it may add
 //! up to ([`counter`]); messages that come in batches take the way through [`batch`], and those that are to be
-//! published later, or again and again, are looked after by [`schedule`]. What makes it go again is in [`limits`], [`expiry`] and [`purge`], how it is
-//! read in [`read`]. What a stream may be configured to be is in [`check`] and [`check_update`].
+//! published later, or again and again, are looked after by [`schedule`]. What makes it go again is in
+//! [`limits`], [`expiry`] and [`purge`], how it is read in [`read`]. What it copies from other streams is in
+//! [`copies`]. What a stream may be configured to be is in [`check`] and [`check_update`].
 
 mod acks;
 mod batch;
 pub mod check;
+mod check_copies;
 mod check_update;
 mod consumers;
+mod copies;
+mod copy_in;
 mod counter;
 mod cron;
 mod dedupe;
@@ -31,10 +35,12 @@ mod unsupported;
 mod update;
 
 pub use consumers::ToConsumer;
+pub use copies::Wanted;
 pub use publish::Rehearsal;
 
 use acks::Acks;
 use batch::Batches;
+use copies::Copies;
 use dedupe::Dedupe;
 use expiry::Expiries;
 use keep::Keeper;
@@ -69,6 +75,7 @@ pub struct Stream {
     /// `Nats-Msg-Id` of the last message; empty when it had none.
     last_msg_id: Vec<u8>,
     rewrite: Rewrite,
+    copies: Copies,
     acks: Acks,
     /// Something was stored or removed since the store was last flushed.
     dirty: bool,
@@ -131,6 +138,7 @@ impl Stream {
             Schedules::default()
         };
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
+        let copies = Copies::new(&config, store.as_mut()).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
             acks: Acks::new(&config.name, home.domain()),
             config,
@@ -144,12 +152,18 @@ impl Stream {
             batches: Batches::new(home.domain()),
             schedules,
             rewrite,
+            copies,
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
             keeper: Keeper::new(stores),
             counted_bytes: 0,
         })
+    }
+
+    /// The last sequence given out.
+    pub fn last_seq(&self) -> u64 {
+        self.store.state().last_seq
     }
 
     /// What it is configured to be.
@@ -236,6 +250,7 @@ impl Stream {
             self.schedule_deadline(),
             self.consumers.next_deadline(),
             self.keeper.deadline(),
+            self.copies.deadline(),
         ]
         .into_iter()
         .flatten()

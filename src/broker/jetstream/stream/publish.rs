@@ -274,7 +274,7 @@ impl Stream {
         Ok(())
     }
 
-    fn store_message(
+    pub(super) fn store_message(
         &mut self,
         now: Timestamp,
         message: &Incoming<'_>,
@@ -312,7 +312,7 @@ impl Stream {
         Ok(seq)
     }
 
-    fn roll_up(
+    pub(super) fn roll_up(
         &mut self,
         now: Timestamp,
         subject: &[u8],

@@ -9,13 +9,11 @@ use crate::proto::api::stream::StreamConfig;
 
 /// Refuses what is not there yet.
 pub fn check(config: &StreamConfig) -> Result<(), ApiError> {
-    for (asked_for, what) in [
-        (config.mirror.is_some(), "mirror"),
-        (!config.sources.is_empty(), "sources"),
-    ] {
-        if asked_for {
-            return Err(STREAM_INVALID_CONFIG.because(format_args!("{what} is not supported by this server")));
-        }
+    let mut copied = config.mirror.iter().chain(&config.sources);
+    let copies_through_consumer = copied.any(|source| source.consumer.is_some());
+    if copies_through_consumer {
+        let reason = "a consumer to mirror or source through is not supported by this server";
+        return Err(STREAM_INVALID_CONFIG.because(reason));
     }
     Ok(())
 }

@@ -32,6 +32,7 @@ impl Stream {
         let turns_to_interest =
             new.retention == Retention::Interest && self.config.retention != Retention::Interest;
         let allows_schedules = new.allow_msg_schedules && !self.config.allow_msg_schedules;
+        let copies_change = new.mirror != self.config.mirror || new.sources != self.config.sources;
         let allows_ttl = new.allow_msg_ttl && !self.config.allow_msg_ttl;
         self.rewrite
             .configure(&new)
@@ -39,6 +40,9 @@ impl Stream {
         self.config = new;
         self.store.set_compression(self.config.compression);
         self.save_config().map_err(|e| self.update_failed(&e))?;
+        if copies_change {
+            self.configure_copies().map_err(|e| STREAM_UPDATE.because(e))?;
+        }
         self.dirty = true;
         if allows_ttl {
             self.expiries = Expiries::rebuild(self.store.as_mut()).map_err(|e| self.update_failed(&e))?;
