@@ -23,6 +23,7 @@ const TABLES: &[(&str, &str)] = &[
     ("system", include_str!("exchanges/system.txt")),
     ("message_trace", include_str!("exchanges/message_trace.txt")),
     ("jetstream", include_str!("exchanges/jetstream.txt")),
+    ("consumers", include_str!("exchanges/consumers.txt")),
 ];
 
 #[test]

@@ -24,6 +24,7 @@ mod consumer;
 mod deliver_subjects;
 mod details;
 pub mod disabled;
+mod home;
 mod outlet;
 mod recovery;
 mod stream;
@@ -32,12 +33,13 @@ mod tests;
 mod usage;
 
 use cell::StreamRef;
+use home::Home;
 
 use crate::proto::headers;
 
 pub use account::{JetStream, JetStreamConfig};
 pub use consumer::{Decision, Hold};
-pub use details::StreamDetails;
+pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use stream::Rehearsal;
 pub use usage::ServerLimits;

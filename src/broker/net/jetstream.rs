@@ -17,10 +17,10 @@ use super::system;
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, Rehearsal, ServerLimits,
-    Sink, StreamDetails, disabled,
+    Ailment, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, Rehearsal,
+    ServerLimits, Sink, StreamDetails, disabled,
 };
-use crate::broker::store::{StoreError, Stores, SyncPolicy};
+use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
 use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
@@ -84,6 +84,11 @@ impl Host {
     /// Why a message was or was not delivered to a consumer.
     pub fn explain(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
         self.jetstream.explain(stream, consumer, seq)
+    }
+
+    /// The account's streams that are not well.
+    pub fn ailments(&self) -> Vec<Ailment> {
+        self.jetstream.ailments()
     }
 
     /// Sets the timer forward if something has become due earlier than it thinks.
@@ -466,7 +471,12 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
         always: options.sync_always,
         interval: options.sync_interval,
     };
-    match Stores::in_folder(&announce::store_dir(options), sync) {
+    let keys = options.encryption_key.clone().map(|current| Keys {
+        current,
+        previous: options.previous_encryption_key.clone(),
+        cipher: options.cipher,
+    });
+    match Stores::in_folder(&announce::store_dir(options), sync, keys) {
         Err(error) if options.store_dir.is_none() => {
             tracing::warn!(%error, "no file streams without a store_dir");
             Ok(Stores::default())
@@ -482,6 +492,8 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
     };
     let config = JetStreamConfig {
         stores: stores.of_account(&account.name),
+        account: account.name.to_string(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
         ..config(options, &server.info().server_name, limits)
     };
     let worker = &server.workers[0];
