@@ -1,11 +1,18 @@
 //! What an account is told that has no JetStream on a server that has.
 
-use serde_json::json;
+use serde::Serialize;
 
+use crate::proto::api::ApiError;
 use crate::proto::api::error::NOT_ENABLED_FOR_ACCOUNT;
 
 /// The subjects on which such an account is answered.
 pub const API_SUBJECTS: &str = "$JS.API.>";
+
+#[derive(Serialize)]
+struct Answer {
+    r#type: String,
+    error: ApiError,
+}
 
 /// The answer to a request of the API; none where nobody answers, as for pulls and direct gets.
 pub fn answer(subject: &str) -> Option<Vec<u8>> {
@@ -18,16 +25,11 @@ pub fn answer(subject: &str) -> Option<Vec<u8>> {
         ["STREAM" | "CONSUMER", _, ..] => format!("{}_{}", tokens[0], tokens[1]).to_ascii_lowercase(),
         _ => return None,
     };
-    let error = NOT_ENABLED_FOR_ACCOUNT.err();
-    let answer = json!({
-        "type": format!("io.nats.jetstream.api.v1.{name}_response"),
-        "error": {
-            "code": error.code,
-            "err_code": error.err_code,
-            "description": error.description,
-        },
-    });
-    Some(answer.to_string().into_bytes())
+    let answer = Answer {
+        r#type: format!("io.nats.jetstream.api.v1.{name}_response"),
+        error: NOT_ENABLED_FOR_ACCOUNT.err(),
+    };
+    serde_json::to_vec(&answer).ok()
 }
 
 #[cfg(test)]

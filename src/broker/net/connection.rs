@@ -401,12 +401,11 @@ impl Connection {
     pub fn discard(&self) {
         self.set_flag(CLOSED, true);
         self.outbound().close();
-        self.hang_up();
     }
 
     /// Lets the client see the end now: a remembered route may hold the connection, and with it the
     /// socket, for much longer.
-    fn hang_up(&self) {
+    pub fn hang_up(&self) {
         let socket = self.socket.as_ref().as_fd().try_clone_to_owned();
         // When that fails the socket ends together with the connection.
         if let Ok(socket) = socket.map(std::net::TcpStream::from) {
