@@ -8,9 +8,10 @@ use std::time::Duration;
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
+use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
 use super::usage::{ServerLimits, Usage};
-use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};
+use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
 use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
@@ -26,6 +27,10 @@ pub struct JetStreamConfig {
     pub server_name: String,
     /// The JetStream domain, shown in answers and acknowledgements.
     pub domain: Option<String>,
+    /// Name of the account.
+    pub account: String,
+    /// Do the subjects of acknowledgements name domain and account (`js_ack_fc_v2`)?
+    pub long_replies: bool,
     /// What the account may use.
     pub limits: AccountLimits,
     /// What the server has for all its streams.
@@ -41,10 +46,13 @@ pub struct JetStreamConfig {
 pub struct JetStream {
     pub(super) config: JetStreamConfig,
     pub(super) usage: Usage,
+    pub(super) home: Home,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
     deliver_subjects: DeliverSubjects,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
+    /// Streams that could not be recovered, and why.
+    unrecovered: RwLock<BTreeMap<String, String>>,
     pub(super) requests: AtomicU64,
     pub(super) failures: AtomicU64,
 }
@@ -65,10 +73,12 @@ impl JetStream {
     pub fn new(config: JetStreamConfig) -> JetStream {
         JetStream {
             usage: Usage::new(config.limits.clone(), config.server_limits),
+            home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
             streams: RwLock::default(),
             deliver_subjects: DeliverSubjects::default(),
             deadline: AtomicI64::new(NEVER),
+            unrecovered: RwLock::default(),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
         }
@@ -118,6 +128,15 @@ impl JetStream {
         }
     }
 
+    /// What the stream behind a binding would do with a message. None when there is no stream behind it.
+    pub fn rehearse(&self, now: Timestamp, sink: &Sink, message: &Incoming<'_>) -> Option<Rehearsal> {
+        let SinkKind::Publish(stream) = &sink.0 else {
+            return None;
+        };
+        let mut guard = stream.0.lock();
+        Some(guard.as_mut()?.rehearse(now, message, &self.usage))
+    }
+
     /// `$JS.ACK.<stream>.<consumer>.…` of nine tokens, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`
     /// of more (ADR-15).
     fn acknowledge(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
@@ -139,9 +158,10 @@ impl JetStream {
         self.tell_consumer(now, stream, consumer, ack, outlet)
     }
 
-    /// `$JS.FC.<stream>.<consumer>.<id>`
+    /// `$JS.FC.<stream>.<consumer>.<id>`, or `$JS.FC.<domain>.<account>.<stream>.<consumer>.<id>`
     fn flow_control(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
-        let mut tokens = subject::tokens(message.subject).skip(2);
+        let short = subject::tokens(message.subject).count() == 5;
+        let mut tokens = subject::tokens(message.subject).skip(if short { 2 } else { 4 });
         let (stream, consumer) = (tokens.next(), tokens.next());
         let answer = ToConsumer::FlowControl {
             subject: message.subject,
@@ -288,6 +308,22 @@ impl JetStream {
         change: impl FnOnce(&mut BTreeMap<String, Arc<StreamCell>>) -> T,
     ) -> T {
         change(&mut self.streams.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A stream could not be recovered.
+    pub(super) fn note_unrecovered(&self, stream: String, reason: String) {
+        let mut unrecovered = self.unrecovered.write().unwrap_or_else(PoisonError::into_inner);
+        unrecovered.insert(stream, reason);
+    }
+
+    /// The streams that could not be recovered.
+    pub(super) fn unrecovered(&self) -> Vec<Ailment> {
+        let unrecovered = self.unrecovered.read().unwrap_or_else(PoisonError::into_inner);
+        let ailments = unrecovered.iter().map(|(stream, reason)| Ailment::Unrecovered {
+            stream: stream.clone(),
+            reason: reason.clone(),
+        });
+        ailments.collect()
     }
 
     /// Usage and limits of the account.

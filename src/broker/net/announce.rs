@@ -7,7 +7,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::broker::auth::is_hash;
-use crate::broker::conf::{Credential, JetStreamOptions, Options};
+use crate::broker::conf::{Credential, JetStreamOptions, Options, StoreCipher};
 use crate::broker::jetstream::{API_LEVEL, SERVER_VERSION};
 use crate::proto::info::Info;
 use crate::util::duration;
@@ -85,6 +85,13 @@ pub fn jetstream(options: &JetStreamOptions) {
     tracing::info!("  Store Directory: \"{}\"", folder.display());
     if let Some(domain) = &options.domain {
         tracing::info!("  Domain:          {domain}");
+    }
+    if options.encryption_key.is_some() {
+        let cipher = match options.cipher {
+            StoreCipher::ChaChaPoly => "ChaCha20-Poly1305",
+            StoreCipher::Aes => "AES-GCM",
+        };
+        tracing::info!("  Encryption:      {cipher}");
     }
     tracing::info!("  API Level:       {}", API_LEVEL);
     tracing::info!("-------------------------------------------");

@@ -13,13 +13,14 @@ use super::desk::Desk;
 use super::route::LastRoute;
 use super::server::Server;
 use super::subscription::{Endpoint, Subscription};
+use super::system;
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink,
-    StreamDetails,
+    Ailment, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, Rehearsal,
+    ServerLimits, Sink, StreamDetails, disabled,
 };
-use crate::broker::store::{StoreError, Stores, SyncPolicy};
+use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
 use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
@@ -85,6 +86,11 @@ impl Host {
         self.jetstream.explain(stream, consumer, seq)
     }
 
+    /// The account's streams that are not well.
+    pub fn ailments(&self) -> Vec<Ailment> {
+        self.jetstream.ailments()
+    }
+
     /// Sets the timer forward if something has become due earlier than it thinks.
     fn rearm(&self) {
         if self.deadline() < self.armed.load(Ordering::Relaxed) {
@@ -143,6 +149,18 @@ impl Desk {
             }
         }
         received.is_some_and(|received| received != Received::Nobody)
+    }
+
+    /// What the stream behind a binding would do with a message, if there is one.
+    pub fn rehearse(
+        &mut self,
+        account: &Arc<Account>,
+        sink: &Sink,
+        message: Incoming<'_>,
+    ) -> Option<Rehearsal> {
+        self.with_jetstream(account, |jetstream, now, _| {
+            jetstream.rehearse(now, sink, &message)
+        })?
     }
 
     /// Tells JetStream that a subscription to `subject` came or went.
@@ -432,8 +450,18 @@ pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
     if only_global && server.global.jetstream.get().is_none() {
         open(server, &server.global, &AccountJetStream::default());
     }
+    refuse_others(server);
     announce::jetstream_started(began.elapsed());
     Ok(())
+}
+
+/// Lets the server itself answer in accounts without JetStream.
+fn refuse_others(server: &Server) {
+    let is_without =
+        |account: &&Arc<Account>| account.jetstream.get().is_none() && account.number != server.system.number;
+    for account in server.all_accounts().iter().filter(is_without) {
+        system::bind(account, disabled::API_SUBJECTS);
+    }
 }
 
 /// The stores in the folder of the settings. In the temporary one, which servers without settings share,
@@ -443,7 +471,12 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
         always: options.sync_always,
         interval: options.sync_interval,
     };
-    match Stores::in_folder(&announce::store_dir(options), sync) {
+    let keys = options.encryption_key.clone().map(|current| Keys {
+        current,
+        previous: options.previous_encryption_key.clone(),
+        cipher: options.cipher,
+    });
+    match Stores::in_folder(&announce::store_dir(options), sync, keys) {
         Err(error) if options.store_dir.is_none() => {
             tracing::warn!(%error, "no file streams without a store_dir");
             Ok(Stores::default())
@@ -459,6 +492,8 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
     };
     let config = JetStreamConfig {
         stores: stores.of_account(&account.name),
+        account: account.name.to_string(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
         ..config(options, &server.info().server_name, limits)
     };
     let worker = &server.workers[0];

@@ -7,6 +7,7 @@ use crate::tui::overlay::{Help, Overlay};
 use crate::tui::palette::Palette;
 use crate::tui::panes::PaneKind;
 use crate::tui::status::ServerState;
+use crate::tui::texts;
 use crate::tui::widgets::field::Field;
 
 impl App {
@@ -66,17 +67,17 @@ impl App {
         match (self.host.find(kind), &self.context) {
             (Some(index), _) if self.host.has_focus(index) => self.close_window(),
             (Some(index), _) => self.host.give_focus(index),
-            (None, Some(_)) if !self.host.has_room() => self.say("Det er ikke plass til flere paneler"),
+            (None, Some(_)) if !self.host.has_room() => self.say(texts::no_room()),
             (None, Some(context)) => {
                 let pane = (self.open_pane)(kind, context);
                 self.host.open(Window::Live(pane));
             }
             (None, None) => match &self.server.state {
                 ServerState::Failed(reason) => {
-                    let text = format!("Ingen NATS-server: {reason}");
+                    let text = texts::no_server(reason);
                     self.complain(text);
                 }
-                _ => self.say("Venter på NATS-serveren …"),
+                _ => self.say(texts::waiting_for_server()),
             },
         }
     }
@@ -95,7 +96,7 @@ fn signed(steps: usize) -> isize {
 
 fn later(key: u8) -> &'static str {
     match key {
-        8 => "Serverpanelet kommer i en senere utgave",
-        _ => "Labene kommer i en senere utgave",
+        8 => texts::server_pane_later(),
+        _ => texts::labs_later(),
     }
 }

@@ -114,7 +114,7 @@ fn register(
     check_reservation(js, registry, &config)?;
     check_overlap(registry, &config)?;
     let domain = js.config.domain.as_deref();
-    let stream = Stream::open(request.now, config, domain, &js.config.stores)?;
+    let stream = Stream::open(request.now, config, &js.home, &js.config.stores)?;
     let subjects = stream.config().subjects.clone();
     let cell = Arc::new(StreamCell::new(stream));
     registry.insert(cell.name().to_owned(), Arc::clone(&cell));

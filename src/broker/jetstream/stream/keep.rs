@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Stream;
-use crate::broker::jetstream::Outlet;
-use crate::broker::jetstream::consumer::{ConsumerId, End, Snapshot};
+use crate::broker::jetstream::consumer::{Consumer, ConsumerId, End, Snapshot};
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
 use crate::proto::api::error::CONSUMER_STORE_FAILED;
-use crate::proto::api::stream::Storage;
+use crate::proto::api::stream::{Retention, Storage};
+use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
 /// How long what happened to a consumer may wait until it is written down.
@@ -55,11 +56,11 @@ impl Stream {
     pub fn recover(
         now: Timestamp,
         meta: Meta,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
         outlet: &mut dyn Outlet,
     ) -> Result<Stream, ApiError> {
-        let mut stream = Stream::open(now, meta.config, domain, stores)?;
+        let mut stream = Stream::open(now, meta.config, home, stores)?;
         stream.created = meta.created;
         for snapshot in stores.consumers::<Snapshot>(&stream.config) {
             let store = stream.store.as_mut();
@@ -68,7 +69,31 @@ impl Stream {
                 .restore(now, snapshot, &stream.config, store, outlet)?;
         }
         stream.consumers_changed = true;
+        stream.let_go_of_leftovers(now, outlet);
         Ok(stream)
+    }
+
+    /// Lets go of what the consumers were done with, where that got lost and their states did not.
+    fn let_go_of_leftovers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+        let reached = self.consumers.iter().map(Consumer::reached).max();
+        let Some(reached) = reached.filter(|_| self.config.retention != Retention::Limits) else {
+            return;
+        };
+        let mut from = 0;
+        loop {
+            let (seq, finished) = match self.store.next(from, &Filter::all()) {
+                Ok(Some(message)) if message.seq < reached => {
+                    let finished = self.consumers.have_finished(message.seq, message.subject);
+                    (message.seq, finished)
+                }
+                Ok(_) => return,
+                Err(e) => return self.freeze(&e),
+            };
+            if finished && let Err(e) = self.remove(now, seq, false, outlet) {
+                return self.freeze(&e);
+            }
+            from = seq + 1;
+        }
     }
 
     /// The store was flushed: some time it has to be synced.

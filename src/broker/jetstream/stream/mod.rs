@@ -26,6 +26,7 @@ mod unsupported;
 mod update;
 
 pub use consumers::ToConsumer;
+pub use publish::Rehearsal;
 
 use acks::Acks;
 use dedupe::Dedupe;
@@ -33,9 +34,9 @@ use expiry::Expiries;
 use keep::Keeper;
 use rewrite::Rewrite;
 
-use super::Outlet;
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
+use super::{Home, Outlet};
 use crate::broker::store::{Store, StoreError, Stores};
 use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_INVALID_CONFIG, STREAM_STORE_FAILED};
 use crate::proto::api::stream::StreamConfig;
@@ -77,7 +78,7 @@ impl Stream {
     pub fn open(
         now: Timestamp,
         config: StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
     ) -> Result<Stream, ApiError> {
         let failed = |e: StoreError| match e {
@@ -106,11 +107,11 @@ impl Stream {
         };
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
-            acks: Acks::new(&config.name, domain),
+            acks: Acks::new(&config.name, home.domain()),
             config,
             created: now,
             store,
-            consumers: Consumers::new(domain),
+            consumers: Consumers::new(home),
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
@@ -133,11 +134,13 @@ impl Stream {
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush(now) {
             self.rewrite.send(outlet);
-            self.acks.send(outlet);
         } else {
             self.rewrite.drop_all();
-            self.acks.drop_all();
+            if let Err(error) = self.check_frozen(&STREAM_STORE_FAILED) {
+                self.acks.fail_all(&error);
+            }
         }
+        self.acks.send(outlet);
         self.count(usage);
         self.pump_consumers(now, outlet);
     }
@@ -160,6 +163,11 @@ impl Stream {
     fn freeze(&mut self, error: &StoreError) {
         tracing::error!(stream = self.config.name, %error, "stream takes no more messages");
         self.frozen.get_or_insert_with(|| error.to_string());
+    }
+
+    /// Why it takes nothing any more, if so.
+    pub fn frozen(&self) -> Option<&str> {
+        self.frozen.as_deref()
     }
 
     /// The error that a frozen stream answers everything with that would change it.

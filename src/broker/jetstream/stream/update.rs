@@ -35,6 +35,7 @@ impl Stream {
             .configure(&new)
             .map_err(|e| STREAM_UPDATE.because(e))?;
         self.config = new;
+        self.store.set_compression(self.config.compression);
         self.save_config().map_err(|e| self.update_failed(&e))?;
         self.dirty = true;
         if allows_ttl {
