@@ -25,6 +25,7 @@ mod reply;
 mod request;
 mod rtt;
 mod server;
+mod service;
 mod session;
 mod shell_words;
 mod stdin;
@@ -85,6 +86,9 @@ enum Command {
     /// Access distributed Counters
     #[command(visible_alias = "ctr")]
     Counter(counter::Args),
+    /// Services discovery and management
+    #[command(visible_alias = "micro")]
+    Service(service::Args),
     /// Show Advisories and Events
     #[command(visible_aliases = ["event", "e"])]
     Events(events::Args),
@@ -129,6 +133,7 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Kv(args) => block_on(kv::run(&session()?, args)),
         Command::Object(args) => block_on(object::run(&session()?, args)),
         Command::Counter(args) => block_on(counter::run(&session()?, args)),
+        Command::Service(args) => block_on(service::run(&session()?, args)),
         Command::Events(args) => block_on(events::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
         Command::Bench(args) => block_on_all_cores(bench::run(session()?, args)),

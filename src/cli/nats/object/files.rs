@@ -8,12 +8,13 @@ use async_nats::jetstream::object_store::{InfoError, InfoErrorKind, ObjectInfo, 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncWriteExt as _};
 
 use super::super::ask::confirm;
 use super::super::human::{local, span};
 use super::super::outgoing::Headers;
 use super::super::output::{Out, header_lines};
+use super::super::stdin::Input;
 use super::super::table::{Columns, Table};
 use super::progress::Shown;
 use super::{Stores, buckets};
@@ -137,7 +138,7 @@ pub(super) async fn put(stores: &Stores, args: PutArgs) -> anyhow::Result<()> {
             let total = file.metadata().await?.len();
             Box::new(Shown::new(file, total, args.progress))
         }
-        None => Box::new(tokio::io::stdin()),
+        None => Box::new(Input::open()),
     };
     let info = store.put(meta, &mut source).await?;
     out.line("")?;
@@ -193,7 +194,7 @@ pub(super) async fn get(stores: &Stores, args: GetArgs) -> anyhow::Result<()> {
             return Err(error.into());
         }
     };
-    file.sync_all().await?;
+    file.flush().await?;
     if copied != expected {
         bail!(
             "wrote {}, expected {}",
