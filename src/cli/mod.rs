@@ -3,6 +3,7 @@
 //! Start with [`run`]: it looks at the name that the binary was called by, since a link named `nats` or
 //! `nats-server` is that command. Only this layer and the screen use `anyhow`.
 
+mod lab;
 mod nats;
 mod port;
 mod present;
@@ -39,6 +40,8 @@ enum Command {
     /// The broker alone; takes nats-server's own flags and configuration files
     #[command(disable_help_flag = true)]
     Server(RawArgs),
+    /// Labs that check themselves; alone, all of them on the whole screen
+    Lab(lab::LabArgs),
     /// The nats command
     #[command(disable_help_flag = true)]
     Nats(RawArgs),
@@ -77,6 +80,7 @@ fn dispatch(typed: Goingnats) -> ExitCode {
     let outcome = match typed.command {
         Some(Command::Nats(raw)) => return nats::run(raw.args.into_iter()),
         Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
+        Some(Command::Lab(args)) => return lab::run(args),
         Some(Command::Present(args)) => present::run(args),
         None => present::run(typed.present),
     };

@@ -17,6 +17,7 @@ pub mod host;
 pub mod input;
 pub mod jobs;
 pub mod keymap;
+pub mod labs;
 pub mod output;
 pub mod output_pane;
 pub mod overlay;

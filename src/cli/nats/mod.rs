@@ -13,6 +13,7 @@ mod context;
 mod globals;
 mod human;
 mod kv;
+mod object;
 mod link;
 mod outgoing;
 mod output;
@@ -75,6 +76,9 @@ enum Command {
     Consumer(consumer::Args),
     /// Interacts with a JetStream based Key-Value store
     Kv(kv::Args),
+    /// Interacts with a JetStream based Object store
+    #[command(visible_alias = "obj")]
+    Object(object::Args),
     /// Account information and status
     #[command(visible_alias = "a")]
     Account(account::Args),
@@ -112,6 +116,7 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Stream(args) => block_on(stream::run(&session()?, args)),
         Command::Consumer(args) => block_on(consumer::run(&session()?, args)),
         Command::Kv(args) => block_on(kv::run(&session()?, args)),
+        Command::Object(args) => block_on(object::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
         Command::Bench(args) => block_on_all_cores(bench::run(session()?, args)),
         Command::Server(args) => block_on(server::run(&session()?, args)),
