@@ -88,7 +88,11 @@ mod tests {
             let earlier = &labs[..index];
             assert!(earlier.iter().all(|other| other.id != lab.id), "{}", lab.id);
             for after in &lab.after {
-                assert!(earlier.iter().any(|other| other.id == *after), "{} after {after}", lab.id);
+                assert!(
+                    earlier.iter().any(|other| other.id == *after),
+                    "{} after {after}",
+                    lab.id
+                );
             }
         }
     }

@@ -154,8 +154,20 @@ pub struct Field {
 struct Raw(Map<String, Value>);
 
 const KINDS: [&str; 14] = [
-    "stream", "consumer", "values", "key", "same_keys", "object", "published", "subscribed", "delivered",
-    "connection", "request", "crosses", "may_publish", "answer",
+    "stream",
+    "consumer",
+    "values",
+    "key",
+    "same_keys",
+    "object",
+    "published",
+    "subscribed",
+    "delivered",
+    "connection",
+    "request",
+    "crosses",
+    "may_publish",
+    "answer",
 ];
 
 impl Check {
@@ -178,7 +190,11 @@ impl Check {
         let tip = raw.optional_text("tip");
         let latch = raw.flag("latch")?;
         let keeps = raw.flag("keeps")?.unwrap_or(false);
-        let mut kinds = KINDS.iter().filter(|kind| raw.0.contains_key(**kind));
+        let asks = raw.0.contains_key("answer");
+        // A question may name the stream that its answer is computed from.
+        let mut kinds = KINDS
+            .iter()
+            .filter(|kind| raw.0.contains_key(**kind) && (!asks || **kind == "answer"));
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {
             return Err(format!("a check has exactly one of {}", KINDS.join(", ")));
         };
@@ -363,7 +379,10 @@ impl Raw {
     }
 
     fn expected(&mut self, key: &str) -> Result<Option<Expected>, String> {
-        self.0.remove(key).map(|value| Expected::parse(&value)).transpose()
+        self.0
+            .remove(key)
+            .map(|value| Expected::parse(&value))
+            .transpose()
     }
 
     fn expected_or(&mut self, key: &str, otherwise: &str) -> Result<Expected, String> {
@@ -384,9 +403,8 @@ impl Raw {
 
     /// Everything that is left.
     fn fields(&mut self) -> Result<Vec<Field>, String> {
-        let field = |(name, value): (String, Value)| {
-            Expected::parse(&value).map(|expected| Field { name, expected })
-        };
+        let field =
+            |(name, value): (String, Value)| Expected::parse(&value).map(|expected| Field { name, expected });
         std::mem::take(&mut self.0).into_iter().map(field).collect()
     }
 }

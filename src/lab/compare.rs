@@ -111,7 +111,8 @@ impl fmt::Display for Expected {
 
 fn of_text(text: &str) -> Result<(Rule, String), String> {
     if let Some(pattern) = text.strip_prefix('~') {
-        let regex = Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
+        let regex =
+            Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
         return Ok((Rule::Found(regex), format!("noe som ligner /{pattern}/")));
     }
     if let Some(rest) = text.strip_prefix("!=") {
@@ -120,7 +121,10 @@ fn of_text(text: &str) -> Result<(Rule, String), String> {
     }
     for (sign, order, word) in ORDERS {
         if let Some(bound) = text.strip_prefix(sign).and_then(|rest| quantity(rest.trim())) {
-            return Ok((Rule::Compared(order, bound), format!("{word} {}", text[sign.len()..].trim())));
+            return Ok((
+                Rule::Compared(order, bound),
+                format!("{word} {}", text[sign.len()..].trim()),
+            ));
         }
     }
     if let Some((low, high)) = text.split_once("..")

@@ -62,11 +62,12 @@ pub async fn order(client: &Client, lab: &str, order: &Order) -> Result<Report, 
     let request = async_nats::Request::new()
         .payload(body.into())
         .timeout(Some(ORDER_TIME));
-    let answer = client.send_request(subject(lab), request).await.map_err(|error| {
-        match error.kind() {
+    let answer = client
+        .send_request(subject(lab), request)
+        .await
+        .map_err(|error| match error.kind() {
             async_nats::RequestErrorKind::NoResponders => DeskError::NotStarted,
             _ => DeskError::Silent(error.to_string()),
-        }
-    })?;
+        })?;
     serde_json::from_slice(&answer.payload).map_err(|error| DeskError::Silent(error.to_string()))
 }

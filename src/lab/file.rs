@@ -381,7 +381,9 @@ fn commands(text: &str) -> Vec<Command> {
             }
         }
         let trimmed = line.trim();
-        let answer = trimmed.strip_prefix("answer ").and_then(|rest| rest.split_once(' '));
+        let answer = trimmed
+            .strip_prefix("answer ")
+            .and_then(|rest| rest.split_once(' '));
         commands.push(match (answer, trimmed.strip_suffix('&')) {
             _ if trimmed.is_empty() || trimmed.starts_with('#') => continue,
             (Some((id, text)), _) => Command::Answer(id.to_owned(), text.trim().to_owned()),
@@ -422,7 +424,13 @@ mod tests {
         let step = &lab.steps[0];
         assert_eq!((step.id.as_str(), step.title.as_str()), ("en", "Først"));
         assert!(step.text.contains("Til oslo.") && step.text.contains("nats pub x\n"));
-        assert_eq!(step.hints, [Hint { cost: 5, text: "hint".to_owned() }]);
+        assert_eq!(
+            step.hints,
+            [Hint {
+                cost: 5,
+                text: "hint".to_owned()
+            }]
+        );
         assert_eq!(
             step.solution,
             [

@@ -68,7 +68,12 @@ impl Eye {
         match &check.kind {
             Kind::Stream { name, exists, fields } => self.stream(name, *exists, fields).await,
             Kind::Consumer { stream, name, fields } => self.consumer(stream, name.as_deref(), fields).await,
-            Kind::Values { stream, filter, reduce, is } => {
+            Kind::Values {
+                stream,
+                filter,
+                reduce,
+                is,
+            } => {
                 let expected = format!("{reduce} av {filter} i {stream}: {is}");
                 match numbers::reduce(&self.api, reduce, stream, filter).await {
                     Ok(value) => Seen::of(is.accepts(&value.into()), expected, value.to_string())
@@ -83,9 +88,22 @@ impl Eye {
             Kind::Subscribed { .. } | Kind::Delivered { .. } | Kind::Connection { .. } => {
                 self.clients(&check.kind).await
             }
-            Kind::Request { subject, payload, reply } => self.request(subject, payload, reply).await,
-            Kind::Crosses { from, to, subject, crosses } => probe_crossing(from, to, subject, *crosses).await,
-            Kind::MayPublish { login, subject, allowed } => probe_publish(login, subject, *allowed).await,
+            Kind::Request {
+                subject,
+                payload,
+                reply,
+            } => self.request(subject, payload, reply).await,
+            Kind::Crosses {
+                from,
+                to,
+                subject,
+                crosses,
+            } => probe_crossing(from, to, subject, *crosses).await,
+            Kind::MayPublish {
+                login,
+                subject,
+                allowed,
+            } => probe_publish(login, subject, *allowed).await,
             Kind::Answer(answer) => self.answer(&answer.kind, answers.get(&check.id)).await,
         }
     }
@@ -95,7 +113,11 @@ impl Eye {
             true => format!("streamen {name}{}", listed(fields)),
             false => format!("ingen stream {name}"),
         };
-        match self.api.request(&format!("STREAM.INFO.{name}"), &Value::Null).await {
+        match self
+            .api
+            .request(&format!("STREAM.INFO.{name}"), &Value::Null)
+            .await
+        {
             Ok(info) if exists => fields_of(&info, fields, expected),
             Ok(_) => Seen::of(false, expected, format!("streamen {name} finnes")),
             Err(ApiError::Refused { status: 404, .. }) => {
@@ -173,23 +195,38 @@ impl Eye {
         for subject in subjects.keys() {
             let name = subject.strip_prefix(&prefix).unwrap_or(subject);
             let value = |found: Result<Option<Value>, ApiError>| {
-                found.ok().flatten().map_or(Value::Null, |found| found["value"].clone())
+                found
+                    .ok()
+                    .flatten()
+                    .map_or(Value::Null, |found| found["value"].clone())
             };
             let wanted = value(self.key_now(bucket, &format!("{from}.{name}")).await);
             let actual = value(self.key_now(bucket, &format!("{to}.{name}")).await);
             if wanted != actual {
-                let seen = format!("{from}.{name} = {}, men {to}.{name} = {}", show(&wanted), show(&actual));
+                let seen = format!(
+                    "{from}.{name} = {}, men {to}.{name} = {}",
+                    show(&wanted),
+                    show(&actual)
+                );
                 return Seen::of(false, expected, seen);
             }
         }
-        Seen::of(!subjects.is_empty(), expected, format!("{} nøkler er like", subjects.len()))
+        Seen::of(
+            !subjects.is_empty(),
+            expected,
+            format!("{} nøkler er like", subjects.len()),
+        )
     }
 
     async fn object(&self, bucket: &str, name: &str, fields: &[Field]) -> Seen {
         let expected = format!("objektet {name} i {bucket}{}", listed(fields));
         let encoded = base64::engine::general_purpose::URL_SAFE.encode(name);
         let ask = json!({"last_by_subj": format!("$O.{bucket}.M.{encoded}")});
-        match self.api.request(&format!("STREAM.MSG.GET.OBJ_{bucket}"), &ask).await {
+        match self
+            .api
+            .request(&format!("STREAM.MSG.GET.OBJ_{bucket}"), &ask)
+            .await
+        {
             Ok(answer) => {
                 let meta = serde_json::from_str(&numbers::text(&answer["message"]["data"]));
                 fields_of(&meta.unwrap_or_default(), fields, expected)
@@ -233,7 +270,12 @@ impl Eye {
                 let hits = |s: &String| subject::matches(pattern, s.as_bytes());
                 subject::is_valid_pattern(pattern) && catches.iter().all(hits) && !misses.iter().any(hits)
             }
-            AnswerKind::Computed { reduce, stream, filter, tolerance } => {
+            AnswerKind::Computed {
+                reduce,
+                stream,
+                filter,
+                tolerance,
+            } => {
                 let value = numbers::reduce(&self.api, reduce, stream, filter).await;
                 let given = text.trim().replace(',', ".").parse::<f64>();
                 match (value, given) {
@@ -263,12 +305,33 @@ impl Eye {
                 let expected = format!("{count} tilkobling(er) med navn {name}");
                 Seen::of(count.accepts(&fitting.into()), expected, shorten(&seen))
             }
-            Kind::Subscribed { catches, misses, pattern, queue, members } => {
-                subscribed(&subscriptions(all), (catches, misses), pattern.as_deref(), queue.as_deref(), members)
-            }
-            Kind::Delivered { subject, queue, members, each, total } => {
-                delivered(&subscriptions(all), subject, queue.as_deref(), members, *each, total)
-            }
+            Kind::Subscribed {
+                catches,
+                misses,
+                pattern,
+                queue,
+                members,
+            } => subscribed(
+                &subscriptions(all),
+                (catches, misses),
+                pattern.as_deref(),
+                queue.as_deref(),
+                members,
+            ),
+            Kind::Delivered {
+                subject,
+                queue,
+                members,
+                each,
+                total,
+            } => delivered(
+                &subscriptions(all),
+                subject,
+                queue.as_deref(),
+                members,
+                *each,
+                total,
+            ),
             _ => Seen::default(),
         }
     }
@@ -283,7 +346,9 @@ impl Eye {
             .client
             .send_request("$SYS.REQ.ACCOUNT.PING.CONNZ", request)
             .await
-            .map_err(|_| "serveren svarer ikke på $SYS.REQ.ACCOUNT.PING.CONNZ, som denne sjekken trenger".to_owned())?;
+            .map_err(|_| {
+                "serveren svarer ikke på $SYS.REQ.ACCOUNT.PING.CONNZ, som denne sjekken trenger".to_owned()
+            })?;
         let mut answer: Value = serde_json::from_slice(&answer.payload).unwrap_or_default();
         let Value::Array(mut all) = answer["data"]["connections"].take() else {
             return Err("serveren forteller ikke om tilkoblingene".to_owned());
@@ -359,10 +424,13 @@ fn subscribed(
     if !catches.is_empty() {
         expected += " som får akkurat det oppgaven ber om";
     }
-    let mut shown: Vec<String> = all.iter().map(|s| match s.queue {
-        "" => s.subject.to_owned(),
-        queue => format!("{} [{queue}]", s.subject),
-    }).collect();
+    let mut shown: Vec<String> = all
+        .iter()
+        .map(|s| match s.queue {
+            "" => s.subject.to_owned(),
+            queue => format!("{} [{queue}]", s.subject),
+        })
+        .collect();
     shown.sort_unstable();
     let seen = match shown.is_empty() {
         true => "ingen abonnement".to_owned(),
@@ -393,7 +461,13 @@ fn delivered(
 }
 
 fn published(kind: &Kind, watch: Option<&Watch>) -> Seen {
-    let Kind::Published { subject, count, payload, header } = kind else {
+    let Kind::Published {
+        subject,
+        count,
+        payload,
+        header,
+    } = kind
+    else {
         return Seen::default();
     };
     let mut expected = format!("minst {count} på {subject}");
@@ -414,16 +488,24 @@ fn published(kind: &Kind, watch: Option<&Watch>) -> Seen {
 /// The first field that is not as expected, else all of them.
 fn fields_of(info: &Value, fields: &[Field], expected: String) -> Seen {
     let value = |name: &str| {
-        [&info[name], &info["config"][name], &info["state"][name], &info["options"][name]]
-            .into_iter()
-            .find(|value| !value.is_null())
-            .cloned()
-            .unwrap_or_default()
+        [
+            &info[name],
+            &info["config"][name],
+            &info["state"][name],
+            &info["options"][name],
+        ]
+        .into_iter()
+        .find(|value| !value.is_null())
+        .cloned()
+        .unwrap_or_default()
     };
     for field in fields {
         let found = value(&field.name);
         // Go leaves out what is zero, empty or false.
-        let zero = found.is_null() && [json!(0), json!(false), json!("")].iter().any(|v| field.expected.accepts(v));
+        let zero = found.is_null()
+            && [json!(0), json!(false), json!("")]
+                .iter()
+                .any(|v| field.expected.accepts(v));
         if !zero && !field.expected.accepts(&found) {
             let seen = format!("{} = {}", field.name, show(&found));
             let share = found.as_f64().unwrap_or(-1.0);
@@ -434,7 +516,10 @@ fn fields_of(info: &Value, fields: &[Field], expected: String) -> Seen {
 }
 
 fn listed(fields: &[Field]) -> String {
-    let texts: Vec<String> = fields.iter().map(|f| format!("{} {}", f.name, f.expected)).collect();
+    let texts: Vec<String> = fields
+        .iter()
+        .map(|f| format!("{} {}", f.name, f.expected))
+        .collect();
     match texts.is_empty() {
         true => String::new(),
         false => format!(" med {}", texts.join(", ")),
@@ -480,8 +565,15 @@ async fn probe_crossing(from: &str, to: &str, subject: &str, crosses: bool) -> S
         from.flush().await.ok()
     };
     let _ = sent.await;
-    let arrived = matches!(tokio::time::timeout(PROBE_TIME, messages.next()).await, Ok(Some(_)));
-    let seen = if arrived { "meldingen kom fram" } else { "meldingen kom ikke fram" };
+    let arrived = matches!(
+        tokio::time::timeout(PROBE_TIME, messages.next()).await,
+        Ok(Some(_))
+    );
+    let seen = if arrived {
+        "meldingen kom fram"
+    } else {
+        "meldingen kom ikke fram"
+    };
     Seen::of(arrived == crosses, expected, seen.to_owned())
 }
 

@@ -13,7 +13,10 @@ const MESSAGES_MAX: usize = 2_000;
 pub async fn reduce(api: &Api, how: &str, stream: &str, filter: &str) -> Result<f64, ApiError> {
     if matches!(how, "count" | "distinct") {
         let info = api
-            .request(&format!("STREAM.INFO.{stream}"), &json!({"subjects_filter": filter}))
+            .request(
+                &format!("STREAM.INFO.{stream}"),
+                &json!({"subjects_filter": filter}),
+            )
             .await?;
         let counts = info["state"]["subjects"].as_object().cloned().unwrap_or_default();
         return Ok(match how {

@@ -112,7 +112,11 @@ impl Progress {
 
     /// Points of a lab: none until it is finished.
     pub fn points(&self, lab: &Lab) -> u32 {
-        let Some(done) = self.labs.get(&lab.id).filter(|_| self.passed(lab) == lab.steps.len()) else {
+        let Some(done) = self
+            .labs
+            .get(&lab.id)
+            .filter(|_| self.passed(lab) == lab.steps.len())
+        else {
             return 0;
         };
         let cost: u32 = done.steps.values().map(StepProgress::cost).sum();
@@ -171,7 +175,10 @@ mod tests {
         let once = ab.clone();
         ab.merge(b);
         assert_eq!(ab, once);
-        assert_eq!(ab.labs["l"].steps["s"].passed_at.as_deref(), Some("2026-11-23T20:00:00Z"));
+        assert_eq!(
+            ab.labs["l"].steps["s"].passed_at.as_deref(),
+            Some("2026-11-23T20:00:00Z")
+        );
         assert_eq!(ab.labs["l"].steps["s"].hint_cost, 10);
     }
 

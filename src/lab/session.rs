@@ -353,15 +353,28 @@ impl Work {
             if !is_current && !makes {
                 continue;
             }
-            if let Action::Client { name, subjects, every_ms } = action {
+            if let Action::Client {
+                name,
+                subjects,
+                every_ms,
+            } = action
+            {
                 let client = self.client.clone();
-                self.clients
-                    .push(tokio::spawn(chatter(client, name.clone(), subjects.clone(), *every_ms)));
+                self.clients.push(tokio::spawn(chatter(
+                    client,
+                    name.clone(),
+                    subjects.clone(),
+                    *every_ms,
+                )));
                 continue;
             }
             match action.perform(&self.client, &self.api).await {
                 // What an earlier run or the learner has made stays as it is.
-                Err(ApiError::Refused { code: 10058 | 10148 | 10065, .. }) | Ok(()) => {}
+                Err(ApiError::Refused {
+                    code: 10058 | 10148 | 10065,
+                    ..
+                })
+                | Ok(()) => {}
                 Err(error) => self.trouble = Some(format!("kunne ikke gjøre klart: {error}")),
             }
         }
@@ -372,7 +385,10 @@ impl Work {
         self.clients.drain(..).for_each(|client| client.abort());
         for name in self.streams().await {
             if !self.before.contains(&name) {
-                let deleted = self.api.request(&format!("STREAM.DELETE.{name}"), &Value::Null).await;
+                let deleted = self
+                    .api
+                    .request(&format!("STREAM.DELETE.{name}"), &Value::Null)
+                    .await;
                 if let Err(error) = deleted {
                     self.trouble = Some(format!("kunne ikke slette {name}: {error}"));
                 }
@@ -383,7 +399,10 @@ impl Work {
     async fn streams(&self) -> Vec<String> {
         let listed = self.api.list("STREAM.NAMES", "streams", &Value::Null).await;
         let names = listed.unwrap_or_default();
-        names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()
+        names
+            .iter()
+            .filter_map(|name| Some(name.as_str()?.to_owned()))
+            .collect()
     }
 
     async fn round(&mut self, eye: &mut Eye) {
@@ -421,7 +440,10 @@ impl Work {
         }
         let report = self.tell();
         let mut shown = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = Report { rounds: report.rounds, ..shown.clone() } != report;
+        let is_new = Report {
+            rounds: report.rounds,
+            ..shown.clone()
+        } != report;
         *shown = report;
         drop(shown);
         if is_new {
@@ -462,7 +484,9 @@ impl Work {
                 Kind::Answer(answer) => Some(answer),
                 _ => None,
             };
-            let why = answer.and_then(|answer| answer.why.clone()).filter(|_| has_passed);
+            let why = answer
+                .and_then(|answer| answer.why.clone())
+                .filter(|_| has_passed);
             CheckReport {
                 id: check.id.clone(),
                 say: check.say.clone(),
@@ -496,7 +520,10 @@ impl Work {
             step: self.step,
             checks: checks.collect(),
             passed: self.is_passed(),
-            hints: step.hints[..self.hints].iter().map(|hint| hint.text.clone()).collect(),
+            hints: step.hints[..self.hints]
+                .iter()
+                .map(|hint| hint.text.clone())
+                .collect(),
             hints_total: step.hints.len(),
             solution: self.solution_shown.then(|| solution.join("\n")),
             points: progress.points(&self.lab),
@@ -512,7 +539,11 @@ async fn chatter(client: Client, name: String, subjects: Vec<String>, every_ms: 
     for n in 1u64.. {
         for subject in &subjects {
             ticks.tick().await;
-            if client.publish(subject.clone(), format!("{name} {n}").into()).await.is_err() {
+            if client
+                .publish(subject.clone(), format!("{name} {n}").into())
+                .await
+                .is_err()
+            {
                 return;
             }
         }

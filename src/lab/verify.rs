@@ -43,7 +43,11 @@ pub async fn verify(lab: &Arc<Lab>, bench: &Bench) -> Vec<String> {
     let mut findings = Vec::new();
     for with_wrong in [false, true] {
         if let Err(finding) = run(lab, bench, with_wrong).await {
-            let run = if with_wrong { "second run, mistakes first" } else { "first run" };
+            let run = if with_wrong {
+                "second run, mistakes first"
+            } else {
+                "first run"
+            };
             findings.push(format!("{}: {run}: {finding}", lab.id));
         }
     }
@@ -54,25 +58,33 @@ async fn run(lab: &Arc<Lab>, bench: &Bench, with_wrong: bool) -> Result<(), Stri
     let session = Session::start(lab.clone(), &bench.settings, None, || {})
         .await
         .map_err(|error| error.to_string())?;
-    let mut shell = Shell::new(bench).await?;
-    for (index, step) in lab.steps.iter().enumerate() {
-        let named = |what: String| format!("step {}: {what}", step.id);
-        solve(&session, &mut shell, step, with_wrong).await.map_err(named)?;
-        if index + 1 < lab.steps.len() {
-            session.order(Order::Next).await;
-        }
-    }
-    drop(shell);
+    let solved = solve_all(lab, bench, &session, with_wrong).await;
     session.order(Order::Stop).await;
-    let client = connect(&bench.settings).await.map_err(|error| error.to_string())?;
+    let client = connect(&bench.settings)
+        .await
+        .map_err(|error| error.to_string())?;
     let left = Api::new(client, Duration::from_secs(2))
         .list("STREAM.NAMES", "streams", &Value::Null)
         .await
         .map_err(|error| error.to_string())?;
     match left.is_empty() {
-        true => Ok(()),
-        false => Err(format!("left behind: {left:?}")),
+        true => solved,
+        false => solved.and(Err(format!("left behind: {left:?}"))),
     }
+}
+
+async fn solve_all(lab: &Lab, bench: &Bench, session: &Session, with_wrong: bool) -> Result<(), String> {
+    let mut shell = Shell::new(bench).await?;
+    for (index, step) in lab.steps.iter().enumerate() {
+        let named = |what: String| format!("step {}: {what}", step.id);
+        solve(session, &mut shell, step, with_wrong)
+            .await
+            .map_err(named)?;
+        if index + 1 < lab.steps.len() {
+            session.order(Order::Next).await;
+        }
+    }
+    Ok(())
 }
 
 async fn solve(session: &Session, shell: &mut Shell, step: &Step, with_wrong: bool) -> Result<(), String> {
@@ -109,7 +121,10 @@ async fn solve(session: &Session, shell: &mut Shell, step: &Step, with_wrong: bo
 }
 
 fn missing(report: &Report) -> String {
-    let open = report.checks.iter().filter(|check| check.state != CheckState::Passed);
+    let open = report
+        .checks
+        .iter()
+        .filter(|check| check.state != CheckState::Passed);
     let texts = open.map(|c| format!("{}: expected {}; seen {}", c.id, c.expected, c.seen));
     texts.collect::<Vec<_>>().join("; ")
 }
@@ -139,7 +154,12 @@ impl Shell {
         })
     }
 
-    async fn perform(&mut self, session: &Session, commands: &[Command], must_succeed: bool) -> Result<(), String> {
+    async fn perform(
+        &mut self,
+        session: &Session,
+        commands: &[Command],
+        must_succeed: bool,
+    ) -> Result<(), String> {
         for command in commands {
             match command {
                 Command::Run(line) => {
@@ -209,14 +229,22 @@ impl Shell {
     /// Subscriptions of the account's clients.
     async fn subscriptions(&self) -> u64 {
         let body = json!({"subscriptions": true}).to_string();
-        let answer = self.client.request("$SYS.REQ.ACCOUNT.PING.CONNZ", body.into()).await;
+        let answer = self
+            .client
+            .request("$SYS.REQ.ACCOUNT.PING.CONNZ", body.into())
+            .await;
         let answer: Value = answer
             .ok()
             .and_then(|answer| serde_json::from_slice(&answer.payload).ok())
             .unwrap_or_default();
-        let all = answer["data"]["connections"].as_array().cloned().unwrap_or_default();
+        let all = answer["data"]["connections"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let learners = all.iter().filter(|connection| connection["name"] != OWN_NAME);
-        learners.filter_map(|connection| connection["subscriptions"].as_u64()).sum()
+        learners
+            .filter_map(|connection| connection["subscriptions"].as_u64())
+            .sum()
     }
 }
 

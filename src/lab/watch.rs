@@ -70,7 +70,9 @@ fn fits(kind: &Kind, message: &Message) -> bool {
         return false;
     };
     let text = String::from_utf8_lossy(&message.payload).into_owned();
-    let has_payload = payload.as_ref().is_none_or(|expected| expected.accepts(&text.into()));
+    let has_payload = payload
+        .as_ref()
+        .is_none_or(|expected| expected.accepts(&text.into()));
     let has_header = header.as_ref().is_none_or(|(name, expected)| {
         let value = message.headers.as_ref().and_then(|all| all.get(name.as_str()));
         expected.accepts(&value.map_or(Value::Null, |value| value.as_str().into()))

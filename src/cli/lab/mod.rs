@@ -127,7 +127,9 @@ fn perform(args: &LabArgs) -> Result<ExitCode> {
         Some(LabCommand::Check { which, answer, json }) => {
             let mut orders = Vec::new();
             for answer in answer {
-                let (check, text) = answer.split_once('=').context("et svar skrives som SJEKK=TEKST")?;
+                let (check, text) = answer
+                    .split_once('=')
+                    .context("et svar skrives som SJEKK=TEKST")?;
                 let (check, text) = (check.to_owned(), text.to_owned());
                 orders.push(Order::Answer { check, text });
             }
@@ -138,7 +140,11 @@ fn perform(args: &LabArgs) -> Result<ExitCode> {
                 give(which, &labs, &[Order::Next])?;
                 return Ok(ExitCode::SUCCESS);
             }
-            Ok(ExitCode::from(if report.trouble.is_some() { BROKEN } else { NOT_YET }))
+            Ok(ExitCode::from(if report.trouble.is_some() {
+                BROKEN
+            } else {
+                NOT_YET
+            }))
         }
         Some(LabCommand::Hint(which)) => {
             let report = give(which, &labs, &[Order::Hint])?;
@@ -187,7 +193,9 @@ fn give(which: &Which, labs: &[Lab], orders: &[Order]) -> Result<Report> {
     if !labs.iter().any(|lab| lab.id == id) {
         bail!("det finnes ingen lab «{id}»; «goingnats lab list» viser dem");
     }
-    let there = running.filter(|running| running.lab == id).map(|running| running.url);
+    let there = running
+        .filter(|running| running.lab == id)
+        .map(|running| running.url);
     let url = which
         .server
         .clone()
@@ -213,6 +221,10 @@ fn new(id: &str) -> Result<ExitCode> {
     let file = std::fs::File::create_new(&path);
     let mut file = file.with_context(|| format!("kan ikke lage {}", path.display()))?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
-    println!("{} er laget. Prøv den: goingnats lab verify {}", path.display(), path.display());
+    println!(
+        "{} er laget. Prøv den: goingnats lab verify {}",
+        path.display(),
+        path.display()
+    );
     Ok(ExitCode::SUCCESS)
 }

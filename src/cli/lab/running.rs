@@ -31,6 +31,9 @@ pub fn write(running: &Running) {
         std::fs::write(path, serde_json::to_vec(running).unwrap_or_default())
     });
     if !matches!(written, Some(Ok(()))) {
-        eprintln!("goingnats: bruk --server {} i de andre lab-kommandoene", running.url);
+        eprintln!(
+            "goingnats: bruk --server {} i de andre lab-kommandoene",
+            running.url
+        );
     }
 }

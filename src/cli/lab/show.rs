@@ -81,7 +81,10 @@ pub fn check(labs: &[Lab], report: &Report, as_json: bool) {
     if let Some(trouble) = &report.trouble {
         println!("! {trouble}");
     }
-    let steps = labs.iter().find(|lab| lab.id == report.lab).map_or(0, |lab| lab.steps.len());
+    let steps = labs
+        .iter()
+        .find(|lab| lab.id == report.lab)
+        .map_or(0, |lab| lab.steps.len());
     match report.passed {
         true if report.step + 1 == steps => println!("\nFerdig! {} poeng.", report.points),
         true => println!("\nSteget er bestått. Videre til neste."),

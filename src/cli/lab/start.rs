@@ -35,7 +35,10 @@ pub fn run(args: &StartArgs, labs: Vec<Lab>, progress_file: PathBuf) -> Result<E
         Some(id) => labs.iter().find(|lab| lab.id == *id),
         None => crate::lab::next_undone(&labs, &progress).or(labs.first()),
     };
-    let lab = Arc::new(lab.context("det finnes ingen slik lab; «goingnats lab list» viser dem")?.clone());
+    let lab = Arc::new(
+        lab.context("det finnes ingen slik lab; «goingnats lab list» viser dem")?
+            .clone(),
+    );
     let store = tempfile::Builder::new().prefix("goingnats-lab-").tempdir()?;
     let mut broker = None;
     let home = match &args.server {
@@ -96,7 +99,10 @@ async fn follow(lab: Arc<Lab>, labs: &[Lab], home: &Home, progress: PathBuf) -> 
             show::step(labs, &report);
         }
         for (index, check) in report.checks.iter().enumerate() {
-            let before = last.as_ref().filter(|_| !is_new).and_then(|last| last.checks.get(index));
+            let before = last
+                .as_ref()
+                .filter(|_| !is_new)
+                .and_then(|last| last.checks.get(index));
             let was = before.map_or(CheckState::Waiting, |before| before.state);
             if was != check.state {
                 show::line(check);

@@ -54,7 +54,11 @@ pub fn run(args: &LabArgs, files: &[PathBuf]) -> Result<ExitCode> {
         anyhow::Ok(failed)
     })?;
     broker.shutdown();
-    Ok(if failed { ExitCode::from(BROKEN) } else { ExitCode::SUCCESS })
+    Ok(if failed {
+        ExitCode::from(BROKEN)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn read(file: &PathBuf) -> Result<Lab> {

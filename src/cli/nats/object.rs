@@ -156,12 +156,17 @@ async fn put(
         ..ObjectMetadata::default()
     };
     let info = store.put(meta, &mut input).await?;
-    println!("Object {} stored: {} bytes in {} chunks", info.name, info.size, info.chunks);
+    println!(
+        "Object {} stored: {} bytes in {} chunks",
+        info.name, info.size, info.chunks
+    );
     Ok(())
 }
 
 async fn get(store: &ObjectStore, name: &str, output: Option<PathBuf>, force: bool) -> anyhow::Result<()> {
-    let named = Path::new(name).file_name().map_or_else(|| PathBuf::from(name), PathBuf::from);
+    let named = Path::new(name)
+        .file_name()
+        .map_or_else(|| PathBuf::from(name), PathBuf::from);
     let output = output.unwrap_or(named);
     if output.exists() && !force && !confirm(&format!("Replace existing file {}", output.display()))? {
         return Ok(());
