@@ -31,6 +31,7 @@ fn start(home: &Path, id: &str) -> (Started, String) {
     let mut child = Command::new(PROGRAM)
         .args(["lab", "start", id, "--port", "0"])
         .env("XDG_DATA_HOME", home)
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -80,6 +80,7 @@ fn dispatch(typed: Goingnats) -> ExitCode {
     let outcome = match typed.command {
         Some(Command::Nats(raw)) => return nats::run(raw.args.into_iter()),
         Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
+        Some(Command::Lab(args)) if args.wants_screen() => args.present(typed.present),
         Some(Command::Lab(args)) => return lab::run(args),
         Some(Command::Present(args)) => present::run(args),
         None => present::run(typed.present),

@@ -74,6 +74,8 @@ pub static COMMANDS: &[Command] = &[
         "consumers og gjennomsnitt",
         Action::Pane(PaneKind::Consumers),
     ),
+    command("F9", "laber", Action::Pane(PaneKind::Labs)),
+    command("L", "lysbildets lab", Action::SlideLab),
     command("Tab", "neste panel", Action::FocusNext),
     command("shift+Tab", "forrige panel", Action::FocusPrevious),
     command("ctrl+g", "tilbake til lysbildet", Action::FocusDeck),

@@ -8,11 +8,13 @@ mod show;
 mod start;
 mod verify;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use super::present::{self, Labs, PresentArgs};
 use crate::client::{ConnectSettings, connect};
 use crate::lab::desk;
 use crate::lab::progress::{self, Progress};
@@ -166,6 +168,21 @@ fn perform(args: &LabArgs) -> Result<ExitCode> {
 }
 
 impl LabArgs {
+    /// Nothing was asked for, and there is a screen.
+    pub fn wants_screen(&self) -> bool {
+        self.command.is_none() && std::io::stdout().is_terminal()
+    }
+
+    /// All labs on the whole screen.
+    pub fn present(&self, args: PresentArgs) -> Result<ExitCode> {
+        let labs = Labs {
+            labs: self.labs()?,
+            progress: self.progress.clone().or_else(progress::default_path),
+            alone: true,
+        };
+        present::show(args, labs)
+    }
+
     fn labs(&self) -> Result<Vec<Lab>> {
         match &self.labs {
             Some(folder) => Ok(lab::in_folder(folder)?),

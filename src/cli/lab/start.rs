@@ -89,6 +89,15 @@ async fn follow(lab: Arc<Lab>, labs: &[Lab], home: &Home, progress: PathBuf) -> 
     let news = Arc::new(Notify::new());
     let tell = news.clone();
     let session = Session::start(lab, &home.settings, Some(progress), move || tell.notify_one()).await?;
+    let enter = Arc::new(Notify::new());
+    let pressed = enter.clone();
+    // A thread that reads a terminal cannot be ended; it goes with the process.
+    std::thread::spawn(move || {
+        std::io::stdin()
+            .lines()
+            .map_while(Result::ok)
+            .for_each(|_| pressed.notify_one())
+    });
     let mut last: Option<Report> = None;
     loop {
         let Some(report) = session.order(Order::Look).await else {
@@ -112,16 +121,15 @@ async fn follow(lab: Arc<Lab>, labs: &[Lab], home: &Home, progress: PathBuf) -> 
             let is_last = report.step + 1 == report.steps.len();
             match is_last {
                 true => println!("\nFerdig! {} poeng. ctrl+c avslutter.", report.points),
-                false => println!("\nSteget er bestått."),
-            }
-            if !is_last {
-                session.order(Order::Next).await;
-                news.notify_one();
+                false => println!("\nSteget er bestått. Enter går videre."),
             }
         }
         last = Some(report);
         tokio::select! {
             () = news.notified() => {}
+            () = enter.notified() => {
+                session.order(Order::Next).await;
+            }
             _ = tokio::signal::ctrl_c() => {
                 session.order(Order::Stop).await;
                 return Ok(());

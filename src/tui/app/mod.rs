@@ -51,6 +51,8 @@ pub struct Setup {
     pub environment: Environment,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    /// The labs have the whole screen.
+    pub labs_alone: bool,
 }
 
 /// What the app wants done.
@@ -98,6 +100,7 @@ pub struct App {
     environment: Environment,
     runner: Runner,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    labs_alone: bool,
 }
 
 impl App {
@@ -127,6 +130,7 @@ impl App {
             environment: setup.environment,
             runner,
             open_pane: setup.open_pane,
+            labs_alone: setup.labs_alone,
         }
     }
 
@@ -172,6 +176,10 @@ impl App {
             News::Connected(context) => {
                 self.context = Some(context);
                 self.server.state = ServerState::Ready;
+                if std::mem::take(&mut self.labs_alone) {
+                    self.host.fill();
+                    self.toggle_pane(PaneKind::Labs);
+                }
             }
             News::Link(is_up) => {
                 self.server.state = if is_up {

@@ -12,6 +12,7 @@ use ratatui::{Frame, Terminal};
 use super::*;
 use crate::runner::Tools;
 use crate::tui::event::Waker;
+use crate::tui::labs::room::Room;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{Handled, KeyHelp};
 use crate::tui::status::Traffic;
@@ -117,6 +118,7 @@ impl Show {
                 columns: None,
             },
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
+            labs_alone: false,
         };
         Show {
             app: App::new(setup, runner),
@@ -138,6 +140,7 @@ impl Show {
             incidents: Incidents::new(),
             runtime: show.runtime.handle().clone(),
             waker: Waker::new(|| {}),
+            labs: Room::default(),
         };
         show.tell(News::Connected(context));
         show.tell(News::Traffic(Traffic {
