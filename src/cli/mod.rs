@@ -5,6 +5,7 @@
 
 mod check;
 mod export;
+mod lab;
 mod nats;
 mod port;
 mod present;
@@ -53,6 +54,8 @@ enum Command {
     Server(RawArgs),
     /// Check or copy the folder that a server keeps its streams in
     Store(store::StoreArgs),
+    /// Labs that check themselves; alone, all of them on the whole screen
+    Lab(lab::LabArgs),
     /// The nats command
     #[command(disable_help_flag = true)]
     Nats(RawArgs),
@@ -92,6 +95,8 @@ fn dispatch(typed: Goingnats) -> ExitCode {
         Some(Command::Nats(raw)) => return nats::run(raw.args.into_iter()),
         Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
         Some(Command::Store(args)) => store::run(&args),
+        Some(Command::Lab(args)) if args.wants_screen() => args.present(typed.present),
+        Some(Command::Lab(args)) => return lab::run(args),
         Some(Command::Present(args)) => present::run(args),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Render(args)) => render::run(args),

@@ -1,0 +1,11 @@
+//! Labs on the screen, and the account that each gets on our own broker.
+//!
+//! [`home`] is where a lab runs; [`room`] keeps the one that is open, also while its pane is closed;
+//! [`pane`] is F9, and [`view`] draws it. Start with [`room`].
+
+pub mod home;
+pub mod pane;
+pub mod room;
+#[cfg(test)]
+mod tests;
+mod view;
