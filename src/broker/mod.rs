@@ -16,4 +16,4 @@ pub mod tap;
 pub use conf::Options;
 pub use jetstream::SERVER_VERSION as PROTOCOL_VERSION;
 pub use jetstream::{Decision, Hold};
-pub use net::{Handle, StartError, Tenant, TenantError, start};
+pub use net::{Apply, Handle, StartError, Tenant, TenantError, start};

@@ -10,6 +10,7 @@ mod port;
 mod present;
 mod render;
 mod server;
+mod store;
 mod talk;
 mod texts;
 
@@ -50,6 +51,8 @@ enum Command {
     /// The broker alone; takes nats-server's own flags and configuration files
     #[command(disable_help_flag = true)]
     Server(RawArgs),
+    /// Check or copy the folder that a server keeps its streams in
+    Store(store::StoreArgs),
     /// The nats command
     #[command(disable_help_flag = true)]
     Nats(RawArgs),
@@ -88,6 +91,7 @@ fn dispatch(typed: Goingnats) -> ExitCode {
     let outcome = match typed.command {
         Some(Command::Nats(raw)) => return nats::run(raw.args.into_iter()),
         Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
+        Some(Command::Store(args)) => store::run(&args),
         Some(Command::Present(args)) => present::run(args),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Render(args)) => render::run(args),
@@ -95,6 +99,11 @@ fn dispatch(typed: Goingnats) -> ExitCode {
         None => present::run(typed.present),
     };
     outcome.unwrap_or_else(|error| {
+        // Whoever reads a deck through `head` has seen enough.
+        let closed = error.downcast_ref::<std::io::Error>();
+        if closed.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
         eprintln!("goingnats: {error:#}");
         ExitCode::FAILURE
     })

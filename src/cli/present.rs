@@ -60,6 +60,14 @@ pub struct PresentArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     slide: usize,
 
+    /// The second screen of the one who speaks: joins a talk that runs on the server named, or on this machine
+    #[arg(long, conflicts_with_all = ["deck", "store_dir", "allow_run", "slide", "follow_changes"])]
+    speaker: bool,
+
+    /// How long the talk is meant to be, for the speaker's timer
+    #[arg(long, value_name = "N", requires = "speaker")]
+    minutes: Option<u32>,
+
     /// Go to the slide that changed when the deck's file does
     #[arg(long)]
     follow_changes: bool,
@@ -92,6 +100,9 @@ enum ToolChoice {
 pub fn run(args: PresentArgs) -> Result<ExitCode> {
     args.lang.choose();
     terminal::require()?;
+    if args.speaker {
+        return speaker(&args);
+    }
     let edition = edition(talk::read(args.deck.as_deref(), args.allow_run)?);
     let theme = talk::theme(
         args.theme.as_deref(),
@@ -139,6 +150,26 @@ pub fn run(args: PresentArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
+fn speaker(args: &PresentArgs) -> Result<ExitCode> {
+    let connection = match foreign(args)? {
+        Some(connection) => connection,
+        None => ConnectSettings::to_server(format!("nats://{}:{}", args.listen, args.port)),
+    };
+    let theme = talk::theme(args.theme.as_deref(), None, None)?;
+    let code = tui::speaker::run(connection.named("goingnats speaker"), theme, args.minutes)?;
+    Ok(ExitCode::from(code))
+}
+
+/// The server that was named, by its address or by a context.
+fn foreign(args: &PresentArgs) -> Result<Option<ConnectSettings>> {
+    if let Some(name) = &args.context {
+        let variables = client::environment::Environment::of_process();
+        let connection = Contexts::of_user(&variables)?.read(name)?.settings(&variables)?;
+        return Ok(Some(connection));
+    }
+    Ok(args.server.as_deref().map(ConnectSettings::to_server))
+}
+
 /// The server of the show.
 struct Server {
     url: String,
@@ -150,13 +181,8 @@ struct Server {
 
 /// Ours, or the one that was named; none when the user would rather leave.
 fn server(args: &PresentArgs) -> Result<Option<Server>> {
-    if let Some(name) = &args.context {
-        let variables = client::environment::Environment::of_process();
-        let connection = Contexts::of_user(&variables)?.read(name)?.settings(&variables)?;
+    if let Some(connection) = foreign(args)? {
         return Ok(Some(Server::foreign(connection)));
-    }
-    if let Some(url) = &args.server {
-        return Ok(Some(Server::foreign(ConnectSettings::to_server(url))));
     }
     match port::choose(&args.listen, args.port)? {
         port::Choice::Start(port) => Server::own(args, port).map(Some),

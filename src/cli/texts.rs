@@ -3,6 +3,24 @@
 use crate::util::language::texts;
 
 texts! {
+    cannot_listen(host: &str, port: u16): "kan ikke lytte på {host}:{port}", "cannot listen on {host}:{port}";
+    port_taken(port: u16, host: &str, who: &str):
+        "port {port} på {host} er opptatt av {who}",
+        "port {port} on {host} is taken by {who}";
+    by_nats(name: &str, version: &str):
+        "NATS-serveren «{name}» (versjon {version})",
+        "the NATS server \"{name}\" (version {version})";
+    by_other: "noe som ikke er NATS", "something that is not NATS";
+    port_advice(taken: &str, host: &str, port: u16):
+        "{taken}; velg en annen port med --port, eller bruk serveren med --server nats://{host}:{port}",
+        "{taken}; choose another port with --port, or use the server with --server nats://{host}:{port}";
+    port_note(taken: &str): "Obs: {taken}.", "Note: {taken}.";
+    use_that_key: "b", "u";
+    use_that: "bruk den serveren", "use that server";
+    start_own_key: "e", "s";
+    start_own: "start vår egen på en ledig port", "start our own on a free port";
+    leave: "avslutt", "quit";
+    choice: "Valg: ", "Choice: ";
     no_tools: "kan ikke lenke til våre egne verktøy", "cannot link to our own tools";
     no_folder: "kan ikke finne mappen vi står i", "cannot find the current folder";
     no_store: "kan ikke lage en mappe til streams", "cannot make a folder for streams";

@@ -58,8 +58,8 @@ impl CodeBlock {
             line_numbers: words().any(|word| word == "+line_numbers"),
             auto,
             highlights: highlights(attributes),
-            shown: shown(source),
-            run: run(source),
+            shown: shown(source, language),
+            run: run(source, language),
             info,
         }
     }
@@ -95,12 +95,19 @@ fn line_range(text: &str) -> Option<RangeInclusive<usize>> {
     Some(first.trim().parse().ok()?..=last.trim().parse().ok()?)
 }
 
+/// The code of a line that is run but not shown. In Rust presenterm hides lines that begin with `# `, as
+/// its documentation tests do.
+fn hidden<'a>(line: &'a str, language: &str) -> Option<&'a str> {
+    let rust = || line.strip_prefix("# ").filter(|_| language == "rust");
+    line.strip_prefix(HIDDEN).or_else(rust)
+}
+
 /// Hidden lines go, and with them the blank lines above, so that nothing tells where they were.
-fn shown(source: &str) -> String {
+fn shown(source: &str, language: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut hides = false;
     for line in source.lines() {
-        if line.starts_with(HIDDEN) {
+        if hidden(line, language).is_some() {
             hides = true;
             while kept.last().is_some_and(|line| line.trim().is_empty()) {
                 kept.pop();
@@ -114,10 +121,10 @@ fn shown(source: &str) -> String {
 
 /// Only a mark at the start of a line is taken away, so that `file:///etc` stays what it is. Where a blank
 /// stands behind every mark, as in decks for presenterm, it belongs to the mark.
-fn run(source: &str) -> String {
-    let hidden = || source.lines().filter_map(|line| line.strip_prefix(HIDDEN));
-    let has_blank = hidden().all(|line| line.is_empty() || line.starts_with(' '));
-    let unmarked = |line: &'_ str| match line.strip_prefix(HIDDEN) {
+fn run(source: &str, language: &str) -> String {
+    let mut codes = source.lines().filter_map(|line| line.strip_prefix(HIDDEN));
+    let has_blank = codes.all(|code| code.is_empty() || code.starts_with(' '));
+    let unmarked = |line: &str| match hidden(line, language) {
         Some(code) if has_blank => code.strip_prefix(' ').unwrap_or(code).to_owned(),
         Some(code) => code.to_owned(),
         None => line.to_owned(),
@@ -144,6 +151,11 @@ mod tests {
         );
         let presenterm = CodeBlock::new("python +exec".to_owned(), "/// import os\n///\nprint()\n");
         assert_eq!(presenterm.run, "import os\n\nprint()\n");
+        let rust = CodeBlock::new("rust +exec".to_owned(), "# use std::fs;\n#[x]\nfn f() {}\n");
+        assert_eq!(
+            (rust.shown.as_str(), rust.run.as_str()),
+            ("#[x]\nfn f() {}", "use std::fs;\n#[x]\nfn f() {}\n")
+        );
     }
 
     #[test]

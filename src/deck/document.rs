@@ -95,6 +95,19 @@ impl Deck {
         }
     }
 
+    /// A deck of slides that were cut before.
+    pub fn of_slides(sources: &[String]) -> Deck {
+        let mut slides: Vec<Slide> = sources.iter().map(|source| Slide::parse(source, 1)).collect();
+        if slides.is_empty() {
+            slides.push(Slide::parse("", 1));
+        }
+        Deck {
+            front: FrontMatter::default(),
+            slides,
+            warnings: Vec::new(),
+        }
+    }
+
     /// The project's own talk.
     pub fn builtin() -> Deck {
         Deck::parse(include_str!("../../slides/goingnats.md"))

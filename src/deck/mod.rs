@@ -5,8 +5,9 @@
 //! exports all read the same lines.
 //!
 //! The way through: [`Deck`] cuts the file with the help of `fence` and `front`, a [`Slide`] knows
-//! its title and its [`CodeBlock`]s, `command` reads presenterm's comments, `layout` walks its markdown and hands out [`Piece`]s, and
-//! `diagram` draws what a PlantUML block describes. Colours for code come from a [`Highlighter`],
+//! its title and its [`CodeBlock`]s, `command` reads presenterm's comments, `include` takes in other
+//! files, `layout` walks the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or
+//! Mermaid block describes. Colours for code come from a [`Highlighter`],
 //! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
 
 mod code;

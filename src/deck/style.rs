@@ -77,6 +77,13 @@ pub struct Span {
     pub link: Option<String>,
 }
 
+impl Span {
+    /// The columns that the text takes.
+    pub fn width(&self) -> usize {
+        super::text::width(&self.text)
+    }
+}
+
 /// One line on the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {

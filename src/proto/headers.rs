@@ -25,6 +25,20 @@ pub fn iter(block: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
+/// The block with `key` set to `value`: in its old place, or else behind all others. A status is left out.
+pub fn with(block: &[u8], key: &str, value: &[u8]) -> Vec<u8> {
+    let mut found = false;
+    let builder = iter(block).fold(Builder::new(), |builder, (k, old)| {
+        let is_it = !found && k == key.as_bytes();
+        found |= is_it;
+        builder.add_bytes(k, if is_it { value } else { old })
+    });
+    match found {
+        true => builder.build(),
+        false => builder.add_bytes(key.as_bytes(), value).build(),
+    }
+}
+
 /// The status on the first line: its code, and the text behind it.
 pub fn status(block: &[u8]) -> Option<(u16, &str)> {
     let line = block.split(|b| *b == b'\n').next()?.strip_prefix(VERSION)?;
@@ -104,6 +118,16 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_is_set_where_it_was() {
+        let block = b"NATS/1.0\r\nA: 1\r\nB: 2\r\nA: 3\r\n\r\n";
+        assert_eq!(
+            with(block, "A", b"x"),
+            b"NATS/1.0\r\nA: x\r\nB: 2\r\nA: 3\r\n\r\n"
+        );
+        assert_eq!(with(b"", "A", b"x"), b"NATS/1.0\r\nA: x\r\n\r\n");
+    }
 
     #[test]
     fn read_in_place() {

@@ -3,7 +3,8 @@
 //! A block becomes a [`plan`] (pure), the plan becomes a [`Job`]: a task on the client runtime that
 //! starts the processes, keeps a bounded window of what they wrote, and can be cancelled with
 //! everything it started. Nothing here knows the screen; whoever shows a job is told through a
-//! callback that there is something new. Start with [`Runner::start`].
+//! callback that there is something new. Start with [`Runner::start`]. [`preprocess`] is for what a deck
+//! wants run before it is read.
 
 mod folders;
 mod go_module;

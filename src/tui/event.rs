@@ -8,6 +8,7 @@ use ratatui::crossterm::event::{Event as TerminalEvent, MouseEventKind};
 use super::panes::PaneContext;
 use super::reload::Edition;
 use super::screens::slides::Colours;
+use super::speaker::FromStage;
 use super::status::Traffic;
 
 /// Events that wait for the screen's thread. The terminal's reader waits when it is full; a wish for
@@ -52,6 +53,8 @@ pub enum News {
         /// By the block's index.
         colours: Colours,
     },
+    /// What the stage says, on the speaker's second screen.
+    Stage(FromStage),
     /// The deck's file has changed.
     Deck(Box<Edition>),
     /// The server listens at this address, which may differ from the one that was asked for.

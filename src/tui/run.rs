@@ -41,6 +41,7 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
 
     input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
+    app.set_links(guard.links());
     guard.screen().draw(|frame| app.draw(frame))?;
     input::start(&sender).context("cannot listen to the terminal")?;
     let client = Client {

@@ -30,6 +30,13 @@ texts! {
     no_search_yet: "Ingen søk ennå: / begynner ett", "No search yet: / begins one";
     no_match: "Ingen treff på andre lysbilder", "No match on other slides";
     read_anew: "Presentasjonen er lest på nytt", "The deck was read anew";
+    waiting_for_stage: "Venter på scenen …", "Waiting for the stage …";
+    now: "Nå", "Now";
+    next: "Neste", "Next";
+    last_slide: "Siste lysbilde", "Last slide";
+    notes: "Notater", "Notes";
+    behind(time: &str): "{time} etter", "{time} behind";
+    ahead(time: &str): "{time} foran", "{time} ahead";
     too_small: "for lite vindu", "window too small";
     more_lines(count: &str):
         "… {count} linjer over (o åpner et panel)",

@@ -8,10 +8,11 @@ use std::time::Duration;
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
 use super::deliver_subjects::DeliverSubjects;
+use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
 use super::transfer::Transfers;
 use super::usage::{ServerLimits, Usage};
-use super::{API_LEVEL, Ailment, Incoming, Outlet, Received, Sink, SinkKind, api};
+use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
 use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
@@ -27,6 +28,10 @@ pub struct JetStreamConfig {
     pub server_name: String,
     /// The JetStream domain, shown in answers and acknowledgements.
     pub domain: Option<String>,
+    /// Name of the account.
+    pub account: String,
+    /// Do the subjects of acknowledgements name domain and account (`js_ack_fc_v2`)?
+    pub long_replies: bool,
     /// What the account may use.
     pub limits: AccountLimits,
     /// What the server has for all its streams.
@@ -42,6 +47,7 @@ pub struct JetStreamConfig {
 pub struct JetStream {
     pub(super) config: JetStreamConfig,
     pub(super) usage: Usage,
+    pub(super) home: Home,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
     pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
@@ -71,6 +77,7 @@ impl JetStream {
     pub fn new(config: JetStreamConfig) -> JetStream {
         JetStream {
             usage: Usage::new(config.limits.clone(), config.server_limits),
+            home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
             streams: RwLock::default(),
             transfers: Transfers::default(),
@@ -128,6 +135,15 @@ impl JetStream {
         }
     }
 
+    /// What the stream behind a binding would do with a message. None when there is no stream behind it.
+    pub fn rehearse(&self, now: Timestamp, sink: &Sink, message: &Incoming<'_>) -> Option<Rehearsal> {
+        let SinkKind::Publish(stream) = &sink.0 else {
+            return None;
+        };
+        let mut guard = stream.0.lock();
+        Some(guard.as_mut()?.rehearse(now, message, &self.usage))
+    }
+
     /// `$JS.ACK.<stream>.<consumer>.…` of nine tokens, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`
     /// of more (ADR-15).
     fn acknowledge(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
@@ -149,9 +165,10 @@ impl JetStream {
         self.tell_consumer(now, stream, consumer, ack, outlet)
     }
 
-    /// `$JS.FC.<stream>.<consumer>.<id>`
+    /// `$JS.FC.<stream>.<consumer>.<id>`, or `$JS.FC.<domain>.<account>.<stream>.<consumer>.<id>`
     fn flow_control(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
-        let mut tokens = subject::tokens(message.subject).skip(2);
+        let short = subject::tokens(message.subject).count() == 5;
+        let mut tokens = subject::tokens(message.subject).skip(if short { 2 } else { 4 });
         let (stream, consumer) = (tokens.next(), tokens.next());
         let answer = ToConsumer::FlowControl {
             subject: message.subject,

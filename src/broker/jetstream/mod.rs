@@ -23,6 +23,8 @@ mod cell;
 mod consumer;
 mod deliver_subjects;
 mod details;
+pub mod disabled;
+mod home;
 mod outlet;
 mod recovery;
 mod stream;
@@ -32,6 +34,7 @@ mod transfer;
 mod usage;
 
 use cell::StreamRef;
+use home::Home;
 
 use crate::proto::headers;
 
@@ -39,6 +42,7 @@ pub use account::{JetStream, JetStreamConfig};
 pub use consumer::{Decision, Hold};
 pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
+pub use stream::Rehearsal;
 pub use usage::{BatchLimits, ServerLimits};
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.

@@ -11,13 +11,12 @@ use crate::util::time::Timestamp;
 impl JetStream {
     /// Opens every file stream that is there. One that cannot be read is left alone and reported.
     pub(super) fn recover(&self, now: Timestamp, outlet: &mut dyn Outlet) {
-        let domain = self.config.domain.as_deref();
         for (folder, meta) in self.config.stores.streams() {
             let recovered = meta
                 .map_err(|error| (folder, error.to_string()))
                 .and_then(|meta| {
                     let name = meta.config.name.clone();
-                    let recovered = Stream::recover(now, meta, domain, &self.config.stores, outlet);
+                    let recovered = Stream::recover(now, meta, &self.home, &self.config.stores, outlet);
                     recovered.map_err(|error| (name, error.to_string()))
                 });
             match recovered {

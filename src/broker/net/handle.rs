@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use super::reload::{self, ReloadError};
+use super::reload::{self, Apply, ReloadError, Reread};
 use super::server::Server;
 use super::system::{self, Door};
 use super::worker::{Worker, start_workers};
@@ -17,6 +17,7 @@ use super::{announce, http, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::broker::jetstream::Decision;
 use crate::broker::monitor::ConnectionSnapshot;
+use crate::broker::tap::Tap;
 use crate::util::time::Timestamp;
 
 /// Why a broker could not start.
@@ -228,9 +229,22 @@ impl Handle {
         host.explain(stream, consumer, seq)
     }
 
+    /// Begins to look at what passes: wire text, and why each message reached whom. What is not taken in time
+    /// is lost; dropping the tap ends it.
+    pub fn tap(&self) -> Tap {
+        self.server.taps.open()
+    }
+
     /// Takes over other settings, or, where one of them cannot be changed, none.
     pub fn reload(&self, options: Options) -> Result<(), ReloadError> {
         reload::reload(&self.server, options)
+    }
+
+    /// Says how to read the settings again when that is asked for in the system account
+    /// (`$SYS.REQ.SERVER.<id>.RELOAD`). Only the first call counts.
+    pub fn on_reload(&self, reread: Box<dyn Fn(Apply<'_>) -> Result<(), String> + Send + Sync>) {
+        // A second way to read the same settings is of no use.
+        let _ = self.server.reread.set(Reread(reread));
     }
 
     /// Begins to send every client away, and takes no more. What comes back is answered when all are gone

@@ -13,11 +13,12 @@ use super::desk::Desk;
 use super::route::LastRoute;
 use super::server::Server;
 use super::subscription::{Endpoint, Subscription};
+use super::system;
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
     Ailment, BatchLimits, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received,
-    ServerLimits, Sink, StreamDetails,
+    Rehearsal, ServerLimits, Sink, StreamDetails, disabled,
 };
 use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
@@ -148,6 +149,18 @@ impl Desk {
             }
         }
         received.is_some_and(|received| received != Received::Nobody)
+    }
+
+    /// What the stream behind a binding would do with a message, if there is one.
+    pub fn rehearse(
+        &mut self,
+        account: &Arc<Account>,
+        sink: &Sink,
+        message: Incoming<'_>,
+    ) -> Option<Rehearsal> {
+        self.with_jetstream(account, |jetstream, now, _| {
+            jetstream.rehearse(now, sink, &message)
+        })?
     }
 
     /// Tells JetStream that a subscription to `subject` came or went.
@@ -455,8 +468,18 @@ pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
     if only_global && server.global.jetstream.get().is_none() {
         open(server, &server.global, &AccountJetStream::default());
     }
+    refuse_others(server);
     announce::jetstream_started(began.elapsed());
     Ok(())
+}
+
+/// Lets the server itself answer in accounts without JetStream.
+fn refuse_others(server: &Server) {
+    let is_without =
+        |account: &&Arc<Account>| account.jetstream.get().is_none() && account.number != server.system.number;
+    for account in server.all_accounts().iter().filter(is_without) {
+        system::bind(account, disabled::API_SUBJECTS);
+    }
 }
 
 /// The stores in the folder of the settings. In the temporary one, which servers without settings share,
@@ -487,6 +510,8 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
     };
     let config = JetStreamConfig {
         stores: stores.of_account(&account.name),
+        account: account.name.to_string(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
         ..config(options, &server.info().server_name, limits)
     };
     let worker = &server.workers[0];

@@ -84,6 +84,28 @@ impl Sheet {
     }
 }
 
+/// The folders of the accounts under a `store_dir`, or under the `jetstream` folder in it.
+pub(super) fn accounts(store_dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let inner = store_dir.join("jetstream");
+    let root = if inner.is_dir() {
+        inner
+    } else {
+        store_dir.to_owned()
+    };
+    std::fs::read_dir(&root).map_err(|e| StoreError::io(&root, e))?;
+    let all = sheet::names(&root).into_iter().map(|name| root.join(name));
+    Ok(all.filter(|path| path.join("streams").is_dir()).collect())
+}
+
+/// The folders of an account's streams.
+pub(super) fn streams(account: &Path) -> Vec<PathBuf> {
+    let folder = account.join("streams");
+    sheet::names(&folder)
+        .into_iter()
+        .map(|name| folder.join(name))
+        .collect()
+}
+
 /// The file streams of one account.
 #[derive(Debug, Clone)]
 pub struct Folder {

@@ -5,12 +5,14 @@
 //! no time of its own: the stream decides what goes.
 //!
 //! Beside them [`Stores`] keeps the configurations and consumers of file streams (`folder`), on request
-//! encrypted (`seal`).
+//! encrypted (`seal`). A folder can be looked over ([`check`]) and copied ([`copy`]) while a server runs on it.
 //!
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
 //! what is stored, also at a million messages and 100,000 subjects.
 
 mod batch_file;
+mod check;
+mod copy;
 mod file;
 mod folder;
 mod memory;
@@ -33,7 +35,9 @@ use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
 pub use batch_file::BatchFile;
-pub use file::FileStore;
+pub use check::{Finding, Report, check};
+pub use copy::{Copied, copy};
+pub use file::{FileStore, try_record};
 pub use folder::Meta;
 pub use memory::MemoryStore;
 pub use seal::{Keys, Locked};
@@ -114,6 +118,9 @@ pub enum StoreError {
         /// Why.
         reason: Locked,
     },
+    /// A copy is not mixed with what is there.
+    #[error("{0}: not empty")]
+    NotEmpty(String),
     /// Another broker has the folder.
     #[error("store {0}: another server is running on this folder")]
     Taken(String),

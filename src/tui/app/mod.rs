@@ -14,6 +14,7 @@ mod view;
 mod tests;
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use ratatui::crossterm::event::Event as TerminalEvent;
 use signal_hook::consts::SIGCONT;
@@ -22,10 +23,12 @@ use super::event::{Event, News};
 use super::host::Host;
 use super::jobs::{BlockId, Jobs};
 use super::keymap::KeyReader;
+use super::links::Links;
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
 use super::reload::Edition;
 use super::screens::slides::SlideView;
+use super::stage::{Place, Stage};
 use super::status::{Server, ServerState};
 use super::texts;
 use super::theme::Theme;
@@ -104,12 +107,17 @@ pub struct App {
     follows_changes: bool,
     /// The slide whose blocks have been started without a key.
     auto_page: Option<usize>,
+    stage: Stage,
+    /// When the talk left its first slide.
+    began: Option<Instant>,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
 }
 
 impl App {
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
+        let stage = Stage::default();
+        stage.show(setup.deck.slides.iter().map(|slide| slide.source.clone()));
         App {
             slides: SlideView::new(setup.deck, setup.first_page),
             host: Host::default(),
@@ -135,14 +143,22 @@ impl App {
             runner,
             follows_changes: setup.follows_changes,
             auto_page: None,
+            stage,
+            began: None,
             open_pane: setup.open_pane,
         }
+    }
+
+    /// Has links noted where the terminal finds them.
+    pub fn set_links(&mut self, links: Links) {
+        self.slides.set_links(links);
     }
 
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Option<Effect> {
         let effect = self.take(event);
         self.run_auto();
+        self.tell_stage();
         effect
     }
 
@@ -185,11 +201,14 @@ impl App {
                 colours,
             } => self.slides.set_colours(edition, page, colours),
             News::Deck(edition) => self.read_anew(*edition),
+            // The stage listens to nobody.
+            News::Stage(_) => {}
             News::Listening(url) => {
                 self.server.url.clone_from(&url);
                 self.environment.url = url;
             }
             News::Connected(context) => {
+                self.stage.serve(&context);
                 self.context = Some(context);
                 self.server.state = ServerState::Ready;
             }
@@ -206,6 +225,8 @@ impl App {
     }
 
     fn read_anew(&mut self, edition: Edition) {
+        self.stage
+            .show(edition.deck.slides.iter().map(|slide| slide.source.clone()));
         let moved = self.slides.replace(edition.deck, self.follows_changes);
         self.jobs.follow(|id| {
             let slide = (*moved.get(id.slide)?)?;
@@ -218,6 +239,19 @@ impl App {
         self.date = edition.date;
         self.paging = edition.paging;
         self.say(texts::read_anew());
+    }
+
+    /// Lets a second screen know where the talk stands. The time runs from the first slide that is left.
+    fn tell_stage(&mut self) {
+        if self.slides.page() > 0 {
+            self.began.get_or_insert_with(Instant::now);
+        }
+        let elapsed = self.began.map(|began| began.elapsed().as_millis());
+        let place = Place {
+            elapsed: elapsed.and_then(|elapsed| u64::try_from(elapsed).ok()),
+            ..self.slides.place()
+        };
+        self.stage.tell(place, self.context.as_ref());
     }
 
     fn say(&mut self, text: impl Into<String>) {

@@ -9,6 +9,8 @@ use ratatui::widgets::Paragraph;
 use crate::deck::{self, Auto, Deck, LayoutOptions, Piece, Slide};
 use crate::runner::{Block, is_runnable};
 use crate::tui::jobs::{BlockId, Jobs};
+use crate::tui::links::Links;
+use crate::tui::stage::Place;
 use crate::tui::theme::Theme;
 use crate::tui::{output, rows};
 
@@ -45,6 +47,7 @@ pub struct SlideView {
     laid: Option<Laid>,
     /// Rows of the body and of the room for it, as last drawn.
     body: (usize, usize),
+    links: Links,
 }
 
 /// The pieces of a slide for a width.
@@ -60,6 +63,8 @@ struct Row {
     line: Line<'static>,
     mark: Option<Span<'static>>,
     clipped: bool,
+    /// Cells from, cells wide, and where to.
+    links: Vec<(usize, usize, String)>,
 }
 
 impl SlideView {
@@ -80,6 +85,7 @@ impl SlideView {
             follow: None,
             laid: None,
             body: (0, 0),
+            links: Links::default(),
         }
     }
 
@@ -140,8 +146,13 @@ impl SlideView {
                 }
             })
             .collect();
-        // The slide that is being written on is still the same one.
-        let here = moved[self.page].unwrap_or_else(|| self.page.min(new.len() - 1));
+        // The slide that is being written on is still the same one, as long as it has its title.
+        let title = old.slides[self.page].title();
+        let here = moved[self.page].or_else(|| {
+            let named = (0..new.len()).filter(|page| new[*page].title() == title);
+            named.min_by_key(|page| page.abs_diff(self.page))
+        });
+        let here = here.unwrap_or_else(|| self.page.min(new.len() - 1));
         moved[self.page] = Some(here);
         let changed = (0..new.len()).find(|page| source(&old.slides, *page) != source(new, *page));
         self.colours = vec![Colours::new(); new.len()];
@@ -155,6 +166,27 @@ impl SlideView {
             self.step = self.steps;
         }
         moved
+    }
+
+    /// Has links noted where the terminal finds them.
+    pub fn set_links(&mut self, links: Links) {
+        self.links = links;
+    }
+
+    /// Where the talk stands.
+    pub fn place(&self) -> Place {
+        Place {
+            page: self.page,
+            step: self.step,
+            edition: self.edition,
+            elapsed: None,
+        }
+    }
+
+    /// Shows a slide as far as a step.
+    pub fn show_step(&mut self, page: usize, step: usize) {
+        self.go_to(page);
+        self.step = step.min(self.steps);
     }
 
     /// Shows all steps of the slide.
@@ -251,6 +283,7 @@ impl SlideView {
 
     /// Draws the slide into `area`.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, theme: &Theme) {
+        self.links.clear();
         let area = text_area(area);
         if area.is_empty() {
             return;
@@ -346,6 +379,9 @@ impl SlideView {
             };
             frame.render_widget(Line::from(mark), at);
         }
+        if !row.clipped {
+            self.note_links(&row.links, area);
+        }
         let shift = if row.clipped { self.shift } else { 0 };
         let line = rows::scrolled(row.line, shift);
         let is_cut = line.width() > usize::from(area.width);
@@ -357,6 +393,17 @@ impl SlideView {
                 ..area
             };
             frame.render_widget(Span::styled("›", theme.accent), at);
+        }
+    }
+
+    fn note_links(&self, links: &[(usize, usize, String)], area: Rect) {
+        for (from, wide, address) in links {
+            let at = Rect {
+                x: area.x.saturating_add(u16::try_from(*from).unwrap_or(u16::MAX)),
+                width: u16::try_from(*wide).unwrap_or(u16::MAX),
+                ..area
+            };
+            self.links.note(at.intersection(area), address);
         }
     }
 
@@ -400,6 +447,7 @@ impl SlideView {
                 line: rows::styled(line, theme),
                 mark: mark.clone().filter(|_| index == 0),
                 clipped: piece.clipped,
+                links: links_of(line),
             }));
             if let Some(job) = self.shown_job(piece, jobs) {
                 let lines = output::under_block(&job.view(), width, share, theme);
@@ -445,8 +493,23 @@ impl Row {
             line,
             mark: None,
             clipped: false,
+            links: Vec::new(),
         }
     }
+}
+
+/// Where the links of a line stand.
+fn links_of(line: &deck::Line) -> Vec<(usize, usize, String)> {
+    let mut from = 0;
+    let mut links = Vec::new();
+    for span in &line.spans {
+        let wide = span.width();
+        if let Some(address) = &span.link {
+            links.push((from, wide, address.clone()));
+        }
+        from += wide;
+    }
+    links
 }
 
 /// The part of `area` for text: margins at the sides, a blank row above where there is room.

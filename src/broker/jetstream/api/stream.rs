@@ -113,8 +113,7 @@ fn register(
     }
     check_new(js, registry, &config)?;
     check_overlap(registry, &config)?;
-    let domain = js.config.domain.as_deref();
-    let stream = Stream::open(request.now, config, domain, &js.config.stores)?;
+    let stream = Stream::open(request.now, config, &js.home, &js.config.stores)?;
     Ok(admit(js, request.now, registry, stream, request.outlet))
 }
 

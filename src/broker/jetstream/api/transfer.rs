@@ -136,7 +136,7 @@ pub fn restored(
             built.discard(&config.name);
             return Err(refusal);
         }
-        let stream = Stream::restore(now, config, built, domain, &js.config.stores, outlet)?;
+        let stream = Stream::restore(now, config, built, &js.home, &js.config.stores, outlet)?;
         Ok(admit(js, now, registry, stream, outlet))
     })?;
     let info = js.with_cell(&cell, |stream| {

@@ -70,7 +70,7 @@ use self::pull::Pull;
 use self::push::Push;
 pub(super) use self::random::Random;
 use self::state::Position;
-use super::Outlet;
+use super::{Home, Outlet};
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{AckPolicy, ConsumerConfig};
 use crate::proto::api::consumer_info::SequenceInfo;
@@ -150,7 +150,7 @@ enum Mode {
 }
 
 impl Consumer {
-    /// Makes a consumer of a configuration that has its defaults and was checked. Its events tell `domain`.
+    /// Makes a consumer of a configuration that has its defaults and was checked. It lives in `home`.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -159,11 +159,11 @@ impl Consumer {
         name: &str,
         config: ConsumerConfig,
         stream: &StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<Consumer, ApiError> {
-        let mut consumer = Consumer::build(now, name, config, stream, domain, store)?;
+        let mut consumer = Consumer::build(now, name, config, stream, home, store)?;
         consumer.source.tell(now, Event::created(), outlet);
         consumer.begin(now, store, outlet);
         Ok(consumer)
@@ -174,7 +174,7 @@ impl Consumer {
         name: &str,
         mut config: ConsumerConfig,
         stream: &StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         store: &mut dyn Store,
     ) -> Result<Consumer, ApiError> {
         let filter = Filter::any(config.filters());
@@ -195,7 +195,7 @@ impl Consumer {
             source: Source {
                 stream: stream.name.clone(),
                 consumer: name.to_owned(),
-                domain: domain.map(str::to_owned),
+                home: home.clone(),
             },
             created: now,
             retention: stream.retention,
@@ -206,7 +206,7 @@ impl Consumer {
             pending: Pending::default(),
             letters: DeadLetters::default(),
             mode,
-            ack_subject: AckSubject::new(&stream.name, name),
+            ack_subject: AckSubject::new(home, &stream.name, name),
             pace: Pace::new(&config, stream, store.state().last_seq),
             lifetime,
             random,

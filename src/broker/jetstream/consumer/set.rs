@@ -5,7 +5,7 @@ use super::defaults::set_defaults;
 use super::roster::{ConsumerId, Roster};
 use super::state::Snapshot;
 use super::{Consumer, Limits};
-use crate::broker::jetstream::Outlet;
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{AckPolicy, ConsumerAction, ConsumerConfig, DeliverPolicy};
 use crate::proto::api::error::{self, ApiError};
@@ -20,7 +20,7 @@ const NAME_LEN: usize = 8;
 #[derive(Debug, Default)]
 pub struct Consumers {
     roster: Roster,
-    domain: Option<String>,
+    home: Home,
 }
 
 /// A consumer that a client wants.
@@ -35,11 +35,11 @@ pub struct New {
 }
 
 impl Consumers {
-    /// No consumers yet; their events will tell `domain`.
-    pub fn new(domain: Option<&str>) -> Consumers {
+    /// No consumers yet; they will live there.
+    pub fn new(home: &Home) -> Consumers {
         Consumers {
             roster: Roster::default(),
-            domain: domain.map(str::to_owned),
+            home: home.clone(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Consumers {
         self.check_room(stream, limits)?;
         self.check_work_queue(&name, &config, stream)?;
         let name = if name.is_empty() { self.free_name() } else { name };
-        let consumer = Consumer::create(now, &name, config, stream, self.domain.as_deref(), store, outlet)?;
+        let consumer = Consumer::create(now, &name, config, stream, &self.home, store, outlet)?;
         Ok(self.roster.insert(consumer))
     }
 
@@ -103,7 +103,7 @@ impl Consumers {
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ApiError> {
-        let consumer = Consumer::restore(now, snapshot, stream, self.domain.as_deref(), store, outlet)?;
+        let consumer = Consumer::restore(now, snapshot, stream, &self.home, store, outlet)?;
         self.roster.insert(consumer);
         Ok(())
     }

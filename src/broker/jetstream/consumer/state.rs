@@ -6,7 +6,7 @@ use super::Consumer;
 use super::cursor::SavedCursor;
 use super::dead_letter::Death;
 use super::pending::SavedEntry;
-use crate::broker::jetstream::Outlet;
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::Store;
 use crate::proto::api::consumer::ConsumerConfig;
 use crate::proto::api::consumer_info::SequenceInfo;
@@ -91,12 +91,12 @@ impl Consumer {
         now: Timestamp,
         snapshot: Snapshot,
         stream: &StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<Consumer, ApiError> {
         let Snapshot { name, config, .. } = snapshot;
-        let mut consumer = Consumer::build(now, &name, config, stream, domain, store)?;
+        let mut consumer = Consumer::build(now, &name, config, stream, home, store)?;
         let info = |(consumer_seq, stream_seq)| SequenceInfo {
             consumer_seq,
             stream_seq,

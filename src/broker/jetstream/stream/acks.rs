@@ -117,9 +117,13 @@ impl Acks {
         self.bytes.clear();
     }
 
-    /// Forgets all that wait: what they say is not known to be true.
-    pub fn drop_all(&mut self) {
-        self.ends.clear();
-        self.bytes.clear();
+    /// Turns all that wait into this error: whether what they say is true is not known.
+    pub fn fail_all(&mut self, error: &ApiError) {
+        let (bytes, ends) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.ends));
+        let mut start = 0;
+        for (reply_end, end) in ends {
+            self.push_error(&bytes[start..reply_end], error);
+            start = end;
+        }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Stream;
-use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::consumer::{Consumer, ConsumerId, End, Snapshot};
 use crate::broker::jetstream::transfer::Built;
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
 use crate::proto::api::error::{CONSUMER_STORE_FAILED, STREAM_STORE_FAILED};
@@ -62,11 +62,11 @@ impl Stream {
     pub fn recover(
         now: Timestamp,
         meta: Meta,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
         outlet: &mut dyn Outlet,
     ) -> Result<Stream, ApiError> {
-        let mut stream = Stream::open(now, meta.config, domain, stores)?;
+        let mut stream = Stream::open(now, meta.config, home, stores)?;
         stream.created = meta.created;
         let consumers = stores.consumers::<Snapshot>(&stream.config);
         stream.bring_back(now, consumers, outlet)?;
@@ -83,11 +83,11 @@ impl Stream {
         now: Timestamp,
         config: StreamConfig,
         built: Built,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
         outlet: &mut dyn Outlet,
     ) -> Result<Stream, ApiError> {
-        let mut stream = Stream::with_store(now, config, domain, stores, built.store)?;
+        let mut stream = Stream::with_store(now, config, home, stores, built.store)?;
         stream.created = built.created;
         stream.bring_back(now, built.consumers, outlet)?;
         let names: Vec<String> = stream.consumers.iter().map(|c| c.name().to_owned()).collect();

@@ -31,6 +31,7 @@ mod unsupported;
 mod update;
 
 pub use consumers::ToConsumer;
+pub use publish::Rehearsal;
 
 use acks::Acks;
 use batch::Batches;
@@ -40,9 +41,9 @@ use keep::Keeper;
 use rewrite::Rewrite;
 use schedule::Schedules;
 
-use super::Outlet;
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
+use super::{Home, Outlet};
 use crate::broker::store::{Store, StoreError, Stores};
 use crate::proto::api::error::{STORAGE_RESOURCES_EXCEEDED, STREAM_INVALID_CONFIG, STREAM_STORE_FAILED};
 use crate::proto::api::stream::StreamConfig;
@@ -86,21 +87,21 @@ impl Stream {
     pub fn open(
         now: Timestamp,
         config: StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
     ) -> Result<Stream, ApiError> {
         let store = stores.open(now, &config).map_err(|e| match e {
             StoreError::Unavailable(_) => STORAGE_RESOURCES_EXCEEDED.err(),
             e => STREAM_STORE_FAILED.because(e),
         })?;
-        Stream::with_store(now, config, domain, stores, store)
+        Stream::with_store(now, config, home, stores, store)
     }
 
     /// The stream of a store that is open.
     fn with_store(
         now: Timestamp,
         config: StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
         mut store: Box<dyn Store>,
     ) -> Result<Stream, ApiError> {
@@ -131,16 +132,16 @@ impl Stream {
         };
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
-            acks: Acks::new(&config.name, domain),
+            acks: Acks::new(&config.name, home.domain()),
             config,
             created: now,
             store,
-            consumers: Consumers::new(domain),
+            consumers: Consumers::new(home),
             consumers_changed: false,
             known_deliver_subjects: Vec::new(),
             dedupe,
             expiries,
-            batches: Batches::new(domain),
+            batches: Batches::new(home.domain()),
             schedules,
             rewrite,
             last_msg_id: last_msg_id.unwrap_or_default(),
@@ -165,11 +166,13 @@ impl Stream {
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         if self.flush(now) {
             self.rewrite.send(outlet);
-            self.acks.send(outlet);
         } else {
             self.rewrite.drop_all();
-            self.acks.drop_all();
+            if let Err(error) = self.check_frozen(&STREAM_STORE_FAILED) {
+                self.acks.fail_all(&error);
+            }
         }
+        self.acks.send(outlet);
         self.count(usage);
         self.pump_consumers(now, outlet);
     }

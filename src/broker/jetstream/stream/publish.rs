@@ -3,6 +3,10 @@
 //! The order of the checks is nats-server's for a single server (`processJetStreamMsg`): the expected
 //! sequences come before the duplicate check, so a late retry of an expected publish is an error.
 
+mod rehearsal;
+
+pub use rehearsal::Rehearsal;
+
 use super::Stream;
 use super::acks::PENDING_MAX;
 use super::batch::FAST_SUFFIX;

@@ -8,5 +8,6 @@ mod expiry;
 mod publish;
 mod recovery;
 mod rewrite;
+mod soak;
 mod stream_api;
 mod support;

@@ -43,6 +43,7 @@
 //! reported as lost. Payloads cannot pass for records, since nobody outside knows the salt. After a write
 //! that failed the store refuses every change.
 
+pub(super) mod inspect;
 mod log;
 mod pack;
 mod record;
@@ -62,8 +63,9 @@ use std::sync::Arc;
 
 use log::{Log, Write};
 use pack::{Packing, Scratch};
-use record::{HEAD, Kind, Record};
+use record::{Frame, HEAD, Kind, Record};
 use segment::{Number, PLACE, Place, counted};
+use tidy::{DEAD_PER_FLUSH, DEAD_PER_SYNC};
 
 use super::seal::Seal;
 use super::sheet::sync_folder;
@@ -241,6 +243,15 @@ impl FileStore {
     }
 }
 
+/// Reads what may be a record, whatever its checksum, and gives the bytes of its parts: what a fuzzer needs to get
+/// behind the checksum. The bytes begin with `salt`.
+pub fn try_record(salt: u32, bytes: &[u8]) -> Option<usize> {
+    let frame = Frame::glance(salt, bytes)?;
+    let mut scratch = Scratch::default();
+    let record = frame.unpack(&Packing::default(), &mut scratch)?;
+    Some(record.size())
+}
+
 impl Store for FileStore {
     fn state(&self) -> State {
         State {
@@ -385,7 +396,7 @@ impl Store for FileStore {
             self.put_mark()?;
         }
         self.log.write_out()?;
-        self.tidy()
+        self.tidy(DEAD_PER_FLUSH)
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
@@ -401,7 +412,11 @@ impl Store for FileStore {
                 self.untidy.insert(*number);
             }
         }
-        self.tidy()
+        self.tidy(if self.sync_always {
+            DEAD_PER_FLUSH
+        } else {
+            DEAD_PER_SYNC
+        })
     }
 
     fn delete(self: Box<Self>) -> Result<(), StoreError> {

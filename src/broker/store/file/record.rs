@@ -229,6 +229,11 @@ impl<'a> Frame<'a> {
         })
     }
 
+    /// Can only the key's owner read it?
+    pub fn is_sealed(&self) -> bool {
+        self.has(SEALED)
+    }
+
     fn has(&self, flag: u8) -> bool {
         self.bytes[13] & flag != 0
     }

@@ -36,7 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::pack::{Packing, Scratch};
-use super::record::{Frame, Kind};
+use super::record::{Frame, Kind, word};
 use super::scan::FILE_HEAD;
 use super::segment::{self, Number, Weight};
 use crate::broker::store::StoreError;
@@ -128,16 +128,11 @@ pub struct Index {
 }
 
 impl Index {
-    /// The index that lies beside a segment of so many bytes, if it is sound and belongs to it.
+    /// The index that lies beside a segment, if it is sound and belongs to it.
     pub fn read(folder: &Path, number: Number, salt: u32, seal: Option<&Seal>) -> Option<Index> {
         let mut bytes = std::fs::read(segment::index_path(folder, number)).ok()?;
-        let end = bytes.len().checked_sub(SUM).filter(|end| *end >= HEAD)?;
-        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-        let is_ours = bytes.starts_with(MAGIC) && word(8) == VERSION && word(12) == salt;
-        if !is_ours || word(end) != crc32fast::hash(&bytes[..end]) {
-            return None;
-        }
-        let (length, last_sum, sealed) = (word(16), word(20), word(24) == 1);
+        let end = sound_end(&bytes, salt)?;
+        let (length, last_sum, sealed) = (word(&bytes, 16), word(&bytes, 20), word(&bytes, 24) == 1);
         let entries = match (sealed, seal) {
             (false, None) => HEAD..end,
             (true, Some(seal)) => {
@@ -174,6 +169,22 @@ impl Index {
             Some(entry)
         })
     }
+}
+
+/// Where the entries of an index end whose checksum holds and which is of this stream.
+fn sound_end(bytes: &[u8], salt: u32) -> Option<usize> {
+    let end = bytes.len().checked_sub(SUM).filter(|end| *end >= HEAD)?;
+    let is_ours = bytes.starts_with(MAGIC) && word(bytes, 8) == VERSION && word(bytes, 12) == salt;
+    (is_ours && word(bytes, end) == crc32fast::hash(&bytes[..end])).then_some(end)
+}
+
+/// Is there an index that does not fit its segment, as far as can be told without the key?
+pub fn is_wrong(folder: &Path, number: Number, salt: u32) -> bool {
+    let Ok(bytes) = std::fs::read(segment::index_path(folder, number)) else {
+        return false;
+    };
+    let length = std::fs::metadata(segment::path(folder, number)).map_or(0, |m| m.len());
+    sound_end(&bytes, salt).is_none() || u64::from(word(&bytes, 16)) != length
 }
 
 /// Writes the index of a segment that takes no more records, unless anything in it is damaged. A segment

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::{AckToken, Consumer, Consumers, Fate, Limits, New};
-use crate::broker::jetstream::{Delivery, Outlet, Sink};
+use crate::broker::jetstream::{Delivery, Home, Outlet, Sink};
 use crate::broker::store::{MemoryStore, Store};
 use crate::proto::api::consumer::{ConsumerAction, ConsumerConfig};
 use crate::proto::api::error::ApiError;
@@ -101,8 +101,12 @@ fn line(message: &Delivery<'_>) -> String {
         .unwrap()
         .to_owned();
     let fields = event.as_object().unwrap().iter();
-    let shown = fields
-        .filter(|(key, _)| !matches!(key.as_str(), "type" | "id" | "timestamp" | "stream" | "consumer"));
+    let shown = fields.filter(|(key, _)| {
+        !matches!(
+            key.as_str(),
+            "type" | "id" | "timestamp" | "account" | "stream" | "consumer"
+        )
+    });
     shown.fold(format!("! {kind}"), |line, (key, value)| {
         format!("{line} {key}={value}")
     })
@@ -165,7 +169,8 @@ impl Bench {
         let limits = Limits::default();
         super::super::defaults::set_defaults(&mut config, &stream, &limits, false).unwrap();
         super::super::check::check(&config, &stream, &limits).unwrap();
-        let consumer = Consumer::create(now, "C", config, &stream, None, &mut store, &mut out).unwrap();
+        let consumer =
+            Consumer::create(now, "C", config, &stream, &Home::default(), &mut store, &mut out).unwrap();
         if out.listeners.remove("!") {
             out.listeners.insert("$JS.EVENT.>".to_owned());
         }
