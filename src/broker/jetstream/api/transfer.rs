@@ -130,7 +130,6 @@ pub fn restored(
     built: Built,
     outlet: &mut dyn Outlet,
 ) -> Result<StreamCreateResponse, ApiError> {
-    let domain = js.config.domain.as_deref();
     let cell = js.change_registry(|registry| {
         if let Err(refusal) = check_restored(js, registry, &config) {
             built.discard(&config.name);
