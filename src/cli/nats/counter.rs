@@ -129,7 +129,7 @@ async fn load(connection: &Connection, one: &One) -> anyhow::Result<Value> {
         .request(&format!("STREAM.MSG.GET.{stream}"), &request)
         .await
         .map_err(|error| match error.code() {
-            Some(NO_MESSAGE) => anyhow!("counter has not been initialized yet"),
+            Some(NO_MESSAGE) => anyhow!("counter not initialized for subject: {}", one.subject),
             _ => error.into(),
         })?;
     Ok(answer["message"].take())

@@ -209,11 +209,15 @@ fn when(event: &Value) -> &str {
 /// Fields that the heading tells already.
 const IN_HEADING: [&str; 3] = ["type", "timestamp", "id"];
 
+/// Fields of an audit that are too long for one line.
+const WHOLE_BODIES: [&str; 2] = ["request", "response"];
+
 /// One line: time, kind, and what is plain in the event.
 fn short(event: &Value) -> String {
     let mut line = format!("[{}] [{}]", when(event), kind(event));
     for (name, value) in event.as_object().into_iter().flatten() {
-        if !IN_HEADING.contains(&name.as_str()) && !value.is_object() && !value.is_array() {
+        let told = IN_HEADING.contains(&name.as_str()) || WHOLE_BODIES.contains(&name.as_str());
+        if !told && !value.is_object() && !value.is_array() {
             line.push_str(&format!(" {name}: {}", plain(value)));
         }
     }
