@@ -5,6 +5,7 @@
 
 mod load;
 mod script;
+mod tap;
 
 use crate::support::server::Server;
 

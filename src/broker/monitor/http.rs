@@ -81,7 +81,8 @@ pub fn answer(source: &dyn Source, endpoint: &str, query: &str) -> Response {
 fn value(source: &dyn Source, endpoint: &str, query: &Query<'_>) -> Result<Response, BadRequest> {
     Ok(match endpoint {
         "/" => {
-            let base = source.options().monitor.base_path.trim_end_matches('/');
+            let options = source.options();
+            let base = options.monitor.base_path.trim_end_matches('/');
             Response::plain(200, HTML, index::page(&source.info(), base))
         }
         "/varz" => pretty(&varz::varz(source)),

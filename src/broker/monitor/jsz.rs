@@ -77,7 +77,8 @@ pub struct JetStreamVarz {
 impl JetStreamVarz {
     /// Empty when JetStream is off. `folder` says where streams lie, which not everybody should know.
     pub fn new(source: &dyn Source, folder: bool) -> JetStreamVarz {
-        let Some(options) = &source.options().jetstream else {
+        let options = source.options();
+        let Some(options) = &options.jetstream else {
             return JetStreamVarz::default();
         };
         JetStreamVarz {
@@ -233,7 +234,8 @@ struct StreamDetail {
 
 /// Describes JetStream of all accounts.
 pub fn jsz(source: &dyn Source, options: &JszOptions) -> Jsz {
-    let settings = source.options().jetstream.as_ref();
+    let settings = source.options();
+    let settings = settings.jetstream.as_ref();
     let accounts = match settings {
         Some(_) => source.jetstream(options.depth()),
         None => Vec::new(),

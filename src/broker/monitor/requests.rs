@@ -64,7 +64,8 @@ impl Filter {
             true => own == wanted,
             false => own.contains(wanted),
         };
-        let tags = &source.options().server_tags;
+        let options = source.options();
+        let tags = &options.server_tags;
         one(&self.server_name, &info.server_name)
             && one(&self.host, &info.host)
             && one(&self.cluster, "")
@@ -314,12 +315,8 @@ impl<'a> Rights<'a> {
 /// The answer to `$SYS.REQ.USER.INFO`: who the asking client is, and what it may do.
 pub fn user_info(source: &dyn Source, server: &ServerInfo, client: &ConnectionSnapshot) -> Vec<u8> {
     let user = client.user.as_deref().unwrap_or_default();
-    let known = source
-        .options()
-        .auth
-        .users
-        .iter()
-        .find(|known| known.name() == user);
+    let options = source.options();
+    let known = options.auth.users.iter().find(|known| known.name() == user);
     let data = UserInfo {
         user,
         account: &client.account,

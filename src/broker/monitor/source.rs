@@ -17,7 +17,7 @@ pub trait Source {
     /// The time.
     fn now(&self) -> Timestamp;
     /// Its settings.
-    fn options(&self) -> &Options;
+    fn options(&self) -> Arc<Options>;
     /// What INFO says.
     fn info(&self) -> Info;
     /// Figures of the whole server.
@@ -52,6 +52,8 @@ pub enum Depth {
 pub struct Totals {
     /// When it started.
     pub started: Timestamp,
+    /// When the settings that hold were read.
+    pub settings_loaded: Timestamp,
     /// Connections now.
     pub connections: usize,
     /// Connections ever accepted.

@@ -217,7 +217,7 @@ pub fn varz(source: &dyn Source) -> Varz {
         stalled_clients: traffic.stalls,
         subscriptions: totals.subscriptions,
         http_req_stats: source.http_requests(),
-        config_load_time: totals.started,
+        config_load_time: totals.settings_loaded,
         config_digest: options.config_digest.clone().unwrap_or_default(),
         tags: options.server_tags.clone(),
         metadata: options.server_metadata.clone(),

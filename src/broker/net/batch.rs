@@ -206,7 +206,7 @@ impl Session {
             .map(subject, &mut || desk.random_below(1 << 32) as u32);
         match mapped {
             Mapped::Unchanged => None,
-            Mapped::To(subject) => Some(subject.into()),
+            Mapped::To(subject) => Some(subject),
             // To nobody, since no subject is empty.
             Mapped::Dropped => Some(Vec::new()),
         }

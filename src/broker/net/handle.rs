@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use super::reload::{self, Apply, ReloadError, Reread};
+use super::reload::{self, ReloadError, Reread, RereadFn};
 use super::server::Server;
 use super::system::{self, Door};
 use super::worker::{Worker, start_workers};
@@ -242,7 +242,7 @@ impl Handle {
 
     /// Says how to read the settings again when that is asked for in the system account
     /// (`$SYS.REQ.SERVER.<id>.RELOAD`). Only the first call counts.
-    pub fn on_reload(&self, reread: Box<dyn Fn(Apply<'_>) -> Result<(), String> + Send + Sync>) {
+    pub fn on_reload(&self, reread: RereadFn) {
         // A second way to read the same settings is of no use.
         let _ = self.server.reread.set(Reread(reread));
     }

@@ -21,7 +21,10 @@ pub type Apply<'a> = &'a dyn Fn(Options) -> Result<(), ReloadError>;
 
 /// How the program around the broker reads its settings again and has them taken over. An error says why
 /// they stay as they are.
-pub struct Reread(pub Box<dyn Fn(Apply<'_>) -> Result<(), String> + Send + Sync>);
+pub struct Reread(pub RereadFn);
+
+/// See [`Reread`].
+pub type RereadFn = Box<dyn Fn(Apply<'_>) -> Result<(), String> + Send + Sync>;
 
 impl fmt::Debug for Reread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

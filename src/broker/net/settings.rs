@@ -7,12 +7,15 @@ use std::sync::Arc;
 use crate::broker::auth::Authenticator;
 use crate::broker::conf::{AccountLimits, AccountOptions, Options, TraceDestination};
 use crate::broker::subjects::mapping::Mappings;
+use crate::util::time::Timestamp;
 
 /// Settings, and what is made of them once.
 #[derive(Debug)]
 pub struct Settings {
     /// As they were written.
-    pub options: Options,
+    pub options: Arc<Options>,
+    /// Since when they hold.
+    pub loaded: Timestamp,
     /// Who may connect.
     pub authenticator: Authenticator,
     rules: HashMap<String, Arc<AccountRules>>,
@@ -36,7 +39,8 @@ impl Settings {
         Settings {
             authenticator: Authenticator::from_options(&options),
             rules: options.accounts.iter().map(rules).collect(),
-            options,
+            options: Arc::new(options),
+            loaded: Timestamp::now(),
         }
     }
 

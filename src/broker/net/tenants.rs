@@ -47,7 +47,7 @@ impl Handle {
     pub fn open_account(&self, tenant: &Tenant) -> Result<(), TenantError> {
         let server = &self.server;
         let _alone = server.tenancy.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut options = server.settings().options.clone();
+        let mut options = Options::clone(&server.settings().options);
         if options.auth.users.iter().any(|user| user.name() == tenant.user) {
             return Err(TenantError::Taken(tenant.user.clone()));
         }
@@ -76,7 +76,7 @@ impl Handle {
         let Some(account) = server.remove_account(name) else {
             return;
         };
-        let mut options = server.settings().options.clone();
+        let mut options = Options::clone(&server.settings().options);
         options.accounts.retain(|account| account.name != name);
         options
             .auth

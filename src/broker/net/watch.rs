@@ -93,8 +93,8 @@ impl Source for Server {
         Timestamp::now()
     }
 
-    fn options(&self) -> &Options {
-        &self.options
+    fn options(&self) -> Arc<Options> {
+        self.settings().options.clone()
     }
 
     fn info(&self) -> Info {
@@ -106,6 +106,7 @@ impl Source for Server {
         let connections = self.connections().len();
         Totals {
             started: self.started,
+            settings_loaded: self.settings().loaded,
             connections,
             connections_total: self.accepted.load(Relaxed),
             subscriptions: self
