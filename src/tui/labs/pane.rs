@@ -79,7 +79,7 @@ impl LabPane {
         match key.code {
             KeyCode::Char('h') => session.post(Order::Hint),
             KeyCode::Char('s') => session.post(Order::Solution),
-            KeyCode::Char('n') if report.passed && report.step + 1 == report.steps.len() => self.lists = true,
+            KeyCode::Char('n') if report.is_finished() => self.lists = true,
             KeyCode::Char('n') => session.post(Order::Next),
             KeyCode::Char('>') => session.post(Order::Go(report.step + 1)),
             KeyCode::Char('<') => session.post(Order::Go(report.step.saturating_sub(1))),

@@ -192,13 +192,12 @@ fn standing(work: &Work<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
                 .map(|line| Line::styled(line, theme.bad)),
         );
     }
-    let is_last = report.step + 1 == report.steps.len();
-    let (text, style) = match report.passed {
+    let (text, style) = match report.has_passed() {
         _ if work.asks_reset => (
             "Begynne på nytt og slette alt laben har laget? r en gang til".to_owned(),
             theme.warn,
         ),
-        true if is_last => (
+        true if report.is_finished() => (
             format!("Ferdig! {} poeng. n viser listen", report.points),
             theme.good,
         ),
