@@ -1,5 +1,10 @@
 //! The official Rust client against the broker: what it does in the talk, and what people do next.
 
+mod kv;
+mod objects;
+mod stage;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull, push};
@@ -15,14 +20,20 @@ const WITH_JETSTREAM: &str = "jetstream: enabled";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn with_client<F: Future<Output = ()>>(talk: impl FnOnce(Client) -> F) {
-    let server = Server::ours(WITH_JETSTREAM);
+    with_server(|_, client| talk(client));
+}
+
+fn with_server<F: Future<Output = ()>>(talk: impl FnOnce(Arc<Server>, Client) -> F) {
+    let server = Arc::new(Server::ours(WITH_JETSTREAM));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
         let client = async_nats::connect(server.url()).await.unwrap();
-        tokio::time::timeout(PATIENCE, talk(client)).await.unwrap();
+        tokio::time::timeout(PATIENCE, talk(server.clone(), client))
+            .await
+            .unwrap();
     });
 }
 

@@ -15,4 +15,5 @@ pub mod tap;
 
 pub use conf::Options;
 pub use jetstream::SERVER_VERSION as PROTOCOL_VERSION;
-pub use net::{Handle, StartError, Tenant, TenantError, start};
+pub use jetstream::{Decision, Hold};
+pub use net::{Apply, Handle, StartError, Tenant, TenantError, start};

@@ -3,11 +3,17 @@
 //! Start with [`run`]: it looks at the name that the binary was called by, since a link named `nats` or
 //! `nats-server` is that command. Only this layer and the screen use `anyhow`.
 
+mod check;
+mod export;
 mod lab;
 mod nats;
 mod port;
 mod present;
+mod render;
 mod server;
+mod store;
+mod talk;
+mod texts;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -37,11 +43,19 @@ struct Goingnats {
 enum Command {
     /// Show a deck with the broker beside it; what happens when nothing is said
     Present(present::PresentArgs),
+    /// What of a deck would overflow, break or not run; the exit code is 1 when there is anything
+    Check(check::CheckArgs),
+    /// Slides as text
+    Render(render::RenderArgs),
+    /// The deck as HTML, PDF or text
+    Export(export::ExportArgs),
     /// The broker alone; takes nats-server's own flags and configuration files
     #[command(disable_help_flag = true)]
     Server(RawArgs),
     /// Labs that check themselves; alone, all of them on the whole screen
     Lab(lab::LabArgs),
+    /// Check or copy the folder that a server keeps its streams in
+    Store(store::StoreArgs),
     /// The nats command
     #[command(disable_help_flag = true)]
     Nats(RawArgs),
@@ -82,10 +96,19 @@ fn dispatch(typed: Goingnats) -> ExitCode {
         Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
         Some(Command::Lab(args)) if args.wants_screen() => args.present(typed.present),
         Some(Command::Lab(args)) => return lab::run(args),
+        Some(Command::Store(args)) => store::run(&args),
         Some(Command::Present(args)) => present::run(args),
+        Some(Command::Check(args)) => check::run(args),
+        Some(Command::Render(args)) => render::run(args),
+        Some(Command::Export(args)) => export::run(args),
         None => present::run(typed.present),
     };
     outcome.unwrap_or_else(|error| {
+        // Whoever reads a deck through `head` has seen enough.
+        let closed = error.downcast_ref::<std::io::Error>();
+        if closed.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
         eprintln!("goingnats: {error:#}");
         ExitCode::FAILURE
     })

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::texts;
+
 /// How long to wait for whoever has the port to say who it is.
 const GREETING_TIME_MAX: Duration = Duration::from_millis(700);
 /// The longest greeting that is read, in bytes.
@@ -39,24 +41,22 @@ pub fn choose(host: &str, port: u16) -> Result<Choice> {
     match TcpListener::bind((host, port)) {
         Ok(_) => return Ok(Choice::Start(port)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-        Err(error) => return Err(error).with_context(|| format!("kan ikke lytte på {host}:{port}")),
+        Err(error) => return Err(error).with_context(|| texts::cannot_listen(host, port)),
     }
     let owner = ask_owner(host, port);
     let taken = describe(&owner, host, port);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        bail!(
-            "{taken}; velg en annen port med --port, eller bruk serveren med --server nats://{host}:{port}"
-        );
+        bail!(texts::port_advice(&taken, host, port));
     }
     ask_user(&taken, &owner, host, port)
 }
 
 fn describe(owner: &Owner, host: &str, port: u16) -> String {
     let who = match owner {
-        Owner::Nats { name, version } => format!("NATS-serveren «{name}» (versjon {version})"),
-        Owner::Other => "noe som ikke er NATS".to_owned(),
+        Owner::Nats { name, version } => texts::by_nats(name, version),
+        Owner::Other => texts::by_other().to_owned(),
     };
-    format!("port {port} på {host} er opptatt av {who}")
+    texts::port_taken(port, host, &who)
 }
 
 /// A NATS server speaks first: `INFO {…}`.
@@ -101,21 +101,24 @@ fn read_greeting(line: &str) -> Owner {
 fn ask_user(taken: &str, owner: &Owner, host: &str, port: u16) -> Result<Choice> {
     let is_nats = matches!(owner, Owner::Nats { .. });
     let mut out = io::stdout();
-    writeln!(out, "Obs: {taken}.\n")?;
+    writeln!(out, "{}\n", texts::port_note(taken))?;
     if is_nats {
-        writeln!(out, "  b  bruk den serveren")?;
+        writeln!(out, "  {}  {}", texts::use_that_key(), texts::use_that())?;
     }
-    writeln!(out, "  e  start vår egen på en ledig port\n  q  avslutt\n")?;
+    writeln!(out, "  {}  {}", texts::start_own_key(), texts::start_own())?;
+    writeln!(out, "  q  {}\n", texts::leave())?;
     loop {
-        write!(out, "Valg: ")?;
+        write!(out, "{}", texts::choice())?;
         out.flush()?;
         let mut answer = String::new();
         if io::stdin().lock().take(64).read_line(&mut answer)? == 0 {
             return Ok(Choice::Quit);
         }
         match answer.trim().to_lowercase().as_str() {
-            "b" if is_nats => return Ok(Choice::Use(format!("nats://{host}:{port}"))),
-            "e" => return Ok(Choice::Start(0)),
+            key if is_nats && key == texts::use_that_key() => {
+                return Ok(Choice::Use(format!("nats://{host}:{port}")));
+            }
+            key if key == texts::start_own_key() => return Ok(Choice::Start(0)),
             "q" => return Ok(Choice::Quit),
             _ => {}
         }

@@ -1,34 +1,31 @@
 //! `goingnats present`: the talk.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use tempfile::TempDir;
 
-use super::port;
+use super::talk::{self, Lang, Talk};
+use super::{port, texts};
 use crate::broker::Options;
 use crate::broker::conf::JetStreamOptions;
 use crate::client::contexts::Contexts;
 use crate::client::{self, ConnectSettings};
-use crate::deck::{Deck, format_date};
+use crate::deck::format_date;
 use crate::lab::{self, Lab};
-use crate::runner::{Environment, Toolbox, Tools, data_folder};
+use crate::runner::{Environment, Toolbox, Tools};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
-use crate::tui::theme::Theme;
-use crate::tui::trust::Trust;
+use crate::tui::reload::{Edition, Reload};
 use crate::tui::{self, panes, terminal};
 
 /// How the date is shown unless the deck says otherwise, as in `slides`.
 const DATE: &str = "YYYY-MM-DD";
 /// How pages are counted unless the deck says otherwise, as in `slides`.
 const PAGING: &str = "Slide %d / %d";
-/// Largest deck that is read, in bytes.
-const DECK_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// What can be asked of `present`.
 #[derive(Debug, clap::Args)]
@@ -65,30 +62,29 @@ pub struct PresentArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     slide: usize,
 
-    /// Colours
-    #[arg(long, value_name = "NAME", value_enum)]
-    theme: Option<ThemeName>,
+    /// The second screen of the one who speaks: joins a talk that runs on the server named, or on this machine
+    #[arg(long, conflicts_with_all = ["deck", "store_dir", "allow_run", "slide", "follow_changes"])]
+    speaker: bool,
+
+    /// How long the talk is meant to be, for the speaker's timer
+    #[arg(long, value_name = "N", requires = "speaker")]
+    minutes: Option<u32>,
+
+    /// Go to the slide that changed when the deck's file does
+    #[arg(long)]
+    follow_changes: bool,
+
+    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
 
     /// Language of the interface
-    #[arg(long, value_enum, default_value_t = Language::Nb)]
-    lang: Language,
+    #[arg(long, value_enum, default_value_t = Lang::Nb)]
+    lang: Lang,
 
     /// Whose nats and nats-server code blocks find first
     #[arg(long, value_enum, default_value_t = ToolChoice::Own)]
     tools: ToolChoice,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum ThemeName {
-    Dark,
-    Light,
-    Plain,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Language {
-    /// Norwegian bokmål
-    Nb,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -127,13 +123,22 @@ pub struct Labs {
 /// # Errors
 /// As [`run`].
 pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
+    args.lang.choose();
     terminal::require()?;
-    let (deck, trust) = read_deck(&args)?;
+    if args.speaker {
+        return speaker(&args);
+    }
+    let edition = edition(talk::read(args.deck.as_deref(), args.allow_run)?);
+    let theme = talk::theme(
+        args.theme.as_deref(),
+        edition.deck.front.theme.as_deref(),
+        args.deck.as_deref(),
+    )?;
     let Some(server) = server(&args)? else {
         return Ok(ExitCode::SUCCESS);
     };
     let toolbox = match args.tools {
-        ToolChoice::Own => Some(own_tools().context("kan ikke lenke til våre egne verktøy")?),
+        ToolChoice::Own => Some(own_tools().context(texts::no_tools())?),
         ToolChoice::System => None,
     };
     let environment = Environment {
@@ -143,33 +148,54 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         tools: toolbox
             .as_ref()
             .map_or(Tools::System, |toolbox| Tools::Own(toolbox.folder())),
-        folder: std::env::current_dir().context("kan ikke finne mappen vi står i")?,
+        folder: std::env::current_dir().context(texts::no_folder())?,
         columns: None,
     };
-    let front = deck.front.clone();
     let setup = Setup {
-        theme: theme(args.theme, front.theme.as_deref()),
-        author: front.author.unwrap_or_else(user_name),
-        date: format_date(
-            front.date.as_deref().unwrap_or(DATE),
-            jiff::ZonedDateTime::now().date(),
-        ),
-        paging: front.paging.unwrap_or_else(|| PAGING.to_owned()),
+        theme,
+        author: edition.author,
+        date: edition.date,
+        paging: edition.paging,
         first_page: args.slide.saturating_sub(1),
-        deck,
-        trust,
+        deck: edition.deck,
+        trust: edition.trust,
         environment,
+        follows_changes: args.follow_changes,
         open_pane: panes::open,
         labs_alone: labs.alone,
     };
     let background = Background {
         broker: server.broker,
+        reload: args
+            .deck
+            .filter(|path| path != Path::new("-"))
+            .map(|path| reload(path, args.allow_run)),
         connection: server.connection.named("goingnats panes"),
         labs: labs.labs.into_iter().map(Arc::new).collect(),
         progress: labs.progress,
     };
     let code = tui::run(setup, background)?;
     Ok(ExitCode::from(code))
+}
+
+fn speaker(args: &PresentArgs) -> Result<ExitCode> {
+    let connection = match foreign(args)? {
+        Some(connection) => connection,
+        None => ConnectSettings::to_server(format!("nats://{}:{}", args.listen, args.port)),
+    };
+    let theme = talk::theme(args.theme.as_deref(), None, None)?;
+    let code = tui::speaker::run(connection.named("goingnats speaker"), theme, args.minutes)?;
+    Ok(ExitCode::from(code))
+}
+
+/// The server that was named, by its address or by a context.
+fn foreign(args: &PresentArgs) -> Result<Option<ConnectSettings>> {
+    if let Some(name) = &args.context {
+        let variables = client::environment::Environment::of_process();
+        let connection = Contexts::of_user(&variables)?.read(name)?.settings(&variables)?;
+        return Ok(Some(connection));
+    }
+    Ok(args.server.as_deref().map(ConnectSettings::to_server))
 }
 
 /// The server of the show.
@@ -183,13 +209,8 @@ struct Server {
 
 /// Ours, or the one that was named; none when the user would rather leave.
 fn server(args: &PresentArgs) -> Result<Option<Server>> {
-    if let Some(name) = &args.context {
-        let variables = client::environment::Environment::of_process();
-        let connection = Contexts::of_user(&variables)?.read(name)?.settings(&variables)?;
+    if let Some(connection) = foreign(args)? {
         return Ok(Some(Server::foreign(connection)));
-    }
-    if let Some(url) = &args.server {
-        return Ok(Some(Server::foreign(ConnectSettings::to_server(url))));
     }
     match port::choose(&args.listen, args.port)? {
         port::Choice::Start(port) => Server::own(args, port).map(Some),
@@ -211,7 +232,7 @@ impl Server {
     fn own(args: &PresentArgs, port: u16) -> Result<Server> {
         let store = match &args.store_dir {
             Some(_) => None,
-            None => Some(private_folder("goingnats-store-").context("kan ikke lage en mappe til streams")?),
+            None => Some(private_folder("goingnats-store-").context(texts::no_store())?),
         };
         let store_dir = args
             .store_dir
@@ -244,47 +265,29 @@ fn own_tools() -> std::io::Result<Toolbox> {
     Toolbox::create(&std::env::current_exe()?)
 }
 
-fn read_deck(args: &PresentArgs) -> Result<(Deck, Trust)> {
-    let Some(path) = &args.deck else {
-        return Ok((Deck::builtin(), Trust::Given));
-    };
-    let source = if path == Path::new("-") {
-        read_text(std::io::stdin().lock()).context("kan ikke lese presentasjonen fra standard inn")?
-    } else {
-        let open = std::fs::File::open(path).and_then(|file| match file.metadata()?.is_dir() {
-            true => Err(std::io::ErrorKind::IsADirectory.into()),
-            false => Ok(file),
-        });
-        let file = open.with_context(|| format!("kan ikke åpne presentasjonen {}", path.display()))?;
-        read_text(file).with_context(|| format!("kan ikke lese presentasjonen {}", path.display()))?
-    };
-    let trust = match args.allow_run {
-        true => Trust::Given,
-        false => Trust::of_deck(&source, data_folder().as_deref()),
-    };
-    Ok((Deck::parse(&source), trust))
-}
-
-fn read_text(from: impl Read) -> Result<String> {
-    let mut bytes = Vec::new();
-    from.take(DECK_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > DECK_BYTES_MAX {
-        bail!("den er større enn {} MiB", DECK_BYTES_MAX / 1024 / 1024);
+/// What the deck says of itself, with what holds where it says nothing.
+fn edition(talk: Talk) -> Edition {
+    let front = talk.deck.front.clone();
+    Edition {
+        author: front.author.unwrap_or_else(user_name),
+        date: format_date(
+            front.date.as_deref().unwrap_or(DATE),
+            jiff::ZonedDateTime::now().date(),
+        ),
+        paging: front.paging.unwrap_or_else(|| PAGING.to_owned()),
+        deck: talk.deck,
+        trust: talk.trust,
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The option wins, then `NO_COLOR`, then the deck.
-fn theme(asked: Option<ThemeName>, of_deck: Option<&str>) -> Theme {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    match (asked, of_deck) {
-        (Some(ThemeName::Dark), _) => Theme::dark(),
-        (Some(ThemeName::Light), _) => Theme::light(),
-        (Some(ThemeName::Plain), _) => Theme::plain(),
-        (None, _) if no_color => Theme::plain(),
-        (None, Some("light")) => Theme::light(),
-        (None, Some("ascii" | "notty")) => Theme::plain(),
-        (None, _) => Theme::dark(),
+fn reload(path: PathBuf, allow_run: bool) -> Reload {
+    let read = {
+        let path = path.clone();
+        move || talk::read(Some(&path), allow_run).ok().map(edition)
+    };
+    Reload {
+        path,
+        read: Box::new(read),
     }
 }
 

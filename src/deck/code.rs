@@ -1,7 +1,11 @@
 //! A fenced code block: what the audience sees of it and what is run.
 
+use std::ops::RangeInclusive;
+
 /// What a line begins with that is run but not shown.
 const HIDDEN: &str = "///";
+/// Steps of highlighted lines in one block; what is behind them is not a step.
+const HIGHLIGHTS_MAX: usize = 64;
 
 /// A fenced code block of a slide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,31 +18,96 @@ pub struct CodeBlock {
     pub shown: String,
     /// The code that is run: hidden lines too, without their mark.
     pub run: String,
+    /// Whether lines are numbered (`+line_numbers`).
+    pub line_numbers: bool,
+    /// What happens without a key.
+    pub auto: Auto,
+    /// Lines that stand out, a step a group: `{1-3|5}`. Without any, all lines look alike.
+    pub highlights: Vec<Highlight>,
 }
+
+/// Whether a block is run as soon as its slide is shown, where the deck may run code at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Auto {
+    /// It waits for a key.
+    #[default]
+    No,
+    /// `+auto_exec`: it is run.
+    Run,
+    /// `+exec_replace`: it is run, and what it writes takes its place.
+    Replace,
+}
+
+/// The lines that stand out, counted from 1; an empty list means all.
+pub type Highlight = Vec<RangeInclusive<usize>>;
 
 impl CodeBlock {
     pub(super) fn new(info: String, source: &str) -> CodeBlock {
-        let language = info.split_whitespace().next().map(str::to_owned);
+        let end = info.find(|c: char| c.is_whitespace() || c == '{');
+        let (language, attributes) = info.split_at(end.unwrap_or(info.len()));
+        let words = || attributes.split_whitespace();
+        let auto = if words().any(|word| word.starts_with("+exec_replace")) {
+            Auto::Replace
+        } else if words().any(|word| word.starts_with("+auto_exec")) {
+            Auto::Run
+        } else {
+            Auto::No
+        };
         CodeBlock {
-            language,
+            language: Some(language.to_owned()).filter(|language| !language.is_empty()),
+            line_numbers: words().any(|word| word == "+line_numbers"),
+            auto,
+            highlights: highlights(attributes),
+            shown: shown(source, language),
+            run: run(source, language),
             info,
-            shown: shown(source),
-            run: run(source),
         }
     }
 
     /// Whether the block is drawn as a diagram instead of being shown as code.
     pub fn is_diagram(&self) -> bool {
-        self.language.as_deref() == Some("plantuml")
+        matches!(self.language.as_deref(), Some("plantuml" | "mermaid"))
     }
 }
 
+/// The groups in the first braces; braces that hold anything else are none.
+fn highlights(attributes: &str) -> Vec<Highlight> {
+    let inner = attributes
+        .split_once('{')
+        .and_then(|(_, rest)| rest.split_once('}'))
+        .map(|(inner, _)| inner);
+    let groups = inner.into_iter().flat_map(|inner| inner.split('|')).map(group);
+    groups
+        .take(HIGHLIGHTS_MAX)
+        .collect::<Option<_>>()
+        .unwrap_or_default()
+}
+
+fn group(text: &str) -> Option<Highlight> {
+    if text.trim() == "all" {
+        return Some(Vec::new());
+    }
+    text.split(',').map(|range| line_range(range.trim())).collect()
+}
+
+fn line_range(text: &str) -> Option<RangeInclusive<usize>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Some(first.trim().parse().ok()?..=last.trim().parse().ok()?)
+}
+
+/// The code of a line that is run but not shown. In Rust presenterm hides lines that begin with `# `, as
+/// its documentation tests do.
+fn hidden<'a>(line: &'a str, language: &str) -> Option<&'a str> {
+    let rust = || line.strip_prefix("# ").filter(|_| language == "rust");
+    line.strip_prefix(HIDDEN).or_else(rust)
+}
+
 /// Hidden lines go, and with them the blank lines above, so that nothing tells where they were.
-fn shown(source: &str) -> String {
+fn shown(source: &str, language: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut hides = false;
     for line in source.lines() {
-        if line.starts_with(HIDDEN) {
+        if hidden(line, language).is_some() {
             hides = true;
             while kept.last().is_some_and(|line| line.trim().is_empty()) {
                 kept.pop();
@@ -50,17 +119,22 @@ fn shown(source: &str) -> String {
     kept.join("\n").trim_end().to_owned()
 }
 
-/// Only a mark at the start of a line is taken away, so that `file:///etc` stays what it is.
-fn run(source: &str) -> String {
-    let lines = source
-        .lines()
-        .map(|line| line.strip_prefix(HIDDEN).unwrap_or(line));
-    lines.flat_map(|line| [line, "\n"]).collect()
+/// Only a mark at the start of a line is taken away, so that `file:///etc` stays what it is. Where a blank
+/// stands behind every mark, as in decks for presenterm, it belongs to the mark.
+fn run(source: &str, language: &str) -> String {
+    let mut codes = source.lines().filter_map(|line| line.strip_prefix(HIDDEN));
+    let has_blank = codes.all(|code| code.is_empty() || code.starts_with(' '));
+    let unmarked = |line: &str| match hidden(line, language) {
+        Some(code) if has_blank => code.strip_prefix(' ').unwrap_or(code).to_owned(),
+        Some(code) => code.to_owned(),
+        None => line.to_owned(),
+    };
+    source.lines().map(|line| unmarked(line) + "\n").collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::CodeBlock;
+    use super::*;
 
     #[test]
     fn hidden_lines_are_run_but_not_shown() {
@@ -75,6 +149,13 @@ mod tests {
             block.run,
             "package main\n\n\nfunc main() {\n\n\tx := 1\n\n    a(\"file:///etc\")\n    /// b\n}\n}\n"
         );
+        let presenterm = CodeBlock::new("python +exec".to_owned(), "/// import os\n///\nprint()\n");
+        assert_eq!(presenterm.run, "import os\n\nprint()\n");
+        let rust = CodeBlock::new("rust +exec".to_owned(), "# use std::fs;\n#[x]\nfn f() {}\n");
+        assert_eq!(
+            (rust.shown.as_str(), rust.run.as_str()),
+            ("#[x]\nfn f() {}", "use std::fs;\n#[x]\nfn f() {}\n")
+        );
     }
 
     #[test]
@@ -82,5 +163,17 @@ mod tests {
         let block = CodeBlock::new(String::new(), "\na\n\n\nb\n");
         assert_eq!(block.language, None);
         assert_eq!(block.shown, "\na\n\n\nb");
+    }
+
+    #[test]
+    fn attributes_are_read() {
+        let block = |info: &str| CodeBlock::new(info.to_owned(), "");
+        let stepped = block("rust +line_numbers {1-3|5,7|all} +exec");
+        assert!(stepped.line_numbers && stepped.auto == Auto::No);
+        assert_eq!(stepped.highlights, [vec![1..=3], vec![5..=5, 7..=7], vec![]]);
+        assert_eq!(block("bash{2}").highlights, [vec![2..=2]]);
+        assert_eq!(block("bash {live}").highlights, Vec::<Highlight>::new());
+        assert_eq!(block("bash +exec_replace").auto, Auto::Replace);
+        assert_eq!(block("bash +auto_exec").auto, Auto::Run);
     }
 }

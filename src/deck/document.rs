@@ -2,11 +2,15 @@
 //!
 //! The rules are those of maaslalani/slides, mended where its users stumble: a separator inside a
 //! code block does not cut, line ends may be CRLF, the last line needs no line end, and a first slide
-//! that happens to be YAML is not taken for front matter.
+//! that happens to be YAML is not taken for front matter. A deck that ends its slides with presenterm's
+//! comment is cut there instead.
 
+use super::command::{self, Command};
 use super::fence::Fence;
 use super::front::{self, FrontMatter};
+use super::include::{Lines, ReadFile};
 use super::slide::Slide;
+use super::texts;
 
 /// A presentation.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +28,7 @@ pub struct Deck {
 pub struct Warning {
     /// The line in the file, from 1.
     pub line: usize,
-    /// What is wrong, in bokmål.
+    /// What is wrong, in the language of the interface.
     pub text: String,
 }
 
@@ -35,42 +39,55 @@ struct Part<'a> {
 }
 
 impl Deck {
-    /// Reads a deck; every text is one.
+    /// Reads a deck that includes no other files; every text is one.
     pub fn parse(source: &str) -> Deck {
-        let source = source.trim_start_matches('\u{feff}').replace('\r', "");
+        Deck::parse_with(source, &|_| Err(texts::no_files().to_owned()))
+    }
+
+    /// Reads a deck, and the files that it includes through `read`.
+    pub fn parse_with(source: &str, read: ReadFile<'_>) -> Deck {
         let mut warnings = Vec::new();
-        let lines: Vec<&str> = source.lines().collect();
+        let source = Lines::of(source, read, &mut warnings);
+        let of_includes = warnings.len();
+        let lines: Vec<&str> = source.text.iter().map(String::as_str).collect();
 
-        let blank = lines.iter().take_while(|line| line.trim().is_empty()).count();
-        let has_leading_separator = lines.get(blank).is_some_and(|line| is_separator(line));
-        let start = if has_leading_separator { blank + 1 } else { 0 };
-        let mut parts = split(&lines, start, &mut warnings);
-
-        let front = if has_leading_separator && parts.len() > 1 {
-            let yaml = parts[0].lines.join("\n");
-            let found = front::read(&yaml, parts[0].first_line, &mut warnings);
-            if found.is_some() {
-                parts.remove(0);
-            }
-            found.unwrap_or_default()
-        } else {
-            FrontMatter::default()
-        };
-
+        let (front, start) = front_matter(&lines, &mut warnings);
+        let cuts = Cuts::of(&lines[start..], &front.options);
+        let mut parts = split(&lines, start, cuts, &mut warnings);
         let ends_empty = parts.last().is_some_and(Part::is_blank);
         if ends_empty && parts.len() > 1 {
             parts.pop();
         }
-        let slides: Vec<Slide> = parts
+
+        let number = |line: usize| {
+            source
+                .numbers
+                .get(line.saturating_sub(1))
+                .copied()
+                .unwrap_or(line)
+        };
+        let mut slides: Vec<Slide> = parts
             .iter()
-            .map(|p| Slide::parse(&p.lines.join("\n"), p.first_line))
+            .map(|p| Slide::parse(&p.lines.join("\n"), number(p.first_line)))
+            .filter(|slide| !slide.is_skipped)
             .collect();
+        let has_title = front.title.is_some() || front.sub_title.is_some();
+        if has_title || slides.is_empty() {
+            slides.insert(0, Slide::parse(&title_slide(&front), 1));
+        }
         if slides.iter().all(|slide| slide.source.trim().is_empty()) {
             warnings.push(Warning {
                 line: 1,
-                text: "presentasjonen er tom".to_owned(),
+                text: texts::empty_deck().to_owned(),
             });
         }
+        for slide in &mut slides {
+            slide.incremental_lists = front.options.incremental_lists;
+        }
+        for warning in &mut warnings[of_includes..] {
+            warning.line = number(warning.line);
+        }
+        warnings.sort_by_key(|warning| warning.line);
         Deck {
             front,
             slides,
@@ -78,10 +95,54 @@ impl Deck {
         }
     }
 
+    /// A deck of slides that were cut before.
+    pub fn of_slides(sources: &[String]) -> Deck {
+        let mut slides: Vec<Slide> = sources.iter().map(|source| Slide::parse(source, 1)).collect();
+        if slides.is_empty() {
+            slides.push(Slide::parse("", 1));
+        }
+        Deck {
+            front: FrontMatter::default(),
+            slides,
+            warnings: Vec::new(),
+        }
+    }
+
     /// The project's own talk.
     pub fn builtin() -> Deck {
         Deck::parse(include_str!("../../slides/goingnats.md"))
     }
+}
+
+/// The settings, where the file begins with `---` and a mapping, and the line at which the slides begin.
+fn front_matter(lines: &[&str], warnings: &mut Vec<Warning>) -> (FrontMatter, usize) {
+    let blank = lines.iter().take_while(|line| line.trim().is_empty()).count();
+    if !lines.get(blank).is_some_and(|line| is_separator(line)) {
+        return (FrontMatter::default(), 0);
+    }
+    let start = blank + 1;
+    let Some(length) = lines[start..].iter().position(|line| is_separator(line)) else {
+        return (FrontMatter::default(), start);
+    };
+    let yaml = lines[start..start + length].join("\n");
+    match front::read(&yaml, start + 1, warnings) {
+        Some(front) => (front, start + length + 1),
+        None => (FrontMatter::default(), start),
+    }
+}
+
+/// The slide that presenterm makes of a deck's title.
+fn title_slide(front: &FrontMatter) -> String {
+    let mut parts = vec!["<!-- jump_to_middle -->\n<!-- alignment: center -->".to_owned()];
+    parts.extend(front.title.as_ref().map(|title| format!("# {title}")));
+    parts.extend(front.sub_title.as_ref().map(|title| format!("**{title}**")));
+    let place: Vec<&str> = [&front.event, &front.location]
+        .into_iter()
+        .filter_map(|text| text.as_deref())
+        .collect();
+    parts.extend([place.join(" · "), front.author.clone().unwrap_or_default()]);
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
 }
 
 impl Part<'_> {
@@ -94,38 +155,79 @@ fn is_separator(line: &str) -> bool {
     line == "---"
 }
 
-/// Cuts the lines from `start` at separators. There is always at least one part.
-fn split<'a>(lines: &[&'a str], start: usize, warnings: &mut Vec<Warning>) -> Vec<Part<'a>> {
-    let mut parts = vec![Part {
-        first_line: start + 1,
+/// What ends a slide.
+#[derive(Clone, Copy)]
+struct Cuts {
+    by_dashes: bool,
+    by_comment: bool,
+    by_titles: bool,
+}
+
+impl Cuts {
+    /// In a deck with presenterm's `end_slide` a line of dashes is a rule, or makes a title of the line
+    /// above, unless its settings say otherwise.
+    fn of(lines: &[&str], options: &front::Options) -> Cuts {
+        let mut fence: Option<Fence> = None;
+        let has_comment = lines.iter().any(|line| {
+            match fence {
+                Some(open) if open.is_closed_by(line) => fence = None,
+                Some(_) => {}
+                None => fence = Fence::opened_by(line),
+            }
+            fence.is_none() && command::of_line(line) == Some(Command::EndSlide)
+        });
+        let is_presenterm = has_comment || options.implicit_slide_ends;
+        Cuts {
+            by_dashes: options.end_slide_shorthand || !is_presenterm,
+            by_comment: is_presenterm,
+            by_titles: options.implicit_slide_ends,
+        }
+    }
+
+    fn is_end(self, line: &str) -> bool {
+        (self.by_dashes && is_separator(line))
+            || (self.by_comment && command::of_line(line) == Some(Command::EndSlide))
+    }
+
+    /// True on a line that the one below makes a title, and with it the beginning of a slide.
+    fn is_title(self, lines: &[&str], at: usize) -> bool {
+        let is_underline = |line: &&str| {
+            let line = line.trim_end();
+            line.len() >= 3 && (line.bytes().all(|b| b == b'=') || line.bytes().all(|b| b == b'-'))
+        };
+        self.by_titles && !lines[at].trim().is_empty() && lines.get(at + 1).is_some_and(is_underline)
+    }
+}
+
+/// Cuts the lines from `start`. There is always at least one part.
+fn split<'a>(lines: &[&'a str], start: usize, cuts: Cuts, warnings: &mut Vec<Warning>) -> Vec<Part<'a>> {
+    let part = |first_line: usize| Part {
+        first_line,
         lines: Vec::new(),
-    }];
+    };
+    let mut parts = Vec::new();
+    let mut now = part(start + 1);
     let mut fence: Option<FenceAt> = None;
-    let mut at = start;
-    while at < lines.len() {
+    for at in start..lines.len() {
         let line = lines[at];
         match fence {
             Some(open) if at < open.end => {}
-            _ => fence = FenceAt::opened_at(lines, at, warnings),
+            _ => fence = FenceAt::opened_at(lines, at, cuts, warnings),
         }
         let inside = fence.is_some_and(|open| at < open.end);
-        if !inside && is_separator(line) {
-            parts.push(Part {
-                first_line: at + 2,
-                lines: Vec::new(),
-            });
-        } else {
-            if !inside {
-                warn_of_near_separator(line, at, warnings);
-            }
-            parts
-                .last_mut()
-                .expect("a part was pushed before the loop")
-                .lines
-                .push(line);
+        if !inside && cuts.is_end(line) {
+            parts.push(std::mem::replace(&mut now, part(at + 2)));
+            continue;
         }
-        at += 1;
+        if !inside && cuts.is_title(lines, at) && !now.is_blank() {
+            parts.push(std::mem::replace(&mut now, part(at + 1)));
+        }
+        if !inside && cuts.by_dashes {
+            warn_of_near_separator(line, at, warnings);
+        }
+        now.lines.push(line);
     }
+    parts.push(now);
     parts
 }
 
@@ -139,7 +241,7 @@ struct FenceAt {
 impl FenceAt {
     /// The block that begins on line `at`. One that is never closed ends at the next separator, as
     /// otherwise a forgotten fence would swallow the rest of the talk.
-    fn opened_at(lines: &[&str], at: usize, warnings: &mut Vec<Warning>) -> Option<FenceAt> {
+    fn opened_at(lines: &[&str], at: usize, cuts: Cuts, warnings: &mut Vec<Warning>) -> Option<FenceAt> {
         let fence = Fence::opened_by(lines[at])?;
         let mut separator = None;
         for (number, line) in lines.iter().enumerate().skip(at + 1) {
@@ -149,13 +251,13 @@ impl FenceAt {
             if separator.is_some() && fence.is_reopened_by(line) {
                 break;
             }
-            if separator.is_none() && is_separator(line) {
+            if separator.is_none() && cuts.is_end(line) {
                 separator = Some(number);
             }
         }
         warnings.push(Warning {
             line: at + 1,
-            text: "kodeblokken blir aldri lukket".to_owned(),
+            text: texts::fence_never_closed().to_owned(),
         });
         Some(FenceAt {
             end: separator.unwrap_or(lines.len()),
@@ -167,16 +269,17 @@ fn warn_of_near_separator(line: &str, at: usize, warnings: &mut Vec<Warning>) {
     let trimmed = line.trim_end();
     let only_dashes = trimmed.len() >= 3 && trimmed.bytes().all(|b| b == b'-');
     if only_dashes {
-        let text = "ligner et lysbildeskille, men er det ikke: det må være nøyaktig tre bindestreker";
         warnings.push(Warning {
             line: at + 1,
-            text: text.to_owned(),
+            text: texts::near_separator().to_owned(),
         });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -265,6 +368,55 @@ mod tests {
         assert_eq!(Deck::parse("---\n---\n# a").slides.len(), 1);
         assert_eq!(Deck::parse("---\n# a\n---\nb").front, FrontMatter::default());
         assert_eq!(sources("---\npaging: %d / %d\n---\na").len(), 2);
+    }
+
+    #[test]
+    fn decks_for_presenterm_are_cut_by_their_comment() {
+        let cases: &[(&str, &[&str])] = &[
+            ("a\n\n---\n\nb\n<!-- end_slide -->\nc", &["a\n\n---\n\nb", "c"]),
+            (
+                "```\n<!-- end_slide -->\n```\n---\nb",
+                &["```\n<!-- end_slide -->\n```", "b"],
+            ),
+            (
+                "---\noptions:\n  end_slide_shorthand: true\n---\na\n---\nb\n<!-- end_slide -->\nc",
+                &["a", "b", "c"],
+            ),
+            (
+                "---\noptions: {implicit_slide_ends: true}\n---\nEn\n===\na\n\nTo\n---\nb",
+                &["En\n===\na\n", "To\n---\nb"],
+            ),
+            ("a\n---\n<!-- skip_slide -->\nb\n---\nc", &["a", "c"]),
+        ];
+        for (deck, expected) in cases {
+            assert_eq!(sources(deck), *expected, "{deck}");
+        }
+        let deck = Deck::parse("---\ntitle: Let's go\nauthors: [Kari, Ola]\nlocation: Hamar\n---\n# a");
+        assert_eq!(deck.slides.len(), 2);
+        assert_eq!(deck.slides[0].title(), "Let's go");
+        assert!(deck.slides[0].source.ends_with("Hamar\n\nKari, Ola"));
+        assert_eq!(deck.warnings, []);
+    }
+
+    #[test]
+    fn included_files_stand_in_the_place_of_their_line() {
+        let read = |path: &Path| match path.to_str() {
+            Some("del/en.md") => Ok("b\n---\n<!-- include: to.md -->".to_owned()),
+            Some("del/to.md") => Ok("c\n--- ".to_owned()),
+            Some("rundt.md") => Ok("<!-- include: rundt.md -->".to_owned()),
+            _ => Err("finnes ikke".to_owned()),
+        };
+        let deck = Deck::parse_with("a\n<!-- include: del/en.md -->\nd\n<!-- include: x -->", &read);
+        let sources: Vec<&str> = deck.slides.iter().map(|slide| slide.source.as_str()).collect();
+        assert_eq!(sources, ["a\nb", "c\n--- \nd"]);
+        let lines: Vec<usize> = deck.warnings.iter().map(|warning| warning.line).collect();
+        assert_eq!(lines, [2, 4]);
+        assert_eq!(
+            Deck::parse_with("<!-- include: rundt.md -->", &read)
+                .warnings
+                .len(),
+            2
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::document::Warning;
+use super::texts;
 
 /// The settings of a deck. A key that is absent is `None`; what then holds is for the player to say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,6 +19,27 @@ pub struct FrontMatter {
     pub date: Option<String>,
     /// The page counter, see [`format_paging`].
     pub paging: Option<String>,
+    /// Presenterm's title; with it the deck has a slide before its first.
+    pub title: Option<String>,
+    /// What stands below the title.
+    pub sub_title: Option<String>,
+    /// Where the talk is given.
+    pub event: Option<String>,
+    /// The town, most likely.
+    pub location: Option<String>,
+    /// Presenterm's settings.
+    pub options: Options,
+}
+
+/// The settings of presenterm that change what is on a slide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// A line of dashes ends a slide even where `end_slide` is used.
+    pub end_slide_shorthand: bool,
+    /// Every title of two lines begins a slide.
+    pub implicit_slide_ends: bool,
+    /// The items of lists come one by one.
+    pub incremental_lists: bool,
 }
 
 /// Reads `yaml`; `None` when it is not a mapping and therefore a slide.
@@ -38,34 +60,65 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
     }
     let mut front = FrontMatter::default();
     for (key, value) in mapping {
-        let field = match key.as_str() {
-            "theme" => &mut front.theme,
-            "author" => &mut front.author,
-            "date" => &mut front.date,
-            "paging" => &mut front.paging,
-            _ => {
-                let text = format!("ukjent nøkkel i innstillingene: {key}");
-                warnings.push(Warning {
-                    line: line_of(yaml, &key, first_line),
-                    text,
-                });
-                continue;
-            }
+        let line = line_of(yaml, &key, first_line);
+        let mut warn = |text: String| warnings.push(Warning { line, text });
+        if key == "options" {
+            front.options = options(&value);
+            continue;
+        }
+        let Some(field) = front.field(&key) else {
+            warn(texts::unknown_key(&key));
+            continue;
         };
-        match value {
-            Value::Null => {}
-            Value::String(text) => *field = Some(text),
-            Value::Bool(_) | Value::Number(_) => *field = Some(value.to_string()),
-            Value::Array(_) | Value::Object(_) => {
-                let text = format!("{key} må være en tekst");
-                warnings.push(Warning {
-                    line: line_of(yaml, &key, first_line),
-                    text,
-                });
-            }
+        match text(&key, value) {
+            Ok(text) => *field = text.or(field.take()),
+            Err(()) => warn(texts::must_be_text(&key)),
         }
     }
     Some(front)
+}
+
+impl FrontMatter {
+    fn field(&mut self, key: &str) -> Option<&mut Option<String>> {
+        Some(match key {
+            "theme" => &mut self.theme,
+            "author" | "authors" => &mut self.author,
+            "date" => &mut self.date,
+            "paging" => &mut self.paging,
+            "title" => &mut self.title,
+            "sub_title" => &mut self.sub_title,
+            "event" => &mut self.event,
+            "location" => &mut self.location,
+            _ => return None,
+        })
+    }
+}
+
+/// A value as text; several authors are joined, and of a theme's mapping its name or path is taken.
+fn text(key: &str, value: Value) -> Result<Option<String>, ()> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
+        Value::Array(names) if key == "authors" => {
+            let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+            Ok(Some(names.join(", ")))
+        }
+        Value::Object(theme) if key == "theme" => {
+            let named = theme.get("name").or(theme.get("path"));
+            Ok(named.and_then(Value::as_str).map(str::to_owned))
+        }
+        Value::Array(_) | Value::Object(_) => Err(()),
+    }
+}
+
+fn options(value: &Value) -> Options {
+    let is_on = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
+    Options {
+        end_slide_shorthand: is_on("end_slide_shorthand"),
+        implicit_slide_ends: is_on("implicit_slide_ends"),
+        incremental_lists: is_on("incremental_lists"),
+    }
 }
 
 /// A first slide is seldom YAML, but what names one of our keys was meant to be.
@@ -79,8 +132,7 @@ fn warn_of_broken(yaml: &str, error: &serde_saphyr::Error, first_line: usize, wa
         let line = error
             .location()
             .map_or(0, |at| usize::try_from(at.line()).unwrap_or(1).saturating_sub(1));
-        let text =
-            "innstillingene kan ikke leses som YAML; tekst med % eller : må stå i anførselstegn".to_owned();
+        let text = texts::broken_front_matter().to_owned();
         warnings.push(Warning {
             line: first_line + line,
             text,

@@ -5,27 +5,32 @@
 //! exports all read the same lines.
 //!
 //! The way through: [`Deck`] cuts the file with the help of `fence` and `front`, a [`Slide`] knows
-//! its title and its [`CodeBlock`]s, `layout` walks its markdown and hands out [`Piece`]s, and
-//! `diagram` draws what a PlantUML block describes. Colours for code come from a [`Highlighter`],
+//! its title and its [`CodeBlock`]s, `command` reads presenterm's comments, `include` takes in other
+//! files, `layout` walks the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or
+//! Mermaid block describes. Colours for code come from a [`Highlighter`],
 //! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
 
 mod code;
+mod command;
 mod diagram;
 mod document;
 mod fence;
 mod front;
 mod highlight;
+mod include;
 mod layout;
 mod search;
 mod slide;
 mod style;
 mod text;
+mod texts;
 
-pub use code::CodeBlock;
+pub use code::{Auto, CodeBlock};
 pub use document::{Deck, Warning};
-pub use front::{FrontMatter, format_date, format_paging};
+pub use front::{FrontMatter, Options, format_date, format_paging};
 pub use highlight::Highlighter;
-pub use layout::{COLUMNS_MIN, LayoutOptions, Piece, layout};
+pub use include::ReadFile;
+pub use layout::{COLUMNS_MIN, LayoutOptions, Piece, layout, steps};
 pub use search::{Pattern, search};
 pub use slide::Slide;
 pub use style::{Line, Role, Span};

@@ -3,6 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::code::CodeBlock;
+use super::command::{self, Command};
 use super::fence::Fence;
 
 /// A slide as it stands in the file.
@@ -12,23 +13,36 @@ pub struct Slide {
     pub source: String,
     /// The line of the file where the slide begins, from 1.
     pub first_line: usize,
+    /// What only the speaker sees, in its order.
+    pub notes: Vec<String>,
     /// The fenced code blocks in their order; [`super::Piece::code`] is an index into this list.
     pub code: Vec<CodeBlock>,
     /// The markdown without the text lines that the author hid.
     visible: String,
     title: String,
+    pub(super) is_skipped: bool,
+    /// Whether items of lists come one by one from the start.
+    pub(super) incremental_lists: bool,
 }
 
 impl Slide {
     pub(super) fn parse(source: &str, first_line: usize) -> Slide {
         let visible = without_hidden_text(source);
-        let (title, code) = scan(&visible);
+        let (title, code, commands) = scan(&visible);
+        let is_skipped = commands.contains(&Command::SkipSlide);
+        let note = |command| match command {
+            Command::SpeakerNote(note) => Some(note),
+            _ => None,
+        };
         Slide {
             source: source.to_owned(),
             first_line,
+            notes: commands.into_iter().filter_map(note).collect(),
             code,
             visible,
             title,
+            is_skipped,
+            incremental_lists: false,
         }
     }
 
@@ -87,7 +101,9 @@ fn without_hidden_text(source: &str) -> String {
     kept.join("\n")
 }
 
-fn scan(markdown: &str) -> (String, Vec<CodeBlock>) {
+fn scan(markdown: &str) -> (String, Vec<CodeBlock>, Vec<Command>) {
+    let mut commands = Vec::new();
+    let mut html = String::new();
     let mut code = Vec::new();
     let mut title: Option<(HeadingLevel, String)> = None;
     let mut in_title = false;
@@ -103,6 +119,8 @@ fn scan(markdown: &str) -> (String, Vec<CodeBlock>) {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 block = Some((info.into_string(), String::new()));
             }
+            Event::Html(text) => html.push_str(&text),
+            Event::End(TagEnd::HtmlBlock) => commands.extend(command::all_in(&std::mem::take(&mut html))),
             Event::End(TagEnd::CodeBlock) => {
                 code.extend(block.take().map(|(info, text)| CodeBlock::new(info, &text)));
             }
@@ -115,5 +133,5 @@ fn scan(markdown: &str) -> (String, Vec<CodeBlock>) {
             _ => {}
         }
     }
-    (title.map_or(first_words, |(_, text)| text), code)
+    (title.map_or(first_words, |(_, text)| text), code, commands)
 }

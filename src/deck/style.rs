@@ -50,6 +50,8 @@ pub enum Role {
     Operator,
     /// A variable.
     Variable,
+    /// Code that steps back while other lines stand out.
+    Dimmed,
     /// The frame of a code block, its language label.
     CodeFrame,
     /// The boxes of a diagram.
@@ -75,6 +77,13 @@ pub struct Span {
     pub link: Option<String>,
 }
 
+impl Span {
+    /// The columns that the text takes.
+    pub fn width(&self) -> usize {
+        super::text::width(&self.text)
+    }
+}
+
 /// One line on the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
@@ -86,5 +95,10 @@ impl Line {
     /// The line's text without its roles.
     pub fn text(&self) -> String {
         self.spans.iter().map(|s| s.text.as_str()).collect()
+    }
+
+    /// The columns that the line takes.
+    pub fn width(&self) -> usize {
+        super::text::spans_width(&self.spans)
     }
 }

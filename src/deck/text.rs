@@ -91,6 +91,26 @@ pub(super) fn wrap(spans: &[Span], columns: usize) -> Vec<Line> {
     wrapper.finish()
 }
 
+/// The part of `spans` that fits in `columns`; where something is cut off, a mark says so.
+pub(super) fn cut(spans: &[Span], columns: usize) -> Vec<Span> {
+    if spans_width(spans) <= columns {
+        return spans.to_vec();
+    }
+    let mut left = columns.saturating_sub(1);
+    let mut out = Vec::new();
+    for span in spans {
+        for cluster in span.text.graphemes(true) {
+            if width(cluster) > left {
+                push(&mut out, "›", Role::ListMarker, None);
+                return out;
+            }
+            left -= width(cluster);
+            push(&mut out, cluster, span.role, span.link.as_deref());
+        }
+    }
+    out
+}
+
 /// The widest word, which is what a column needs so that no word is broken.
 pub(super) fn widest_word(spans: &[Span]) -> usize {
     let text: String = spans.iter().map(|span| span.text.as_str()).collect();

@@ -25,6 +25,20 @@ pub fn iter(block: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
+/// The block with `key` set to `value`: in its old place, or else behind all others. A status is left out.
+pub fn with(block: &[u8], key: &str, value: &[u8]) -> Vec<u8> {
+    let mut found = false;
+    let builder = iter(block).fold(Builder::new(), |builder, (k, old)| {
+        let is_it = !found && k == key.as_bytes();
+        found |= is_it;
+        builder.add_bytes(k, if is_it { value } else { old })
+    });
+    match found {
+        true => builder.build(),
+        false => builder.add_bytes(key.as_bytes(), value).build(),
+    }
+}
+
 /// The status on the first line: its code, and the text behind it.
 pub fn status(block: &[u8]) -> Option<(u16, &str)> {
     let line = block.split(|b| *b == b'\n').next()?.strip_prefix(VERSION)?;
@@ -68,6 +82,14 @@ impl Builder {
             })
     }
 
+    /// A block that begins with all of `block` as it stands, byte for byte.
+    pub fn onto(block: &[u8]) -> Builder {
+        match block.strip_suffix(CRLF) {
+            Some(open) if open.len() > CRLF.len() => Builder(open.to_vec()),
+            _ => Builder::new(),
+        }
+    }
+
     /// Adds a header; line ends in the value become blanks, so that no value can forge a header.
     #[must_use]
     pub fn add(self, key: &str, value: impl AsRef<[u8]>) -> Builder {
@@ -98,6 +120,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_header_is_set_where_it_was() {
+        let block = b"NATS/1.0\r\nA: 1\r\nB: 2\r\nA: 3\r\n\r\n";
+        assert_eq!(
+            with(block, "A", b"x"),
+            b"NATS/1.0\r\nA: x\r\nB: 2\r\nA: 3\r\n\r\n"
+        );
+        assert_eq!(with(b"", "A", b"x"), b"NATS/1.0\r\nA: x\r\n\r\n");
+    }
+
+    #[test]
     fn read_in_place() {
         let block = b"NATS/1.0\r\nA: 1\r\nB:2\r\na: low\r\nA: again\r\n\r\n";
         assert_eq!(get(block, "A"), Some(&b"1"[..]));
@@ -119,5 +151,8 @@ mod tests {
         assert_eq!(Builder::status(503, "").build(), b"NATS/1.0 503\r\n\r\n");
         let copy = Builder::copy(&block, &["X"]).add("Y", "2").build();
         assert_eq!(copy, b"NATS/1.0\r\nY: 2\r\n\r\n");
+        let longer = Builder::onto(b"NATS/1.0\r\nA:1\r\n\r\n").add("B", "2").build();
+        assert_eq!(longer, b"NATS/1.0\r\nA:1\r\nB: 2\r\n\r\n");
+        assert_eq!(Builder::onto(b"").build(), b"NATS/1.0\r\n\r\n");
     }
 }

@@ -3,7 +3,8 @@
 //! A block becomes a [`plan`] (pure), the plan becomes a [`Job`]: a task on the client runtime that
 //! starts the processes, keeps a bounded window of what they wrote, and can be cancelled with
 //! everything it started. Nothing here knows the screen; whoever shows a job is told through a
-//! callback that there is something new. Start with [`Runner::start`].
+//! callback that there is something new. Start with [`Runner::start`]. [`preprocess`] is for what a deck
+//! wants run before it is read.
 
 mod folders;
 mod go_module;
@@ -12,12 +13,14 @@ mod language;
 mod lines;
 mod native;
 mod plan;
+mod preprocess;
 mod process;
 mod toolbox;
 
 pub use folders::{cache_folder, data_folder};
 pub use job::{Job, JobView, OutputLine, Status, Stream};
 pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
+pub use preprocess::{Unfilled, preprocess};
 pub use toolbox::Toolbox;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What is started behind the first frame: the colours of code, the server, the panes' connection.
 
 use std::path::PathBuf;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use super::event::{Event, News, Waker};
 use super::labs::room::{BrokerSlot, Furniture, Room};
 use super::panes::incidents::Incidents;
 use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
+use super::reload::Reload;
 use super::screens::slides::Colours;
 use super::status::Traffic;
 use crate::broker;
@@ -30,6 +31,8 @@ const TRAFFIC_TIME: Duration = Duration::from_secs(1);
 pub struct Background {
     /// The server of our own; none when another is used.
     pub broker: Option<Box<broker::Options>>,
+    /// The deck's file, when it is to be watched.
+    pub reload: Option<Reload>,
     /// How to reach the server. With one of our own its address is filled in.
     pub connection: ConnectSettings,
     /// The labs there are.
@@ -64,22 +67,23 @@ pub fn blocks_to_colour(deck: &Deck, first_page: usize) -> Vec<SlideCode> {
 
 impl Background {
     /// Starts everything and returns at once.
-    pub fn start(self, client: Client, code: Vec<SlideCode>) -> Running {
-        let to_app = client.events.clone();
-        // Without colours the show goes on, so a thread that cannot be had is no error.
-        let _ = thread::Builder::new()
-            .name("colours".to_owned())
-            .spawn(move || colour(code, &to_app));
-        let slot = BrokerSlot::default();
-        let running = Running {
-            broker: Arc::clone(&slot),
-        };
+    pub fn start(self, client: Client, deck: Deck, first_page: usize) -> Running {
+        let painter = Painter::start(client.events.clone());
+        painter.colour(0, blocks_to_colour(&deck, first_page));
         let Background {
             broker,
             connection,
             labs,
             progress,
+            reload,
         } = self;
+        if let Some(reload) = reload {
+            reload.start(deck, client.events.clone(), painter);
+        }
+        let slot = BrokerSlot::default();
+        let running = Running {
+            broker: Arc::clone(&slot),
+        };
         let labs = Furniture {
             labs,
             progress,
@@ -179,15 +183,41 @@ async fn watch_traffic(client: Client, slot: BrokerSlot) {
     }
 }
 
-fn colour(code: Vec<SlideCode>, events: &SyncSender<Event>) {
+/// Has code coloured, on a thread of its own.
+pub struct Painter(Sender<(u64, Vec<SlideCode>)>);
+
+impl Painter {
+    fn start(events: SyncSender<Event>) -> Painter {
+        let (sender, orders) = channel();
+        // Without colours the show goes on, so a thread that cannot be had is no error.
+        let _ = thread::Builder::new()
+            .name("colours".to_owned())
+            .spawn(move || paint(&orders, &events));
+        Painter(sender)
+    }
+
+    /// Colours the code of the deck's edition of that number; the first is 0.
+    pub fn colour(&self, edition: u64, code: Vec<SlideCode>) {
+        let _ = self.0.send((edition, code));
+    }
+}
+
+fn paint(orders: &Receiver<(u64, Vec<SlideCode>)>, events: &SyncSender<Event>) {
     let highlighter = Highlighter::load();
-    for (page, blocks) in code {
-        let colours: Colours = blocks
-            .iter()
-            .map(|(language, source)| highlighter.highlight(language, source))
-            .collect();
-        if events.send(Event::News(News::Colours { page, colours })).is_err() {
-            return;
+    for (edition, code) in orders {
+        for (page, blocks) in code {
+            let colours: Colours = blocks
+                .iter()
+                .map(|(language, source)| highlighter.highlight(language, source))
+                .collect();
+            let news = News::Colours {
+                edition,
+                page,
+                colours,
+            };
+            if events.send(Event::News(news)).is_err() {
+                return;
+            }
         }
     }
 }

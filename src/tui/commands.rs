@@ -1,19 +1,21 @@
 //! What the speaker can do, as data: the help shows it, the palette runs it.
 
+mod texts;
+
 use super::keymap::Action;
-use super::panes::PaneKind;
+use super::panes::{KeyHelp, PaneKind};
 
 /// One thing to do.
 pub struct Command {
     /// The keys, as they are written on a keyboard.
     pub keys: &'static str,
-    /// What it does, in bokmål.
+    /// What it does, in the language of the interface.
     pub name: &'static str,
     /// For the palette; none where a name alone says too little.
     pub action: Option<Action>,
 }
 
-const fn command(keys: &'static str, name: &'static str, action: Action) -> Command {
+fn command(keys: &'static str, name: &'static str, action: Action) -> Command {
     Command {
         keys,
         name,
@@ -21,7 +23,7 @@ const fn command(keys: &'static str, name: &'static str, action: Action) -> Comm
     }
 }
 
-const fn key(keys: &'static str, name: &'static str) -> Command {
+fn key(keys: &'static str, name: &'static str) -> Command {
     Command {
         keys,
         name,
@@ -30,76 +32,57 @@ const fn key(keys: &'static str, name: &'static str) -> Command {
 }
 
 /// Everything, in the order of the help.
-pub static COMMANDS: &[Command] = &[
-    key(
-        "mellomrom ↓ → j l n PgDn",
-        "neste lysbilde; med tall foran: så mange",
-    ),
-    key("↑ ← k h p N PgUp", "forrige lysbilde"),
-    command("gg Home", "første lysbilde", Action::First),
-    command("G End", "siste lysbilde", Action::Last),
-    key("12G", "lysbilde 12"),
-    command(
-        "/",
-        "søk etter regulært uttrykk; /i til slutt: A = a",
-        Action::Search,
-    ),
-    command("ctrl+n", "neste treff", Action::SearchNext),
-    command("ctrl+e", "kjør den valgte kodeblokken", Action::Run),
-    command("E", "kjør alle kodeblokkene etter tur", Action::RunAll),
-    command("c", "velg neste kodeblokk", Action::ChooseNext),
-    command("C", "velg forrige kodeblokk", Action::ChoosePrevious),
-    command("o", "utskriften i et eget panel", Action::Detach),
-    command(
-        "ctrl+c",
-        "stopp det som kjører; ellers avslutt",
-        Action::Interrupt,
-    ),
-    command("y", "kopier kodeblokken", Action::Yank),
-    command(
-        "ctrl+d shift+↓",
-        "rull ned i et langt lysbilde",
-        Action::ScrollDown,
-    ),
-    command("ctrl+u shift+↑", "rull opp", Action::ScrollUp),
-    command("shift+→", "rull bred kode mot høyre", Action::ScrollRight),
-    command("shift+←", "rull tilbake", Action::ScrollLeft),
-    command("F2", "publiser", Action::Pane(PaneKind::Publish)),
-    command("F3", "abonner", Action::Pane(PaneKind::Subscribe)),
-    command("F4", "forespørsel og svar", Action::Pane(PaneKind::Request)),
-    command("F5", "lysbildet alene, og tilbake", Action::Alone),
-    command("F6", "streams", Action::Pane(PaneKind::Streams)),
-    command(
-        "F7",
-        "consumers og gjennomsnitt",
-        Action::Pane(PaneKind::Consumers),
-    ),
-    command("F9", "laber", Action::Pane(PaneKind::Labs)),
-    command("L", "lysbildets lab", Action::SlideLab),
-    command("Tab", "neste panel", Action::FocusNext),
-    command("shift+Tab", "forrige panel", Action::FocusPrevious),
-    command("ctrl+g", "tilbake til lysbildet", Action::FocusDeck),
-    command("b .", "svart skjerm, og tilbake", Action::Black),
-    command(
-        ":",
-        "kommando: en handling, et lysbilde eller «nats …»",
-        Action::Palette,
-    ),
-    command("F1 ?", "disse tastene", Action::Help),
-    command("ctrl+l", "tegn skjermen på nytt", Action::Redraw),
-    command("ctrl+z", "til skallet (fg kommer tilbake)", Action::Suspend),
-    command("q", "avslutt", Action::Quit),
-];
+pub fn commands() -> Vec<Command> {
+    vec![
+        key("␣ ↓ → j l n PgDn", texts::next_many()),
+        key("↑ ← k h p N PgUp", texts::previous()),
+        command("gg Home", texts::first(), Action::First),
+        command("G End", texts::last(), Action::Last),
+        key("12G", texts::slide_twelve()),
+        command("/", texts::search(), Action::Search),
+        command("ctrl+n", texts::next_match(), Action::SearchNext),
+        command("ctrl+e", texts::run(), Action::Run),
+        command("E", texts::run_all(), Action::RunAll),
+        command("c", texts::choose_next(), Action::ChooseNext),
+        command("C", texts::choose_previous(), Action::ChoosePrevious),
+        command("o", texts::detach(), Action::Detach),
+        command("ctrl+c", texts::interrupt(), Action::Interrupt),
+        command("y", texts::yank(), Action::Yank),
+        command("ctrl+d shift+↓", texts::scroll_down(), Action::ScrollDown),
+        command("ctrl+u shift+↑", texts::scroll_up(), Action::ScrollUp),
+        command("shift+→", texts::scroll_right(), Action::ScrollRight),
+        command("shift+←", texts::scroll_left(), Action::ScrollLeft),
+        command("F2", texts::publish(), Action::Pane(PaneKind::Publish)),
+        command("F3", texts::subscribe(), Action::Pane(PaneKind::Subscribe)),
+        command("F4", texts::request(), Action::Pane(PaneKind::Request)),
+        command("F5", texts::alone(), Action::Alone),
+        command("F6", texts::streams(), Action::Pane(PaneKind::Streams)),
+        command("F7", texts::consumers(), Action::Pane(PaneKind::Consumers)),
+        command("F9", texts::labs(), Action::Pane(PaneKind::Labs)),
+        command("L", texts::slide_lab(), Action::SlideLab),
+        command("Tab", texts::next_pane(), Action::FocusNext),
+        command("shift+Tab", texts::previous_pane(), Action::FocusPrevious),
+        command("ctrl+g", texts::to_deck(), Action::FocusDeck),
+        command("b .", texts::black(), Action::Black),
+        command(":", texts::palette(), Action::Palette),
+        command("F1 ?", texts::these_keys(), Action::Help),
+        command("ctrl+l", texts::redraw(), Action::Redraw),
+        command("ctrl+z", texts::suspend(), Action::Suspend),
+        command("q", texts::quit(), Action::Quit),
+    ]
+}
 
 /// The most useful keys while the slide has the focus beside windows.
-pub const SLIDE_KEYS: [(&str, &str); 6] = [
-    ("mellomrom", "neste"),
-    ("ctrl+e", "kjør"),
-    ("Tab", "panel"),
-    ("F5", "alene"),
-    (":", "kommando"),
-    ("F1", "taster"),
-];
+pub fn slide_keys() -> [KeyHelp; 6] {
+    [
+        (texts::space(), texts::short_next()),
+        ("ctrl+e", texts::short_run()),
+        ("Tab", texts::short_pane()),
+        ("F5", texts::short_alone()),
+        (":", texts::short_command()),
+        ("F1", texts::short_keys()),
+    ]
+}
 
 #[cfg(test)]
 mod tests {
@@ -107,10 +90,11 @@ mod tests {
 
     use super::*;
     use crate::tui::keymap::KeyReader;
+    use crate::util::language::tests::in_english;
 
     #[test]
     fn the_help_names_keys_that_do_what_it_says() {
-        for command in COMMANDS {
+        for command in commands().into_iter().chain(in_english(commands)) {
             let fits = command.name.chars().count() <= 50 && command.keys.chars().count() <= 25;
             assert!(fits, "80 cells are enough for {}", command.name);
             let Some(action) = command.action else { continue };

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ratatui::crossterm::event::{Event as TerminalEvent, MouseEventKind};
 
 use super::panes::PaneContext;
+use super::reload::Edition;
 use super::screens::slides::Colours;
+use super::speaker::FromStage;
 use super::status::Traffic;
 
 /// Events that wait for the screen's thread. The terminal's reader waits when it is full; a wish for
@@ -44,11 +46,17 @@ impl Event {
 pub enum News {
     /// The colours of one slide's code blocks.
     Colours {
+        /// How often the deck had been read before.
+        edition: u64,
         /// The slide, from 0.
         page: usize,
         /// By the block's index.
         colours: Colours,
     },
+    /// What the stage says, on the speaker's second screen.
+    Stage(FromStage),
+    /// The deck's file has changed.
+    Deck(Box<Edition>),
     /// The server listens at this address, which may differ from the one that was asked for.
     Listening(String),
     /// The panes' connection stands.

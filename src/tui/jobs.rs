@@ -63,6 +63,15 @@ impl Jobs {
         self.loose.push(job);
     }
 
+    /// The deck was read anew and its blocks stand elsewhere; jobs of blocks that are gone end.
+    pub fn follow(&mut self, moved: impl Fn(BlockId) -> Option<BlockId>) {
+        let entries = std::mem::take(&mut self.by_block);
+        let kept = entries
+            .into_iter()
+            .filter_map(|(id, entry)| Some((moved(id)?, entry)));
+        self.by_block = kept.collect();
+    }
+
     /// A pane on that job is gone: its block shows the output again. A job without a block has
     /// nowhere else to be seen and ends.
     pub fn reattach(&mut self, job: &Rc<Job>) {

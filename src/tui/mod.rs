@@ -6,7 +6,9 @@
 //!
 //! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide
 //! ([`screens::slides`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
-//! Start with [`run::run`], then [`app::App`].
+//! Start with [`run::run`], then [`app::App`]. [`reload`] watches the deck's file, [`stage`] tells the
+//! [`speaker`]'s second screen where the talk stands, [`still`] draws slides without a terminal. What is said
+//! to people stands in the `texts.rs` of each module, in both languages ([`crate::util::language`]).
 
 pub mod ansi;
 pub mod app;
@@ -18,16 +20,22 @@ pub mod input;
 pub mod jobs;
 pub mod keymap;
 pub mod labs;
+pub mod links;
 pub mod output;
 pub mod output_pane;
 pub mod overlay;
 pub mod palette;
 pub mod panes;
+pub mod reload;
 pub mod rows;
 pub mod run;
 pub mod screens;
+pub mod speaker;
+pub mod stage;
 pub mod status;
+pub mod still;
 pub mod terminal;
+mod texts;
 pub mod theme;
 pub mod trust;
 pub mod widgets;

@@ -1,5 +1,6 @@
 //! What a job wrote, as rows: under its block, or in a pane of its own.
 
+use crate::tui::texts;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -22,10 +23,7 @@ pub fn under_block(view: &JobView, width: usize, rows_max: usize, theme: &Theme)
     let mut shown = tail(view, text_width, room, theme);
     let lines_hidden = view.line_count() as u64 + view.dropped() - shown.lines as u64;
     if lines_hidden > 0 && shown.rows.len() >= room {
-        let text = format!(
-            "… {} linjer over (o åpner et panel)",
-            number::count(lines_hidden + 1)
-        );
+        let text = texts::more_lines(&number::count(lines_hidden + 1));
         shown.rows[0] = Line::styled(text, theme.faint);
     }
     shown.rows.push(status(view, theme));
@@ -85,11 +83,11 @@ fn base(stream: Stream, theme: &Theme) -> Style {
 pub fn status(view: &JobView, theme: &Theme) -> Line<'static> {
     let (text, style) = match view.status {
         Status::Running => return Line::styled(running_text(view), theme.accent),
-        Status::Done { code: 0 } => ("✓ kode 0".to_owned(), theme.good),
-        Status::Done { code } => (format!("✗ kode {code}"), theme.bad),
-        Status::Killed { signal } => (format!("✗ avsluttet av signal {signal}"), theme.bad),
-        Status::Cancelled => ("■ stoppet".to_owned(), theme.warn),
-        Status::Failed => ("✗ kunne ikke kjøres".to_owned(), theme.bad),
+        Status::Done { code: 0 } => (texts::done_well().to_owned(), theme.good),
+        Status::Done { code } => (texts::done_badly(code), theme.bad),
+        Status::Killed { signal } => (texts::killed(signal), theme.bad),
+        Status::Cancelled => (texts::stopped().to_owned(), theme.warn),
+        Status::Failed => (texts::could_not_run().to_owned(), theme.bad),
     };
     Line::from_iter([
         Span::styled(text, style),
@@ -100,7 +98,7 @@ pub fn status(view: &JobView, theme: &Theme) -> Line<'static> {
 /// Whole seconds, since the screen is not drawn more often for a clock.
 fn running_text(view: &JobView) -> String {
     match view.elapsed().as_secs() {
-        0 => "▸ kjører · ctrl+c stopper".to_owned(),
-        seconds => format!("▸ kjører · {seconds} s · ctrl+c stopper"),
+        0 => texts::running().to_owned(),
+        seconds => texts::running_for(seconds),
     }
 }

@@ -1,5 +1,6 @@
 //! A job's output in a window of its own, with all that is kept of it.
 
+use crate::tui::texts;
 use std::rc::Rc;
 
 use ratatui::Frame;
@@ -92,9 +93,13 @@ impl OutputPane {
 
     /// The keys of the window.
     pub fn keys(&self) -> Vec<KeyHelp> {
-        let mut keys = vec![("↑ ↓", "bla"), ("End", "følg med"), ("x", "lukk")];
+        let mut keys = vec![
+            ("↑ ↓", texts::scroll()),
+            ("End", texts::follow()),
+            ("x", texts::close()),
+        ];
         if self.job.is_running() {
-            keys.insert(0, ("ctrl+c", "stopp"));
+            keys.insert(0, ("ctrl+c", texts::stop()));
         }
         keys
     }

@@ -1,12 +1,13 @@
 //! What lies over the screen and takes the keys while it does: help, palette, search, a question,
 //! the black screen.
 
+use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use super::commands::COMMANDS;
+use super::commands::commands;
 use super::jobs::BlockId;
 use super::palette::Palette;
 use super::panes::KeyHelp;
@@ -45,19 +46,19 @@ pub struct Help {
 impl Help {
     /// The keys of the slide.
     pub fn of_slide() -> Help {
-        Help::new("Taster".to_owned(), Vec::new())
+        Help::new(texts::keys_title().to_owned(), Vec::new())
     }
 
     /// The keys of a window, then those of the slide.
     pub fn of_window(title: &str, keys: &[KeyHelp]) -> Help {
         let mut rows: Vec<(String, String)> = keys.iter().map(|(key, name)| own(key, name)).collect();
         rows.push(own("", ""));
-        rows.push(own("", "Når lysbildet har fokus (ctrl+g):"));
-        Help::new(format!("Taster · {title}"), rows)
+        rows.push(own("", texts::with_slide_focus()));
+        Help::new(texts::keys_of(title), rows)
     }
 
     fn new(title: String, mut rows: Vec<(String, String)>) -> Help {
-        rows.extend(COMMANDS.iter().map(|command| own(command.keys, command.name)));
+        rows.extend(commands().iter().map(|command| own(command.keys, command.name)));
         Help {
             title,
             rows,
@@ -86,9 +87,9 @@ impl Help {
             })
             .collect();
         let foot = if hidden > 0 {
-            " ↓ ↑ ruller · Esc lukker "
+            texts::help_foot_scrolls()
         } else {
-            " Esc lukker "
+            texts::help_foot()
         };
         let block = Block::bordered()
             .border_style(theme.border_focused)
@@ -107,21 +108,19 @@ fn own(key: &str, name: &str) -> (String, String) {
 /// Asks whether a deck from outside may run code.
 pub fn draw_trust(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let text = [
-        Line::raw(
-            "Denne presentasjonen kommer utenfra. Kode i den kan gjøre alt som du selv kan gjøre på maskinen.",
-        ),
+        Line::raw(texts::trust_question()),
         Line::default(),
         Line::from_iter([
-            Span::styled("j", theme.accent),
-            Span::raw("  kjør, og husk svaret for denne presentasjonen"),
+            Span::styled(texts::trust_yes_key(), theme.accent),
+            Span::raw(texts::trust_yes()),
         ]),
-        Line::from_iter([Span::styled("n", theme.accent), Span::raw("  ikke kjør")]),
+        Line::from_iter([Span::styled("n", theme.accent), Span::raw(texts::trust_no())]),
     ];
     let at = middle(area, QUESTION_CELLS_MAX, 8);
     let block = Block::bordered()
         .border_style(theme.border_focused)
         .title_style(theme.title)
-        .title(" Kjøre kode? ");
+        .title(texts::trust_title());
     frame.render_widget(Clear, at);
     frame.render_widget(
         Paragraph::new(Vec::from(text))

@@ -1,12 +1,13 @@
 //! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line.
 
+use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
-use super::commands::COMMANDS;
+use super::commands::commands;
 use super::keymap::Action;
 use super::theme::Theme;
 use super::widgets::field::Field;
@@ -55,7 +56,7 @@ pub struct Palette {
 impl Palette {
     /// A palette over all actions and these slides.
     pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Palette {
-        let actions = COMMANDS.iter().filter_map(|command| {
+        let actions = commands().into_iter().filter_map(|command| {
             Some(Entry {
                 keys: command.keys.to_owned(),
                 name: command.name.to_owned(),
@@ -68,7 +69,7 @@ impl Palette {
             choice: Choice::Slide(index),
         });
         Palette {
-            field: Field::line("").placeholder("handling, lysbilde eller nats …"),
+            field: Field::line("").placeholder(texts::palette_hint()),
             entries: actions.chain(slides).collect(),
             selected: 0,
         }
@@ -159,7 +160,7 @@ impl Palette {
         };
         let block = Block::bordered()
             .border_style(theme.border_focused)
-            .title(" Kommando ");
+            .title(texts::palette_title());
         let inner = block.inner(at);
         frame.render_widget(Clear, at);
         frame.render_widget(block, at);

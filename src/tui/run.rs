@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::app::{App, Effect, Setup};
-use super::background::{self, Background, Client};
+use super::background::{Background, Client};
 use super::event::{EVENTS_MAX, Event, Waker};
 use super::input;
 use super::terminal::{self, TerminalGuard};
@@ -36,11 +36,12 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
         .context("cannot start threads")?;
     let wake = waker.clone();
     let runner = Runner::new(runtime.handle().clone(), move || wake.wake());
-    let blocks = background::blocks_to_colour(&setup.deck, setup.first_page);
+    let (deck, first_page) = (setup.deck.clone(), setup.first_page);
     let mut app = App::new(setup, runner);
 
     input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
+    app.set_links(guard.links());
     guard.screen().draw(|frame| app.draw(frame))?;
     input::start(&sender).context("cannot listen to the terminal")?;
     let client = Client {
@@ -48,7 +49,7 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
         runtime: runtime.handle().clone(),
         waker: waker.clone(),
     };
-    let running = background.start(client, blocks);
+    let running = background.start(client, deck, first_page);
     let outcome = Loop {
         events,
         waker,

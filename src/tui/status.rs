@@ -1,5 +1,6 @@
 //! The last row: who speaks and when, the server, and where the talk stands.
 
+use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -131,19 +132,19 @@ impl Status<'_> {
     fn server_texts(&self) -> Vec<String> {
         let Server { url, state, traffic } = self.server;
         match (state, traffic) {
-            (ServerState::Starting, _) => vec![format!("{url} starter …"), url.clone()],
-            (ServerState::Lost, _) => vec![format!("{url} mistet, prøver igjen …"), format!("{url} mistet")],
+            (ServerState::Starting, _) => vec![texts::starting(url), url.clone()],
+            (ServerState::Lost, _) => vec![texts::lost_retrying(url), texts::lost(url)],
             (ServerState::Failed(reason), _) => vec![format!("{url}: {reason}")],
             (ServerState::Ready, None) => vec![url.clone()],
             (ServerState::Ready, Some(traffic)) => {
-                let rate = number::count(traffic.messages_per_second);
+                let rate = texts::rate(&number::count(traffic.messages_per_second));
                 let clients = match traffic.clients {
-                    1 => "1 klient".to_owned(),
-                    n => format!("{} klienter", number::count(n)),
+                    1 => texts::one_client().to_owned(),
+                    n => texts::clients(&number::count(n)),
                 };
                 vec![
-                    format!("{url} · {clients} · {rate} meld./s"),
-                    format!("{url} · {rate} meld./s"),
+                    format!("{url} · {clients} · {rate}"),
+                    format!("{url} · {rate}"),
                     url.clone(),
                 ]
             }

@@ -4,13 +4,14 @@
 //! the screen's thread is printed. Panics elsewhere (a pane's task, a connection) end nothing and
 //! are kept until the screen is free: see [`take_background_panics`].
 
+use crate::tui::links::{LinkedBackend, Links};
+use crate::tui::texts;
 use std::io::{self, IsTerminal, Stdout, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crossterm::clipboard::CopyToClipboard;
-use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -21,7 +22,7 @@ use ratatui::crossterm::terminal::{
 };
 
 /// The screen that the app draws on.
-pub type Screen = ratatui::Terminal<CrosstermBackend<Stdout>>;
+pub type Screen = ratatui::Terminal<LinkedBackend<Stdout>>;
 
 /// Panics of other threads that are kept; more only say the same again.
 const BACKGROUND_PANICS_MAX: usize = 20;
@@ -32,6 +33,7 @@ static BACKGROUND_PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// Holds the terminal; dropping it gives the terminal back.
 pub struct TerminalGuard {
     screen: Screen,
+    links: Links,
 }
 
 impl TerminalGuard {
@@ -44,8 +46,14 @@ impl TerminalGuard {
         require()?;
         install_panic_hook();
         take()?;
-        let screen = fresh_screen().inspect_err(|_| give_back())?;
-        Ok(TerminalGuard { screen })
+        let links = Links::default();
+        let screen = fresh_screen(&links).inspect_err(|_| give_back())?;
+        Ok(TerminalGuard { screen, links })
+    }
+
+    /// Where whoever draws notes the links of the frame.
+    pub fn links(&self) -> Links {
+        self.links.clone()
     }
 
     /// What to draw on.
@@ -71,7 +79,7 @@ impl TerminalGuard {
 
     /// Draws everything anew with the next frame.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.screen = fresh_screen()?;
+        self.screen = fresh_screen(&self.links)?;
         Ok(())
     }
 
@@ -89,9 +97,9 @@ impl Drop for TerminalGuard {
 
 /// A screen that knows nothing of what the terminal shows and so draws everything. Not the
 /// `clear` of an old one, which asks the terminal for its cursor and waits for an answer.
-fn fresh_screen() -> io::Result<Screen> {
+fn fresh_screen(links: &Links) -> io::Result<Screen> {
     execute!(stdout(), Clear(ClearType::All))?;
-    Screen::new(CrosstermBackend::new(stdout()))
+    Screen::new(LinkedBackend::new(stdout(), links.clone()))
 }
 
 /// Fails where there is no terminal to show slides on.
@@ -100,7 +108,7 @@ pub fn require() -> io::Result<()> {
         true => Ok(()),
         false => Err(io::Error::new(
             io::ErrorKind::Unsupported,
-            "standard ut er ikke en terminal, og lysbilder trenger en",
+            texts::needs_terminal(),
         )),
     }
 }

@@ -2,7 +2,10 @@
 //! with settings of its own.
 
 mod accounts;
+mod client;
 mod command;
+mod kill;
 mod process;
 mod reload;
 mod signals;
+mod store;

@@ -36,10 +36,14 @@ pub fn run(args: &[&str]) -> Output {
 impl Process {
     /// Starts a server with a log, a pid file and, if there are settings, a configuration file.
     pub fn start(settings: &str, args: &[&str]) -> Process {
+        Process::start_as(command(), settings, args)
+    }
+
+    /// The same by a command of one's own.
+    pub fn start_as(mut command: Command, settings: &str, args: &[&str]) -> Process {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         std::fs::create_dir(path("ports")).unwrap();
-        let mut command = command();
         command.args(["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"]);
         command.arg(path("ports")).arg("-P").arg(path("pid"));
         command.arg("-l").arg(path("log")).args(args);

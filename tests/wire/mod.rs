@@ -18,7 +18,15 @@ const TABLES: &[(&str, &str)] = &[
     ("no_responders", include_str!("exchanges/no_responders.txt")),
     ("timers", include_str!("exchanges/timers.txt")),
     ("login", include_str!("exchanges/login.txt")),
+    ("permissions", include_str!("exchanges/permissions.txt")),
+    ("mappings", include_str!("exchanges/mappings.txt")),
+    ("system", include_str!("exchanges/system.txt")),
+    ("message_trace", include_str!("exchanges/message_trace.txt")),
     ("jetstream", include_str!("exchanges/jetstream.txt")),
+    ("consumers", include_str!("exchanges/consumers.txt")),
+    ("atomic batches", include_str!("exchanges/atomic_batches.txt")),
+    ("fast batches", include_str!("exchanges/fast_batches.txt")),
+    ("schedules", include_str!("exchanges/schedules.txt")),
 ];
 
 #[test]

@@ -8,6 +8,7 @@
 //! A>> PIN                   send as it is
 //! A< PONG                   exactly this comes next
 //! A<* INFO {                a line that begins so comes next
+//! A<~ {"id":"…","seq":1}    a line like this comes next; … stands for any text
 //! A<& MSG a 1 0\r\n || …    these come next, in any order
 //! A<info "jetstream":true   the INFO it was greeted with has this field
 //! A! Stale Connection       the connection ends, for this reason (which only our broker can be asked)
@@ -82,6 +83,12 @@ fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> R
                 return Err(format!("got {got:?}"));
             }
         }
+        "<~" => {
+            let got = raw.line();
+            if !is_like(&got, &text) {
+                return Err(format!("got {got:?}"));
+            }
+        }
         "<info" => {
             let (field, value) = text.split_once(':').expect("a field has a value");
             same(&raw.info[field.trim_matches('"')].to_string(), value)?;
@@ -109,6 +116,24 @@ fn same(got: &str, expected: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("got {got:?}"))
+    }
+}
+
+/// Does a line look like the pattern, in which `…` stands for any text?
+fn is_like(line: &str, pattern: &str) -> bool {
+    let mut parts: Vec<&str> = pattern.split('…').collect();
+    let last = parts.pop().expect("a split has a part");
+    let mut rest = line;
+    for (number, part) in parts.iter().enumerate() {
+        let Some(at) = rest.find(part) else { return false };
+        if number == 0 && at > 0 {
+            return false;
+        }
+        rest = &rest[at + part.len()..];
+    }
+    match parts.is_empty() {
+        true => line == last,
+        false => rest.ends_with(last),
     }
 }
 

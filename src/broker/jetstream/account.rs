@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
+use super::copying::Followers;
 use super::deliver_subjects::DeliverSubjects;
+use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
+use super::transfer::Transfers;
 use super::usage::{ServerLimits, Usage};
-use super::{API_LEVEL, Incoming, Outlet, Received, Sink, SinkKind, api};
+use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
 use crate::proto::api::account::{AccountInfo, AccountLimits, AccountTier, ApiStats};
@@ -26,6 +29,10 @@ pub struct JetStreamConfig {
     pub server_name: String,
     /// The JetStream domain, shown in answers and acknowledgements.
     pub domain: Option<String>,
+    /// Name of the account.
+    pub account: String,
+    /// Do the subjects of acknowledgements name domain and account (`js_ack_fc_v2`)?
+    pub long_replies: bool,
     /// What the account may use.
     pub limits: AccountLimits,
     /// What the server has for all its streams.
@@ -41,10 +48,15 @@ pub struct JetStreamConfig {
 pub struct JetStream {
     pub(super) config: JetStreamConfig,
     pub(super) usage: Usage,
+    pub(super) home: Home,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
+    pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
+    pub(super) followers: Followers,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
+    /// Streams that could not be recovered, and why.
+    unrecovered: RwLock<BTreeMap<String, String>>,
     pub(super) requests: AtomicU64,
     pub(super) failures: AtomicU64,
 }
@@ -53,10 +65,13 @@ pub struct JetStream {
 const V1_TOKENS: usize = 9;
 
 /// The subjects that are bound for the account's whole life.
-const BINDINGS: [(&str, SinkKind); 3] = [
+const BINDINGS: [(&str, SinkKind); 6] = [
     ("$JS.API.>", SinkKind::Api),
     ("$JS.ACK.>", SinkKind::Ack),
     ("$JS.FC.>", SinkKind::FlowControl),
+    ("$JS.DLQ.>", SinkKind::DeadLetter),
+    ("$JS.SNAPSHOT.ACK.>", SinkKind::Snapshot),
+    ("$JS.SNAPSHOT.RESTORE.>", SinkKind::Restore),
 ];
 
 impl JetStream {
@@ -64,10 +79,14 @@ impl JetStream {
     pub fn new(config: JetStreamConfig) -> JetStream {
         JetStream {
             usage: Usage::new(config.limits.clone(), config.server_limits),
+            home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
             streams: RwLock::default(),
+            transfers: Transfers::default(),
             deliver_subjects: DeliverSubjects::default(),
+            followers: Followers::default(),
             deadline: AtomicI64::new(NEVER),
+            unrecovered: RwLock::default(),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
         }
@@ -96,6 +115,9 @@ impl JetStream {
             SinkKind::Api => api::receive(self, now, &message, outlet),
             SinkKind::Ack => self.acknowledge(now, &message, outlet),
             SinkKind::FlowControl => self.flow_control(now, &message, outlet),
+            SinkKind::Snapshot => self.snapshot_answer(now, &message, outlet),
+            SinkKind::Restore => self.restore_chunk(now, &message, outlet),
+            SinkKind::DeadLetter => self.dead_letter(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
         }
     }
@@ -114,6 +136,15 @@ impl JetStream {
             }
             None => Received::Nobody,
         }
+    }
+
+    /// What the stream behind a binding would do with a message. None when there is no stream behind it.
+    pub fn rehearse(&self, now: Timestamp, sink: &Sink, message: &Incoming<'_>) -> Option<Rehearsal> {
+        let SinkKind::Publish(stream) = &sink.0 else {
+            return None;
+        };
+        let mut guard = stream.0.lock();
+        Some(guard.as_mut()?.rehearse(now, message, &self.usage))
     }
 
     /// `$JS.ACK.<stream>.<consumer>.…` of nine tokens, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`
@@ -137,13 +168,28 @@ impl JetStream {
         self.tell_consumer(now, stream, consumer, ack, outlet)
     }
 
-    /// `$JS.FC.<stream>.<consumer>.<id>`
+    /// `$JS.FC.<stream>.<consumer>.<id>`, or `$JS.FC.<domain>.<account>.<stream>.<consumer>.<id>`
     fn flow_control(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
-        let mut tokens = subject::tokens(message.subject).skip(2);
+        let short = subject::tokens(message.subject).count() == 5;
+        let mut tokens = subject::tokens(message.subject).skip(if short { 2 } else { 4 });
         let (stream, consumer) = (tokens.next(), tokens.next());
         let answer = ToConsumer::FlowControl {
             subject: message.subject,
             headers: message.headers,
+        };
+        self.tell_consumer(now, stream, consumer, answer, outlet)
+    }
+
+    /// `$JS.DLQ.<stream>.<consumer>.<sequence>`: what a stream answered to a dead letter.
+    fn dead_letter(&self, now: Timestamp, message: &Incoming<'_>, outlet: &mut dyn Outlet) -> Received {
+        let mut tokens = subject::tokens(message.subject).skip(2);
+        let (stream, consumer) = (tokens.next(), tokens.next());
+        let Some(seq) = text(tokens.next()).and_then(|seq| seq.parse().ok()) else {
+            return Received::Nobody;
+        };
+        let answer = ToConsumer::DeadLetter {
+            seq,
+            answer: message.payload,
         };
         self.tell_consumer(now, stream, consumer, answer, outlet)
     }
@@ -191,11 +237,26 @@ impl JetStream {
         self.deadline.store(NEVER, Relaxed);
         for cell in self.cells() {
             if cell.deadline() <= now.nanos() {
-                self.with_cell(&cell, |stream| stream.tick(now, &self.usage, outlet));
+                let due = self.with_cell(&cell, |stream| {
+                    stream.tick(now, &self.usage, outlet);
+                    stream.take_copies_due(now)
+                });
+                if due == Some(true) {
+                    cell.wake_copy();
+                }
+            }
+            if cell.take_copy_due() {
+                self.copy(now, &cell, outlet);
             } else {
                 self.deadline.fetch_min(cell.deadline(), Relaxed);
             }
         }
+        self.tick_transfers(now, outlet);
+    }
+
+    /// Something is due then, or later.
+    pub(super) fn note_deadline(&self, deadline: Timestamp) {
+        self.deadline.fetch_min(deadline.nanos(), Relaxed);
     }
 
     /// The server stops: clients that wait for messages are told, and what is known is made safe.
@@ -212,6 +273,11 @@ impl JetStream {
         (deadline != NEVER).then(|| Timestamp::from_nanos(deadline))
     }
 
+    /// The next tick should come as soon as it can.
+    pub(super) fn be_due_at_once(&self) {
+        self.deadline.store(0, Relaxed);
+    }
+
     /// Does something with a stream that may move its deadline. None when it is gone.
     pub(super) fn with_cell<T>(
         &self,
@@ -225,6 +291,9 @@ impl JetStream {
         if let Some((added, removed)) = stream.moved_deliver_subjects() {
             self.deliver_subjects.change(cell, &added, &removed);
         }
+        if cell.note_last_seq(stream.last_seq()) {
+            self.wake_followers(cell.name());
+        }
         Some(result)
     }
 
@@ -233,6 +302,7 @@ impl JetStream {
         let stream = cell.lock().take()?;
         let subjects: Vec<String> = stream.deliver_subjects().map(str::to_owned).collect();
         self.deliver_subjects.change(cell, &[], &subjects);
+        self.unfollow(cell);
         Some(stream)
     }
 
@@ -272,6 +342,22 @@ impl JetStream {
         change: impl FnOnce(&mut BTreeMap<String, Arc<StreamCell>>) -> T,
     ) -> T {
         change(&mut self.streams.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A stream could not be recovered.
+    pub(super) fn note_unrecovered(&self, stream: String, reason: String) {
+        let mut unrecovered = self.unrecovered.write().unwrap_or_else(PoisonError::into_inner);
+        unrecovered.insert(stream, reason);
+    }
+
+    /// The streams that could not be recovered.
+    pub(super) fn unrecovered(&self) -> Vec<Ailment> {
+        let unrecovered = self.unrecovered.read().unwrap_or_else(PoisonError::into_inner);
+        let ailments = unrecovered.iter().map(|(stream, reason)| Ailment::Unrecovered {
+            stream: stream.clone(),
+            reason: reason.clone(),
+        });
+        ailments.collect()
     }
 
     /// Usage and limits of the account.

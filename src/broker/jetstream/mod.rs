@@ -21,26 +21,33 @@ mod advisory;
 mod api;
 mod cell;
 mod consumer;
+mod copying;
 mod deliver_subjects;
 mod details;
+pub mod disabled;
+mod home;
 mod outlet;
 mod recovery;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod usage;
 
 use cell::StreamRef;
+use home::Home;
 
 use crate::proto::headers;
 
 pub use account::{JetStream, JetStreamConfig};
-pub use details::StreamDetails;
+pub use consumer::{Decision, Hold};
+pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
-pub use usage::ServerLimits;
+pub use stream::Rehearsal;
+pub use usage::{BatchLimits, ServerLimits};
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
-pub const API_LEVEL: i64 = 0;
+pub const API_LEVEL: i64 = 1;
 
 /// Do a request's headers want a higher API level than ours?
 fn wants_higher_level(headers: &[u8]) -> bool {
@@ -64,6 +71,12 @@ pub(crate) enum SinkKind {
     Ack,
     /// `$JS.FC.>`: answers to flow control.
     FlowControl,
+    /// `$JS.SNAPSHOT.ACK.>`: answers to the chunks of snapshots.
+    Snapshot,
+    /// `$JS.SNAPSHOT.RESTORE.>`: chunks of streams that are being restored.
+    Restore,
+    /// `$JS.DLQ.>`: answers to dead letters.
+    DeadLetter,
     /// A stream's own subjects: messages to store.
     Publish(StreamRef),
 }

@@ -11,12 +11,20 @@ use crate::util::time::Timestamp;
 impl JetStream {
     /// Opens every file stream that is there. One that cannot be read is left alone and reported.
     pub(super) fn recover(&self, now: Timestamp, outlet: &mut dyn Outlet) {
-        let domain = self.config.domain.as_deref();
-        for meta in self.config.stores.streams() {
-            let name = meta.config.name.clone();
-            match Stream::recover(now, meta, domain, &self.config.stores, outlet) {
+        for (folder, meta) in self.config.stores.streams() {
+            let recovered = meta
+                .map_err(|error| (folder, error.to_string()))
+                .and_then(|meta| {
+                    let name = meta.config.name.clone();
+                    let recovered = Stream::recover(now, meta, &self.home, &self.config.stores, outlet);
+                    recovered.map_err(|error| (name, error.to_string()))
+                });
+            match recovered {
                 Ok(stream) => self.readmit(stream, outlet),
-                Err(error) => tracing::error!(stream = name, %error, "stream is left alone"),
+                Err((stream, error)) => {
+                    tracing::error!(stream, error, "stream is left alone");
+                    self.note_unrecovered(stream, error);
+                }
             }
         }
     }
@@ -26,6 +34,7 @@ impl JetStream {
         let cell = Arc::new(StreamCell::new(stream));
         self.change_registry(|registry| registry.insert(cell.name().to_owned(), Arc::clone(&cell)));
         self.with_cell(&cell, |stream| stream.count(&self.usage));
+        self.follow(&cell);
         let sink = Sink(SinkKind::Publish(StreamRef(cell)));
         for subject in &subjects {
             outlet.bind(subject.as_bytes(), sink.clone());

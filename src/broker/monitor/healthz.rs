@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::query::{BadRequest, Query};
-use super::source::{Depth, Source};
+use super::source::{Depth, JetStreamSnapshot, Source};
+use crate::broker::jetstream::Ailment;
 
 /// What to look at.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -61,22 +62,22 @@ struct Problem {
 /// Something amiss: a code, how bad it is, what it is about, and a text.
 struct Finding(u16, &'static str, &'static str, String);
 
-/// Looks whether all is well. A server that can answer takes connections, and a stream that could not
-/// be recovered would have kept JetStream from starting; so what is left is whether what was asked
-/// for exists.
+/// Looks whether all is well. A server that can answer takes connections; so what is left is whether what
+/// was asked for exists, and whether every stream was recovered and still takes messages.
 pub fn healthz(source: &dyn Source, options: &HealthzOptions) -> Healthz {
-    match look(source, options) {
+    let mut about = options.clone();
+    match look(source, options, &mut about) {
         Ok(()) => Healthz {
             status: "ok",
             status_code: Some(200),
             error: None,
             errors: Vec::new(),
         },
-        Err(Finding(code, status, about, error)) if options.details => Healthz {
+        Err(Finding(code, status, kind, error)) if options.details => Healthz {
             status: if status == "ok" { "ok" } else { "error" },
             status_code: Some(code),
             error: None,
-            errors: vec![options.problem(about, error)],
+            errors: vec![about.problem(kind, error)],
         },
         Err(Finding(code, status, _, error)) => Healthz {
             status,
@@ -87,7 +88,8 @@ pub fn healthz(source: &dyn Source, options: &HealthzOptions) -> Healthz {
     }
 }
 
-fn look(source: &dyn Source, options: &HealthzOptions) -> Result<(), Finding> {
+/// Looks at what was asked for. `about` becomes the account and stream that something is amiss with.
+fn look(source: &dyn Source, options: &HealthzOptions, about: &mut HealthzOptions) -> Result<(), Finding> {
     let HealthzOptions {
         account,
         stream,
@@ -117,7 +119,11 @@ fn look(source: &dyn Source, options: &HealthzOptions) -> Result<(), Finding> {
         let text = "JetStream not enabled".to_owned();
         return Err(Finding(503, UNAVAILABLE, "JETSTREAM", text));
     }
-    if options.js_enabled_only || options.js_enabled || account.is_empty() {
+    if options.js_enabled_only || options.js_enabled {
+        return Ok(());
+    }
+    check_streams(&accounts, about)?;
+    if account.is_empty() {
         return Ok(());
     }
     let absent = |about, text| Err(Finding(404, UNAVAILABLE, about, text));
@@ -140,6 +146,28 @@ fn look(source: &dyn Source, options: &HealthzOptions) -> Result<(), Finding> {
             "JetStream consumer \"{consumer}\" not found for stream \"{stream}\" on account \"{account}\""
         );
         return absent("CONSUMER", text);
+    }
+    Ok(())
+}
+
+/// Finds the first stream, among those that were asked for, that is not well.
+fn check_streams(accounts: &[JetStreamSnapshot], about: &mut HealthzOptions) -> Result<(), Finding> {
+    let is_asked = |asked: &str, name: &str| asked.is_empty() || asked == name;
+    let asked_for = accounts
+        .iter()
+        .filter(|known| is_asked(&about.account, &known.account));
+    let ailments = asked_for.flat_map(|known| known.ailments.iter().map(|ailment| (&known.account, ailment)));
+    for (account, ailment) in ailments {
+        let (stream, trouble) = match ailment {
+            // As nats-server says it.
+            Ailment::Unrecovered { stream, .. } => (stream, "could not be recovered".to_owned()),
+            Ailment::Frozen { stream, reason } => (stream, format!("takes no more messages: {reason}")),
+        };
+        if is_asked(&about.stream, stream) {
+            let text = format!("JetStream stream '{account} > {stream}' {trouble}");
+            (about.account, about.stream) = (account.clone(), stream.clone());
+            return Err(Finding(503, UNAVAILABLE, "STREAM", text));
+        }
     }
     Ok(())
 }

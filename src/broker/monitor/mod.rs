@@ -20,6 +20,7 @@ mod healthz;
 pub mod http;
 mod index;
 mod jsz;
+pub mod message_trace;
 mod metrics;
 mod others;
 mod query;

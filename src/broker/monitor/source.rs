@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::conf::Options;
-use crate::broker::jetstream::StreamDetails;
+use crate::broker::jetstream::{Ailment, StreamDetails};
 use crate::proto::api::account::AccountInfo;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
@@ -186,4 +186,6 @@ pub struct JetStreamSnapshot {
     pub info: AccountInfo,
     /// Its streams, when asked for.
     pub streams: Vec<StreamDetails>,
+    /// Its streams that are not well.
+    pub ailments: Vec<Ailment>,
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 
 use super::desk::Desk;
+use super::message_trace;
 use super::session::Session;
 use super::subscription::{Endpoint, Subscription};
 use super::trace;
@@ -45,6 +46,7 @@ impl Session {
     /// Deals with everything whole in `input`, and keeps the rest.
     pub(super) fn batch(&mut self, desk: &mut Desk, input: &[u8]) -> Result<(), CloseReason> {
         let mut count = Count::default();
+        desk.no_stall = self.settings.options.no_fast_producer_stall;
         let end = self.operations(desk, input, &mut count);
         desk.settle();
         if count.messages > 0 {
@@ -105,14 +107,19 @@ impl Session {
         }
         match parse(input, &self.limits) {
             Ok(parsed) => {
-                if trace::is_on()
+                if trace::is_on(&desk.taps)
                     && let Parsed::Whole(op, _) = &parsed
                 {
-                    trace::heard(&self.connection, op);
+                    trace::heard(&desk.taps, &self.connection, op);
                 }
                 Ok(parsed)
             }
-            Err(violation) => Err(self.violated(desk, violation)),
+            Err(violation) => {
+                if violation == Violation::Payload {
+                    self.trace_oversized(desk, input);
+                }
+                Err(self.violated(desk, violation))
+            }
         }
     }
 
@@ -174,20 +181,35 @@ impl Session {
         if self.login.connect.pedantic && !subject::is_valid_literal(message.subject) {
             desk.say(&self.connection, &ClientError::InvalidPublishSubject.line());
         }
+        let wants_trace = !message.headers.is_empty()
+            && message_trace::is_wanted(message.headers, self.rules.trace.as_ref());
+        if wants_trace || desk.taps.is_open() {
+            return self.publish_watched(desk, message, shared);
+        }
         if self.rules.mappings.is_empty() {
             return self.publish_mapped(desk, message, shared);
         }
+        match self.mapped_subject(desk, message.subject) {
+            Some(subject) => {
+                let subject = &subject;
+                self.publish_mapped(desk, &Publish { subject, ..*message }, shared);
+            }
+            None => self.publish_mapped(desk, message, shared),
+        }
+    }
+
+    /// What the account's mappings make of a subject; `None` when they leave it.
+    pub(super) fn mapped_subject(&self, desk: &mut Desk, subject: &[u8]) -> Option<Vec<u8>> {
         let mapped = self
             .rules
             .mappings
-            .map(message.subject, &mut || desk.random_below(1 << 32) as u32);
-        let subject = match &mapped {
-            Mapped::Unchanged => message.subject,
-            Mapped::To(subject) => subject,
+            .map(subject, &mut || desk.random_below(1 << 32) as u32);
+        match mapped {
+            Mapped::Unchanged => None,
+            Mapped::To(subject) => Some(subject.into()),
             // To nobody, since no subject is empty.
-            Mapped::Dropped => &[],
-        };
-        self.publish_mapped(desk, &Publish { subject, ..*message }, shared);
+            Mapped::Dropped => Some(Vec::new()),
+        }
     }
 
     fn publish_mapped(&mut self, desk: &mut Desk, message: &Publish<'_>, shared: Option<&Bytes>) {
@@ -217,13 +239,13 @@ impl Session {
 
     /// Tells the client what it may not do, and the log too; the connection stays.
     #[cold]
-    fn complain(&self, desk: &mut Desk, error: ClientError<'_>) {
+    pub(super) fn complain(&self, desk: &mut Desk, error: ClientError<'_>) {
         tracing::error!("{} - {error}", self.connection);
         desk.say(&self.connection, &error.line());
     }
 
     /// The one place that decides whether this client may publish this message.
-    fn refuses<'a>(&mut self, message: &Publish<'a>) -> Option<ClientError<'a>> {
+    pub(super) fn refuses<'a>(&mut self, message: &Publish<'a>) -> Option<ClientError<'a>> {
         if !self.rights.can_publish(message.subject) && !self.connection.may_answer(message.subject) {
             return Some(ClientError::Publish(message.subject));
         }
@@ -242,7 +264,7 @@ impl Session {
         None
     }
 
-    fn is_reserved(&self, subject: &[u8]) -> bool {
+    pub(super) fn is_reserved(&self, subject: &[u8]) -> bool {
         subject.starts_with(b"_GR_.") || (subject.starts_with(b"$NRG.") && !self.in_system_account())
     }
 
@@ -268,7 +290,7 @@ impl Session {
     }
 
     /// Tells the publisher that nobody can answer, if it listens for an answer itself.
-    fn nobody(&self, desk: &mut Desk, message: &Publish<'_>) {
+    pub(super) fn nobody(&self, desk: &mut Desk, message: &Publish<'_>) {
         let mut own = OwnListener {
             connection: self.connection.id,
             sid: None,

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -35,6 +36,8 @@ pub const CLOSED: u8 = 4;
 const BLOCKED: u8 = 8;
 /// The user may answer what it receives, though not publish there otherwise.
 pub const REMEMBERS_REPLIES: u8 = 16;
+/// More than three quarters of what may be pending was, when something was appended last.
+pub const LAGGING: u8 = 32;
 
 /// A client's connection.
 #[derive(Debug)]
@@ -179,6 +182,15 @@ impl Connection {
         }
     }
 
+    /// The name that its client gave it.
+    pub fn name(&self) -> String {
+        self.about
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .name
+            .clone()
+    }
+
     /// The flags of one look: [`HEADERS`], [`NO_ECHO`], and those behind the methods below.
     pub fn flags(&self) -> u8 {
         self.flags.load(Ordering::Relaxed)
@@ -270,6 +282,8 @@ impl Connection {
             return Pressure::None;
         }
         if self.is_much(pending) {
+            drop(outbound);
+            self.set_flag(LAGGING, true);
             Pressure::High
         } else {
             Pressure::None
@@ -278,6 +292,16 @@ impl Connection {
 
     fn is_much(&self, pending: usize) -> bool {
         pending > self.pending_max / 4 * 3
+    }
+
+    /// True when it lags so far behind that a publisher who does not wait must leave it out.
+    #[cold]
+    pub fn is_too_slow(&self) -> bool {
+        let behind = self.is_behind();
+        if !behind {
+            self.set_flag(LAGGING, false);
+        }
+        behind
     }
 
     /// True when so much is pending that who publishes should wait.
@@ -377,5 +401,15 @@ impl Connection {
     pub fn discard(&self) {
         self.set_flag(CLOSED, true);
         self.outbound().close();
+    }
+
+    /// Lets the client see the end now: a remembered route may hold the connection, and with it the
+    /// socket, for much longer.
+    pub fn hang_up(&self) {
+        let socket = self.socket.as_ref().as_fd().try_clone_to_owned();
+        // When that fails the socket ends together with the connection.
+        if let Ok(socket) = socket.map(std::net::TcpStream::from) {
+            let _ = socket.shutdown(std::net::Shutdown::Both);
+        }
     }
 }

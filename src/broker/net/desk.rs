@@ -11,13 +11,14 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 
 use super::account::Account;
-use super::connection::{CLOSED, Connection, HEADERS, NO_ECHO, Pressure, REMEMBERS_REPLIES};
+use super::connection::{CLOSED, Connection, HEADERS, LAGGING, NO_ECHO, Pressure, REMEMBERS_REPLIES};
 use super::jetstream::Aftermath;
 use super::outbound::Pool;
 use super::route::{FoundRoute, LastRoute, Route, Target};
 use super::subscription::{Subscription, Turn};
 use super::trace;
 use crate::broker::subjects::RouteCache;
+use crate::broker::tap::{Missed, Taps};
 use crate::proto::parser::Publish;
 use crate::proto::writer::Message;
 
@@ -35,6 +36,10 @@ pub struct Desk {
     pub pool: Pool,
     /// What JetStream left to be done when no stream is locked any more.
     pub aftermath: Aftermath,
+    /// Who looks at what passes.
+    pub taps: Arc<Taps>,
+    /// Publishers do not wait for receivers that lag behind: those go without.
+    pub no_stall: bool,
     worker: usize,
     stages: Vec<Stage>,
     routes: HashMap<u32, RouteCache<Route>>,
@@ -54,6 +59,26 @@ struct Stage {
     bytes: u64,
 }
 
+/// What became of a message for one of those whom it was meant for.
+#[derive(Debug)]
+pub struct Fate {
+    /// Whom.
+    pub subscription: Arc<Subscription>,
+    /// Why it did not get the message; `None` when it did.
+    pub missed: Option<Missed>,
+}
+
+/// Would the subscription get a message from `from`, as far as can be said without counting it?
+fn rehearse(to: &Subscription, subject: &[u8], from: &Connection) -> Result<(), Missed> {
+    let is_own = to.connection.id == from.id;
+    match to.connection.flags() {
+        flags if flags & NO_ECHO != 0 && is_own => Err(Missed::NoEcho),
+        _ if to.filters(subject) => Err(Missed::Denied),
+        _ if to.is_closed() => Err(Missed::Closed),
+        _ => Ok(()),
+    }
+}
+
 impl Stage {
     fn count(&mut self, size: usize) {
         self.messages += 1;
@@ -63,11 +88,13 @@ impl Stage {
 
 impl Desk {
     /// The empty desk of the worker with this number.
-    pub fn new(worker: usize) -> Desk {
+    pub fn new(worker: usize, taps: Arc<Taps>) -> Desk {
         Desk {
             input: vec![0; READ_SIZE],
             pool: Pool::default(),
             aftermath: Aftermath::default(),
+            taps,
+            no_stall: false,
             worker,
             stages: Vec::new(),
             routes: HashMap::new(),
@@ -113,7 +140,7 @@ impl Desk {
     ) -> bool {
         let mut delivered = false;
         for target in &route.plain {
-            delivered |= self.deliver(route, target, message, shared, from);
+            delivered |= self.deliver(route, target, message, shared, from).is_ok();
         }
         for group in &route.groups {
             let first = self.random_below(group.members.len());
@@ -121,9 +148,46 @@ impl Desk {
             delivered |= after
                 .iter()
                 .chain(before)
-                .any(|target| self.deliver(route, target, message, shared, from));
+                .any(|target| self.deliver(route, target, message, shared, from).is_ok());
         }
         delivered
+    }
+
+    /// As [`Desk::fan_out`], and tells what became of each receiver. A rehearsal delivers to nobody.
+    #[cold]
+    pub fn fan_out_watched(
+        &mut self,
+        route: &Route,
+        message: &Publish<'_>,
+        shared: Option<&Bytes>,
+        from: &Connection,
+        rehearsal: bool,
+    ) -> Vec<Fate> {
+        let mut fates = Vec::new();
+        let mut attempt = |desk: &mut Desk, target: &Target, chosen: bool| {
+            let outcome = match (chosen, rehearsal) {
+                (true, _) => Err(Missed::NotChosen),
+                (false, true) => rehearse(&target.subscription, message.subject, from),
+                (false, false) => desk.deliver(route, target, message, shared, from),
+            };
+            fates.push(Fate {
+                subscription: target.subscription.clone(),
+                missed: outcome.err(),
+            });
+            outcome.is_ok()
+        };
+        for target in &route.plain {
+            attempt(self, target, false);
+        }
+        for group in &route.groups {
+            let first = self.random_below(group.members.len());
+            let (before, after) = group.members.split_at(first);
+            let mut chosen = false;
+            for target in after.iter().chain(before) {
+                chosen |= attempt(self, target, chosen);
+            }
+        }
+        fates
     }
 
     fn deliver(
@@ -133,14 +197,17 @@ impl Desk {
         message: &Publish<'_>,
         shared: Option<&Bytes>,
         from: &Connection,
-    ) -> bool {
+    ) -> Result<(), Missed> {
         let subscription = &target.subscription;
         let connection = &subscription.connection;
         let flags = connection.flags();
-        let is_echo = flags & NO_ECHO != 0 && connection.id == from.id;
-        if is_echo || !self.accepts(subscription, flags, message.subject, message.reply) {
-            return false;
+        if flags & NO_ECHO != 0 && connection.id == from.id {
+            return Err(Missed::NoEcho);
         }
+        if flags & LAGGING != 0 && self.no_stall && connection.is_too_slow() {
+            return Err(Missed::Slow);
+        }
+        self.accepts(subscription, flags, message.subject, message.reply)?;
         let headers_supported = flags & HEADERS != 0;
         let with_headers = headers_supported && !message.headers.is_empty();
         let at = self.stage(connection);
@@ -179,7 +246,7 @@ impl Desk {
             message.payload.len()
         };
         self.stages[at].count(size);
-        if trace::is_on() {
+        if trace::is_on(&self.taps) {
             let message = Message {
                 subject: message.subject,
                 sid: &subscription.sid,
@@ -187,9 +254,9 @@ impl Desk {
                 headers: message.headers,
                 payload: message.payload,
             };
-            trace::delivered(connection, &message, headers_supported);
+            trace::delivered(&self.taps, connection, &message, headers_supported);
         }
-        true
+        Ok(())
     }
 
     /// Delivers a message that JetStream sends. It goes into the queue at once, under the stream's lock,
@@ -197,7 +264,10 @@ impl Desk {
     pub fn deliver_now(&mut self, subscription: &Arc<Subscription>, message: &Message<'_>) -> bool {
         let connection = &subscription.connection;
         let flags = connection.flags();
-        if !self.accepts(subscription, flags, message.subject, message.reply) {
+        if self
+            .accepts(subscription, flags, message.subject, message.reply)
+            .is_err()
+        {
             return false;
         }
         let headers_supported = flags & HEADERS != 0;
@@ -207,8 +277,8 @@ impl Desk {
             ..*message
         };
         message.write(self.room(at, message.size_hint()), headers_supported);
-        if trace::is_on() {
-            trace::delivered(connection, &message, headers_supported);
+        if trace::is_on(&self.taps) {
+            trace::delivered(&self.taps, connection, &message, headers_supported);
         }
         let headers = if headers_supported {
             message.headers.len()
@@ -222,27 +292,37 @@ impl Desk {
 
     /// The one place that decides whether a subscription gets a message that matches it, its own echo
     /// apart.
-    fn accepts(&mut self, to: &Arc<Subscription>, flags: u8, subject: &[u8], reply: &[u8]) -> bool {
-        if flags & CLOSED != 0 || to.filters(subject) {
-            return false;
+    fn accepts(
+        &mut self,
+        to: &Arc<Subscription>,
+        flags: u8,
+        subject: &[u8],
+        reply: &[u8],
+    ) -> Result<(), Missed> {
+        if to.filters(subject) {
+            return Err(Missed::Denied);
+        }
+        if flags & CLOSED != 0 {
+            return Err(Missed::Gone);
         }
         match to.take_turn() {
             Turn::Deliver => {}
             Turn::Last => self.aftermath.ended.push(to.clone()),
-            Turn::Over => return false,
+            Turn::Closed => return Err(Missed::Closed),
+            Turn::Exceeded => return Err(Missed::Exceeded),
         }
         if flags & REMEMBERS_REPLIES != 0 && !reply.is_empty() {
             to.connection.remember_reply(reply);
         }
-        true
+        Ok(())
     }
 
     /// Appends bytes for a connection, behind what this batch has already for it.
     pub fn say(&mut self, connection: &Arc<Connection>, bytes: &[u8]) {
         let at = self.stage(connection);
         self.room(at, bytes.len()).extend_from_slice(bytes);
-        if trace::is_on() {
-            trace::said(connection, bytes);
+        if trace::is_on(&self.taps) {
+            trace::said(&self.taps, connection, bytes);
         }
     }
 

@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use super::reload::{self, ReloadError};
+use super::reload::{self, Apply, ReloadError, Reread};
 use super::server::Server;
 use super::system::{self, Door};
 use super::worker::{Worker, start_workers};
 use super::{announce, http, jetstream, lame_duck, listener};
 use crate::broker::conf::Options;
+use crate::broker::jetstream::Decision;
 use crate::broker::monitor::ConnectionSnapshot;
+use crate::broker::tap::Tap;
 use crate::util::time::Timestamp;
 
 /// Why a broker could not start.
@@ -209,9 +211,40 @@ impl Handle {
         self.server.closed_connections()
     }
 
+    /// Turns JetStream's clock forward, for the stage: what would happen within `by` happens now, be it the
+    /// end of an `ack_wait`, of a message's time to live, of a stream's `max_age`, or a schedule. Connections
+    /// keep to the wall clock. The clock never goes back while the broker runs.
+    pub fn turn_clock(&self, by: Duration) {
+        for account in self.server.all_accounts() {
+            if let Some(host) = account.jetstream.get() {
+                host.turn_clock(by);
+            }
+        }
+    }
+
+    /// Why a stored message of the global account was or was not delivered to a consumer. None when there is no
+    /// such stream or consumer.
+    pub fn explain_delivery(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
+        let host = self.server.global.jetstream.get()?;
+        host.explain(stream, consumer, seq)
+    }
+
+    /// Begins to look at what passes: wire text, and why each message reached whom. What is not taken in time
+    /// is lost; dropping the tap ends it.
+    pub fn tap(&self) -> Tap {
+        self.server.taps.open()
+    }
+
     /// Takes over other settings, or, where one of them cannot be changed, none.
     pub fn reload(&self, options: Options) -> Result<(), ReloadError> {
         reload::reload(&self.server, options)
+    }
+
+    /// Says how to read the settings again when that is asked for in the system account
+    /// (`$SYS.REQ.SERVER.<id>.RELOAD`). Only the first call counts.
+    pub fn on_reload(&self, reread: Box<dyn Fn(Apply<'_>) -> Result<(), String> + Send + Sync>) {
+        // A second way to read the same settings is of no use.
+        let _ = self.server.reread.set(Reread(reread));
     }
 
     /// Begins to send every client away, and takes no more. What comes back is answered when all are gone

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -12,12 +13,14 @@ use super::desk::Desk;
 use super::route::LastRoute;
 use super::server::Server;
 use super::subscription::{Endpoint, Subscription};
+use super::system;
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, ServerLimits, Sink, StreamDetails,
+    Ailment, BatchLimits, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received,
+    Rehearsal, ServerLimits, Sink, StreamDetails, disabled,
 };
-use crate::broker::store::{StoreError, Stores, SyncPolicy};
+use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
 use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
@@ -35,10 +38,14 @@ pub struct Host {
     /// When its timer is set to go off; `i64::MAX` when it is not.
     armed: AtomicI64,
     earlier: Notify,
+    /// How far its clock is ahead of the wall clock, in nanoseconds.
+    ahead: AtomicU64,
 }
 
 /// Bindings of JetStream count their ids down from the top, and subscriptions up from 1.
 const FIRST_BINDING: u64 = u64::MAX;
+/// The clock can be turned forward by a hundred years, in nanoseconds.
+const AHEAD_MAX: u64 = 100 * 365 * 24 * 3600 * 1_000_000_000;
 
 impl Host {
     /// JetStream with its timer; nothing is bound yet.
@@ -49,12 +56,39 @@ impl Host {
             next_binding: AtomicU64::new(FIRST_BINDING),
             armed: AtomicI64::new(i64::MAX),
             earlier: Notify::new(),
+            ahead: AtomicU64::new(0),
         }
     }
 
     /// What the account uses.
     pub fn usage(&self) -> AccountInfo {
         self.jetstream.account_info()
+    }
+
+    /// What JetStream takes the time to be.
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + Duration::from_nanos(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Lets this much time pass at once: acknowledgements time out, messages grow old.
+    pub fn turn_clock(&self, by: Duration) {
+        let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        let turn = |ahead: u64| Some(ahead.saturating_add(by).min(AHEAD_MAX));
+        // The answer is always some, so this never fails.
+        let _ = self
+            .ahead
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, turn);
+        self.earlier.notify_one();
+    }
+
+    /// Why a message was or was not delivered to a consumer.
+    pub fn explain(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
+        self.jetstream.explain(stream, consumer, seq)
+    }
+
+    /// The account's streams that are not well.
+    pub fn ailments(&self) -> Vec<Ailment> {
+        self.jetstream.ailments()
     }
 
     /// Sets the timer forward if something has become due earlier than it thinks.
@@ -93,24 +127,20 @@ struct OwnMessage {
 impl Desk {
     /// Starts JetStream in an account.
     pub fn start_jetstream(&mut self, account: &Arc<Account>) {
-        self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.start(Timestamp::now(), outlet)
-        });
+        self.with_jetstream(account, |jetstream, now, outlet| jetstream.start(now, outlet));
     }
 
     /// Tells everybody who waits for a message that there will be none.
     pub fn stop_jetstream(&mut self, account: &Arc<Account>) {
-        self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.stop(Timestamp::now(), outlet)
-        });
+        self.with_jetstream(account, |jetstream, now, outlet| jetstream.stop(now, outlet));
         self.settle();
         self.flush();
     }
 
     /// Hands a message to JetStream. False when nobody is behind the binding.
     pub fn receive(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
-        let received = self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.receive(Timestamp::now(), sink, message, outlet)
+        let received = self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.receive(now, sink, message, outlet)
         });
         if received == Some(Received::CommitDue) {
             let commits = &mut self.aftermath.commits;
@@ -121,17 +151,29 @@ impl Desk {
         received.is_some_and(|received| received != Received::Nobody)
     }
 
+    /// What the stream behind a binding would do with a message, if there is one.
+    pub fn rehearse(
+        &mut self,
+        account: &Arc<Account>,
+        sink: &Sink,
+        message: Incoming<'_>,
+    ) -> Option<Rehearsal> {
+        self.with_jetstream(account, |jetstream, now, _| {
+            jetstream.rehearse(now, sink, &message)
+        })?
+    }
+
     /// Tells JetStream that a subscription to `subject` came or went.
     pub fn interest_changed(&mut self, account: &Arc<Account>, subject: &[u8]) {
-        self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.interest_changed(Timestamp::now(), subject, outlet);
+        self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.interest_changed(now, subject, outlet);
         });
     }
 
     fn with_jetstream<T>(
         &mut self,
         account: &Arc<Account>,
-        act: impl FnOnce(&JetStream, &mut dyn Outlet) -> T,
+        act: impl FnOnce(&JetStream, Timestamp, &mut dyn Outlet) -> T,
     ) -> Option<T> {
         let host = account.jetstream.get()?;
         let touched = &mut self.aftermath.touched;
@@ -140,6 +182,7 @@ impl Desk {
         }
         Some(act(
             &host.jetstream,
+            host.now(),
             &mut AccountOutlet {
                 desk: self,
                 account,
@@ -150,8 +193,8 @@ impl Desk {
 
     /// Every stream of an account, for those who watch.
     pub fn look_at_streams(&mut self, account: &Arc<Account>, consumers: bool) -> Vec<StreamDetails> {
-        let streams = self.with_jetstream(account, |jetstream, outlet| {
-            jetstream.details(Timestamp::now(), consumers, outlet)
+        let streams = self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.details(now, consumers, outlet)
         });
         self.settle();
         self.flush();
@@ -237,8 +280,8 @@ impl Desk {
                     },
                 );
             } else if let Some((account, sink)) = self.aftermath.commits.pop() {
-                self.with_jetstream(&account, |jetstream, outlet| {
-                    jetstream.commit(Timestamp::now(), &sink, outlet)
+                self.with_jetstream(&account, |jetstream, now, outlet| {
+                    jetstream.commit(now, &sink, outlet)
                 });
             } else {
                 break;
@@ -268,6 +311,18 @@ impl Outlet for AccountOutlet<'_> {
         let mut interest = Interest {
             queue,
             own: false,
+            exact: None,
+            found: false,
+        };
+        self.account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+
+    fn is_subscribed(&self, subject: &[u8]) -> bool {
+        let mut interest = Interest {
+            queue: None,
+            own: false,
+            exact: Some(subject),
             found: false,
         };
         self.account.subjects.visit(subject, &mut interest);
@@ -278,6 +333,7 @@ impl Outlet for AccountOutlet<'_> {
         let mut interest = Interest {
             queue: None,
             own: true,
+            exact: None,
             found: false,
         };
         self.account.subjects.visit(subject, &mut interest);
@@ -314,13 +370,18 @@ struct Interest<'a> {
     queue: Option<&'a [u8]>,
     /// JetStream's own bindings count, too.
     own: bool,
+    /// Only subscriptions to exactly this count.
+    exact: Option<&'a [u8]>,
     found: bool,
 }
 
 impl Interest<'_> {
     fn look(&mut self, members: &[(u64, Endpoint)]) {
         self.found |= members.iter().any(|(_, endpoint)| match endpoint {
-            Endpoint::Client(subscription) => !subscription.connection.is_closed(),
+            Endpoint::Client(subscription) => {
+                !subscription.connection.is_closed()
+                    && self.exact.is_none_or(|subject| *subscription.subject == *subject)
+            }
             Endpoint::Sink(_) => self.own,
             // What JetStream sends is no request.
             Endpoint::Server => false,
@@ -354,7 +415,7 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
         if host.deadline() < deadline {
             continue;
         }
-        let wait = Timestamp::from_nanos(deadline).since(Timestamp::now());
+        let wait = Timestamp::from_nanos(deadline).since(host.now());
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = host.earlier.notified() => {}
@@ -362,10 +423,9 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
         if account.gone.load(Ordering::Acquire) {
             return;
         }
-        let now = Timestamp::now();
-        if now.nanos() >= deadline.min(host.deadline()) {
+        if host.now().nanos() >= deadline.min(host.deadline()) {
             let mut desk = worker.desk();
-            desk.with_jetstream(&account, |jetstream, outlet| jetstream.tick(now, outlet));
+            desk.with_jetstream(&account, |jetstream, now, outlet| jetstream.tick(now, outlet));
             desk.settle();
             desk.flush();
         }
@@ -408,8 +468,18 @@ pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
     if only_global && server.global.jetstream.get().is_none() {
         open(server, &server.global, &AccountJetStream::default());
     }
+    refuse_others(server);
     announce::jetstream_started(began.elapsed());
     Ok(())
+}
+
+/// Lets the server itself answer in accounts without JetStream.
+fn refuse_others(server: &Server) {
+    let is_without =
+        |account: &&Arc<Account>| account.jetstream.get().is_none() && account.number != server.system.number;
+    for account in server.all_accounts().iter().filter(is_without) {
+        system::bind(account, disabled::API_SUBJECTS);
+    }
 }
 
 /// The stores in the folder of the settings. In the temporary one, which servers without settings share,
@@ -419,7 +489,12 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
         always: options.sync_always,
         interval: options.sync_interval,
     };
-    match Stores::in_folder(&announce::store_dir(options), sync) {
+    let keys = options.encryption_key.clone().map(|current| Keys {
+        current,
+        previous: options.previous_encryption_key.clone(),
+        cipher: options.cipher,
+    });
+    match Stores::in_folder(&announce::store_dir(options), sync, keys) {
         Err(error) if options.store_dir.is_none() => {
             tracing::warn!(%error, "no file streams without a store_dir");
             Ok(Stores::default())
@@ -435,6 +510,8 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
     };
     let config = JetStreamConfig {
         stores: stores.of_account(&account.name),
+        account: account.name.to_string(),
+        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
         ..config(options, &server.info().server_name, limits)
     };
     let worker = &server.workers[0];
@@ -468,6 +545,12 @@ fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStre
         server_limits: ServerLimits {
             memory_bytes_max: options.max_memory,
             file_bytes_max: options.max_file,
+            batches: BatchLimits {
+                per_stream: options.limits.batch_max_inflight_per_stream,
+                total: options.limits.batch_max_inflight_total,
+                size: options.limits.batch_max_msgs,
+                timeout: options.limits.batch_timeout,
+            },
         },
         duplicates_max: options.limits.duplicate_window.unwrap_or_default(),
         ..JetStreamConfig::default()

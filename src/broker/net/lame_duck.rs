@@ -18,6 +18,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 pub async fn run(server: Arc<Server>) {
     tracing::info!("Entering lame duck mode, stop accepting new clients");
     server.close_door();
+    server.say_lame_duck();
     server.announce(|info| info.ldm = true);
     jetstream::stop(&server);
     let mut clients: Vec<u64> = server.connections().keys().copied().collect();

@@ -1,6 +1,6 @@
 //! Taking over other settings while the server runs: what can be changed, and how it is said in the log.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use super::server::Server;
 use crate::broker::conf::{AccountOptions, Credential, Options};
@@ -14,6 +14,19 @@ pub struct ReloadError {
     setting: &'static str,
     old: String,
     new: String,
+}
+
+/// Takes over settings.
+pub type Apply<'a> = &'a dyn Fn(Options) -> Result<(), ReloadError>;
+
+/// How the program around the broker reads its settings again and has them taken over. An error says why
+/// they stay as they are.
+pub struct Reread(pub Box<dyn Fn(Apply<'_>) -> Result<(), String> + Send + Sync>);
+
+impl fmt::Debug for Reread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reread")
+    }
 }
 
 /// Takes over other settings, or none of them.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
 use super::connection::Connection;
+use super::reload::Reread;
 use super::settings::Settings;
 use super::system::Door;
 use super::watch::Watch;
@@ -17,6 +18,7 @@ use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
 use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
 use crate::broker::store::Stores;
+use crate::broker::tap::Taps;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 use crate::util::ring::Ring;
@@ -46,6 +48,8 @@ pub struct Server {
     /// The number of the next account. None is used twice: what is remembered of a route knows its account
     /// by it.
     next_account: AtomicU32,
+    /// How to read the settings again, when somebody asks in the system account.
+    pub reread: OnceLock<Reread>,
     /// Where file streams lie, once JetStream has started.
     pub stores: OnceLock<Stores>,
     /// Held while an account comes or goes.
@@ -54,6 +58,8 @@ pub struct Server {
     pub workers: Vec<Arc<Worker>>,
     /// Where those are served who watch.
     pub watcher: Arc<Worker>,
+    /// Who looks at what passes.
+    pub taps: Arc<Taps>,
     /// The way into the system account's task.
     pub door: Door,
     /// What only watchers need.
@@ -124,11 +130,13 @@ impl Server {
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
             next_account: AtomicU32::new(u32::try_from(accounts.len()).unwrap_or(u32::MAX) + 1),
             accounts: RwLock::new(accounts),
+            reread: OnceLock::new(),
             stores: OnceLock::new(),
             tenancy: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,
             watcher: workers.watcher,
+            taps: workers.taps,
             door,
             watch: Watch::default(),
             traffic: Traffic::default(),

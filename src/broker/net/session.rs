@@ -284,6 +284,7 @@ impl Session {
         self.server.dismiss(&self.connection, reason);
         self.login.give_up();
         self.leave_account();
+        self.connection.hang_up();
     }
 
     fn leave_account(&mut self) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::broker::auth::Authenticator;
-use crate::broker::conf::{AccountLimits, AccountOptions, Options};
+use crate::broker::conf::{AccountLimits, AccountOptions, Options, TraceDestination};
 use crate::broker::subjects::mapping::Mappings;
 
 /// Settings, and what is made of them once.
@@ -25,6 +25,8 @@ pub struct AccountRules {
     pub limits: AccountLimits,
     /// What becomes of the subjects they publish to.
     pub mappings: Mappings,
+    /// Where reports on messages with a sampled `traceparent` go.
+    pub trace: Option<TraceDestination>,
 }
 
 impl Settings {
@@ -54,6 +56,7 @@ impl AccountRules {
         AccountRules {
             limits: account.limits,
             mappings,
+            trace: account.trace.clone(),
         }
     }
 

@@ -39,8 +39,10 @@ pub enum Turn {
     Deliver,
     /// Yes, and with it the subscription is over.
     Last,
-    /// No.
-    Over,
+    /// No: it has ended.
+    Closed,
+    /// No: it has had as many as it wanted.
+    Exceeded,
 }
 
 impl Subscription {
@@ -83,14 +85,14 @@ impl Subscription {
     /// Counts one more message, and says what that means.
     pub fn take_turn(&self) -> Turn {
         if self.closed.load(Ordering::Relaxed) {
-            return Turn::Over;
+            return Turn::Closed;
         }
         let count = self.delivered.fetch_add(1, Ordering::Relaxed) + 1;
         match self.max.load(Ordering::Relaxed) {
             0 => Turn::Deliver,
             max if count < max => Turn::Deliver,
             max if count == max => Turn::Last,
-            _ => Turn::Over,
+            _ => Turn::Exceeded,
         }
     }
 
@@ -118,6 +120,11 @@ impl Subscription {
     /// Messages delivered so far.
     pub fn delivered(&self) -> u64 {
         self.delivered.load(Ordering::Relaxed)
+    }
+
+    /// Has it ended?
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// Nothing more is delivered from now on. False when that was already so.

@@ -19,9 +19,10 @@ use tokio::time::{Instant, interval_at};
 
 use super::account::Account;
 use super::connection::Connection;
+use super::reload;
 use super::server::Server;
 use super::subscription::Endpoint;
-use crate::broker::jetstream::Delivery;
+use crate::broker::jetstream::{Delivery, disabled};
 use crate::broker::monitor::events::{self, ServerInfo};
 use crate::broker::monitor::requests::{self, Question};
 use crate::broker::monitor::{ConnectionSnapshot, Source};
@@ -42,6 +43,8 @@ const ACCOUNTS: Duration = Duration::from_secs(30);
 /// Bindings of the server itself have ids between those of subscriptions, which count up from 1, and
 /// those of JetStream, which count down from the top.
 const FIRST_BINDING: u64 = 1 << 63;
+/// More than [`open`] ever makes.
+const BINDINGS_MAX: u64 = 1024;
 
 /// The way to the task.
 #[derive(Debug)]
@@ -155,8 +158,22 @@ impl Server {
         ServerInfo::new(self, self.door.spoken.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
+    /// Who signs a report on a message; without a system account nobody does.
+    pub fn reporter(&self) -> Option<ServerInfo> {
+        self.options.system_account.as_ref()?;
+        Some(self.speaker())
+    }
+
     fn id(&self) -> String {
         self.info().server_id
+    }
+
+    /// Tells the system account that lame duck mode begins.
+    pub fn say_lame_duck(&self) {
+        if self.is_listened_to() {
+            let subject = format!("$SYS.SERVER.{}.LAMEDUCK", self.id());
+            self.speak_in_system(&subject, &events::shutdown(&self.speaker()));
+        }
     }
 
     /// Tells the system account that the server stops. To be called while there are still clients.
@@ -190,11 +207,20 @@ pub fn open(server: &Server, account: &Account) {
         IN_EVERY_ACCOUNT.map(str::to_owned).to_vec()
     };
     for (id, subject) in (FIRST_BINDING..).zip(subjects) {
-        let bound = account
-            .subjects
-            .insert(subject.as_bytes(), None, id, Endpoint::Server);
-        debug_assert!(bound.is_ok(), "{subject} is a valid pattern");
+        insert(account, &subject, id);
     }
+}
+
+/// Lets the server itself answer on one more subject of an account.
+pub fn bind(account: &Account, subject: &str) {
+    insert(account, subject, FIRST_BINDING + BINDINGS_MAX);
+}
+
+fn insert(account: &Account, subject: &str, id: u64) {
+    let bound = account
+        .subjects
+        .insert(subject.as_bytes(), None, id, Endpoint::Server);
+    debug_assert!(bound.is_ok(), "{subject} is a valid pattern");
 }
 
 /// What every client may ask, about itself and its own account.
@@ -212,7 +238,7 @@ fn in_system_account(id: &str) -> Vec<String> {
     });
     let of_account = requests::OF_ACCOUNT.iter();
     let of_account = of_account.map(|value| format!("$SYS.REQ.ACCOUNT.*.{value}"));
-    let deeds = ["KICK", "LDM"].map(|deed| format!("$SYS.REQ.SERVER.{id}.{deed}"));
+    let deeds = ["KICK", "LDM", "RELOAD"].map(|deed| format!("$SYS.REQ.SERVER.{id}.{deed}"));
     let single = ["$SYS.REQ.SERVER.PING", "$SYS.REQ.USER.INFO"].map(str::to_owned);
     of_server.chain(of_account).chain(deeds).chain(single).collect()
 }
@@ -312,7 +338,9 @@ impl Server {
     }
 
     fn make_answer(&self, subject: &str, request: &Request) -> Option<Vec<u8>> {
-        let rest = subject.strip_prefix("$SYS.REQ.")?;
+        let Some(rest) = subject.strip_prefix("$SYS.REQ.") else {
+            return disabled::answer(subject);
+        };
         let tokens: Vec<&str> = rest.split('.').collect();
         let own = &request.account.name;
         let foreign = request.account.number != self.system.number;
@@ -325,6 +353,10 @@ impl Server {
             ["SERVER" | "ACCOUNT", "PING", value] if foreign => Question::Account(own, value),
             _ if foreign => return None,
             ["SERVER", "PING"] => Question::Server("STATSZ"),
+            ["SERVER", _, "RELOAD"] => {
+                let meant = !requests::is_for_others(self, &request.payload);
+                return meant.then(|| requests::done(&self.speaker(), self.reload_as_asked()));
+            }
             ["SERVER", _, deed @ ("KICK" | "LDM")] => return self.make_deed(deed, &request.payload),
             ["SERVER", _, value] => Question::Server(value),
             ["ACCOUNT", "PING", "STATZ"] => Question::AllAccounts,
@@ -350,6 +382,12 @@ impl Server {
             _ => self.send_away(target.cid),
         };
         Some(requests::done(&self.speaker(), outcome))
+    }
+
+    /// Reads the settings again, as the program around the broker does it.
+    fn reload_as_asked(&self) -> Result<(), String> {
+        let reread = self.reread.get().ok_or("config reload is not available")?;
+        (reread.0)(&|options| reload::reload(self, options))
     }
 
     fn kick(&self, cid: u64) -> Result<(), String> {

@@ -4,22 +4,50 @@
 use tracing::Level;
 
 use super::connection::Connection;
+use crate::broker::tap::{Event, LINE_MAX, Taps};
 use crate::proto::errors::Quoted;
 use crate::proto::parser::{Op, Publish};
 use crate::proto::writer::Message;
 
-/// Is the protocol wanted in the log?
+/// From a client, in the log.
+const FROM_CLIENT: &str = "<<-";
+/// To a client.
+const TO_CLIENT: &str = "->>";
+
+/// Is the protocol wanted, in the log or by a tap?
 #[inline]
-pub fn is_on() -> bool {
-    tracing::enabled!(Level::TRACE)
+pub fn is_on(taps: &Taps) -> bool {
+    taps.is_open() || tracing::enabled!(Level::TRACE)
+}
+
+/// Puts a line from a client (`<<-`) or to one (`->>`) where it is wanted.
+fn show(taps: &Taps, connection: &Connection, arrow: &str, text: String) {
+    tracing::trace!("{connection} - {arrow} [{text}]");
+    if taps.is_open() {
+        let text = shortened(text);
+        let event = match arrow {
+            FROM_CLIENT => Event::Heard(text),
+            _ => Event::Told(text),
+        };
+        taps.note(connection.id, &event);
+    }
+}
+
+/// A line as a tap keeps it.
+fn shortened(mut text: String) -> String {
+    if text.len() > LINE_MAX {
+        text.truncate(text.floor_char_boundary(LINE_MAX));
+        text.push('…');
+    }
+    text
 }
 
 /// What a client said.
 #[cold]
-pub fn heard(connection: &Connection, op: &Op<'_>) {
+pub fn heard(taps: &Taps, connection: &Connection, op: &Op<'_>) {
     let text = match op {
         Op::Publish(message) => {
-            published(connection, message);
+            published(taps, connection, message);
             return;
         }
         Op::Subscribe { subject, queue, sid } => {
@@ -36,10 +64,10 @@ pub fn heard(connection: &Connection, op: &Op<'_>) {
         Op::Ok => "+OK".to_owned(),
         Op::Err(text) => format!("-ERR {}", String::from_utf8_lossy(text)),
     };
-    tracing::trace!("{connection} - <<- [{text}]");
+    show(taps, connection, FROM_CLIENT, text);
 }
 
-fn published(connection: &Connection, message: &Publish<'_>) {
+fn published(taps: &Taps, connection: &Connection, message: &Publish<'_>) {
     let size = message.size().to_string();
     let headers = message.headers.len().to_string();
     let text = match message.headers {
@@ -52,13 +80,13 @@ fn published(connection: &Connection, message: &Publish<'_>) {
             size.as_bytes(),
         ]),
     };
-    tracing::trace!("{connection} - <<- [{text}]");
-    payload(connection, "<<-", message.headers, message.payload);
+    show(taps, connection, FROM_CLIENT, text);
+    payload(taps, connection, FROM_CLIENT, message.headers, message.payload);
 }
 
 /// A message that was delivered.
 #[cold]
-pub fn delivered(connection: &Connection, message: &Message<'_>, with_headers: bool) {
+pub fn delivered(taps: &Taps, connection: &Connection, message: &Message<'_>, with_headers: bool) {
     let headers = if with_headers { message.headers } else { &[] };
     let size = (headers.len() + message.payload.len()).to_string();
     let head = headers.len().to_string();
@@ -79,32 +107,48 @@ pub fn delivered(connection: &Connection, message: &Message<'_>, with_headers: b
             size.as_bytes(),
         ]),
     };
-    tracing::trace!("{connection} - ->> [{text}]");
-    payload(connection, "->>", headers, message.payload);
+    show(taps, connection, TO_CLIENT, text);
+    payload(taps, connection, TO_CLIENT, headers, message.payload);
 }
 
 /// A line of the server's own.
 #[cold]
-pub fn said(connection: &Connection, line: &[u8]) {
+pub fn said(taps: &Taps, connection: &Connection, line: &[u8]) {
     let line = String::from_utf8_lossy(line);
     let line = line.split("\r\n").next().unwrap_or_default();
     let error = line
         .strip_prefix("-ERR '")
         .and_then(|rest| rest.strip_suffix('\''));
     match error {
-        Some(error) => tracing::trace!("{connection} - ->> [-ERR {error}]"),
-        None => tracing::trace!("{connection} - ->> [{line}]"),
+        Some(error) => show(taps, connection, TO_CLIENT, format!("-ERR {error}")),
+        None => show(taps, connection, TO_CLIENT, line.to_owned()),
     }
 }
 
-fn payload(connection: &Connection, arrow: &str, headers: &[u8], payload: &[u8]) {
+fn payload(taps: &Taps, connection: &Connection, arrow: &str, headers: &[u8], payload: &[u8]) {
     let mut bytes = [headers, payload].concat();
     if bytes.is_empty() {
         return;
     }
-    let longest = connection.traced_max;
-    if longest > 0 && bytes.len() > longest {
-        bytes.truncate(longest);
+    let whole = bytes.len();
+    let longest = match connection.traced_max {
+        0 => LINE_MAX,
+        longest => longest.min(LINE_MAX),
+    };
+    if taps.is_open() {
+        let shown = bytes.get(..longest).unwrap_or(&bytes);
+        let more = if whole > shown.len() { "…" } else { "" };
+        let event = format!("{}{more}", Quoted(shown));
+        taps.note(
+            connection.id,
+            &match arrow {
+                FROM_CLIENT => Event::Heard(event),
+                _ => Event::Told(event),
+            },
+        );
+    }
+    if connection.traced_max > 0 && whole > connection.traced_max {
+        bytes.truncate(connection.traced_max);
         let text = Quoted(&bytes).to_string();
         tracing::trace!(
             "{connection} - {arrow} MSG_PAYLOAD: [{}...\"]",

@@ -173,6 +173,7 @@ impl Source for Server {
                 account: account.name.clone(),
                 info: host.usage(),
                 streams,
+                ailments: host.ailments(),
             });
         }
         all.sort_by(|a, b| a.account.cmp(&b.account));

@@ -9,6 +9,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
 
 use super::desk::Desk;
+use crate::broker::tap::Taps;
 
 /// More workers than this never serve connections.
 const WORKERS_MAX: usize = 8;
@@ -35,6 +36,8 @@ pub struct Workers {
     pub serving: Vec<Arc<Worker>>,
     /// One without connections, for what may take its time: those who watch.
     pub watcher: Arc<Worker>,
+    /// Who looks at what passes.
+    pub taps: Arc<Taps>,
 }
 
 impl Worker {
@@ -53,19 +56,26 @@ impl Worker {
 pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Workers, Vec<JoinHandle<()>>)> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let mut threads = Vec::new();
+    let taps = Arc::new(Taps::default());
     let mut start = |number, name| {
-        let (worker, thread) = start_worker(number, name, stop.clone())?;
+        let desk = Desk::new(number, taps.clone());
+        let (worker, thread) = start_worker(desk, name, stop.clone())?;
         threads.push(thread);
         io::Result::Ok(worker)
     };
     let serving = (0..cores.clamp(1, WORKERS_MAX)).map(|number| start(number, format!("broker-{number}")));
     let serving = serving.collect::<io::Result<_>>()?;
     let watcher = start(WORKERS_MAX, "broker-watch".to_owned())?;
-    Ok((Workers { serving, watcher }, threads))
+    let workers = Workers {
+        serving,
+        watcher,
+        taps,
+    };
+    Ok((workers, threads))
 }
 
 fn start_worker(
-    number: usize,
+    desk: Desk,
     name: String,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<(Arc<Worker>, JoinHandle<()>)> {
@@ -76,7 +86,7 @@ fn start_worker(
     let worker = Arc::new(Worker {
         connections: AtomicUsize::new(0),
         runtime: runtime.handle().clone(),
-        desk: Mutex::new(Desk::new(number)),
+        desk: Mutex::new(desk),
     });
     let run = move || {
         runtime.block_on(async {

@@ -4,14 +4,22 @@
 //! model test. A store keeps messages and finds them again; it knows no limits, no consumers and
 //! no time of its own: the stream decides what goes.
 //!
+//! Beside them [`Stores`] keeps the configurations and consumers of file streams (`folder`), on request
+//! encrypted (`seal`). A folder can be looked over ([`check`]) and copied ([`copy`]) while a server runs on it.
+//!
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
 //! what is stored, also at a million messages and 100,000 subjects.
 
+mod batch_file;
+mod check;
+mod copy;
 mod file;
 mod folder;
 mod memory;
 #[cfg(test)]
 mod model;
+mod seal;
+mod sheet;
 mod subject_table;
 
 use std::path::Path;
@@ -22,13 +30,17 @@ use serde::de::DeserializeOwned;
 
 use folder::Folder;
 
-use crate::proto::api::stream::{LostData, Storage, StreamConfig};
+use crate::proto::api::stream::{Compression, LostData, Storage, StreamConfig};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
-pub use file::FileStore;
+pub use batch_file::BatchFile;
+pub use check::{Finding, Report, check};
+pub use copy::{Copied, copy};
+pub use file::{FileStore, try_record};
 pub use folder::Meta;
 pub use memory::MemoryStore;
+pub use seal::{Keys, Locked};
 
 /// A message as it lies in a store, borrowed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +110,17 @@ pub enum StoreError {
     /// A file beside the messages whose checksum or contents are wrong.
     #[error("store {0}: damaged or not ours")]
     Unreadable(String),
+    /// A stream that is encrypted, and not with the key at hand.
+    #[error("stream {stream}: {reason}")]
+    Locked {
+        /// Account and stream.
+        stream: String,
+        /// Why.
+        reason: Locked,
+    },
+    /// A copy is not mixed with what is there.
+    #[error("{0}: not empty")]
+    NotEmpty(String),
     /// Another broker has the folder.
     #[error("store {0}: another server is running on this folder")]
     Taken(String),
@@ -164,6 +187,9 @@ pub trait Store: Send + std::fmt::Debug {
     /// Sequences between `first_seq` and `last_seq` that are not held, in order.
     fn deleted(&self) -> Vec<u64>;
 
+    /// How messages are compressed from now on; those that are held stay as they are.
+    fn set_compression(&mut self, _compression: Compression) {}
+
     /// What the store knows to have lost to damage.
     fn lost(&self) -> Option<LostData> {
         None
@@ -207,12 +233,13 @@ pub struct SyncPolicy {
 }
 
 impl Stores {
-    /// Stores with file streams under a `store_dir`, which nobody else may use meanwhile.
+    /// Stores with file streams under a `store_dir`, which nobody else may use meanwhile. With `keys` they are
+    /// encrypted.
     ///
     /// # Errors
     /// [`StoreError::Taken`], or when the folder cannot be made.
-    pub fn in_folder(store_dir: &Path, sync: SyncPolicy) -> Result<Stores, StoreError> {
-        let folder = Some(Folder::open(store_dir, sync.always)?);
+    pub fn in_folder(store_dir: &Path, sync: SyncPolicy, keys: Option<Keys>) -> Result<Stores, StoreError> {
+        let folder = Some(Folder::open(store_dir, sync.always, keys)?);
         Ok(Stores { folder, sync })
     }
 
@@ -241,8 +268,33 @@ impl Stores {
         }
     }
 
-    /// The file streams that there are.
-    pub fn streams(&self) -> Vec<Meta> {
+    /// The store of a stream that is about to be restored, empty. It outlives the server only after
+    /// [`Stores::end_restore`].
+    ///
+    /// # Errors
+    /// As [`Stores::open`].
+    pub fn open_restored(
+        &self,
+        created: Timestamp,
+        config: &StreamConfig,
+    ) -> Result<Box<dyn Store>, StoreError> {
+        match self.folder_of(config) {
+            Some(folder) => Ok(Box::new(folder.open_restored(created, config)?)),
+            None => self.open(created, config),
+        }
+    }
+
+    /// A stream is restored, with everything that belongs to it.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn end_restore(&self, stream: &StreamConfig) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.end_restore(&stream.name))
+    }
+
+    /// The file streams that there are, by the names of their folders, and why one cannot be read.
+    pub fn streams(&self) -> Vec<(String, Result<Meta, StoreError>)> {
         self.folder.as_ref().map(Folder::streams).unwrap_or_default()
     }
 
@@ -280,6 +332,33 @@ impl Stores {
     pub fn remove_consumer(&self, stream: &StreamConfig, name: &str) -> Result<(), StoreError> {
         self.folder_of(stream)
             .map_or(Ok(()), |folder| folder.remove_consumer(&stream.name, name))
+    }
+
+    /// Writes down a batch of messages that is about to be stored; for memory streams there is nothing to do.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn save_batch(&self, stream: &StreamConfig, batch: &BatchFile) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.save_batch(&stream.name, batch))
+    }
+
+    /// The batch that was being stored when the broker died.
+    ///
+    /// # Errors
+    /// When it is there but cannot be read.
+    pub fn batch(&self, stream: &StreamConfig) -> Result<Option<BatchFile>, StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(None), |folder| folder.batch(&stream.name))
+    }
+
+    /// Forgets the batch, which is stored.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn remove_batch(&self, stream: &StreamConfig) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.remove_batch(&stream.name))
     }
 
     /// The consumers of a stream that were written down.

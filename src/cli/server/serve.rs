@@ -12,7 +12,7 @@ use super::System;
 use super::ports_file::PortsFile;
 use crate::broker::conf::{Command, parse_args};
 use crate::broker::net::{FATAL, Log};
-use crate::broker::{self, Handle, Options};
+use crate::broker::{self, Apply, Handle, Options};
 
 /// Runs a server until it is told to end. Errors before there is a log are returned; later ones are in
 /// the log, and end the process with 1 as nats-server does.
@@ -32,6 +32,10 @@ pub fn serve(options: Options, args: &[String]) -> anyhow::Result<()> {
         Ok(handle) => handle,
         Err(error) => fatal(&error.to_string()),
     };
+    let (log_too, args_too) = (log.clone(), args.to_vec());
+    handle.on_reload(Box::new(move |apply| {
+        reload(apply, &log_too, &args_too).map_err(|error| error.to_string())
+    }));
     let ports = ports_folder.and_then(|folder| write_ports(&folder, &handle));
     runtime.block_on(watch(signals, &handle, &log, args));
     drop(ports);
@@ -54,7 +58,7 @@ async fn watch(mut signals: Signals, handle: &Handle, log: &Log, args: &[String]
             Trapped::Terminate if leaving.is_some() => {}
             Trapped::Terminate => return,
             Trapped::Hangup => {
-                if let Err(error) = reload(handle, log, args) {
+                if let Err(error) = reload(&|options| handle.reload(options), log, args) {
                     tracing::error!("Failed to reload server configuration: {error}");
                 }
             }
@@ -74,7 +78,7 @@ async fn over(leaving: &mut Option<oneshot::Receiver<()>>) {
 }
 
 /// Reads the file again. Flags win over it, as they did at the start.
-fn reload(handle: &Handle, log: &Log, args: &[String]) -> anyhow::Result<()> {
+fn reload(apply: Apply<'_>, log: &Log, args: &[String]) -> anyhow::Result<()> {
     let parsed = parse_args(args, Options::nats_server(), &System);
     // An error of the file has a line of its own for each thing that is wrong.
     let command = parsed.map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
@@ -88,7 +92,7 @@ fn reload(handle: &Handle, log: &Log, args: &[String]) -> anyhow::Result<()> {
         tracing::warn!("{warning}");
     }
     let log_options = options.log.clone();
-    handle.reload(*options)?;
+    apply(*options)?;
     Ok(log.apply(&log_options)?)
 }
 

@@ -56,3 +56,12 @@ impl Style {
         }
     }
 }
+
+/// A statement that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// The line in the block, from 1.
+    pub line: usize,
+    /// What is wrong, in the language of the interface.
+    pub text: String,
+}

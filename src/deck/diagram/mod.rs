@@ -1,10 +1,11 @@
-//! Diagrams as text: the PlantUML that talks use, drawn with title, labels, every edge and its head.
+//! Diagrams as text: the PlantUML and Mermaid that talks use, drawn with title, labels, every edge and its head.
 //!
-//! The corridor: `plantuml` reads statements into a `Graph`; `layers` gives every node a layer and an
+//! The corridor: `plantuml` and `mermaid` read statements into a `Graph`; `layers` gives every node a layer and an
 //! order in it; `place` says where in its layer each one stands; `route` leads the edges through the
 //! channels between layers, sharing trunks; `measure` brings these together into a plan, and `paint`
 //! puts it on a `canvas` of cells. Everything up to the canvas speaks of two axes, *main* (the way the arrows go) and *cross*, so that a drawing from
-//! left to right is the same work as one from top to bottom.
+//! left to right is the same work as one from top to bottom. Sequence diagrams of both languages are
+//! another kind of drawing and have a corridor of their own: `sequence`.
 //!
 //! A drawing that runs to the right but is too wide runs down instead. What is not understood is
 //! named with its line under the drawing; when nothing can be drawn the source is shown.
@@ -13,17 +14,20 @@ mod canvas;
 mod graph;
 mod layers;
 mod measure;
+mod mermaid;
 mod paint;
 mod place;
 mod plantuml;
 mod route;
+mod sequence;
 
 #[cfg(test)]
 mod tests;
 
+use super::code::CodeBlock;
 use super::style::{Line, Role, Span};
-use super::text;
-use graph::Direction;
+use super::{text, texts};
+use graph::{Direction, Problem};
 
 /// More than fits on any slide; beyond it the source is shown.
 const NODES_MAX: usize = 40;
@@ -31,12 +35,20 @@ const NODES_MAX: usize = 40;
 const EDGES_MAX: usize = 80;
 
 /// Draws the diagram that `source` describes, within `columns` where that is possible.
-pub(super) fn lines(source: &str, columns: usize) -> Vec<Line> {
-    let (graph, mut problems) = plantuml::parse(source);
+pub(super) fn lines(block: &CodeBlock, columns: usize) -> Vec<Line> {
+    let source = block.shown.as_str();
+    let is_mermaid = block.language.as_deref() == Some("mermaid");
+    if sequence::is_one(source, is_mermaid) {
+        return sequence::lines(source, is_mermaid, columns);
+    }
+    let (graph, mut problems) = match is_mermaid {
+        true => mermaid::parse(source),
+        false => plantuml::parse(source),
+    };
     let is_too_big = graph.nodes.len() > NODES_MAX || graph.edges.len() > EDGES_MAX;
     if is_too_big {
-        let text = format!("tegnes ikke: mer enn {NODES_MAX} bokser eller {EDGES_MAX} piler");
-        problems.push(plantuml::Problem { line: 1, text });
+        let text = texts::diagram_too_big(NODES_MAX, EDGES_MAX);
+        problems.push(Problem { line: 1, text });
     }
     let mut lines = if is_too_big || graph.nodes.is_empty() {
         source_lines(source)
@@ -51,16 +63,22 @@ pub(super) fn lines(source: &str, columns: usize) -> Vec<Line> {
             preferred
         }
     };
-    for problem in problems {
-        let text = format!("linje {}: {}", problem.line, problem.text);
+    lines.extend(problem_lines(&problems, columns));
+    lines
+}
+
+/// What was not understood, under the drawing.
+fn problem_lines(problems: &[Problem], columns: usize) -> Vec<Line> {
+    let lines = problems.iter().flat_map(|problem| {
+        let text = texts::diagram_line(problem.line, &problem.text);
         let span = Span {
             text: text::clean(&text).into_owned(),
             role: Role::Problem,
             link: None,
         };
-        lines.extend(text::wrap(&[span], columns));
-    }
-    lines
+        text::wrap(&[span], columns)
+    });
+    lines.collect()
 }
 
 fn source_lines(source: &str) -> Vec<Line> {

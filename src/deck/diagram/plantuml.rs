@@ -4,16 +4,8 @@
 //! `title`, `left to right direction`. Looks (`skinparam`, `hide`, colours, stereotypes) are left to
 //! the theme and skipped.
 
-use super::graph::{Direction, Edge, Graph, Node, Style};
-
-/// A statement that was not understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
-    /// The line in the block, from 1.
-    pub line: usize,
-    /// What is wrong, in bokmål.
-    pub text: String,
-}
+use super::graph::{Direction, Edge, Graph, Node, Problem, Style};
+use crate::deck::texts;
 
 /// Words that begin a box, and whether it is drawn round.
 const BOXES: [(&str, bool); 20] = [
@@ -111,7 +103,7 @@ impl Reader {
         {
             return self.declare(rest, *rounded);
         }
-        let not_understood = || format!("forstår ikke «{line}»");
+        let not_understood = || texts::not_understood(line);
         let (left, after) = Operand::read(line).ok_or_else(not_understood)?;
         let Some((arrow, after)) = Arrow::read(after) else {
             return if left.is_bare {
@@ -132,7 +124,7 @@ impl Reader {
 
     /// `"Label" as name`, `[Label] as name`, `name as "Label"`, or only one of the two.
     fn declare(&mut self, text: &str, rounded: bool) -> Result<(), String> {
-        let not_understood = || format!("forstår ikke «{text}»");
+        let not_understood = || texts::not_understood(text);
         let text = text.split("<<").next().unwrap_or(text);
         let opens_frame = text.trim_end().ends_with('{');
         let text = text.trim_end().trim_end_matches('{').trim_end();
@@ -155,7 +147,7 @@ impl Reader {
         self.graph.nodes[at].label = label.split("\\n").map(str::to_owned).collect();
         self.graph.nodes[at].rounded = rounded;
         if opens_frame {
-            Err("rammer tegnes ikke, bare det som er i dem".to_owned())
+            Err(texts::frames_not_drawn().to_owned())
         } else {
             Ok(())
         }

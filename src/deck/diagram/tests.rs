@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::plantuml::{Problem, parse};
+use super::plantuml::parse;
 use super::*;
 
 const FAN_OUT: &str = "@startuml\nskinparam monochrome true\ntitle Pub/Sub Model (Static Diagram)\n\
@@ -13,7 +13,11 @@ const FAN_IN: &str = "~~~plantuml -utxt -pipe\n@startuml\ntitle Fan-In with Queu
     NATS --> Subscriber : Distributes message\n\n@enduml\n~~~";
 
 fn drawn(source: &str, columns: usize) -> String {
-    lines(source, columns)
+    drawn_as("plantuml", source, columns)
+}
+
+fn drawn_as(language: &str, source: &str, columns: usize) -> String {
+    lines(&CodeBlock::new(language.to_owned(), source), columns)
         .iter()
         .map(|line| line.text() + "\n")
         .collect()
@@ -175,6 +179,20 @@ proptest! {
 
     #[test]
     fn no_text_panics(source in r"([A-C\[\]():<>|\-.=o*{}~@'/# \n]|-->|title |node | as |\x1b|日){0,80}", columns in 0_usize..60) {
-        lines(&source, columns);
+        drawn_as("plantuml", &source, columns);
+        drawn_as("mermaid", &format!("flowchart LR\n{source}"), columns);
     }
+}
+
+#[test]
+fn mermaids_flowcharts() {
+    let source = "flowchart LR\n    P[Publisher] -->|hello| N([NATS]) & L[(Lager)]\n    N -.-> S1\n    N -- kø --> S2{Velg}\n    style P fill:#fff\n    S1 <--> S2;";
+    insta::assert_snapshot!("mermaid", drawn_as("mermaid", source, 100));
+    let (graph, problems) = mermaid::parse("graph TD\nA --- B\nA ==> C:::stor --> D\nsubgraph x\nA -->");
+    assert_eq!((graph.nodes.len(), graph.edges.len()), (4, 3));
+    assert!(!graph.edges[0].style.head_to && graph.edges[1].style.head_to);
+    assert_eq!(
+        problems.iter().map(|problem| problem.line).collect::<Vec<_>>(),
+        [4, 5]
+    );
 }

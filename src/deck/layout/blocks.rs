@@ -4,12 +4,14 @@ use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd, TextMergeStream,
 };
 
+use super::columns::Columns;
 use super::inline::{self, Events, Rows};
-use super::{LayoutOptions, Piece, code, table};
+use super::{LayoutOptions, Piece, big, code, table};
+use crate::deck::command::{self, Command};
 use crate::deck::diagram;
 use crate::deck::slide::Slide;
 use crate::deck::style::{Line, Role, Span};
-use crate::deck::text;
+use crate::deck::{text, texts};
 
 /// The bullets of nested lists; the last one serves every deeper level.
 const BULLETS: [&str; 4] = ["•", "◦", "▪", "·"];
@@ -48,6 +50,15 @@ pub(super) struct Blocks<'a> {
     piece: Piece,
     /// How many fenced code blocks have been met.
     fenced: usize,
+    /// The width of the slide, where `width` may be that of a column.
+    slide_width: usize,
+    columns: Option<Columns>,
+    /// The step that has been reached.
+    step: usize,
+    incremental_lists: bool,
+    alignment: command::Alignment,
+    /// The next running text is drawn big.
+    is_big: bool,
 }
 
 impl<'a> Blocks<'a> {
@@ -60,10 +71,17 @@ impl<'a> Blocks<'a> {
             pieces: Vec::new(),
             piece: Piece::default(),
             fenced: 0,
+            slide_width: width,
+            columns: None,
+            step: 0,
+            incremental_lists: slide.incremental_lists,
+            alignment: command::Alignment::default(),
+            is_big: false,
         }
     }
 
-    pub(super) fn run(mut self) -> Vec<Piece> {
+    /// The pieces, and the last step.
+    pub(super) fn run(mut self) -> (Vec<Piece>, usize) {
         let mut events = TextMergeStream::new(self.slide.events()).peekable();
         while let Some(event) = events.next() {
             match event {
@@ -76,8 +94,8 @@ impl<'a> Blocks<'a> {
             // A tight item holds its text without a paragraph around it.
             self.running_text(&mut events);
         }
-        self.flush();
-        self.pieces
+        self.end_columns();
+        (self.pieces, self.step)
     }
 
     fn start(&mut self, tag: Tag<'_>, events: &mut Events<'_>) {
@@ -120,7 +138,8 @@ impl<'a> Blocks<'a> {
     fn heading(&mut self, level: HeadingLevel, events: &mut Events<'_>) {
         self.separate();
         self.flush();
-        self.piece.pinned = self.pieces.is_empty() && self.containers.is_empty();
+        let is_first = self.pieces.is_empty() && self.containers.is_empty() && self.columns.is_none();
+        self.piece.pinned = is_first && !self.piece.middle && !self.is_big && self.step == 0;
         let rows = inline::collect(events, Role::Heading(level as u8), false);
         self.put_rows(&rows);
     }
@@ -130,11 +149,11 @@ impl<'a> Blocks<'a> {
         self.open(Kind::Quote, None, Role::QuoteMark, "┃ ");
         let title = match kind {
             None => return,
-            Some(BlockQuoteKind::Note) => "Merk",
-            Some(BlockQuoteKind::Tip) => "Tips",
-            Some(BlockQuoteKind::Important) => "Viktig",
-            Some(BlockQuoteKind::Warning) => "Advarsel",
-            Some(BlockQuoteKind::Caution) => "Forsiktig",
+            Some(BlockQuoteKind::Note) => texts::note(),
+            Some(BlockQuoteKind::Tip) => texts::tip(),
+            Some(BlockQuoteKind::Important) => texts::important(),
+            Some(BlockQuoteKind::Warning) => texts::warning(),
+            Some(BlockQuoteKind::Caution) => texts::caution(),
         };
         self.put(Line {
             spans: vec![span(title, Role::Strong)],
@@ -175,7 +194,11 @@ impl<'a> Blocks<'a> {
             }
             None => format!("{bullet} "),
         };
-        if loose && *filled {
+        let parts = loose && *filled;
+        if self.incremental_lists {
+            self.pause();
+        }
+        if parts {
             self.gap();
         }
         let rest = " ".repeat(text::width(&marker));
@@ -208,16 +231,19 @@ impl<'a> Blocks<'a> {
         self.separate();
         self.flush();
         let lines = if block.is_diagram() {
-            diagram::lines(&block.shown, self.columns())
+            diagram::lines(block, self.columns())
         } else {
             let colours = self.options.highlights.get(at).and_then(Option::as_deref);
-            code::lines(block, colours)
+            let nth = self.shown_step().saturating_sub(self.step);
+            let last = block.highlights.len().saturating_sub(1);
+            code::lines(block, colours, block.highlights.get(nth.min(last)))
         };
         self.piece.code = Some(at);
         for line in lines {
             self.put(line);
         }
         self.flush();
+        self.step += block.highlights.len().saturating_sub(1);
     }
 
     fn indented(&mut self, events: &mut Events<'_>) {
@@ -239,6 +265,9 @@ impl<'a> Blocks<'a> {
     /// Comments are for tools; any other markup is shown as it stands.
     fn html(&mut self, events: &mut Events<'_>) {
         let mut html = text_to_end(events, TagEnd::HtmlBlock);
+        for command in command::all_in(&html) {
+            self.obey(command);
+        }
         while let Some(start) = html.find("<!--") {
             let end = html[start..]
                 .find("-->")
@@ -255,6 +284,69 @@ impl<'a> Blocks<'a> {
             .map(|line| vec![span(&text::clean(line), Role::Text)])
             .collect();
         self.put_rows(&rows);
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Pause => self.pause(),
+            Command::NewLines(count) => {
+                self.flush();
+                self.piece.gap += count;
+            }
+            Command::JumpToMiddle => {
+                self.flush();
+                self.piece.middle = true;
+            }
+            Command::ColumnLayout(shares) => {
+                self.end_columns();
+                self.columns = Some(Columns::new(&shares, self.slide_width));
+            }
+            Command::Column(number) => self.go_to_column(number),
+            Command::ResetLayout => self.end_columns(),
+            Command::IncrementalLists(on) => self.incremental_lists = on,
+            Command::FontSize(size) => self.is_big = size > 1,
+            Command::Alignment(alignment) => {
+                self.flush();
+                self.alignment = alignment;
+            }
+            // These were obeyed when the deck was read.
+            Command::EndSlide | Command::SkipSlide | Command::SpeakerNote(_) | Command::Include(_) => {}
+        }
+    }
+
+    /// What follows is a step later.
+    fn pause(&mut self) {
+        self.flush();
+        self.step += 1;
+    }
+
+    /// The step to show.
+    fn shown_step(&self) -> usize {
+        self.options.step.unwrap_or(usize::MAX)
+    }
+
+    fn go_to_column(&mut self, number: usize) {
+        self.flush();
+        if let Some(columns) = &mut self.columns {
+            columns.go_to(number);
+            self.width = columns.width().unwrap_or(self.slide_width);
+        }
+    }
+
+    fn end_columns(&mut self) {
+        self.flush();
+        self.width = self.slide_width;
+        if let Some(columns) = self.columns.take() {
+            self.pieces.extend(columns.merge(self.slide_width));
+        }
+    }
+
+    /// Where finished pieces go.
+    fn finished(&mut self) -> &mut Vec<Piece> {
+        match self.columns.as_mut().and_then(Columns::pieces) {
+            Some(pieces) => pieces,
+            None => &mut self.pieces,
+        }
     }
 
     /// Opens a container, without a prefix where it would leave less than half of the width.
@@ -287,14 +379,15 @@ impl<'a> Blocks<'a> {
             Some(_) => {}
             None => {
                 self.flush();
-                self.piece.gap = u16::from(!self.pieces.is_empty());
+                let least = u16::from(!self.finished().is_empty());
+                self.piece.gap = self.piece.gap.max(least);
             }
         }
     }
 
     fn gap(&mut self) {
         if self.piece.lines.is_empty() {
-            self.piece.gap = 1;
+            self.piece.gap = self.piece.gap.max(1);
         } else {
             self.put(Line::default());
         }
@@ -302,6 +395,13 @@ impl<'a> Blocks<'a> {
 
     fn put_rows(&mut self, rows: &Rows) {
         let columns = self.columns();
+        if self.is_big && rows.iter().any(|row| !row.is_empty()) {
+            self.is_big = false;
+            if let Some(lines) = big::lines(rows, columns) {
+                lines.into_iter().for_each(|line| self.put(line));
+                return;
+            }
+        }
         for row in rows {
             for line in text::wrap(row, columns) {
                 self.put(line);
@@ -329,13 +429,38 @@ impl<'a> Blocks<'a> {
     }
 
     fn flush(&mut self) {
-        let gap = self.piece.gap;
-        let piece = std::mem::take(&mut self.piece);
+        let piece = &mut self.piece;
         if piece.lines.is_empty() {
-            self.piece.gap = gap;
-        } else {
-            self.pieces.push(piece);
+            piece.pinned = false;
+            return;
         }
+        piece.step = self.step;
+        let alignment = self.alignment;
+        let width = self.width;
+        if piece.code.is_none() && alignment != command::Alignment::Left {
+            piece
+                .lines
+                .iter_mut()
+                .for_each(|line| align(line, alignment, width));
+        }
+        if piece.step > self.options.step.unwrap_or(usize::MAX) {
+            piece.lines.iter_mut().for_each(|line| line.spans.clear());
+            piece.code = None;
+        }
+        let piece = std::mem::take(piece);
+        self.finished().push(piece);
+    }
+}
+
+fn align(line: &mut Line, alignment: command::Alignment, width: usize) {
+    let free = width.saturating_sub(text::spans_width(&line.spans));
+    let left = match alignment {
+        command::Alignment::Left => 0,
+        command::Alignment::Center => free / 2,
+        command::Alignment::Right => free,
+    };
+    if left > 0 && !line.spans.is_empty() {
+        line.spans.insert(0, span(&" ".repeat(left), Role::Text));
     }
 }
 

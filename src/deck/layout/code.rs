@@ -1,26 +1,40 @@
 //! Code blocks: a label, a gutter, and every line whole.
 
-use crate::deck::code::CodeBlock;
+use crate::deck::code::{CodeBlock, Highlight};
 use crate::deck::style::{Line, Role, Span};
 use crate::deck::text;
 
-/// The lines of `block`, with `colours` when they are ready and belong to this code.
-pub(super) fn lines(block: &CodeBlock, colours: Option<&[Vec<Span>]>) -> Vec<Line> {
+/// The lines of `block`, with `colours` when they are ready and belong to this code. Lines that do not
+/// belong to `highlight` step back.
+pub(super) fn lines(
+    block: &CodeBlock,
+    colours: Option<&[Vec<Span>]>,
+    highlight: Option<&Highlight>,
+) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(language) = &block.language {
         lines.push(Line {
             spans: vec![frame(&format!("╭─ {}", text::clean(language)))],
         });
     }
-    let colours = colours.filter(|rows| rows.len() == block.shown.lines().count());
+    let count = block.shown.lines().count();
+    let digits = count.to_string().len();
+    let colours = colours.filter(|rows| rows.len() == count);
     for (at, line) in block.shown.lines().enumerate() {
-        let mut spans = vec![frame("│ ")];
-        match colours {
+        let number = match block.line_numbers {
+            true => format!("{:>digits$} ", at + 1),
+            false => String::new(),
+        };
+        let mut spans = vec![frame(&format!("│ {number}"))];
+        let is_dimmed = highlight.is_some_and(|ranges| {
+            !ranges.is_empty() && !ranges.iter().any(|range| range.contains(&(at + 1)))
+        });
+        match colours.filter(|_| !is_dimmed) {
             Some(rows) => spans.extend_from_slice(&rows[at]),
             None => {
                 let span = Span {
                     text: line.to_owned(),
-                    role: Role::Code,
+                    role: if is_dimmed { Role::Dimmed } else { Role::Code },
                     link: None,
                 };
                 spans.extend(text::clean_code(vec![span]));

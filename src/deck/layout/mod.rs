@@ -1,11 +1,13 @@
 //! One slide → lines for a width.
 //!
 //! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into
-//! spans, `code` and `table` draw what their names say. Nothing here recurses, so no nesting in a
+//! spans, `code`, `table`, `columns` and `big` draw what their names say. Nothing here recurses, so no nesting in a
 //! hostile deck can exhaust the stack.
 
+mod big;
 mod blocks;
 mod code;
+mod columns;
 mod inline;
 mod table;
 
@@ -31,6 +33,10 @@ pub struct Piece {
     pub pinned: bool,
     /// True when some line is wider than asked for: code and diagrams are never wrapped.
     pub clipped: bool,
+    /// True where the rest of the slide is to stand in the middle of the screen.
+    pub middle: bool,
+    /// The step at which the piece is shown, from 0.
+    step: usize,
 }
 
 /// What a layout depends on besides the slide and the width.
@@ -39,9 +45,22 @@ pub struct LayoutOptions<'a> {
     /// Colours for the slide's code blocks by their index, as far as they are ready
     /// ([`super::Highlighter::highlight`] of [`super::CodeBlock::shown`]); the rest is shown plain.
     pub highlights: &'a [Option<Vec<Vec<Span>>>],
+    /// The step to show, from 0; none shows everything. What comes later keeps its place and is blank.
+    pub step: Option<usize>,
 }
 
 /// Lays `slide` out in `width` columns, at least [`COLUMNS_MIN`].
 pub fn layout(slide: &Slide, width: u16, options: &LayoutOptions<'_>) -> Vec<Piece> {
-    blocks::Blocks::new(slide, usize::from(width.max(COLUMNS_MIN)), options).run()
+    blocks::Blocks::new(slide, usize::from(width.max(COLUMNS_MIN)), options)
+        .run()
+        .0
+}
+
+/// How many keys `slide` takes until all of it is shown: pauses, items of lists that come one by one,
+/// and groups of lines that stand out.
+pub fn steps(slide: &Slide) -> usize {
+    let options = LayoutOptions::default();
+    blocks::Blocks::new(slide, usize::from(COLUMNS_MIN), &options)
+        .run()
+        .1
 }

@@ -225,6 +225,7 @@ fn colours_are_taken_when_they_are_ready_and_fit() {
             &slide,
             20,
             &LayoutOptions {
+                step: None,
                 highlights: &highlights,
             },
         ))
@@ -346,5 +347,106 @@ proptest! {
                 prop_assert!(!span.text.contains(char::is_control), "{:?}", span);
             }
         }
+    }
+}
+
+/// The screen at a step, counted from 0.
+fn at_step(markdown: &str, width: u16, step: usize) -> String {
+    let options = LayoutOptions {
+        step: Some(step),
+        ..LayoutOptions::default()
+    };
+    screen_of(&layout(&Slide::parse(markdown, 1), width, &options))
+}
+
+#[test]
+fn what_waits_for_a_key_keeps_its_place() {
+    let markdown = "# A\n\n<!-- incremental_lists: true -->\n\n- a\n- b\n\n<!-- pause -->\n\nc\n\n```sh {1|2}\nd\ne\n```";
+    assert_eq!(steps(&Slide::parse(markdown, 1)), 4);
+    assert_eq!(at_step(markdown, 20, 0), "A\n\n\n\n\n\n\n\n\n\n");
+    assert_eq!(at_step(markdown, 20, 1), "A\n\n• a\n\n\n\n\n\n\n\n");
+    assert_eq!(
+        at_step(markdown, 20, 3),
+        "A\n\n• a\n• b\n\nc\n\n╭─ sh\n│ d\n│ e\n"
+    );
+    let dimmed = |step: usize, word: &str| {
+        let options = LayoutOptions {
+            step: Some(step),
+            ..LayoutOptions::default()
+        };
+        let pieces = layout(&Slide::parse(markdown, 1), 20, &options);
+        let spans = pieces
+            .iter()
+            .flat_map(|piece| &piece.lines)
+            .flat_map(|line| &line.spans);
+        spans
+            .filter(|span| span.text == word)
+            .any(|span| span.role == Role::Dimmed)
+    };
+    assert!(!dimmed(3, "d") && dimmed(3, "e") && dimmed(4, "d") && !dimmed(4, "e"));
+}
+
+#[test]
+fn commands_of_presenterm_lay_the_slide_out() {
+    let cases = [
+        (
+            "columns",
+            "a\n\n<!-- column_layout: [1, 1] -->\n<!-- column: 0 -->\nen to tre fire fem\n\n```sh\nls\n```\n<!-- column: 1 -->\n\n- x\n- y\n<!-- reset_layout -->\n\nb",
+            43,
+            "a\n\nen to tre fire fem     • x\n                       • y\n╭─ sh\n│ ls\n\nb\n",
+        ),
+        (
+            "columns that are too narrow stand below each other",
+            "<!-- column_layout: [1, 1] -->\n<!-- column: 0 -->\na\n<!-- column: 1 -->\nb",
+            20,
+            "a\nb\n",
+        ),
+        ("blank lines", "a\n\n<!-- new_lines: 2 -->\n\nb", 20, "a\n\n\nb\n"),
+        (
+            "alignment",
+            "<!-- alignment: center -->\nab\n\n<!-- alignment: right -->\ncd",
+            20,
+            "         ab\n\n                  cd\n",
+        ),
+        (
+            "big",
+            "<!-- font_size: 3 -->\n# 42",
+            16,
+            "██  ██  ██████\n██  ██      ██\n██████  ██████\n    ██  ██\n    ██  ██████\n",
+        ),
+        (
+            "line numbers",
+            "```sh +line_numbers\na\nb\n```",
+            20,
+            "╭─ sh\n│ 1 a\n│ 2 b\n",
+        ),
+        (
+            "unknown columns",
+            "<!-- column: 7 -->\na\n<!-- reset_layout -->",
+            20,
+            "a\n",
+        ),
+    ];
+    for (name, markdown, width, expected) in cases {
+        assert_eq!(screen(markdown, width), expected, "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn no_row_of_commands_panics(
+        source in r"(<!-- (pause|column: [0-3]|column_layout: \[[1-3], [1-3]\]|reset_layout|jump_to_middle|incremental_lists: true|font_size: 3|alignment: right|new_lines: 3) -->\n|- a\n|# b\n|\n|c 日本\n|```sh \{1|2\}\nx\n```\n|> q\n){0,40}",
+        width in 1_u16..90,
+        step in 0_usize..9,
+    ) {
+        let slide = Slide::parse(&source, 1);
+        let whole = layout(&slide, width, &LayoutOptions::default());
+        let options = LayoutOptions { step: Some(step), ..LayoutOptions::default() };
+        let part = layout(&slide, width, &options);
+        let rows = |pieces: &[Piece]| pieces.iter().map(|piece| piece.lines.len()).sum::<usize>();
+        prop_assert_eq!(rows(&whole), rows(&part));
+        steps(&slide);
     }
 }

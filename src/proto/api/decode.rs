@@ -68,8 +68,15 @@ fn mismatch(found: &Unexpected, wanted: &dyn Expected) -> DecodeError {
     ))
 }
 
-/// Where a text stops being JSON; the offset counts from 1, as Go's.
-fn syntax_error(text: &[u8], error: &serde_json::Error) -> String {
+/// Where a text stops being JSON. API requests, which know no unknown keys, tell the offset, counted from 1;
+/// elsewhere Go tells what it looked for.
+fn syntax_error(text: &[u8], error: &serde_json::Error, unknown: Unknown) -> String {
+    if error.is_eof() {
+        return match unknown {
+            Unknown::Refuse => "unexpected EOF".to_owned(),
+            Unknown::Ignore => "unexpected end of JSON input".to_owned(),
+        };
+    }
     let before: usize = text
         .split_inclusive(|b| *b == b'\n')
         .take(error.line() - 1)
@@ -77,18 +84,30 @@ fn syntax_error(text: &[u8], error: &serde_json::Error) -> String {
         .sum();
     let offset = before + error.column();
     let at = text.get(offset.saturating_sub(1)).copied().unwrap_or(b' ');
-    format!("invalid character {:?} at offset {offset}", char::from(at))
+    let at = char::from(at);
+    if unknown == Unknown::Refuse {
+        return format!("invalid character {at:?} at offset {offset}");
+    }
+    let said = error.to_string();
+    let looked_for = [
+        ("trailing characters", "after top-level value"),
+        (
+            "key must be a string",
+            "looking for beginning of object key string",
+        ),
+        ("expected `:`", "after object key"),
+        ("expected `,` or `}`", "after object key:value pair"),
+        ("expected `,` or `]`", "after array element"),
+    ]
+    .into_iter()
+    .find(|(ours, _)| said.starts_with(ours))
+    .map_or("looking for beginning of value", |(_, go)| go);
+    format!("invalid character {at:?} {looked_for}")
 }
 
 /// Reads a value. An empty text is an error, as in Go; who takes an empty request checks first.
 pub fn decode<T: DeserializeOwned>(text: &[u8], unknown: Unknown) -> Result<T, DecodeError> {
-    let value = serde_json::from_slice(text).map_err(|e| {
-        DecodeError(if e.is_eof() {
-            "unexpected EOF".to_owned()
-        } else {
-            syntax_error(text, &e)
-        })
-    })?;
+    let value = serde_json::from_slice(text).map_err(|e| DecodeError(syntax_error(text, &e, unknown)))?;
     decode_value(value, unknown)
 }
 
@@ -142,12 +161,19 @@ impl<'de> Deserializer<'de> for Go {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match self.value {
-            Value::String(s) => visitor.visit_enum(s.into_deserializer()),
+            Value::String(s) => {
+                let read: Result<_, DecodeError> = visitor.visit_enum(s.as_str().into_deserializer());
+                read.map_err(|error| match name {
+                    "PriorityPolicy" => DecodeError(format!("unknown priority policy: {s:?}")),
+                    "ConsumerAction" => DecodeError(format!("unknown consumer action: {s:?}")),
+                    _ => error,
+                })
+            }
             other => Err(DecodeError(format!("can not unmarshal {:?}", other.to_string()))),
         }
     }
@@ -282,5 +308,17 @@ mod tests {
                 .starts_with("json: cannot unmarshal number")
         );
         assert!(decode::<Sample>(br#"{"x":1}"#, Unknown::Ignore).is_ok());
+        for (text, error) in [
+            ("{", "unexpected end of JSON input"),
+            ("x", "invalid character 'x' looking for beginning of value"),
+            ("{}x", "invalid character 'x' after top-level value"),
+            (
+                "{x",
+                "invalid character 'x' looking for beginning of object key string",
+            ),
+        ] {
+            let said = decode::<Sample>(text.as_bytes(), Unknown::Ignore).unwrap_err();
+            assert_eq!(said.to_string(), error, "{text}");
+        }
     }
 }

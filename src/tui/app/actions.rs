@@ -3,10 +3,12 @@
 use super::{App, Effect};
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
+use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::palette::Palette;
 use crate::tui::panes::PaneKind;
 use crate::tui::status::ServerState;
+use crate::tui::texts;
 use crate::tui::widgets::field::Field;
 
 impl App {
@@ -38,7 +40,7 @@ impl App {
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),
             Action::Pane(kind) => self.toggle_pane(kind),
-            Action::Later => self.say("Serverpanelet kommer i en senere utgave"),
+            Action::Later => self.say(texts::server_pane_later()),
             Action::SlideLab => self.open_slide_lab(),
             Action::Alone => self.host.toggle_hidden(),
             Action::FocusNext => self.host.cycle(true),
@@ -67,7 +69,7 @@ impl App {
         match (self.host.find(kind), &self.context) {
             (Some(index), _) if self.host.has_focus(index) => self.close_window(),
             (Some(index), _) => self.host.give_focus(index),
-            (None, Some(_)) if !self.host.has_room() => self.say("Det er ikke plass til flere paneler"),
+            (None, Some(_)) if !self.host.has_room() => self.say(texts::no_room()),
             (None, Some(context)) => {
                 // While a lab is open, what is opened works in its account.
                 let in_lab = context.labs.context().filter(|_| kind != PaneKind::Labs);
@@ -76,10 +78,10 @@ impl App {
             }
             (None, None) => match &self.server.state {
                 ServerState::Failed(reason) => {
-                    let text = format!("Ingen NATS-server: {reason}");
+                    let text = texts::no_server(reason);
                     self.complain(text);
                 }
-                _ => self.say("Venter på NATS-serveren …"),
+                _ => self.say(texts::waiting_for_server()),
             },
         }
     }
@@ -87,12 +89,12 @@ impl App {
     /// Opens the lab that the slide names.
     fn open_slide_lab(&mut self) {
         let Some(context) = self.context.clone() else {
-            return self.say("Venter på NATS-serveren …");
+            return self.say(texts::waiting_for_server());
         };
         let id = self.slides.slide().lab();
         let lab = id.and_then(|id| context.labs.labs().iter().find(|lab| lab.id == id).cloned());
         let Some(lab) = lab else {
-            return self.say("Dette lysbildet har ingen lab: F9 viser alle");
+            return self.say(labs::no_lab_here());
         };
         if context.labs.session().is_none_or(|open| open.lab.id != lab.id) {
             context.labs.open(&lab, &context);

@@ -1,9 +1,10 @@
 //! Running the deck's code blocks, one or all, and what becomes of their output.
 
+use crate::tui::texts;
 use std::rc::Rc;
 
 use super::{App, Effect};
-use crate::deck::CodeBlock;
+use crate::deck::{Auto, CodeBlock};
 use crate::runner::{Block, Environment, Status, runs_until_stopped};
 use crate::tui::host::Window;
 use crate::tui::jobs::{BlockId, RUNNING_MAX};
@@ -15,7 +16,7 @@ impl App {
     pub(super) fn run_chosen(&mut self) {
         match self.slides.chosen() {
             Some(id) => self.run_blocks(vec![id]),
-            None => self.say("Ingen kodeblokk å kjøre på dette lysbildet"),
+            None => self.say(texts::no_block_to_run()),
         }
     }
 
@@ -28,9 +29,27 @@ impl App {
             .map(|block| BlockId { slide, block })
             .collect();
         match blocks.is_empty() {
-            true => self.say("Ingen kodeblokk å kjøre på dette lysbildet"),
+            true => self.say(texts::no_block_to_run()),
             false => self.run_blocks(blocks),
         }
+    }
+
+    /// Starts the blocks of a slide that wait for no key, once, where the deck may run code.
+    pub(super) fn run_auto(&mut self) {
+        let slide = self.slides.page();
+        if self.auto_page == Some(slide) || self.trust != Trust::Given {
+            return;
+        }
+        self.auto_page = Some(slide);
+        let blocks: Vec<BlockId> = self
+            .slides
+            .runnable()
+            .into_iter()
+            .map(|block| BlockId { slide, block })
+            .filter(|id| self.jobs.get(*id).is_none())
+            .filter(|id| self.code(*id).is_some_and(|code| code.auto != Auto::No))
+            .collect();
+        blocks.into_iter().for_each(|id| self.start(id));
     }
 
     fn run_blocks(&mut self, blocks: Vec<BlockId>) {
@@ -47,7 +66,7 @@ impl App {
         let kept = self.trust.give();
         self.run_blocks(blocks);
         if let Err(error) = kept {
-            self.complain(format!("Svaret kunne ikke lagres: {error}"));
+            self.complain(texts::answer_not_kept(&error));
         }
     }
 
@@ -58,7 +77,7 @@ impl App {
                 Some(Progress::Wait) => return,
                 Some(Progress::Stop) => {
                     self.queue.clear();
-                    self.complain("En blokk feilet, så de neste ble ikke kjørt");
+                    self.complain(texts::a_block_failed());
                     return;
                 }
                 Some(Progress::Go) | None => {}
@@ -94,7 +113,7 @@ impl App {
 
     fn start(&mut self, id: BlockId) {
         if self.jobs.get(id).is_some_and(|entry| entry.job.is_running()) {
-            self.say("Blokken kjører allerede: ctrl+c stopper den");
+            self.say(texts::runs_already());
             return;
         }
         if !self.has_room_for_job() {
@@ -120,9 +139,7 @@ impl App {
     fn has_room_for_job(&mut self) -> bool {
         let has_room = self.jobs.running() < RUNNING_MAX;
         if !has_room {
-            self.complain(format!(
-                "{RUNNING_MAX} jobber kjører allerede: ctrl+c stopper dem"
-            ));
+            self.complain(texts::too_many_jobs(RUNNING_MAX));
         }
         has_room
     }
@@ -139,7 +156,7 @@ impl App {
 
     fn has_room_for_window(&mut self) -> bool {
         if !self.host.has_room() {
-            self.say("Det er ikke plass til flere paneler");
+            self.say(texts::no_room());
         }
         self.host.has_room()
     }
@@ -147,7 +164,7 @@ impl App {
     /// The chosen block's output to a window; a block that has not run yet runs there.
     pub(super) fn detach(&mut self) {
         let Some(id) = self.slides.chosen() else {
-            self.say("Ingen kodeblokk på dette lysbildet");
+            self.say(texts::no_block());
             return;
         };
         if self.jobs.get(id).is_none() {
@@ -186,7 +203,7 @@ impl App {
             None if self.host.slide_has_focus() => Some(Effect::Quit(0)),
             None => {
                 self.host.focus_slide();
-                self.say("ctrl+c en gang til avslutter");
+                self.say(texts::once_more_quits());
                 None
             }
         }
@@ -197,11 +214,11 @@ impl App {
         let chosen = self.slides.chosen().map(|id| id.block);
         let code = &self.slides.slide().code;
         let Some(block) = code.get(chosen.unwrap_or(0)) else {
-            self.say("Ingen kodeblokk å kopiere på dette lysbildet");
+            self.say(texts::no_block_to_copy());
             return None;
         };
         let text = block.run.clone();
-        self.say(format!("Kopierte {} linjer", text.lines().count()));
+        self.say(texts::copied(text.lines().count()));
         Some(Effect::Copy(text))
     }
 }

@@ -1,5 +1,6 @@
 //! Leads keys, pasted text and the mouse to what has the focus.
 
+use crate::tui::texts;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 
 use super::{App, Effect};
@@ -86,7 +87,7 @@ impl App {
                 }
                 Outcome::Chosen(choice) => self.choose(choice),
                 Outcome::Unknown(text) => {
-                    self.complain(format!("Ukjent kommando: {text}"));
+                    self.complain(texts::unknown_command(&text));
                     None
                 }
             },
@@ -123,19 +124,19 @@ impl App {
             Err(error) => {
                 let reason = error.to_string();
                 let last = reason.lines().last().unwrap_or_default();
-                self.complain(format!("Ugyldig mønster: {last}"));
+                self.complain(texts::bad_pattern(last));
             }
         }
     }
 
     pub(super) fn search_next(&mut self) {
         let Some(pattern) = &self.pattern else {
-            self.say("Ingen søk ennå: / begynner ett");
+            self.say(texts::no_search_yet());
             return;
         };
         match deck::search(self.slides.deck(), self.slides.page(), pattern) {
             Some(page) => self.slides.go_to(page),
-            None => self.say("Ingen treff på andre lysbilder"),
+            None => self.say(texts::no_match()),
         }
     }
 

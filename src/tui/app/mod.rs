@@ -14,6 +14,7 @@ mod view;
 mod tests;
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use ratatui::crossterm::event::Event as TerminalEvent;
 use signal_hook::consts::SIGCONT;
@@ -22,10 +23,14 @@ use super::event::{Event, News};
 use super::host::Host;
 use super::jobs::{BlockId, Jobs};
 use super::keymap::KeyReader;
+use super::links::Links;
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
+use super::reload::Edition;
 use super::screens::slides::SlideView;
+use super::stage::{Place, Stage};
 use super::status::{Server, ServerState};
+use super::texts;
 use super::theme::Theme;
 use super::trust::Trust;
 use crate::deck::{Deck, Pattern};
@@ -49,6 +54,8 @@ pub struct Setup {
     pub trust: Trust,
     /// What jobs are started with.
     pub environment: Environment,
+    /// Whether a deck that was read anew leads to the slide that changed.
+    pub follows_changes: bool,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
     /// The labs have the whole screen.
@@ -99,6 +106,12 @@ pub struct App {
     trust: Trust,
     environment: Environment,
     runner: Runner,
+    follows_changes: bool,
+    /// The slide whose blocks have been started without a key.
+    auto_page: Option<usize>,
+    stage: Stage,
+    /// When the talk left its first slide.
+    began: Option<Instant>,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
     labs_alone: bool,
 }
@@ -106,6 +119,8 @@ pub struct App {
 impl App {
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
+        let stage = Stage::default();
+        stage.show(setup.deck.slides.iter().map(|slide| slide.source.clone()));
         App {
             slides: SlideView::new(setup.deck, setup.first_page),
             host: Host::default(),
@@ -129,13 +144,29 @@ impl App {
             trust: setup.trust,
             environment: setup.environment,
             runner,
+            follows_changes: setup.follows_changes,
+            auto_page: None,
+            stage,
+            began: None,
             open_pane: setup.open_pane,
             labs_alone: setup.labs_alone,
         }
     }
 
+    /// Has links noted where the terminal finds them.
+    pub fn set_links(&mut self, links: Links) {
+        self.slides.set_links(links);
+    }
+
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Option<Effect> {
+        let effect = self.take(event);
+        self.run_auto();
+        self.tell_stage();
+        effect
+    }
+
+    fn take(&mut self, event: Event) -> Option<Effect> {
         match event {
             Event::Terminal(TerminalEvent::Key(key)) if !key.is_release() => self.on_key(key),
             Event::Terminal(TerminalEvent::Paste(text)) => {
@@ -168,12 +199,20 @@ impl App {
 
     fn on_news(&mut self, news: News) {
         match news {
-            News::Colours { page, colours } => self.slides.set_colours(page, colours),
+            News::Colours {
+                edition,
+                page,
+                colours,
+            } => self.slides.set_colours(edition, page, colours),
+            News::Deck(edition) => self.read_anew(*edition),
+            // The stage listens to nobody.
+            News::Stage(_) => {}
             News::Listening(url) => {
                 self.server.url.clone_from(&url);
                 self.environment.url = url;
             }
             News::Connected(context) => {
+                self.stage.serve(&context);
                 self.context = Some(context);
                 self.server.state = ServerState::Ready;
                 if std::mem::take(&mut self.labs_alone) {
@@ -191,6 +230,36 @@ impl App {
             News::ServerFailed(reason) => self.server.state = ServerState::Failed(reason),
             News::Traffic(traffic) => self.server.traffic = Some(traffic),
         }
+    }
+
+    fn read_anew(&mut self, edition: Edition) {
+        self.stage
+            .show(edition.deck.slides.iter().map(|slide| slide.source.clone()));
+        let moved = self.slides.replace(edition.deck, self.follows_changes);
+        self.jobs.follow(|id| {
+            let slide = (*moved.get(id.slide)?)?;
+            Some(BlockId { slide, ..id })
+        });
+        self.queue.clear();
+        self.auto_page = None;
+        self.trust = edition.trust;
+        self.author = edition.author;
+        self.date = edition.date;
+        self.paging = edition.paging;
+        self.say(texts::read_anew());
+    }
+
+    /// Lets a second screen know where the talk stands. The time runs from the first slide that is left.
+    fn tell_stage(&mut self) {
+        if self.slides.page() > 0 {
+            self.began.get_or_insert_with(Instant::now);
+        }
+        let elapsed = self.began.map(|began| began.elapsed().as_millis());
+        let place = Place {
+            elapsed: elapsed.and_then(|elapsed| u64::try_from(elapsed).ok()),
+            ..self.slides.place()
+        };
+        self.stage.tell(place, self.context.as_ref());
     }
 
     fn say(&mut self, text: impl Into<String>) {

@@ -16,6 +16,7 @@ use crate::tui::labs::room::Room;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{Handled, KeyHelp};
 use crate::tui::status::Traffic;
+use crate::util::language::tests::in_english;
 
 const DECK: &str = "# Let's go NATS!
 
@@ -117,6 +118,7 @@ impl Show {
                 folder: PathBuf::from("/"),
                 columns: None,
             },
+            follows_changes: false,
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
             labs_alone: false,
         };
@@ -509,4 +511,70 @@ fn help_and_palette_lie_over_the_slide() {
     show.letters(":echo");
     show.press(KeyCode::Enter);
     assert!(show.status().starts_with("Ukjent kommando: echo"));
+}
+
+#[test]
+fn the_interface_speaks_english_when_asked() {
+    in_english(|| {
+        let mut show = Show::connected((80, 24));
+        show.letters("?");
+        insta::assert_snapshot!("help_in_english", show.screen());
+        show.press(KeyCode::Esc);
+        show.letters("gg");
+        show.control('e');
+        assert!(show.status().starts_with("No code block to run on this slide"));
+    });
+}
+
+#[test]
+fn a_deck_read_anew_keeps_the_place_and_what_ran() {
+    let edition = |source: &str| Edition {
+        deck: Deck::parse(source),
+        trust: Trust::Given,
+        author: "Kari".to_owned(),
+        date: String::new(),
+        paging: "%d/%d".to_owned(),
+    };
+    let mut show = Show::new((80, 24));
+    let one = "# En\n---\n# To\n\n```bash\necho kjørt\n```\n---\n# Tre";
+    show.app.slides = SlideView::new(Deck::parse(one), 1);
+    show.control('e');
+    show.wait_for_jobs();
+    let two = "# Ny\n---\n# En!\n---\n# To\n\nendret\n\n```bash\necho kjørt\n```\n---\n# Tre";
+    show.app.update(Event::News(News::Deck(Box::new(edition(two)))));
+    assert!(show.shows("endret") && show.shows("┆ kjørt"));
+    show.letters("C");
+    assert!(
+        show.status().ends_with("3/4") && show.status().starts_with("Kari"),
+        "{}",
+        show.status()
+    );
+
+    show.app.follows_changes = true;
+    let three = two.replace("# Tre", "# Tre, ny");
+    show.app
+        .update(Event::News(News::Deck(Box::new(edition(&three)))));
+    show.letters("C");
+    assert!(show.status().ends_with("4/4"));
+    show.app
+        .update(Event::News(News::Deck(Box::new(edition("# Alene")))));
+    assert!(show.shows("Alene"));
+}
+
+#[test]
+fn a_slide_is_revealed_key_by_key_and_replaced_by_what_it_writes() {
+    let mut show = Show::new((80, 24));
+    let deck =
+        "# En\n\na\n\n<!-- pause -->\n\nskjult\n---\n# To\n\n```bash +exec_replace\necho er$((40 + 2))\n```";
+    show.app.slides = SlideView::new(Deck::parse(deck), 0);
+    assert!(!show.shows("skjult"));
+    show.letters("j");
+    assert!(show.shows("skjult"));
+    show.letters("j");
+    show.wait_for_jobs();
+    assert!(show.shows("er42") && !show.shows("echo"));
+    show.letters("k");
+    assert!(show.shows("skjult"), "back is to what was shown last");
+    show.letters("k");
+    assert!(!show.shows("skjult") && show.shows("En"));
 }

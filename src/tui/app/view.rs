@@ -1,25 +1,29 @@
 //! Draws the app.
 
+use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::{App, Tone};
 use crate::deck::format_paging;
-use crate::tui::commands::SLIDE_KEYS;
+use crate::tui::commands::slide_keys;
 use crate::tui::overlay::{Overlay, draw_trust, key_row};
 use crate::tui::palette::draw_prompt;
 use crate::tui::status::Status;
 
 /// The smallest screen that anything can be shown on.
 const CELLS_MIN: (u16, u16) = (20, 5);
+/// Keys in the row of keys.
+const KEYS_SHOWN_MAX: usize = 6;
 
 impl App {
     /// Draws everything.
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
+        frame.buffer_mut().set_style(area, self.theme.page);
         if area.width < CELLS_MIN.0 || area.height < CELLS_MIN.1 {
-            frame.render_widget("for lite vindu", area);
+            frame.render_widget(texts::too_small(), area);
             return;
         }
         if matches!(self.overlay, Some(Overlay::Black)) {
@@ -70,9 +74,9 @@ impl App {
     fn draw_keys(&mut self, frame: &mut Frame<'_>, area: Rect) {
         let mut keys = self.host.keys();
         if keys.is_empty() {
-            keys = SLIDE_KEYS.to_vec();
+            keys = slide_keys().to_vec();
         }
-        keys.truncate(SLIDE_KEYS.len());
+        keys.truncate(KEYS_SHOWN_MAX);
         frame.render_widget(key_row(&keys, area.width, &self.theme), area);
     }
 

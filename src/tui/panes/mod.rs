@@ -20,6 +20,7 @@ mod task;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod texts;
 pub mod trouble;
 
 use ratatui::Frame;

@@ -1,5 +1,6 @@
-//! What went wrong, in plain bokmål.
+//! What went wrong, in plain words.
 
+use crate::tui::panes::texts;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -12,24 +13,22 @@ use crate::tui::widgets::text;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// No server at the other end.
-    #[error("Frakoblet. Kobler til igjen av seg selv.")]
+    #[error("{}", texts::disconnected())]
     Disconnected,
     /// Nobody serves `$JS.API`.
-    #[error("JetStream er ikke slått på for denne kontoen. Start serveren med --jetstream.")]
+    #[error("{}", texts::jetstream_off())]
     JetStreamOff,
     /// The request was not answered.
-    #[error(
-        "JetStream svarte ikke i tide. Serveren kan være opptatt, eller brukeren mangler lov til å publisere på $JS.API.>"
-    )]
+    #[error("{}", texts::jetstream_silent())]
     Silent,
     /// The server said that permission is missing; its own words.
-    #[error("Ingen tilgang: {0}")]
+    #[error("{}", texts::forbidden(.0))]
     Forbidden(String),
     /// The stream is gone.
-    #[error("Streamen «{0}» finnes ikke.")]
+    #[error("{}", texts::no_stream(.0))]
     NoStream(String),
     /// Anything else; the server's own words.
-    #[error("Serveren sier: {0}")]
+    #[error("{}", texts::server_says(.0))]
     Server(String),
 }
 

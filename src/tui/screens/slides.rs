@@ -6,9 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::deck::{self, Deck, LayoutOptions, Piece, Slide};
+use crate::deck::{self, Auto, Deck, LayoutOptions, Piece, Slide};
 use crate::runner::{Block, is_runnable};
 use crate::tui::jobs::{BlockId, Jobs};
+use crate::tui::links::Links;
+use crate::tui::stage::Place;
 use crate::tui::theme::Theme;
 use crate::tui::{output, rows};
 
@@ -30,6 +32,11 @@ pub type Colours = Vec<Option<Vec<Vec<deck::Span>>>>;
 pub struct SlideView {
     deck: Deck,
     page: usize,
+    /// How much of the slide is shown, and the step that shows all of it.
+    step: usize,
+    steps: usize,
+    /// How often the deck was read anew.
+    edition: u64,
     /// The chosen block, as an index into the runnable ones.
     chosen: usize,
     scroll: usize,
@@ -40,11 +47,13 @@ pub struct SlideView {
     laid: Option<Laid>,
     /// Rows of the body and of the room for it, as last drawn.
     body: (usize, usize),
+    links: Links,
 }
 
 /// The pieces of a slide for a width.
 struct Laid {
     page: usize,
+    step: usize,
     width: u16,
     pieces: Vec<Piece>,
 }
@@ -54,13 +63,19 @@ struct Row {
     line: Line<'static>,
     mark: Option<Span<'static>>,
     clipped: bool,
+    /// Cells from, cells wide, and where to.
+    links: Vec<(usize, usize, String)>,
 }
 
 impl SlideView {
     /// The deck at its slide `page`, from 0.
     pub fn new(deck: Deck, page: usize) -> SlideView {
         let page = page.min(deck.slides.len().saturating_sub(1));
+        let steps = deck::steps(&deck.slides[page]);
         SlideView {
+            step: 0,
+            steps,
+            edition: 0,
             colours: vec![Colours::new(); deck.slides.len()],
             deck,
             page,
@@ -70,6 +85,7 @@ impl SlideView {
             follow: None,
             laid: None,
             body: (0, 0),
+            links: Links::default(),
         }
     }
 
@@ -93,14 +109,100 @@ impl SlideView {
         let page = page.min(self.deck.slides.len() - 1);
         if page != self.page {
             self.page = page;
-            (self.chosen, self.scroll, self.shift) = (0, 0, 0);
+            (self.chosen, self.scroll, self.shift, self.step) = (0, 0, 0, 0);
             self.follow = None;
+            self.steps = deck::steps(self.slide());
         }
     }
 
-    /// So many slides on; negative goes back.
+    /// So many slides on; negative goes back. A single step first shows what the slide still hides, or
+    /// hides what was shown last.
     pub fn step(&mut self, by: isize) {
-        self.go_to(self.page.saturating_add_signed(by));
+        match by {
+            1 if self.step < self.steps => self.step += 1,
+            -1 if self.step > 0 => self.step -= 1,
+            _ => {
+                let before = self.page;
+                self.go_to(self.page.saturating_add_signed(by));
+                if by == -1 && self.page != before {
+                    self.step = self.steps;
+                }
+            }
+        }
+    }
+
+    /// Takes a deck that was read anew and stays at the slide shown, or goes to the first one that
+    /// changed. Returns where each slide went, none where it is gone.
+    pub fn replace(&mut self, deck: Deck, jump: bool) -> Vec<Option<usize>> {
+        let old = std::mem::replace(&mut self.deck, deck);
+        let new = &self.deck.slides;
+        let source = |slides: &[Slide], page: usize| slides.get(page).map(|slide| slide.source.clone());
+        let mut moved: Vec<Option<usize>> = (0..old.slides.len())
+            .map(|page| {
+                let text = source(&old.slides, page);
+                match source(new, page) == text {
+                    true => Some(page),
+                    false => new.iter().position(|slide| Some(&slide.source) == text.as_ref()),
+                }
+            })
+            .collect();
+        // The slide that is being written on is still the same one, as long as it has its title.
+        let title = old.slides[self.page].title();
+        let here = moved[self.page].or_else(|| {
+            let named = (0..new.len()).filter(|page| new[*page].title() == title);
+            named.min_by_key(|page| page.abs_diff(self.page))
+        });
+        let here = here.unwrap_or_else(|| self.page.min(new.len() - 1));
+        moved[self.page] = Some(here);
+        let changed = (0..new.len()).find(|page| source(&old.slides, *page) != source(new, *page));
+        self.colours = vec![Colours::new(); new.len()];
+        self.edition += 1;
+        self.laid = None;
+        self.page = here;
+        self.steps = deck::steps(self.slide());
+        self.step = self.step.min(self.steps);
+        if let Some(changed) = changed.filter(|_| jump) {
+            self.go_to(changed);
+            self.step = self.steps;
+        }
+        moved
+    }
+
+    /// Has links noted where the terminal finds them.
+    pub fn set_links(&mut self, links: Links) {
+        self.links = links;
+    }
+
+    /// Where the talk stands.
+    pub fn place(&self) -> Place {
+        Place {
+            page: self.page,
+            step: self.step,
+            edition: self.edition,
+            elapsed: None,
+        }
+    }
+
+    /// Shows a slide as far as a step.
+    pub fn show_step(&mut self, page: usize, step: usize) {
+        self.go_to(page);
+        self.step = step.min(self.steps);
+    }
+
+    /// Shows all steps of the slide.
+    pub fn show_all(&mut self) {
+        self.step = self.steps;
+    }
+
+    /// Rows of the body and cells of the widest line that the screen had no room for, as last drawn.
+    pub fn hidden(&self) -> (usize, usize) {
+        let width = self.laid.as_ref().map_or(0, |laid| usize::from(laid.width));
+        let lines = self.pieces().iter().flat_map(|piece| &piece.lines);
+        let widest = lines.map(deck::Line::width).max().unwrap_or(0);
+        (
+            self.body.0.saturating_sub(self.body.1),
+            widest.saturating_sub(width),
+        )
     }
 
     /// Half a screen down or up.
@@ -169,7 +271,10 @@ impl SlideView {
     }
 
     /// Takes colours that the background has ready.
-    pub fn set_colours(&mut self, page: usize, colours: Colours) {
+    pub fn set_colours(&mut self, edition: u64, page: usize, colours: Colours) {
+        if edition != self.edition {
+            return;
+        }
         if let Some(place) = self.colours.get_mut(page) {
             *place = colours;
             self.laid = self.laid.take().filter(|laid| laid.page != page);
@@ -178,6 +283,7 @@ impl SlideView {
 
     /// Draws the slide into `area`.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, jobs: &Jobs, theme: &Theme) {
+        self.links.clear();
         let area = text_area(area);
         if area.is_empty() {
             return;
@@ -201,15 +307,17 @@ impl SlideView {
         if self
             .laid
             .as_ref()
-            .is_some_and(|laid| laid.page == self.page && laid.width == width)
+            .is_some_and(|laid| (laid.page, laid.step, laid.width) == (self.page, self.step, width))
         {
             return;
         }
         let options = LayoutOptions {
             highlights: &self.colours[self.page],
+            step: Some(self.step),
         };
         self.laid = Some(Laid {
             page: self.page,
+            step: self.step,
             width,
             pieces: deck::layout(self.slide(), width, &options),
         });
@@ -271,6 +379,9 @@ impl SlideView {
             };
             frame.render_widget(Line::from(mark), at);
         }
+        if !row.clipped {
+            self.note_links(&row.links, area);
+        }
         let shift = if row.clipped { self.shift } else { 0 };
         let line = rows::scrolled(row.line, shift);
         let is_cut = line.width() > usize::from(area.width);
@@ -282,6 +393,17 @@ impl SlideView {
                 ..area
             };
             frame.render_widget(Span::styled("›", theme.accent), at);
+        }
+    }
+
+    fn note_links(&self, links: &[(usize, usize, String)], area: Rect) {
+        for (from, wide, address) in links {
+            let at = Rect {
+                x: area.x.saturating_add(u16::try_from(*from).unwrap_or(u16::MAX)),
+                width: u16::try_from(*wide).unwrap_or(u16::MAX),
+                ..area
+            };
+            self.links.note(at.intersection(area), address);
         }
     }
 
@@ -304,15 +426,28 @@ impl SlideView {
         let share = (height.saturating_sub(fixed) / outputs.max(1)).max(OUTPUT_ROWS_MIN);
         let mut out: Vec<Row> = Vec::with_capacity(fixed);
         let mut follow_end = None;
-        for piece in body() {
+        for (nth, piece) in body().enumerate() {
+            if piece.middle {
+                let rest: usize = body()
+                    .skip(nth)
+                    .map(|piece| piece.lines.len() + usize::from(piece.gap))
+                    .sum();
+                let blank = (height.saturating_sub(rest) / 2).saturating_sub(out.len());
+                out.extend((0..blank).map(|_| Row::plain(Line::default())));
+            }
             // Above the first piece there is the heading, or nothing.
             let gap = if out.is_empty() { 0 } else { piece.gap };
             out.extend((0..gap).map(|_| Row::plain(Line::default())));
             let mark = piece.code.and_then(|block| self.mark(block, theme));
-            out.extend(piece.lines.iter().enumerate().map(|(index, line)| Row {
+            let lines: &[deck::Line] = match self.is_replaced(piece, jobs) {
+                true => &[],
+                false => &piece.lines,
+            };
+            out.extend(lines.iter().enumerate().map(|(index, line)| Row {
                 line: rows::styled(line, theme),
                 mark: mark.clone().filter(|_| index == 0),
                 clipped: piece.clipped,
+                links: links_of(line),
             }));
             if let Some(job) = self.shown_job(piece, jobs) {
                 let lines = output::under_block(&job.view(), width, share, theme);
@@ -335,6 +470,12 @@ impl SlideView {
             .map(|entry| entry.job.as_ref())
     }
 
+    /// Whether what a block writes stands in its place.
+    fn is_replaced(&self, piece: &Piece, jobs: &Jobs) -> bool {
+        let block = piece.code.and_then(|code| self.slide().code.get(code));
+        block.is_some_and(|block| block.auto == Auto::Replace) && self.shown_job(piece, jobs).is_some()
+    }
+
     fn mark(&self, block: usize, theme: &Theme) -> Option<Span<'static>> {
         if self.chosen().is_some_and(|id| id.block == block) {
             Some(Span::styled("▶", theme.accent))
@@ -352,8 +493,23 @@ impl Row {
             line,
             mark: None,
             clipped: false,
+            links: Vec::new(),
         }
     }
+}
+
+/// Where the links of a line stand.
+fn links_of(line: &deck::Line) -> Vec<(usize, usize, String)> {
+    let mut from = 0;
+    let mut links = Vec::new();
+    for span in &line.spans {
+        let wide = span.width();
+        if let Some(address) = &span.link {
+            links.push((from, wide, address.clone()));
+        }
+        from += wide;
+    }
+    links
 }
 
 /// The part of `area` for text: margins at the sides, a blank row above where there is room.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::context::{Context, at, not_built, refuse, unknown};
 use super::read::{
-    boolean, count, duration, limit, limit_from_zero, map_or, path, some_text, storage_size, text,
+    boolean, count, duration, limit, limit_from_zero, map_or, path, secret, some_text, storage_size, text,
 };
 use crate::broker::conf::draft::Draft;
 use crate::broker::conf::error::Diagnostic;
-use crate::broker::conf::options::{AccountJetStream, JetStreamLimits};
+use crate::broker::conf::options::{AccountJetStream, JetStreamLimits, StoreCipher};
 use crate::broker::conf::value::{Data, Map, Value};
 use crate::util::duration as go_duration;
 
@@ -130,19 +130,22 @@ fn server_field(
                 );
             }
         },
-        "key"
-        | "ek"
-        | "encryption_key"
-        | "prev_key"
-        | "prev_ek"
-        | "prev_encryption_key"
-        | "cipher"
-        | "tpm" => {
-            return refuse(value, not_built(&format!("jetstream {key}")));
-        }
+        "key" | "ek" | "encryption_key" => jetstream.encryption_key = secret(value)?,
+        "prev_key" | "prev_ek" | "prev_encryption_key" => jetstream.previous_encryption_key = secret(value)?,
+        "cipher" => jetstream.cipher = cipher(value)?,
+        "tpm" => return refuse(value, not_built("jetstream tpm")),
         _ => return unknown(key, value),
     }
     Ok(())
+}
+
+fn cipher(value: &Value) -> Result<StoreCipher, Diagnostic> {
+    let name = text(value)?;
+    match name.to_lowercase().as_str() {
+        "chacha" | "chachapoly" => Ok(StoreCipher::ChaChaPoly),
+        "aes" => Ok(StoreCipher::Aes),
+        _ => refuse(value, format!("Unknown cipher type: {name:?}")),
+    }
 }
 
 /// A size; what is below 0 leaves the choice to us.

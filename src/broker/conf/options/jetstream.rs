@@ -3,7 +3,21 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Secret;
+
+/// What stored messages are encrypted with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum StoreCipher {
+    /// ChaCha20-Poly1305.
+    #[default]
+    #[serde(rename = "chachapoly")]
+    ChaChaPoly,
+    /// AES-256-GCM.
+    #[serde(rename = "aes")]
+    Aes,
+}
 
 /// JetStream's own settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +54,8 @@ pub struct JetStreamOptions {
     pub encryption_key: Option<Secret>,
     /// The key before that.
     pub previous_encryption_key: Option<Secret>,
+    /// How.
+    pub cipher: StoreCipher,
 }
 
 impl Default for JetStreamOptions {
@@ -61,6 +77,7 @@ impl Default for JetStreamOptions {
             max_concurrent_io: None,
             encryption_key: None,
             previous_encryption_key: None,
+            cipher: StoreCipher::default(),
         }
     }
 }

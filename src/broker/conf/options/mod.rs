@@ -25,7 +25,7 @@ pub use accounts::{
 pub use auth::{
     AuthOptions, ConnectionType, Credential, Permissions, ResponsePermission, SubjectPermission, User,
 };
-pub use jetstream::{JetStreamLimits, JetStreamOptions};
+pub use jetstream::{JetStreamLimits, JetStreamOptions, StoreCipher};
 pub use leafnodes::{Compression, HttpProxy, LeafAuth, LeafOptions, LeafRemote};
 pub use log::LogOptions;
 pub use mqtt::MqttOptions;

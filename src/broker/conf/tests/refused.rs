@@ -392,6 +392,10 @@ fn what_is_refused() {
             "main.conf:1:12: unknown field \"bogus\"\n",
         ),
         (
+            "jetstream { cipher: rot13 }",
+            "main.conf:1:12: Unknown cipher type: \"rot13\"\n",
+        ),
+        (
             "jetstream { max_mem: a }",
             "main.conf:1:12: max_mem_store strconv.ParseInt: parsing \"\": invalid syntax\n",
         ),
@@ -516,7 +520,6 @@ fn what_is_not_built_is_refused() {
         "authorization { proxy_required: true }",
         "accounts { A { imports: [] } }",
         "accounts { A { exports: [] } }",
-        "jetstream { key: secret }",
         "jetstream { tpm {} }",
     ] {
         let (code, printed) = conf(text).run(&["-t", "-c", "main.conf"]);

@@ -118,6 +118,14 @@ fn every_setting_lands_in_the_options() {
         o.jetstream.insert(JetStreamOptions::default()).store_dir = Some("a".into());
     });
     check("jetstream: disabled\nstore_dir: a", &|_| {});
+    check("jetstream { key: a, prev_key: b, cipher: AES }", &|o| {
+        o.jetstream = Some(JetStreamOptions {
+            encryption_key: Some("a".into()),
+            previous_encryption_key: Some("b".into()),
+            cipher: StoreCipher::Aes,
+            ..JetStreamOptions::default()
+        });
+    });
     check(
         "jetstream { max_mem: 1G, max_file: \"2G\", domain: d, sync_interval: always, strict: false, unique_tag: A, \
          max_buffered_msgs: 4, max_buffered_size: 5, request_queue_limit: 6, info_queue_limit: 7, \

@@ -1,10 +1,13 @@
 //! `$JS.API.CONSUMER.…`: make, show, list, pause, reset, unpin, delete.
 
 use super::Request;
-use crate::broker::jetstream::consumer::{Limits, New, is_valid_group, required_level};
+use crate::broker::jetstream::consumer::{
+    Limits, New, STREAM_KEY, SUBJECT_KEY, is_valid_group, required_level, subject_in,
+};
 use crate::broker::jetstream::stream::{Stream, metadata};
 use crate::proto::api::consumer::{
-    CreateConsumerRequest, PageRequest, PauseConsumerRequest, ResetConsumerRequest, UnpinConsumerRequest,
+    ConsumerConfig, CreateConsumerRequest, PageRequest, PauseConsumerRequest, ResetConsumerRequest,
+    UnpinConsumerRequest,
 };
 use crate::proto::api::consumer_info::{
     ConsumerCreated, ConsumerDeleted, ConsumerInfo, ConsumerList, ConsumerNames, ConsumerPaused,
@@ -97,6 +100,7 @@ fn create(r: &mut Request<'_, '_>, wanted: CreateConsumerRequest) -> Result<Cons
         return Err(error::STREAM_REPLICAS_NOT_SUPPORTED.err());
     }
     metadata::strip(&mut config.metadata);
+    name_dead_letter_subject(r, &stream_name, &mut config)?;
     let of_account = &r.js.config.limits;
     let limits = Limits {
         max_ack_pending: of_account.max_ack_pending,
@@ -124,6 +128,23 @@ fn create(r: &mut Request<'_, '_>, wanted: CreateConsumerRequest) -> Result<Cons
             .map(shown)
             .map(ConsumerCreated)
     })
+}
+
+/// Dead letters for a stream go to one of its subjects, which the metadata says from then on.
+fn name_dead_letter_subject(
+    r: &Request<'_, '_>,
+    stream: &str,
+    config: &mut ConsumerConfig,
+) -> Result<(), ApiError> {
+    let Some(target) = config.metadata.get(STREAM_KEY) else {
+        return Ok(());
+    };
+    let subject = r.js.with_stream(target, |target| {
+        let subject = subject_in(target.config(), stream, &config.name);
+        subject.ok_or_else(|| error::CONSUMER_CREATE.because("dead letter stream has no subjects"))
+    })?;
+    config.metadata.insert(SUBJECT_KEY.to_owned(), subject);
+    Ok(())
 }
 
 /// A consumer with what the server puts into its metadata.
@@ -212,7 +233,11 @@ pub fn pause(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<Consum
 
 /// CONSUMER.RESET
 pub fn reset(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<ConsumerReset, ApiError> {
-    let wanted: ResetConsumerRequest = r.json()?;
+    let wanted: ResetConsumerRequest = if r.is_silent() {
+        ResetConsumerRequest::default()
+    } else {
+        r.lenient_json()?
+    };
     let now = r.now;
     r.js.with_stream(stream, |stream| {
         let reset = stream.with_consumer(now, name, r.outlet, |consumer, _, store, outlet| {
@@ -229,7 +254,7 @@ pub fn reset(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<Consum
 
 /// CONSUMER.UNPIN
 pub fn unpin(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<ConsumerUnpinned, ApiError> {
-    let wanted: UnpinConsumerRequest = r.json()?;
+    let wanted: UnpinConsumerRequest = r.lenient_json()?;
     if wanted.group.is_empty() {
         return Err(error::INVALID_JSON.because("consumer group not specified"));
     }

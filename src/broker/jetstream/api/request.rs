@@ -85,6 +85,11 @@ impl<'a, 'm> Request<'a, 'm> {
         }
     }
 
+    /// As [`Request::json`], for the requests that Go reads as it reads messages: unknown keys do not matter.
+    pub fn lenient_json<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+        decode(self.message.payload, Unknown::Ignore).map_err(|e| INVALID_JSON.because(e))
+    }
+
     /// As [`Request::json`], for requests that must say something.
     pub fn required_json<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
         if self.is_empty() {
@@ -103,8 +108,13 @@ impl<'a, 'm> Request<'a, 'm> {
         }
     }
 
+    /// Does it say nothing, not even JSON?
+    pub fn is_silent(&self) -> bool {
+        self.message.payload.is_empty()
+    }
+
     /// Nothing, or an empty object.
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let payload = self.message.payload;
         payload.is_empty()
             || serde_json::from_slice(payload)

@@ -2,8 +2,9 @@
 //!
 //! Version 1 is `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`.
 //! Version 2 (ADR-15) has the domain and a hash of the account before the stream, and may have more
-//! tokens behind. The server sends the first and takes both.
+//! tokens behind. The server sends the first, unless it is told otherwise, and takes both.
 
+use crate::broker::jetstream::Home;
 use crate::proto::subject;
 
 const V1_TOKENS: usize = 9;
@@ -60,8 +61,8 @@ pub(super) struct AckSubject {
 }
 
 impl AckSubject {
-    pub(super) fn new(stream: &str, consumer: &str) -> AckSubject {
-        let buffer = format!("$JS.ACK.{stream}.{consumer}").into_bytes();
+    pub(super) fn new(home: &Home, stream: &str, consumer: &str) -> AckSubject {
+        let buffer = format!("$JS.ACK.{}{stream}.{consumer}", home.reply_prefix()).into_bytes();
         AckSubject {
             prefix_len: buffer.len(),
             buffer,
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn written_and_read_back() {
-        let mut subject = AckSubject::new("S", "c%d");
+        let mut subject = AckSubject::new(&Home::default(), "S", "c%d");
         let token = AckToken {
             delivered: 2,
             stream_seq: 19,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Consumer;
 use super::ack_subject::AckToken;
 use super::advisory::Event;
+use super::dead_letter::Death;
 use super::status;
 use crate::broker::jetstream::Outlet;
 use crate::broker::store::Store;
@@ -76,6 +77,7 @@ impl Consumer {
         self.lifetime.touch(now);
         let was_stalled = self.was_stalled();
         let queued = self.pending.queued_len();
+        let letters = self.letters.len();
         let answered = match Ack::parse(payload) {
             Ack::Done => self.acknowledge(now, token, true, outlet),
             Ack::Next(request) => {
@@ -93,8 +95,9 @@ impl Consumer {
                 true
             }
             Ack::Terminate(reason) => {
-                let answered = self.acknowledge(now, token, false, outlet);
                 let reason = String::from_utf8_lossy(reason);
+                let answered = self.bury(now, token.stream_seq, Death::terminated(token, &reason))
+                    || self.acknowledge(now, token, false, outlet);
                 self.source.tell(now, Event::terminated(token, &reason), outlet);
                 answered
             }
@@ -103,7 +106,7 @@ impl Consumer {
         if answered && !reply.is_empty() {
             status::deliver(outlet, reply, b"", b"");
         }
-        if was_stalled || self.pending.queued_len() > queued {
+        if was_stalled || self.pending.queued_len() > queued || self.letters.len() > letters {
             self.pump(now, store, outlet);
         }
     }

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::ack_subject::AckToken;
-use crate::broker::jetstream::{Delivery, Outlet};
+use crate::broker::jetstream::{Delivery, Home, Outlet};
 use crate::util::time::Timestamp;
 
 /// Whose events they are.
@@ -13,7 +13,7 @@ use crate::util::time::Timestamp;
 pub(super) struct Source {
     pub(super) stream: String,
     pub(super) consumer: String,
-    pub(super) domain: Option<String>,
+    pub(super) home: Home,
 }
 
 /// An event, with the fields that only its kind has.
@@ -113,6 +113,8 @@ struct Message<'a> {
     r#type: String,
     id: String,
     timestamp: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     stream: &'a str,
     consumer: &'a str,
     #[serde(flatten)]
@@ -129,14 +131,16 @@ impl Source {
         if !outlet.is_heard(subject.as_bytes()) {
             return;
         }
+        let names_account = matches!(event, Event::Pinned { .. } | Event::Unpinned { .. });
         let message = Message {
             r#type: format!("io.nats.jetstream.{kind}"),
             id: nuid::next().to_string(),
             timestamp: now,
+            account: names_account.then(|| self.home.account()),
             stream: &self.stream,
             consumer: &self.consumer,
             event,
-            domain: self.domain.as_deref(),
+            domain: self.home.domain(),
         };
         let payload =
             serde_json::to_vec(&message).expect("events have string keys and no failing serialisers");

@@ -2,6 +2,7 @@
 //! thing that is wrong.
 
 use super::Limits;
+use super::dead_letter;
 use super::defaults::FLOW_CONTROL_HEARTBEAT;
 use crate::proto::api::consumer::{AckPolicy, ConsumerConfig, DeliverPolicy, PriorityPolicy};
 use crate::proto::api::error::{self, ApiError, ErrorKind};
@@ -68,7 +69,8 @@ pub fn check(config: &ConsumerConfig, stream: &StreamConfig, limits: &Limits) ->
     if metadata > METADATA_BYTES_MAX {
         return Err(error::CONSUMER_METADATA_LENGTH.because(format!("{}KB", METADATA_BYTES_MAX / 1024)));
     }
-    check_priority(config)
+    check_priority(config)?;
+    dead_letter::check(config, stream)
 }
 
 /// Can this be the name of a consumer? It becomes a token of subjects, and some day a file name.

@@ -163,6 +163,13 @@ impl Cursor {
         Ok(None)
     }
 
+    /// Is it left out, since its subject has a newer message?
+    pub(super) fn supersedes(&self, seq: u64) -> bool {
+        self.skip
+            .as_ref()
+            .is_some_and(|skip| seq <= skip.last_seq && skip.seqs.binary_search(&seq).is_err())
+    }
+
     /// The message that [`Cursor::peek`] showed was delivered.
     pub(super) fn advance(&mut self, seq: u64) {
         self.next = seq + 1;

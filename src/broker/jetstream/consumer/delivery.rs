@@ -34,6 +34,7 @@ struct Attempt<'s> {
 impl Consumer {
     /// Delivers whatever can be delivered now.
     pub fn pump(&mut self, now: Timestamp, store: &mut dyn Store, outlet: &mut dyn Outlet) {
+        self.send_letters(now, store, outlet);
         self.pace.look_again();
         if let Mode::Push(push) = &mut self.mode {
             push.look_again();
@@ -63,7 +64,7 @@ impl Consumer {
         }
     }
 
-    fn is_stalled(&self) -> bool {
+    pub(super) fn is_stalled(&self) -> bool {
         let max = usize::try_from(self.config.max_ack_pending).unwrap_or(0);
         max > 0 && self.pending.len() >= max
     }
@@ -123,9 +124,6 @@ impl Consumer {
     fn send(&mut self, now: Timestamp, attempt: &Attempt<'_>, outlet: &mut dyn Outlet) -> Option<Stop> {
         let Attempt { message, before } = attempt;
         let first = *before == 0;
-        if !self.pace.allows(now, message) {
-            return Some(Stop::Later);
-        }
         let token = AckToken {
             delivered: u64::from(*before) + 1,
             stream_seq: message.seq,
@@ -146,6 +144,9 @@ impl Consumer {
         };
         let body = reply.len() + headers.len() + payload.len();
         let size = message.subject.len() + body;
+        if !self.pace.allows(now, message, size) {
+            return Some(Stop::Later);
+        }
         match &mut self.mode {
             Mode::Push(push) => {
                 let deliver_subject = self.config.deliver_subject.as_bytes();

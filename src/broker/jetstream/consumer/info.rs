@@ -36,12 +36,17 @@ impl Consumer {
             1 => 0,
             _ => self.pending.redelivered_len(),
         };
+        let mut delivered = self.delivered;
+        if delivered.consumer_seq == 0 && delivered.stream_seq == 0 {
+            // Until it has delivered something, this says how far it has looked.
+            delivered.stream_seq = beat.1;
+        }
         ConsumerInfo {
             stream_name: self.source.stream.clone(),
             name: self.source.consumer.clone(),
             created: self.created,
             config: self.config.clone(),
-            delivered: self.delivered,
+            delivered,
             ack_floor: self.floor,
             num_ack_pending: self.pending.len(),
             num_redelivered,

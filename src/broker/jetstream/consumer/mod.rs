@@ -10,11 +10,13 @@
 //!   a client asks          ──► on_pull
 //!   a client acknowledges  ──► on_ack ──► take_finished: what the stream may let go of
 //!   a client kept up       ──► on_flow_control
+//!   a dead letter is safe  ──► on_letter_kept
 //!   subscriptions changed  ──► on_interest
 //!   next_deadline() passed ──► tick ──► Fate::Delete: it was not used for long enough
 //! ```
 //!
-//! Start reading with `delivery`, the way of a message; `acks` is the way back. `defaults` and `check` are
+//! Start reading with `delivery`, the way of a message; `acks` is the way back, and `explain` says of any message
+//! why it was delivered or not. `defaults` and `check` are
 //! the rules of a configuration, `set` the consumers of one stream. The behaviour is that of nats-server v2.14.5,
 //! `consumer.go`, except where a comment says why not.
 
@@ -23,8 +25,10 @@ mod acks;
 mod advisory;
 mod check;
 mod cursor;
+mod dead_letter;
 mod defaults;
 mod delivery;
+mod explain;
 mod info;
 mod lifetime;
 mod pace;
@@ -35,6 +39,7 @@ mod purge;
 mod push;
 mod random;
 mod redelivery;
+mod roster;
 mod set;
 mod state;
 mod status;
@@ -47,13 +52,17 @@ use std::time::Duration;
 
 pub use ack_subject::AckToken;
 pub use check::is_valid_group;
+pub use dead_letter::{STREAM_KEY, SUBJECT_KEY, subject_in};
+pub use explain::{Decision, Hold};
 pub use info::required_level;
+pub use roster::ConsumerId;
 pub use set::{Consumers, New};
 pub use state::Snapshot;
 
 use self::ack_subject::AckSubject;
 use self::advisory::{Event, Source};
 use self::cursor::Cursor;
+use self::dead_letter::DeadLetters;
 use self::lifetime::Lifetime;
 use self::pace::Pace;
 use self::pending::Pending;
@@ -61,7 +70,7 @@ use self::pull::Pull;
 use self::push::Push;
 pub(super) use self::random::Random;
 use self::state::Position;
-use super::Outlet;
+use super::{Home, Outlet};
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{AckPolicy, ConsumerConfig};
 use crate::proto::api::consumer_info::SequenceInfo;
@@ -109,9 +118,12 @@ pub struct Consumer {
     retention: Retention,
     filter: Filter,
     cursor: Cursor,
+    /// Where it began.
+    start: u64,
     delivered: SequenceInfo,
     floor: SequenceInfo,
     pending: Pending,
+    letters: DeadLetters,
     mode: Mode,
     ack_subject: AckSubject,
     pace: Pace,
@@ -138,7 +150,7 @@ enum Mode {
 }
 
 impl Consumer {
-    /// Makes a consumer of a configuration that has its defaults and was checked. Its events tell `domain`.
+    /// Makes a consumer of a configuration that has its defaults and was checked. It lives in `home`.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -147,11 +159,11 @@ impl Consumer {
         name: &str,
         config: ConsumerConfig,
         stream: &StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<Consumer, ApiError> {
-        let mut consumer = Consumer::build(now, name, config, stream, domain, store)?;
+        let mut consumer = Consumer::build(now, name, config, stream, home, store)?;
         consumer.source.tell(now, Event::created(), outlet);
         consumer.begin(now, store, outlet);
         Ok(consumer)
@@ -162,7 +174,7 @@ impl Consumer {
         name: &str,
         mut config: ConsumerConfig,
         stream: &StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         store: &mut dyn Store,
     ) -> Result<Consumer, ApiError> {
         let filter = Filter::any(config.filters());
@@ -183,16 +195,18 @@ impl Consumer {
             source: Source {
                 stream: stream.name.clone(),
                 consumer: name.to_owned(),
-                domain: domain.map(str::to_owned),
+                home: home.clone(),
             },
             created: now,
             retention: stream.retention,
+            start: cursor.next(),
             cursor,
             delivered: before,
             floor: before,
             pending: Pending::default(),
+            letters: DeadLetters::default(),
             mode,
-            ack_subject: AckSubject::new(&stream.name, name),
+            ack_subject: AckSubject::new(home, &stream.name, name),
             pace: Pace::new(&config, stream, store.state().last_seq),
             lifetime,
             random,
@@ -248,6 +262,11 @@ impl Consumer {
         }
     }
 
+    /// The first sequence that it has not considered.
+    pub fn reached(&self) -> u64 {
+        self.cursor.next()
+    }
+
     /// Must an interest stream keep this message for this consumer?
     pub fn needs(&self, seq: u64, subject: &[u8]) -> bool {
         if !self.filter.matches(subject) {
@@ -275,6 +294,7 @@ impl Consumer {
             self.lifetime.deadline(),
             self.paused_until,
             self.pace.deadline(),
+            self.letters.deadline(),
         ]
         .into_iter()
         .flatten()

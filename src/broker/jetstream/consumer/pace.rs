@@ -23,7 +23,7 @@ pub(super) struct Pace {
     hold: Option<Timestamp>,
 }
 
-/// Bytes that may be sent; it fills with time, and a message may overdraw it.
+/// Bytes that may be sent; it fills with time. A message larger than it can hold waits until it is full.
 #[derive(Debug)]
 struct Bucket {
     bytes_per_sec: f64,
@@ -80,9 +80,9 @@ impl Pace {
         self.hold = None;
     }
 
-    /// May this message go out now?
-    pub(super) fn allows(&mut self, now: Timestamp, message: &Stored<'_>) -> bool {
-        self.hold = [self.replay(message), self.refill(now)]
+    /// May this message go out now, with so many bytes?
+    pub(super) fn allows(&mut self, now: Timestamp, message: &Stored<'_>, bytes: usize) -> bool {
+        self.hold = [self.replay(message), self.refill(now, bytes)]
             .into_iter()
             .flatten()
             .max()
@@ -96,9 +96,9 @@ impl Pace {
         (pause > PAUSE_MIN).then(|| sent + pause)
     }
 
-    fn refill(&self, now: Timestamp) -> Option<Timestamp> {
+    fn refill(&self, now: Timestamp, bytes: usize) -> Option<Timestamp> {
         let bucket = self.limit.as_ref()?;
-        let missing = -bucket.level(now);
+        let missing = (bytes as f64).min(bucket.burst) - bucket.level(now);
         (missing > 0.0).then(|| now + Duration::from_secs_f64(missing / bucket.bytes_per_sec))
     }
 

@@ -108,7 +108,9 @@ impl Consumer {
             }
         };
         self.pending.clear();
+        self.letters.clear();
         self.cursor.reset(seq);
+        self.start = seq;
         self.cursor.recount(&self.filter, store);
         self.delivered = SequenceInfo {
             stream_seq: seq - 1,

@@ -138,7 +138,13 @@ impl Push {
         outlet: &mut dyn Outlet,
     ) {
         let Some(flow) = &mut self.flow else { return };
-        let mut reply = format!("$JS.FC.{}.{}.", source.stream, source.consumer).into_bytes();
+        let mut reply = format!(
+            "$JS.FC.{}{}.{}.",
+            source.home.reply_prefix(),
+            source.stream,
+            source.consumer
+        )
+        .into_bytes();
         for _ in 0..4 {
             let digit = usize::try_from(random.below(DIGITS.len() as u64)).unwrap_or(0);
             reply.push(DIGITS[digit]);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Consumer;
 use super::ack_subject::AckToken;
 use super::advisory::Event;
+use super::dead_letter::Death;
 use super::pending::{Entry, NEVER};
 use crate::broker::jetstream::Outlet;
 use crate::proto::api::consumer::ConsumerConfig;
@@ -61,11 +62,18 @@ impl Consumer {
     }
 
     fn give_up(&mut self, now: Timestamp, entry: &Entry, outlet: &mut dyn Outlet) {
-        self.pending.exhaust(entry.stream_seq);
-        self.move_floor(entry);
+        let deliveries = u64::from(entry.redeliveries) + 1;
+        let death = Death {
+            reason: "max_deliver".to_owned(),
+            deliveries,
+        };
+        if !self.bury(now, entry.stream_seq, death) {
+            self.pending.exhaust(entry.stream_seq);
+            self.move_floor(entry);
+        }
         let event = Event::MaxDeliveries {
             stream_seq: entry.stream_seq,
-            deliveries: u64::from(entry.redeliveries) + 1,
+            deliveries,
         };
         self.source.tell(now, event, outlet);
     }

@@ -1,12 +1,11 @@
 //! The consumers of one stream, and the rules among them (nats-server `addConsumer`).
 
-use std::collections::BTreeMap;
-
 use super::check::check;
 use super::defaults::set_defaults;
+use super::roster::{ConsumerId, Roster};
 use super::state::Snapshot;
 use super::{Consumer, Limits};
-use crate::broker::jetstream::Outlet;
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::Store;
 use crate::proto::api::consumer::{AckPolicy, ConsumerAction, ConsumerConfig, DeliverPolicy};
 use crate::proto::api::error::{self, ApiError};
@@ -17,11 +16,11 @@ use crate::util::time::Timestamp;
 /// Characters of a generated name.
 const NAME_LEN: usize = 8;
 
-/// The consumers of one stream, by name.
+/// The consumers of one stream.
 #[derive(Debug, Default)]
 pub struct Consumers {
-    by_name: BTreeMap<String, Consumer>,
-    domain: Option<String>,
+    roster: Roster,
+    home: Home,
 }
 
 /// A consumer that a client wants.
@@ -36,15 +35,15 @@ pub struct New {
 }
 
 impl Consumers {
-    /// No consumers yet; their events will tell `domain`.
-    pub fn new(domain: Option<&str>) -> Consumers {
+    /// No consumers yet; they will live there.
+    pub fn new(home: &Home) -> Consumers {
         Consumers {
-            by_name: BTreeMap::new(),
-            domain: domain.map(str::to_owned),
+            roster: Roster::default(),
+            home: home.clone(),
         }
     }
 
-    /// Creates a consumer, or updates the one of that name.
+    /// Creates a consumer, or updates the one of that name. Returns its number.
     ///
     /// # Errors
     /// Whatever is wrong with the configuration, or with it in this company.
@@ -56,7 +55,7 @@ impl Consumers {
         limits: &Limits,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
-    ) -> Result<&mut Consumer, ApiError> {
+    ) -> Result<ConsumerId, ApiError> {
         let New {
             mut config,
             action,
@@ -69,16 +68,18 @@ impl Consumers {
         } else {
             config.name.clone()
         };
-        if let Some(old) = self.by_name.get(&name) {
+        let known = self.roster.id(&name);
+        if let Some((id, old)) = known.and_then(|id| Some((id, self.roster.get(id)?))) {
             if action == ConsumerAction::Create && !same(&config, &old.config) {
                 return Err(error::CONSUMER_ALREADY_EXISTS.err());
             }
             if stream.retention == Retention::WorkQueue && !self.is_disjoint(&name, &config) {
                 return Err(error::CONSUMER_WQ_CONSUMER_NOT_UNIQUE.err());
             }
-            let consumer = self.by_name.get_mut(&name).expect("it was found a moment ago");
+            let consumer = self.roster.get_mut(id).expect("it was found a moment ago");
             consumer.update(now, config, stream, store, outlet)?;
-            return Ok(consumer);
+            self.roster.note_filter(id);
+            return Ok(id);
         }
         if action == ConsumerAction::Update {
             return Err(error::CONSUMER_DOES_NOT_EXIST.err());
@@ -86,8 +87,8 @@ impl Consumers {
         self.check_room(stream, limits)?;
         self.check_work_queue(&name, &config, stream)?;
         let name = if name.is_empty() { self.free_name() } else { name };
-        let consumer = Consumer::create(now, &name, config, stream, self.domain.as_deref(), store, outlet)?;
-        Ok(self.by_name.entry(name).insert_entry(consumer).into_mut())
+        let consumer = Consumer::create(now, &name, config, stream, &self.home, store, outlet)?;
+        Ok(self.roster.insert(consumer))
     }
 
     /// Brings a consumer back that was written down.
@@ -102,8 +103,8 @@ impl Consumers {
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<(), ApiError> {
-        let consumer = Consumer::restore(now, snapshot, stream, self.domain.as_deref(), store, outlet)?;
-        self.by_name.insert(consumer.name().to_owned(), consumer);
+        let consumer = Consumer::restore(now, snapshot, stream, &self.home, store, outlet)?;
+        self.roster.insert(consumer);
         Ok(())
     }
 
@@ -113,7 +114,7 @@ impl Consumers {
             .filter(|l| *l > 0)
             .min();
         match limit.and_then(|l| usize::try_from(l).ok()) {
-            Some(limit) if self.by_name.len() >= limit => Err(error::MAXIMUM_CONSUMERS_LIMIT.err()),
+            Some(limit) if self.roster.len() >= limit => Err(error::MAXIMUM_CONSUMERS_LIMIT.err()),
             _ => Ok(()),
         }
     }
@@ -134,7 +135,7 @@ impl Consumers {
         if config.deliver_policy != DeliverPolicy::All {
             return Err(error::CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL.err());
         }
-        if self.by_name.is_empty() {
+        if self.roster.is_empty() {
             return Ok(());
         }
         if config.filters().next().is_none() {
@@ -149,8 +150,8 @@ impl Consumers {
     /// Does no other consumer want what this one wants? One without filters is not asked.
     fn is_disjoint(&self, name: &str, config: &ConsumerConfig) -> bool {
         let mut others = self
-            .by_name
-            .values()
+            .roster
+            .iter()
             .filter(|o| o.name() != name && !o.config.direct);
         config.filters().next().is_none()
             || others.all(|other| {
@@ -167,55 +168,102 @@ impl Consumers {
         loop {
             let id = nuid::next();
             let name = id[id.len() - NAME_LEN..].to_owned();
-            if !self.by_name.contains_key(&name) {
+            if self.roster.id(&name).is_none() {
                 return name;
             }
         }
     }
 
-    /// The consumer of that name.
-    pub fn get(&self, name: &str) -> Option<&Consumer> {
-        self.by_name.get(name)
+    /// The number of the consumer of that name.
+    pub fn id(&self, name: &str) -> Option<ConsumerId> {
+        self.roster.id(name)
     }
 
-    /// The consumer of that name, to do something with it.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Consumer> {
-        self.by_name.get_mut(name)
+    /// The consumer of that name.
+    pub fn get(&self, name: &str) -> Option<&Consumer> {
+        self.roster.get(self.roster.id(name)?)
+    }
+
+    /// The consumer of that number, to do something with it. Afterwards [`Consumers::note_deadline`].
+    pub fn get_mut(&mut self, id: ConsumerId) -> Option<&mut Consumer> {
+        self.roster.get_mut(id)
     }
 
     /// Takes a consumer out. It still has to be closed, and its subjects unbound.
     pub fn remove(&mut self, name: &str) -> Option<Consumer> {
-        self.by_name.remove(name)
+        self.roster.remove(name)
     }
 
     /// All consumers, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Consumer> {
-        self.by_name.values()
+        self.roster.iter()
     }
 
-    /// All consumers, by name, to do something with them.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Consumer> {
-        self.by_name.values_mut()
+    /// All consumers in the order in which they were made, to do something with them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (ConsumerId, &mut Consumer)> {
+        self.roster.iter_mut()
     }
 
     /// The consumers that are shown to people, by name.
     pub fn public(&self) -> impl Iterator<Item = &Consumer> {
-        self.by_name.values().filter(|c| !c.config.direct)
+        self.roster.iter().filter(|c| !c.config.direct)
     }
 
     /// True when there is none.
     pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
+        self.roster.is_empty()
+    }
+
+    /// A message was stored. What that costs depends on how many want it, not on how many there are.
+    pub fn on_stored(&mut self, seq: u64, subject: &[u8]) {
+        self.roster
+            .tell(subject, |consumer| consumer.on_stored(seq, subject));
+    }
+
+    /// A message is about to be removed.
+    pub fn on_removed(&mut self, now: Timestamp, seq: u64, subject: &[u8], outlet: &mut dyn Outlet) {
+        self.roster
+            .tell(subject, |consumer| consumer.on_removed(now, seq, subject, outlet));
     }
 
     /// Must an interest or work queue stream keep this message?
     pub fn need(&self, seq: u64, subject: &[u8]) -> bool {
-        self.by_name.values().any(|c| c.needs(seq, subject))
+        self.roster.any(subject, |c| c.needs(seq, subject))
     }
 
-    /// The earliest moment at which one of them has something to do.
+    /// Is there one whose filter lets this subject through?
+    pub fn want(&self, subject: &[u8]) -> bool {
+        self.roster.any(subject, |c| c.filter().matches(subject))
+    }
+
+    /// Every consumer may have something to deliver.
+    pub fn queue_all(&mut self) {
+        self.roster.queue_all();
+    }
+
+    /// Those that have something to deliver since the last call.
+    pub fn take_queue(&mut self) -> Vec<ConsumerId> {
+        self.roster.take_queue()
+    }
+
+    /// A consumer did something, so its deadline may be an earlier one.
+    pub fn note_deadline(&mut self, id: ConsumerId) {
+        self.roster.note_deadline(id);
+    }
+
+    /// Has somebody wanted this message, and nobody still wants it?
+    pub fn have_finished(&self, seq: u64, subject: &[u8]) -> bool {
+        self.want(subject) && !self.need(seq, subject)
+    }
+
+    /// The earliest moment at which one of them has something to do; perhaps too early, never too late.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.by_name.values().filter_map(Consumer::next_deadline).min()
+        self.roster.next_deadline()
+    }
+
+    /// Those that may have something to do by now. Each has to be noted again.
+    pub fn take_due(&mut self, now: Timestamp) -> Vec<ConsumerId> {
+        self.roster.take_due(now)
     }
 }
 

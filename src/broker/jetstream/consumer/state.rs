@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Consumer;
 use super::cursor::SavedCursor;
+use super::dead_letter::Death;
 use super::pending::SavedEntry;
-use crate::broker::jetstream::Outlet;
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::Store;
 use crate::proto::api::consumer::ConsumerConfig;
 use crate::proto::api::consumer_info::SequenceInfo;
@@ -26,6 +27,11 @@ pub struct Snapshot {
     floor: (u64, u64),
     pending: Vec<SavedEntry>,
     exhausted: Vec<u64>,
+    #[serde(default)]
+    start: u64,
+    /// Dead messages whose copies may not be safe.
+    #[serde(default)]
+    letters: Vec<(u64, Death)>,
 }
 
 /// What has changed whenever there is something new to write down.
@@ -36,6 +42,7 @@ pub(super) struct Position {
     floor: (u64, u64),
     pending: usize,
     redelivered: usize,
+    letters: usize,
     pause_until: Option<Timestamp>,
 }
 
@@ -53,6 +60,7 @@ impl Consumer {
             floor: (self.floor.consumer_seq, self.floor.stream_seq),
             pending: self.pending.len(),
             redelivered: self.pending.redelivered_len(),
+            letters: self.letters.len(),
             pause_until: self.config.pause_until,
         };
         let before = std::mem::replace(&mut self.known_position, position);
@@ -70,6 +78,8 @@ impl Consumer {
             floor: (self.floor.consumer_seq, self.floor.stream_seq),
             pending: self.pending.save(),
             exhausted: self.pending.exhausted().collect(),
+            start: self.start,
+            letters: self.letters.save(),
         }
     }
 
@@ -81,22 +91,24 @@ impl Consumer {
         now: Timestamp,
         snapshot: Snapshot,
         stream: &StreamConfig,
-        domain: Option<&str>,
+        home: &Home,
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) -> Result<Consumer, ApiError> {
         let Snapshot { name, config, .. } = snapshot;
-        let mut consumer = Consumer::build(now, &name, config, stream, domain, store)?;
+        let mut consumer = Consumer::build(now, &name, config, stream, home, store)?;
         let info = |(consumer_seq, stream_seq)| SequenceInfo {
             consumer_seq,
             stream_seq,
             last_active: None,
         };
         consumer.created = snapshot.created;
+        consumer.start = snapshot.start;
         consumer.cursor.restore(snapshot.cursor, &consumer.filter, store);
         consumer.delivered = info(snapshot.delivered);
         consumer.floor = info(snapshot.floor);
         consumer.pending.restore(snapshot.pending, snapshot.exhausted);
+        consumer.letters.restore(now, snapshot.letters);
         consumer.has_moved();
         consumer.begin(now, store, outlet);
         Ok(consumer)

@@ -72,8 +72,12 @@ impl Consumer {
             return;
         }
         self.paused_until = until;
+        self.tell_pause(now, outlet);
+    }
+
+    fn tell_pause(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         let event = Event::Pause {
-            paused: until.is_some(),
+            paused: self.paused_until.is_some(),
             pause_until: self.config.pause_until.unwrap_or_default(),
         };
         self.source.tell(now, event, outlet);
@@ -87,8 +91,12 @@ impl Consumer {
         store: &mut dyn Store,
         outlet: &mut dyn Outlet,
     ) {
-        self.config.pause_until = until.filter(|until| !until.is_zero());
-        self.pause(now, outlet);
+        let until = until.filter(|until| !until.is_zero());
+        if until != self.config.pause_until {
+            self.config.pause_until = until;
+            self.paused_until = until.filter(|until| *until > now);
+            self.tell_pause(now, outlet);
+        }
         self.pump(now, store, outlet);
     }
 }

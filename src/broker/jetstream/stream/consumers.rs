@@ -2,7 +2,9 @@
 
 use super::Stream;
 use crate::broker::jetstream::Outlet;
-use crate::broker::jetstream::consumer::{AckToken, Consumer, Consumers, End, Fate, Limits, New};
+use crate::broker::jetstream::consumer::{
+    AckToken, Consumer, ConsumerId, Consumers, Decision, End, Fate, Limits, New,
+};
 use crate::broker::store::{Store, StoreError};
 use crate::proto::api::ApiError;
 use crate::proto::api::consumer::AckPolicy;
@@ -29,6 +31,8 @@ pub enum ToConsumer<'a> {
     },
     /// The answer to flow control.
     FlowControl { subject: &'a [u8], headers: &'a [u8] },
+    /// A stream's answer to the dead letter of this sequence.
+    DeadLetter { seq: u64, answer: &'a [u8] },
 }
 
 impl Stream {
@@ -51,12 +55,13 @@ impl Stream {
         outlet: &mut dyn Outlet,
     ) -> Result<String, ApiError> {
         let store = self.store.as_mut();
-        let added = self
+        let id = self
             .consumers
             .add(now, new, &self.config, limits, store, outlet)?;
-        let name = added.name().to_owned();
         self.consumers_changed = true;
-        self.settle(now, &name, outlet);
+        self.settle(now, id, outlet);
+        let name = self.consumers.get_mut(id).map(|c| c.name().to_owned());
+        let name = name.ok_or_else(|| CONSUMER_NOT_FOUND.err())?;
         self.save_consumer(&name)?;
         Ok(name)
     }
@@ -82,11 +87,20 @@ impl Stream {
         name: &str,
         outlet: &mut dyn Outlet,
     ) -> Result<ConsumerInfo, ApiError> {
-        let consumer = self
-            .consumers
-            .get_mut(name)
-            .ok_or_else(|| CONSUMER_NOT_FOUND.err())?;
+        let id = self.consumers.id(name);
+        let consumer = id.and_then(|id| self.consumers.get_mut(id));
+        let consumer = consumer.ok_or_else(|| CONSUMER_NOT_FOUND.err())?;
         Ok(consumer.info(now, self.store.as_mut(), outlet))
+    }
+
+    /// What has become of a message at a consumer. None when there is no such consumer.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn explain(&mut self, name: &str, seq: u64) -> Option<Result<Decision, StoreError>> {
+        let id = self.consumers.id(name)?;
+        let consumer = self.consumers.get_mut(id)?;
+        Some(consumer.explain(seq, self.store.as_mut()))
     }
 
     /// Does something with a consumer that may send messages, and then what follows from it.
@@ -99,9 +113,12 @@ impl Stream {
     ) -> Option<T> {
         // What is not safe yet must not be delivered.
         self.flush(now);
-        let consumer = self.consumers.get_mut(name)?;
+        let id = self.consumers.id(name)?;
+        let consumer = self.consumers.get_mut(id)?;
         let result = act(consumer, &self.config, self.store.as_mut(), outlet);
-        self.settle(now, name, outlet);
+        self.settle(now, id, outlet);
+        // What one consumer is done with may let another one go on.
+        self.pump_consumers(now, outlet);
         Some(result)
     }
 
@@ -131,6 +148,10 @@ impl Stream {
                 consumer.on_ack(now, token, reply, payload, store, outlet);
                 true
             }
+            ToConsumer::DeadLetter { seq, answer } => {
+                consumer.on_letter_kept(now, seq, answer, store, outlet);
+                true
+            }
             ToConsumer::FlowControl { .. } if !consumer.config().flow_control => false,
             ToConsumer::FlowControl { subject, headers } => {
                 consumer.on_flow_control(now, subject, headers, store, outlet);
@@ -142,14 +163,13 @@ impl Stream {
 
     /// After a consumer did something: notes its deadline, and lets go of what it is done with, where the
     /// retention says so.
-    fn settle(&mut self, now: Timestamp, name: &str, outlet: &mut dyn Outlet) {
-        let deadline = self.consumers.get(name).and_then(Consumer::next_deadline);
-        self.consumer_deadline = [self.consumer_deadline, deadline].into_iter().flatten().min();
-        self.note_moved(now, name);
+    fn settle(&mut self, now: Timestamp, id: ConsumerId, outlet: &mut dyn Outlet) {
+        self.consumers.note_deadline(id);
+        self.note_moved(now, id);
         if self.config.retention == Retention::Limits {
             return;
         }
-        let finished = self.consumers.get_mut(name).map(Consumer::take_finished);
+        let finished = self.consumers.get_mut(id).map(Consumer::take_finished);
         for seq in finished.unwrap_or_default() {
             if let Err(e) = self.let_go(now, seq, outlet) {
                 return self.freeze(&e);
@@ -187,16 +207,12 @@ impl Stream {
 
     /// Does an interest stream have a taker for this subject?
     pub(super) fn is_wanted(&self, subject: &[u8]) -> bool {
-        self.consumers
-            .iter()
-            .any(|consumer| consumer.filter().matches(subject))
+        self.consumers.want(subject)
     }
 
     /// A message was stored.
     pub(super) fn announce_stored(&mut self, seq: u64, subject: &[u8]) {
-        for consumer in self.consumers.iter_mut() {
-            self.pump_due |= consumer.on_stored(seq, subject);
-        }
+        self.consumers.on_stored(seq, subject);
     }
 
     /// A message is about to be removed.
@@ -210,9 +226,7 @@ impl Stream {
             return Ok(());
         }
         if let Some(message) = self.store.load(seq)? {
-            for consumer in self.consumers.iter_mut() {
-                self.pump_due |= consumer.on_removed(now, seq, message.subject, outlet);
-            }
+            self.consumers.on_removed(now, seq, message.subject, outlet);
         }
         Ok(())
     }
@@ -220,48 +234,36 @@ impl Stream {
     /// Messages that the filter lets through were removed, perhaps all of them.
     pub(super) fn announce_purged(&mut self, now: Timestamp, filter: &Filter, outlet: &mut dyn Outlet) {
         let pattern = filter.patterns().next();
-        for consumer in self.consumers.iter_mut() {
+        for (_, consumer) in self.consumers.iter_mut() {
             consumer.on_purged(now, pattern, self.store.as_mut(), outlet);
         }
-        self.pump_due |= !self.consumers.is_empty();
+        self.consumers.queue_all();
     }
 
     /// Lets the consumers have what was stored, once it is safe.
     pub(super) fn pump_consumers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
-        if !std::mem::take(&mut self.pump_due) {
-            return;
-        }
-        for consumer in self.consumers.iter_mut() {
-            consumer.pump(now, self.store.as_mut(), outlet);
-        }
-        self.settle_all(now, outlet);
-    }
-
-    /// After all consumers did something.
-    fn settle_all(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
-        self.consumer_deadline = self.consumers.next_deadline();
-        self.note_all_moved(now);
-        if self.config.retention != Retention::Limits {
-            let names: Vec<String> = self.consumers.iter().map(|c| c.name().to_owned()).collect();
-            for name in names {
-                self.settle(now, &name, outlet);
+        for id in self.consumers.take_queue() {
+            if let Some(consumer) = self.consumers.get_mut(id) {
+                consumer.pump(now, self.store.as_mut(), outlet);
+                self.settle(now, id, outlet);
             }
         }
     }
 
     /// Lets every consumer do what is due, and ends those that nobody uses.
     pub(super) fn tick_consumers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
-        let mut unused = Vec::new();
-        for consumer in self.consumers.iter_mut() {
+        for id in self.consumers.take_due(now) {
+            let Some(consumer) = self.consumers.get_mut(id) else {
+                continue;
+            };
             let due = consumer.next_deadline().is_some_and(|due| due <= now);
             if due && consumer.tick(now, self.store.as_mut(), outlet) == Fate::Delete {
-                unused.push(consumer.name().to_owned());
+                let name = consumer.name().to_owned();
+                self.remove_consumer(now, &name, outlet);
+            } else {
+                self.settle(now, id, outlet);
             }
         }
-        for name in unused {
-            self.remove_consumer(now, &name, outlet);
-        }
-        self.settle_all(now, outlet);
     }
 
     /// The subjects that push consumers deliver to.
@@ -290,12 +292,16 @@ impl Stream {
 
     /// Subscriptions on a subject came or went.
     pub fn interest_changed(&mut self, now: Timestamp, pattern: &[u8], outlet: &mut dyn Outlet) {
-        for consumer in self.consumers.iter_mut() {
+        let mut concerned = Vec::new();
+        for (id, consumer) in self.consumers.iter_mut() {
             if subject::collide(consumer.config().deliver_subject.as_bytes(), pattern) {
                 consumer.on_interest(now, self.store.as_mut(), outlet);
+                concerned.push(id);
             }
         }
-        self.settle_all(now, outlet);
+        for id in concerned {
+            self.settle(now, id, outlet);
+        }
     }
 
     /// Would a consumer be beyond the bounds of a new configuration?
@@ -319,7 +325,7 @@ impl Stream {
 
     /// Ends all consumers, with the stream or with the server.
     pub fn close_consumers(&mut self, now: Timestamp, end: End, outlet: &mut dyn Outlet) {
-        for consumer in self.consumers.iter_mut() {
+        for (_, consumer) in self.consumers.iter_mut() {
             consumer.close(now, end, outlet);
         }
     }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Stream;
-use crate::broker::jetstream::Outlet;
-use crate::broker::jetstream::consumer::{Consumer, End, Snapshot};
+use crate::broker::jetstream::consumer::{Consumer, ConsumerId, End, Snapshot};
+use crate::broker::jetstream::transfer::Built;
+use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
-use crate::proto::api::error::CONSUMER_STORE_FAILED;
-use crate::proto::api::stream::Storage;
+use crate::proto::api::error::{CONSUMER_STORE_FAILED, STREAM_STORE_FAILED};
+use crate::proto::api::stream::{Retention, Storage, StreamConfig};
+use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
 /// How long what happened to a consumer may wait until it is written down.
@@ -34,6 +36,11 @@ impl Keeper {
         }
     }
 
+    /// Where the stream lies.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
     fn note_unsaved(&mut self, now: Timestamp, name: &str) {
         if !self.unsaved.contains(name) {
             self.unsaved.insert(name.to_owned());
@@ -55,21 +62,79 @@ impl Stream {
     pub fn recover(
         now: Timestamp,
         meta: Meta,
-        domain: Option<&str>,
+        home: &Home,
         stores: &Stores,
         outlet: &mut dyn Outlet,
     ) -> Result<Stream, ApiError> {
-        let mut stream = Stream::open(now, meta.config, domain, stores)?;
+        let mut stream = Stream::open(now, meta.config, home, stores)?;
         stream.created = meta.created;
-        for snapshot in stores.consumers::<Snapshot>(&stream.config) {
-            let store = stream.store.as_mut();
-            stream
-                .consumers
-                .restore(now, snapshot, &stream.config, store, outlet)?;
-        }
-        stream.consumers_changed = true;
-        stream.consumer_deadline = stream.consumers.next_deadline();
+        let consumers = stores.consumers::<Snapshot>(&stream.config);
+        stream.bring_back(now, consumers, outlet)?;
+        stream.finish_batch(outlet)?;
+        stream.let_go_of_leftovers(now, outlet);
         Ok(stream)
+    }
+
+    /// The stream of a store that was filled from an archive, and its consumers.
+    ///
+    /// # Errors
+    /// When it cannot be read or written down.
+    pub fn restore(
+        now: Timestamp,
+        config: StreamConfig,
+        built: Built,
+        home: &Home,
+        stores: &Stores,
+        outlet: &mut dyn Outlet,
+    ) -> Result<Stream, ApiError> {
+        let mut stream = Stream::with_store(now, config, home, stores, built.store)?;
+        stream.created = built.created;
+        stream.bring_back(now, built.consumers, outlet)?;
+        let names: Vec<String> = stream.consumers.iter().map(|c| c.name().to_owned()).collect();
+        for name in names {
+            stream.save_consumer(&name)?;
+        }
+        let ended = stores.end_restore(&stream.config);
+        ended.map_err(|e| STREAM_STORE_FAILED.because(e))?;
+        Ok(stream)
+    }
+
+    fn bring_back(
+        &mut self,
+        now: Timestamp,
+        consumers: Vec<Snapshot>,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        for snapshot in consumers {
+            let store = self.store.as_mut();
+            self.consumers
+                .restore(now, snapshot, &self.config, store, outlet)?;
+        }
+        self.consumers_changed = true;
+        Ok(())
+    }
+
+    /// Lets go of what the consumers were done with, where that got lost and their states did not.
+    fn let_go_of_leftovers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+        let reached = self.consumers.iter().map(Consumer::reached).max();
+        let Some(reached) = reached.filter(|_| self.config.retention != Retention::Limits) else {
+            return;
+        };
+        let mut from = 0;
+        loop {
+            let (seq, finished) = match self.store.next(from, &Filter::all()) {
+                Ok(Some(message)) if message.seq < reached => {
+                    let finished = self.consumers.have_finished(message.seq, message.subject);
+                    (message.seq, finished)
+                }
+                Ok(_) => return,
+                Err(e) => return self.freeze(&e),
+            };
+            if finished && let Err(e) = self.remove(now, seq, false, outlet) {
+                return self.freeze(&e);
+            }
+            from = seq + 1;
+        }
     }
 
     /// The store was flushed: some time it has to be synced.
@@ -81,23 +146,15 @@ impl Stream {
     }
 
     /// Notes that a consumer is to be written down, if it has got on.
-    pub(super) fn note_moved(&mut self, now: Timestamp, name: &str) {
-        let is_file = self.config.storage == Storage::File;
-        let consumer = self.consumers.get_mut(name).filter(|c| is_file && c.is_kept());
-        if consumer.is_some_and(Consumer::has_moved) {
-            self.keeper.note_unsaved(now, name);
-        }
-    }
-
-    /// As [`Stream::note_moved`], for all consumers.
-    pub(super) fn note_all_moved(&mut self, now: Timestamp) {
+    pub(super) fn note_moved(&mut self, now: Timestamp, id: ConsumerId) {
         if self.config.storage != Storage::File {
             return;
         }
-        for consumer in self.consumers.iter_mut().filter(|c| c.is_kept()) {
-            if consumer.has_moved() {
-                self.keeper.note_unsaved(now, consumer.name());
-            }
+        let consumer = self.consumers.get_mut(id).filter(|c| c.is_kept());
+        if let Some(consumer) = consumer
+            && consumer.has_moved()
+        {
+            self.keeper.note_unsaved(now, consumer.name());
         }
     }
 

@@ -1,10 +1,14 @@
 //! A whole JetStream, driven as the broker drives it: messages in, deliveries out, a clock by hand.
 
+mod batch;
+mod copies;
 mod counter;
+mod dead_letter;
 mod direct;
 mod expiry;
 mod publish;
 mod recovery;
 mod rewrite;
+mod soak;
 mod stream_api;
 mod support;

@@ -5,20 +5,25 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::support::Rig;
-use crate::broker::jetstream::JetStreamConfig;
-use crate::broker::store::{StoreError, Stores, SyncPolicy};
+use crate::broker::conf::{Secret, StoreCipher};
+use crate::broker::jetstream::{Ailment, JetStreamConfig};
+use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 
-fn stores(folder: &TempDir) -> Result<Stores, StoreError> {
+fn stores(folder: &TempDir, keys: Option<Keys>) -> Result<Stores, StoreError> {
     let sync = SyncPolicy {
         always: false,
         interval: Duration::from_secs(120),
     };
-    Ok(Stores::in_folder(folder.path(), sync)?.of_account("$G"))
+    Ok(Stores::in_folder(folder.path(), sync, keys)?.of_account("$G"))
 }
 
-fn start(folder: &TempDir) -> Rig {
+pub fn start(folder: &TempDir) -> Rig {
+    start_with(folder, None)
+}
+
+fn start_with(folder: &TempDir, keys: Option<Keys>) -> Rig {
     Rig::with(JetStreamConfig {
-        stores: stores(folder).unwrap(),
+        stores: stores(folder, keys).unwrap(),
         ..JetStreamConfig::default()
     })
 }
@@ -137,8 +142,124 @@ fn what_cannot_be_read_is_left_alone() {
 fn two_servers_cannot_have_one_folder() {
     let folder = TempDir::new().unwrap();
     let rig = start(&folder);
-    let error = stores(&folder).unwrap_err();
+    let error = stores(&folder, None).unwrap_err();
     assert!(matches!(error, StoreError::Taken(_)), "{error}");
     drop(rig);
-    stores(&folder).unwrap();
+    stores(&folder, None).unwrap();
+}
+
+fn keys(current: &str, previous: Option<&str>) -> Option<Keys> {
+    Some(Keys {
+        current: current.into(),
+        previous: previous.map(Secret::from),
+        cipher: StoreCipher::default(),
+    })
+}
+
+#[test]
+fn an_encrypted_stream_wants_its_key() {
+    let folder = TempDir::new().unwrap();
+    // It began without, and its first messages stay as they were.
+    drop(rig_with_stream(&folder));
+    let mut rig = start_with(&folder, keys("one", None));
+    assert!(rig.publish("s.secret", "", "m6").contains("\"seq\":6}"));
+    rig.api_ok(
+        "CONSUMER.DURABLE.CREATE.S.C",
+        r#"{"stream_name":"S","config":{"durable_name":"C","ack_policy":"explicit","filter_subject":"s.secret"}}"#,
+    );
+    drop(rig);
+    for (given, reason) in [
+        (
+            None,
+            "stream $G > S: encrypted store encountered with no main key",
+        ),
+        (keys("two", None), "stream $G > S: unable to recover keys"),
+    ] {
+        let mut rig = start_with(&folder, given);
+        assert_eq!(rig.api("STREAM.INFO.S", "")["error"]["err_code"], 10059);
+        let answer = rig.api(
+            "STREAM.CREATE.S",
+            r#"{"name":"S","subjects":["s.>"],"storage":"file"}"#,
+        );
+        assert_eq!(answer["error"]["err_code"], 10077, "{answer}");
+        let expected = Ailment::Unrecovered {
+            stream: "S".into(),
+            reason: reason.into(),
+        };
+        assert_eq!(rig.js.ailments(), [expected]);
+    }
+    let stream = folder.path().join("jetstream/$G/streams/S");
+    for file in ["meta", "obs/C"] {
+        let bytes = std::fs::read(stream.join(file)).unwrap();
+        assert_eq!(memchr::memmem::find(&bytes, b"secret"), None, "{file}");
+    }
+    // The key was changed, and then the old one forgotten.
+    for keys in [keys("two", Some("one")), keys("two", None)] {
+        let mut rig = start_with(&folder, keys);
+        assert_eq!(rig.contents("S"), ["m1", "m2", "m3", "m4", "m5", "m6"]);
+        assert_eq!(rig.api_ok("CONSUMER.INFO.S.C", "")["num_pending"], 1);
+    }
+}
+
+#[test]
+fn compression_is_switched_by_an_update() {
+    let folder = TempDir::new().unwrap();
+    let mut rig = rig_with_stream(&folder);
+    let text = "always the same ".repeat(100);
+    let size = || {
+        std::fs::metadata(folder.path().join("jetstream/$G/streams/S/msgs/1.log"))
+            .unwrap()
+            .len()
+    };
+    let mut grown_by = |compression: &str| {
+        rig.api_ok(
+            "STREAM.UPDATE.S",
+            &format!(r#"{{"name":"S","subjects":["s.>"],"storage":"file","compression":"{compression}"}}"#),
+        );
+        let before = size();
+        rig.publish("s.b", "", &text);
+        size() - before
+    };
+    assert!(grown_by("none") > 1_600);
+    assert!(grown_by("s2") < 300);
+    assert!(grown_by("none") > 1_600);
+    drop(rig);
+    let mut rig = start(&folder);
+    assert_eq!(rig.contents("S")[5..], [text.as_str(), &text, &text]);
+}
+
+#[test]
+fn a_work_queue_lets_go_of_what_was_done() {
+    let folder = TempDir::new().unwrap();
+    let mut rig = start(&folder);
+    rig.api_ok(
+        "STREAM.CREATE.S",
+        r#"{"name":"S","subjects":["s"],"storage":"file","retention":"workqueue"}"#,
+    );
+    rig.api_ok(
+        "CONSUMER.DURABLE.CREATE.S.C",
+        r#"{"stream_name":"S","config":{"durable_name":"C","ack_policy":"explicit"}}"#,
+    );
+    for n in 1..=4 {
+        rig.publish("s", "", &format!("m{n}"));
+    }
+    let next = r#"{"batch":3,"no_wait":true}"#;
+    let delivered = rig.request("$JS.API.CONSUMER.MSG.NEXT.S.C", "", next);
+    // As if the removal had been lost, and what the consumer knows had not.
+    let log = folder.path().join("jetstream/$G/streams/S/msgs/1.log");
+    let before = std::fs::read(&log).unwrap();
+    rig.request(&delivered[1].reply.clone(), "", "+ACK");
+    rig.now = rig.now + Duration::from_millis(100);
+    rig.js.tick(rig.now, &mut rig.outlet);
+    drop(rig);
+    assert!(std::fs::read(&log).unwrap().len() > before.len());
+    std::fs::write(&log, before).unwrap();
+
+    let mut rig = start(&folder);
+    assert_eq!(rig.contents("S"), ["m1", "m3", "m4"]);
+    let info = rig.api_ok("CONSUMER.INFO.S.C", "");
+    assert_eq!(
+        (&info["num_ack_pending"], &info["num_pending"]),
+        (&2.into(), &1.into())
+    );
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::Rig;
+use crate::broker::jetstream::API_LEVEL;
 use crate::broker::jetstream::JetStreamConfig;
 use crate::proto::api::account::AccountLimits;
 
@@ -29,7 +30,7 @@ fn a_stream_is_made_with_all_defaults() {
                 "duplicate_window": 120_000_000_000u64, "compression": "none", "allow_direct": false,
                 "mirror_direct": false, "sealed": false, "deny_delete": false, "deny_purge": false,
                 "allow_rollup_hdrs": false, "consumer_limits": {}, "allow_msg_ttl": false,
-                "metadata": {"_nats.level": "0", "_nats.req.level": "0", "_nats.ver": "2.14.5"},
+                "metadata": {"_nats.level": API_LEVEL.to_string(), "_nats.req.level": "0", "_nats.ver": "2.14.5"},
             },
             "created": "2026-11-24T18:00:00Z",
             "state": {
@@ -171,9 +172,9 @@ fn what_create_refuses() {
             "insufficient storage resources available",
         ),
         (
-            r#"{"name":"N","storage":"memory","mirror":{"name":"M"}}"#,
+            r#"{"name":"N","storage":"memory","sources":[{"name":"M","consumer":{"name":"C","deliver_subject":"d"}}]}"#,
             invalid,
-            "mirror is not supported by this server",
+            "a consumer to mirror or source through is not supported by this server",
         ),
     ] {
         assert_eq!(
@@ -389,7 +390,7 @@ fn the_account_shows_and_keeps_its_limits() {
         (&info["reserved_memory"], &info["streams"]),
         (&json!(600), &json!(1))
     );
-    assert_eq!(info["api"], json!({"level": 0, "total": 1, "errors": 0}));
+    assert_eq!(info["api"], json!({"level": API_LEVEL, "total": 1, "errors": 0}));
     let big = rig.api(
         "STREAM.CREATE.B",
         r#"{"name":"B","storage":"memory","max_bytes":600}"#,

@@ -8,11 +8,14 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use super::super::StoreError;
-use super::record::Record;
-use super::scan;
-use super::segment::{self, Number, Place, SEGMENT_MAX, Segment};
+use super::pack::Packing;
+use super::record::{Frame, Record};
+use super::segment::{self, Number, Place, SEGMENT_MAX, Segment, Weight};
+use super::{scan, segment_index};
 
 /// Bytes of the newest segment that stay in memory after they were written.
 const CACHE_MAX: usize = 512 * 1024;
@@ -43,6 +46,12 @@ pub struct Log {
     is_synced: bool,
     window: Window,
     write: Write,
+    /// How messages are packed.
+    pub packing: Packing,
+    /// Files came or went since the folder was last synced.
+    folder_changed: bool,
+    /// Writes the index of the segment that was closed last.
+    indexer: Option<JoinHandle<()>>,
     /// Why nothing can be written any more.
     failed: Option<String>,
 }
@@ -62,6 +71,7 @@ impl Log {
     pub fn open(
         folder: &Path,
         salt: u32,
+        packing: Packing,
         segments: BTreeMap<Number, Segment>,
         write: Write,
     ) -> Result<Log, StoreError> {
@@ -80,6 +90,9 @@ impl Log {
             is_synced: false,
             window: Window::default(),
             write,
+            packing,
+            folder_changed: true,
+            indexer: None,
             failed: None,
         };
         if size < scan::FILE_HEAD {
@@ -116,6 +129,7 @@ impl Log {
 
     fn begin(&mut self, number: Number) -> Result<(), StoreError> {
         self.file = segment::open(&self.folder, number)?;
+        self.folder_changed = true;
         self.active = number;
         self.segments.insert(number, Segment::default());
         self.tail.clear();
@@ -134,7 +148,47 @@ impl Log {
             .try_clone()
             .map_err(|e| StoreError::io(&self.folder, e))?;
         self.unsynced.push(old);
+        self.write_index(self.active);
         self.begin(self.active + 1)
+    }
+
+    /// Has the index of a closed segment written while publishers go on.
+    fn write_index(&mut self, number: Number) {
+        self.await_indexer();
+        if self.segments.get(&number).is_none_or(|segment| segment.damaged) {
+            return;
+        }
+        let (folder, salt, seal) = (
+            self.folder.clone(),
+            self.salt,
+            self.packing.seal.as_ref().map(Arc::clone),
+        );
+        let write = move || {
+            segment_index::write(&folder, number, salt, seal.as_ref())
+                .unwrap_or_else(|error| tracing::warn!(%error, "a segment stays without index"));
+        };
+        let spawned = std::thread::Builder::new()
+            .name("segment-index".into())
+            .spawn(write);
+        // Without a thread there is no index, which costs time when the store is opened.
+        self.indexer = spawned.ok();
+    }
+
+    /// Waits until no index is being written.
+    pub fn await_indexer(&mut self) {
+        if self.indexer.take().is_some_and(|indexer| indexer.join().is_err()) {
+            tracing::error!(folder = %self.folder.display(), "a segment stays without index");
+        }
+    }
+
+    /// Takes away a segment's index, before the segment stops being what the index says.
+    pub fn drop_index(&mut self, number: Number) -> Result<(), StoreError> {
+        self.await_indexer();
+        let path = segment::index_path(&self.folder, number);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(StoreError::io(&path, e)),
+            _ => Ok(()),
+        }
     }
 
     /// Has the newest segment room for so many bytes more?
@@ -161,26 +215,26 @@ impl Log {
     pub fn append(&mut self, record: &Record<'_>) -> Result<Place, StoreError> {
         self.check()?;
         let at = self.end();
-        record.encode(self.salt, &mut self.tail);
-        self.added(at, !record.headers.is_empty())
+        record.encode(self.salt, &mut self.packing, &mut self.tail);
+        self.added(at, Weight::of(record))
     }
 
     /// Adds a record that is encoded already.
-    pub fn append_encoded(&mut self, bytes: &[u8], has_headers: bool) -> Result<Place, StoreError> {
+    pub fn append_encoded(&mut self, bytes: &[u8], weight: Weight) -> Result<Place, StoreError> {
         self.check()?;
         let at = self.end();
         self.tail.extend_from_slice(bytes);
-        self.added(at, has_headers)
+        self.added(at, weight)
     }
 
-    fn added(&mut self, at: usize, has_headers: bool) -> Result<Place, StoreError> {
+    fn added(&mut self, at: usize, weight: Weight) -> Result<Place, StoreError> {
         self.note_size();
         self.is_synced = false;
         let place = Place {
             segment: self.active,
             at: u32::try_from(at).expect("only one record reaches beyond SEGMENT_MAX"),
             length: u32::try_from(self.end() - at).expect("a message is shorter than 4 GiB"),
-            has_headers,
+            weight,
         };
         if self.end() - self.written >= WAITING_MAX {
             self.write_out()?;
@@ -233,6 +287,11 @@ impl Log {
         if let Err(e) = closed.and_then(|()| self.file.sync_data()) {
             return Err(self.fail(e));
         }
+        if std::mem::take(&mut self.folder_changed)
+            && let Err(e) = File::open(&self.folder).and_then(|folder| folder.sync_all())
+        {
+            return Err(self.fail(e));
+        }
         self.is_synced = true;
         Ok(())
     }
@@ -240,8 +299,9 @@ impl Log {
     /// Writes a record of the same length over one, here and in the file.
     pub fn overwrite(&mut self, place: Place, record: &Record<'_>) -> Result<(), StoreError> {
         self.write_out()?;
+        self.drop_index(place.segment)?;
         let mut bytes = Vec::new();
-        record.encode(self.salt, &mut bytes);
+        record.encode(self.salt, &mut self.packing, &mut bytes);
         debug_assert_eq!(bytes.len(), place.length as usize);
         let file = segment::open(&self.folder, place.segment)?;
         if let Err(e) = (self.write)(&file, &bytes, u64::from(place.at)) {
@@ -276,7 +336,9 @@ impl Log {
     /// Deletes a segment's file.
     pub fn delete(&mut self, number: Number) -> Result<(), StoreError> {
         self.forget(number);
+        self.drop_index(number)?;
         self.segments.remove(&number);
+        self.folder_changed = true;
         let path = segment::path(&self.folder, number);
         std::fs::remove_file(&path).map_err(|e| StoreError::io(&path, e))
     }
@@ -302,8 +364,8 @@ impl Log {
         }
         self.window.expected = at + length;
         let good = self.window.holds(place)
-            && Record::decode(self.salt, &self.window.bytes[at - self.window.start..])
-                .is_some_and(|record| record.len() == length);
+            && Frame::decode(self.salt, &self.window.bytes[at - self.window.start..])
+                .is_some_and(|frame| frame.len() == length);
         Ok(good)
     }
 
@@ -311,14 +373,21 @@ impl Log {
         place.segment == self.active && place.at as usize >= self.tail_start
     }
 
-    /// The bytes of a record that [`Log::bring`] brought.
-    pub fn bytes(&self, place: Place) -> &[u8] {
+    /// The record that [`Log::bring`] brought.
+    pub fn frame(&self, place: Place) -> Option<Frame<'_>> {
         let (at, length) = (place.at as usize, place.length as usize);
-        if self.in_tail(place) {
+        let bytes = if self.in_tail(place) {
             &self.tail[at - self.tail_start..][..length]
         } else {
             &self.window.bytes[at - self.window.start..][..length]
-        }
+        };
+        Frame::glance(self.salt, bytes)
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.await_indexer();
     }
 }
 

@@ -3,14 +3,15 @@
 //! Nothing is rewritten in place: a message that goes leaves a record that says so, and what is first
 //! is told by marks. (Only an erased message is overwritten, by a removal of its own length.) The index is
 //! the [`MemoryStore`], which keeps in place of each message where its record lies. It is rebuilt from the
-//! segments when the store is opened; see [`recover`]. All numbers are little-endian.
+//! segments when the store is opened; see [`recover`]. A closed segment has a file beside it that says in
+//! short what is in it, so that opening is quick; see [`segment_index`]. All numbers are little-endian.
 //!
 //! A segment file, `<number>.log`, begins with 16 bytes:
 //!
 //! | at | bytes | what |
 //! | --- | --- | --- |
 //! | 0 | 8 | `GNATSLOG` |
-//! | 8 | 4 | format version, 1 |
+//! | 8 | 4 | format version, 2 (version 1 knew no packed records) |
 //! | 12 | 4 | CRC-32 of the 12 bytes before |
 //!
 //! and holds records behind one another:
@@ -20,47 +21,58 @@
 //! | 0 | 4 | the stream's salt, a random number from its `meta` file |
 //! | 4 | 4 | CRC-32 of all that follows, begun with the salt |
 //! | 8 | 4 | length of the record, these 40 bytes included |
-//! | 12 | 4 | kind: 1 message, 2 removed, 3 mark |
+//! | 12 | 1 | kind: 1 message, 2 removed, 3 mark |
+//! | 13 | 1 | 1: the body is sealed; 2: headers and payload are compressed |
+//! | 14 | 2 | 0 |
 //! | 16 | 4 | length of the subject |
 //! | 20 | 4 | length of the headers |
 //! | 24 | 8 | sequence |
 //! | 32 | 8 | time, nanoseconds since 1970 |
-//! | 40 | | subject, headers, payload |
+//! | 40 | | the body: subject, headers, payload |
+//!
+//! Compressed headers and payload are one S2 block. A sealed body begins with a nonce (12 bytes) and ends
+//! with a tag (16 bytes); bytes 12 to 40 of the record are authenticated with it. Both can be mixed within
+//! a segment, since a stream may be told to compress, and a server to encrypt, at any time.
 //!
 //! A removal's sequence is that of the message that is gone. A mark's sequence and time are the last ones given
 //! out; its payload, 8 bytes, is the lowest sequence that may be held. Every segment but the first begins
 //! with a mark.
 //!
 //! What goes wrong: a record that was not written whole at the end of the last segment is cut off. A
-//! damaged one anywhere else costs itself; reading goes on with the next good one, and its sequence is
+//! damaged one costs itself; reading goes on with the next good one, and its sequence is
 //! reported as lost. Payloads cannot pass for records, since nobody outside knows the salt. After a write
 //! that failed the store refuses every change.
 
+pub(super) mod inspect;
 mod log;
+mod pack;
 mod record;
 mod recover;
 mod scan;
 mod segment;
+mod segment_index;
 #[cfg(test)]
 mod tests;
 mod tidy;
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use log::{Log, Write};
-use record::{HEAD, Kind, Record};
-use segment::{Number, PLACE, Place};
+use pack::{Packing, Scratch};
+use record::{Frame, HEAD, Kind, Record};
+use segment::{Number, PLACE, Place, counted};
+use tidy::{DEAD_PER_FLUSH, DEAD_PER_SYNC};
 
+use super::seal::Seal;
+use super::sheet::sync_folder;
 use super::{MemoryStore, State, Store, StoreError, Stored, SubjectState};
-use crate::proto::api::stream::LostData;
+use crate::proto::api::stream::{Compression, LostData};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
-
-/// What nats-server counts for a message beside its parts, and what more when it has headers.
-const OVERHEAD: u64 = 22 + 8;
-const HEADERS_OVERHEAD: u64 = 4;
 
 /// Messages in files.
 #[derive(Debug)]
@@ -69,36 +81,50 @@ pub struct FileStore {
     folder: PathBuf,
     index: MemoryStore,
     log: Log,
+    /// Where the message lies that was asked for last, if it was packed.
+    scratch: Scratch,
     bytes: u64,
     lost: LostData,
     /// The first or the last sequence moved without a record that says so.
     mark_due: bool,
     sync_always: bool,
+    /// The medium may not know yet that there is this stream.
+    is_new: bool,
     /// Segments that may be worth deleting or moving together.
     untidy: BTreeSet<Number>,
 }
 
-/// What a record counts in [`State::bytes`].
-fn counted(length: u32, has_headers: bool) -> u64 {
-    let parts = u64::from(length).saturating_sub(HEAD as u64);
-    parts + OVERHEAD + if has_headers { HEADERS_OVERHEAD } else { 0 }
+/// How a store is opened.
+#[derive(Debug, Default)]
+pub struct Opening {
+    /// What the stream's records begin with.
+    pub salt: u32,
+    /// Every flush is a sync.
+    pub sync_always: bool,
+    /// How messages are compressed from now on.
+    pub compression: Compression,
+    /// What they are sealed with.
+    pub seal: Option<Arc<Seal>>,
 }
 
 impl FileStore {
-    /// The store in a stream's folder, with what it held before. With `sync_always` every flush is a sync.
+    /// The store in a stream's folder, with what it held before.
     ///
     /// # Errors
     /// When it cannot be read, or was written in a format of a later version.
-    pub fn open(folder: &Path, salt: u32, sync_always: bool) -> Result<FileStore, StoreError> {
-        FileStore::open_with(folder, salt, sync_always, |file, bytes, at| {
-            file.write_all_at(bytes, at)
-        })
+    pub fn open(folder: &Path, opening: Opening) -> Result<FileStore, StoreError> {
+        FileStore::open_with(folder, opening, |file, bytes, at| file.write_all_at(bytes, at))
     }
 
-    fn open_with(folder: &Path, salt: u32, sync_always: bool, write: Write) -> Result<FileStore, StoreError> {
+    fn open_with(folder: &Path, opening: Opening, write: Write) -> Result<FileStore, StoreError> {
         let segments = folder.join("msgs");
         std::fs::create_dir_all(&segments).map_err(|e| StoreError::io(&segments, e))?;
-        let found = recover::recover(&segments, salt)?;
+        let mut packing = Packing {
+            seal: opening.seal,
+            ..Packing::default()
+        };
+        packing.compressor.switch(opening.compression == Compression::S2);
+        let found = recover::recover(&segments, opening.salt, &packing)?;
         if found.lost.bytes > 0 {
             tracing::error!(folder = %folder.display(), messages = ?found.lost.msgs, bytes = found.lost.bytes,
                 "damaged records are lost");
@@ -107,11 +133,13 @@ impl FileStore {
         Ok(FileStore {
             folder: folder.to_owned(),
             index: found.index,
-            log: Log::open(&segments, salt, found.segments, write)?,
+            log: Log::open(&segments, opening.salt, packing, found.segments, write)?,
+            scratch: Scratch::default(),
             bytes: found.bytes,
             lost: found.lost,
             mark_due: false,
-            sync_always,
+            sync_always: opening.sync_always,
+            is_new: true,
             untidy,
         })
     }
@@ -122,7 +150,7 @@ impl FileStore {
     }
 
     fn put(&mut self, record: &Record<'_>) -> Result<Place, StoreError> {
-        if !self.log.has_room(record.len()) {
+        if !self.log.has_room(record.len_max()) {
             self.roll()?;
         }
         self.log.append(record)
@@ -153,7 +181,7 @@ impl FileStore {
     /// Takes a message out of the index and the accounts.
     fn drop_message(&mut self, seq: u64, place: Place) -> Result<(), StoreError> {
         self.index.remove(seq, false)?;
-        self.bytes -= counted(place.length, place.has_headers);
+        self.bytes -= place.weight.counted();
         if let Some(segment) = self.log.segments.get_mut(&place.segment) {
             segment.live -= 1;
             segment.live_bytes -= place.length as usize;
@@ -164,11 +192,25 @@ impl FileStore {
         Ok(())
     }
 
+    /// Has the medium know of the stream itself.
+    fn sync_place(&self) -> Result<(), StoreError> {
+        let meta = self.folder.join("meta");
+        if let Ok(file) = File::open(&meta) {
+            file.sync_all().map_err(|e| StoreError::io(&meta, e))?;
+        }
+        // The folder of the stream, of the account's streams, of the account, of all accounts.
+        self.folder.ancestors().take(4).try_for_each(sync_folder)
+    }
+
     /// A record turned out to be damaged.
     fn lose(&mut self, seq: u64, place: Place) -> Result<(), StoreError> {
         tracing::error!(folder = %self.folder.display(), seq, "a damaged record is lost");
         self.lost.msgs.push(seq);
         self.lost.bytes += u64::from(place.length);
+        if let Some(segment) = self.log.segments.get_mut(&place.segment) {
+            segment.damaged = true;
+        }
+        self.log.drop_index(place.segment)?;
         self.drop_message(seq, place)
     }
 
@@ -179,16 +221,35 @@ impl FileStore {
             .overwrite(place, &Record::bare(Kind::Removed, seq, time, &nothing))
     }
 
-    fn view(&self, seq: u64, place: Place) -> Option<Stored<'_>> {
-        let record = Record::view(self.log.bytes(place))?;
-        (record.seq == seq).then_some(Stored {
-            seq,
+    /// Unpacks a message into memory, where [`FileStore::stored`] finds it. False when it is damaged.
+    fn bring(&mut self, seq: u64, place: Place) -> Result<bool, StoreError> {
+        if !self.log.bring(place)? {
+            return Ok(false);
+        }
+        let frame = self.log.frame(place).filter(|frame| frame.seq == seq);
+        Ok(frame.is_some_and(|frame| frame.unpack_into(&self.log.packing, &mut self.scratch).is_some()))
+    }
+
+    /// The message that [`FileStore::bring`] brought.
+    fn stored(&self, place: Place) -> Option<Stored<'_>> {
+        let record = self.log.frame(place)?.view(&self.scratch)?;
+        Some(Stored {
+            seq: record.seq,
             time: record.time,
             subject: record.subject,
             headers: record.headers,
             payload: record.payload,
         })
     }
+}
+
+/// Reads what may be a record, whatever its checksum, and gives the bytes of its parts: what a fuzzer needs to get
+/// behind the checksum. The bytes begin with `salt`.
+pub fn try_record(salt: u32, bytes: &[u8]) -> Option<usize> {
+    let frame = Frame::glance(salt, bytes)?;
+    let mut scratch = Scratch::default();
+    let record = frame.unpack(&Packing::default(), &mut scratch)?;
+    Some(record.size())
 }
 
 impl Store for FileStore {
@@ -200,8 +261,12 @@ impl Store for FileStore {
     }
 
     fn size_of(&self, subject: &[u8], headers: &[u8], payload: &[u8]) -> u64 {
-        let parts = (subject.len() + headers.len() + payload.len()) as u64;
-        parts + OVERHEAD + if headers.is_empty() { 0 } else { HEADERS_OVERHEAD }
+        let parts = subject.len() + headers.len() + payload.len();
+        counted(parts as u64, !headers.is_empty())
+    }
+
+    fn set_compression(&mut self, compression: Compression) {
+        self.log.packing.compressor.switch(compression == Compression::S2);
     }
 
     fn append(
@@ -221,7 +286,7 @@ impl Store for FileStore {
             payload,
         })?;
         self.index.append(time, subject, b"", &place.encode())?;
-        self.bytes += counted(place.length, place.has_headers);
+        self.bytes += place.weight.counted();
         self.log.stored(place.length as usize);
         Ok(seq)
     }
@@ -236,11 +301,11 @@ impl Store for FileStore {
         let Some(place) = self.place(seq) else {
             return Ok(None);
         };
-        if !self.log.bring(place)? {
+        if !self.bring(seq, place)? {
             self.lose(seq, place)?;
             return Ok(None);
         }
-        Ok(self.view(seq, place))
+        Ok(self.stored(place))
     }
 
     fn next(&mut self, seq: u64, filter: &Filter) -> Result<Option<Stored<'_>>, StoreError> {
@@ -249,8 +314,8 @@ impl Store for FileStore {
                 return Ok(None);
             };
             let (seq, place) = (found.seq, Place::decode(found.payload));
-            if self.log.bring(place)? {
-                return Ok(self.view(seq, place));
+            if self.bring(seq, place)? {
+                return Ok(self.stored(place));
             }
             self.lose(seq, place)?;
         }
@@ -331,7 +396,7 @@ impl Store for FileStore {
             self.put_mark()?;
         }
         self.log.write_out()?;
-        self.tidy()
+        self.tidy(DEAD_PER_FLUSH)
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
@@ -339,12 +404,19 @@ impl Store for FileStore {
             self.put_mark()?;
         }
         self.log.sync()?;
+        if std::mem::take(&mut self.is_new) {
+            self.sync_place()?;
+        }
         for (number, segment) in &mut self.log.segments {
             if std::mem::take(&mut segment.waits_for_sync) {
                 self.untidy.insert(*number);
             }
         }
-        self.tidy()
+        self.tidy(if self.sync_always {
+            DEAD_PER_FLUSH
+        } else {
+            DEAD_PER_SYNC
+        })
     }
 
     fn delete(self: Box<Self>) -> Result<(), StoreError> {
@@ -356,7 +428,11 @@ impl Store for FileStore {
         let renamed = std::fs::rename(&self.folder, &doomed);
         renamed
             .and_then(|()| std::fs::remove_dir_all(&doomed))
-            .map_err(|e| StoreError::io(&self.folder, e))
+            .map_err(|e| StoreError::io(&self.folder, e))?;
+        match self.folder.parent().filter(|_| self.sync_always) {
+            Some(parent) => sync_folder(parent),
+            None => Ok(()),
+        }
     }
 }
 

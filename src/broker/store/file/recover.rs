@@ -2,16 +2,17 @@
 //!
 //! The records speak for themselves, in whatever order they lie: a message is held when there is a record
 //! of it, none that says it was removed, and its sequence is not before the highest mark. So copies that
-//! moving together left behind do no harm.
+//! moving together left behind do no harm. Of a closed segment its index tells as much, if it is sound.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::super::{MemoryStore, Store, StoreError};
-use super::counted;
-use super::record::{HEAD, Kind, Record};
-use super::scan::{self, Part};
+use super::pack::{Packing, Scratch};
+use super::record::{HEAD, Kind};
+use super::scan::{self, End, Part};
 use super::segment::{self, Number, Place, Segment};
+use super::segment_index::{self, Entry, Index};
 
 use crate::proto::api::stream::LostData;
 use crate::util::time::Timestamp;
@@ -50,20 +51,70 @@ struct Survey {
     last: (u64, Timestamp),
     /// The message that was read last.
     recent_seq: u64,
+    scratch: Scratch,
 }
 
 /// Reads all segments of a folder. The end of the last one is cut where it was not written whole.
-pub fn recover(folder: &Path, salt: u32) -> Result<Recovered, StoreError> {
-    let io = |e| StoreError::io(folder, e);
-    let numbers = segment::list(folder).map_err(io)?;
+pub fn recover(folder: &Path, salt: u32, packing: &Packing) -> Result<Recovered, StoreError> {
+    let numbers = segment::list(folder).map_err(|e| StoreError::io(folder, e))?;
     let mut survey = Survey {
         last: (0, Timestamp::ZERO),
         ..Survey::default()
     };
     let mut segments = BTreeMap::new();
     for number in &numbers {
-        let path = segment::path(folder, *number);
-        let mut bytes = std::fs::read(&path).map_err(|e| StoreError::io(&path, e))?;
+        let is_last = Some(number) == numbers.last();
+        let damage_before = survey.damage.len();
+        let index = (!is_last).then(|| Index::read(folder, *number, salt, packing.seal.as_deref()));
+        let size = match index.flatten() {
+            Some(index) => survey.take_index(*number, &index),
+            None => survey.scan(folder, *number, salt, packing, is_last)?,
+        };
+        let segment = Segment {
+            size,
+            damaged: survey.damage.len() > damage_before,
+            ..Segment::default()
+        };
+        segments.insert(*number, segment);
+    }
+    drop_orphans(folder, &segments);
+    survey.build(segments)
+}
+
+/// Indexes of segments that are gone, which a crash can leave behind.
+fn drop_orphans(folder: &Path, segments: &BTreeMap<Number, Segment>) {
+    for number in segment::numbers(folder, ".idx").unwrap_or_default() {
+        if !segments.contains_key(&number) {
+            // It does no harm where it is.
+            let _ = std::fs::remove_file(segment::index_path(folder, number));
+        }
+    }
+}
+
+impl Survey {
+    fn take_index(&mut self, number: Number, index: &Index) -> usize {
+        let mut end = 0;
+        for entry in index.entries() {
+            if entry.kind == Kind::Message {
+                self.recent_seq = entry.seq;
+            }
+            self.take(number, &entry);
+            end = entry.at as usize + entry.length as usize;
+        }
+        end
+    }
+
+    /// Reads a segment, and gives its length.
+    fn scan(
+        &mut self,
+        folder: &Path,
+        number: Number,
+        salt: u32,
+        packing: &Packing,
+        is_last: bool,
+    ) -> Result<usize, StoreError> {
+        let path = segment::path(folder, number);
+        let bytes = std::fs::read(&path).map_err(|e| StoreError::io(&path, e))?;
         match scan::version(&bytes) {
             Some(version) if !scan::is_known(version) => {
                 let path = path.display().to_string();
@@ -72,48 +123,66 @@ pub fn recover(folder: &Path, salt: u32) -> Result<Recovered, StoreError> {
             Some(_) => {}
             None => tracing::warn!(file = %path.display(), "the head of a segment is damaged"),
         }
-        let is_last = Some(number) == numbers.last();
-        if let Some(end) = survey.read(*number, salt, &bytes, is_last) {
+        let damage_before = self.damage.len();
+        if let Some(end) = self.read(number, salt, packing, &bytes, is_last) {
             tracing::warn!(file = %path.display(), cut = bytes.len() - end, "cut the end that was not written whole");
-            let file = segment::open(folder, *number)?;
+            let file = segment::open(folder, number)?;
             file.set_len(end as u64).map_err(|e| StoreError::io(&path, e))?;
-            bytes.truncate(end);
+            return Ok(end);
         }
-        let size = bytes.len();
-        segments.insert(
-            *number,
-            Segment {
-                size,
-                ..Segment::default()
-            },
-        );
+        if !is_last && self.damage.len() == damage_before {
+            segment_index::write(folder, number, salt, packing.seal.as_ref())
+                .unwrap_or_else(|error| tracing::warn!(%error, "a segment stays without index"));
+        }
+        Ok(bytes.len())
     }
-    survey.build(segments)
-}
 
-impl Survey {
     /// Takes in a segment. Gives the length of its good part, if it is to be cut to that.
-    fn read(&mut self, number: Number, salt: u32, bytes: &[u8], is_last: bool) -> Option<usize> {
-        let mut bad: Option<usize> = None;
+    fn read(
+        &mut self,
+        number: Number,
+        salt: u32,
+        packing: &Packing,
+        bytes: &[u8],
+        is_last: bool,
+    ) -> Option<usize> {
+        let (mut bad, mut cut): (Option<usize>, Option<usize>) = (None, None);
+        let mut scratch = std::mem::take(&mut self.scratch);
         for part in scan::parts(salt, bytes) {
             match part {
-                Part::Bad(at, length) if is_last && at + length == bytes.len() => return Some(at),
-                Part::Bad(_, length) => bad = Some(length),
-                Part::Good(at, record) => {
-                    if record.kind == Kind::Message {
-                        if let Some(length) = bad.take() {
-                            self.note_damage(record.seq, length);
+                Part::Bad(at, length) => {
+                    if is_last && at + length == bytes.len() {
+                        match End::of(salt, &bytes[at..]) {
+                            End::Torn => {
+                                cut = Some(at);
+                                break;
+                            }
+                            // Its sequence was given out and must not be given out again.
+                            End::Damaged { is_message } => self.last.0 += u64::from(is_message),
                         }
-                        self.recent_seq = record.seq;
                     }
-                    self.take(number, at, &record);
+                    bad = Some(length + bad.unwrap_or(0));
+                }
+                Part::Good(at, frame) => {
+                    let Some(entry) = Entry::of(at, &frame, packing, &mut scratch) else {
+                        bad = Some(frame.len() + bad.unwrap_or(0));
+                        continue;
+                    };
+                    if entry.kind == Kind::Message {
+                        if let Some(length) = bad.take() {
+                            self.note_damage(entry.seq, length);
+                        }
+                        self.recent_seq = entry.seq;
+                    }
+                    self.take(number, &entry);
                 }
             }
         }
         if let Some(length) = bad {
             self.note_damage(u64::MAX, length);
         }
-        None
+        self.scratch = scratch;
+        cut
     }
 
     fn note_damage(&mut self, before: u64, length: usize) {
@@ -124,34 +193,35 @@ impl Survey {
         });
     }
 
-    fn take(&mut self, number: Number, at: usize, record: &Record<'_>) {
-        let note_last = |last: &mut (u64, Timestamp)| {
-            if record.seq >= last.0 {
-                *last = (record.seq, record.time);
-            }
-        };
-        match record.kind {
-            Kind::Removed => self.removals.push((record.seq, number)),
+    fn take(&mut self, number: Number, entry: &Entry<'_>) {
+        match entry.kind {
+            Kind::Removed => self.removals.push((entry.seq, number)),
             Kind::Mark => {
-                let first = record.payload.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+                let first = entry.text.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
                 self.first_seq = self.first_seq.max(first);
-                note_last(&mut self.last);
+                self.note_last(entry);
             }
             Kind::Message => {
-                note_last(&mut self.last);
-                let subject = self.subject_number(record.subject);
+                self.note_last(entry);
+                let subject = self.subject_number(entry.text);
                 self.found.push(Found {
-                    seq: record.seq,
-                    time: record.time,
+                    seq: entry.seq,
+                    time: entry.time,
                     subject,
                     place: Place {
                         segment: number,
-                        at: u32::try_from(at).unwrap_or(u32::MAX),
-                        length: u32::try_from(record.len()).unwrap_or(u32::MAX),
-                        has_headers: !record.headers.is_empty(),
+                        at: entry.at,
+                        length: entry.length,
+                        weight: entry.weight,
                     },
                 });
             }
+        }
+    }
+
+    fn note_last(&mut self, entry: &Entry<'_>) {
+        if entry.seq >= self.last.0 {
+            self.last = (entry.seq, entry.time);
         }
     }
 
@@ -193,7 +263,7 @@ impl Survey {
                 b"",
                 &found.place.encode(),
             )?;
-            bytes += counted(found.place.length, found.place.has_headers);
+            bytes += found.place.weight.counted();
             if let Some(segment) = segments.get_mut(&found.place.segment) {
                 segment.live += 1;
                 segment.live_bytes += found.place.length as usize;
@@ -203,14 +273,7 @@ impl Survey {
         index.skip_to(self.last.0.max(gone), self.last.1)?;
         let last_seq = index.state().last_seq;
         let is_known = |seq: u64| held.contains(&seq) || removed.contains_key(&seq);
-        let mut lost = LostData::default();
-        for damage in &self.damage {
-            let most = damage.length / HEAD + 1;
-            let from = (damage.after + 1).max(self.first_seq);
-            let missing = (from..damage.before.min(last_seq + 1)).filter(|seq| !is_known(*seq));
-            lost.msgs.extend(missing.take(most));
-            lost.bytes += damage.length as u64;
-        }
+        let lost = missing(&self.damage, self.first_seq, last_seq, &is_known);
         Ok(Recovered {
             index,
             segments,
@@ -218,4 +281,17 @@ impl Survey {
             lost,
         })
     }
+}
+
+/// The sequences that must have been where nothing can be read.
+fn missing(damage: &[Damage], first_seq: u64, last_seq: u64, is_known: &dyn Fn(u64) -> bool) -> LostData {
+    let mut lost = LostData::default();
+    for damage in damage {
+        let most = damage.length / HEAD + 1;
+        let from = (damage.after + 1).max(first_seq);
+        let missing = (from..damage.before.min(last_seq + 1)).filter(|seq| !is_known(*seq));
+        lost.msgs.extend(missing.take(most));
+        lost.bytes += damage.length as u64;
+    }
+    lost
 }

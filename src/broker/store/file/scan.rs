@@ -1,11 +1,11 @@
 //! Reading a whole segment: every good record, and what lies between them.
 
-use super::record::Record;
+use super::record::{Frame, HEAD, Kind, checksum_of, word};
 
 /// The first bytes of a segment file.
 const MAGIC: &[u8; 8] = b"GNATSLOG";
-/// The format that is written.
-const VERSION: u32 = 1;
+/// The format that is written. Version 1 knew no packed records.
+const VERSION: u32 = 2;
 /// Bytes before the first record.
 pub const FILE_HEAD: usize = 16;
 
@@ -29,14 +29,14 @@ pub fn version(bytes: &[u8]) -> Option<u32> {
 
 /// Can this program read segments of that version?
 pub fn is_known(version: u32) -> bool {
-    version == VERSION
+    (1..=VERSION).contains(&version)
 }
 
 /// A stretch of a segment.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Part<'a> {
     /// A good record and where it begins.
-    Good(usize, Record<'a>),
+    Good(usize, Frame<'a>),
     /// So many bytes from here on are no record.
     Bad(usize, usize),
 }
@@ -50,16 +50,40 @@ pub fn parts(salt: u32, bytes: &[u8]) -> impl Iterator<Item = Part<'_>> {
             return None;
         }
         let begin = at;
-        if let Some(record) = Record::decode(salt, rest) {
-            at += record.len();
-            return Some(Part::Good(begin, record));
+        if let Some(frame) = Frame::decode(salt, rest) {
+            at += frame.len();
+            return Some(Part::Good(begin, frame));
         }
         // A record begins with the salt, which nobody outside knows, so that a payload can hold none.
         let salt_bytes = salt.to_le_bytes();
         let mut beginnings = memchr::memmem::find_iter(&rest[1..], &salt_bytes).map(|i| i + 1);
-        let good = beginnings.find(|i| Record::decode(salt, &rest[*i..]).is_some());
+        let good = beginnings.find(|i| Frame::decode(salt, &rest[*i..]).is_some());
         let length = good.unwrap_or(rest.len());
         at += length;
         Some(Part::Bad(begin, length))
     })
+}
+
+/// What the bytes at the end of the last segment are that are no good record.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// A record that was not written whole: nobody was told of it.
+    Torn,
+    /// A record that is all there, but damaged. True when it is a message as far as one can see.
+    Damaged { is_message: bool },
+}
+
+impl End {
+    /// Judges by the length: a write that was cut short left less than it says.
+    pub fn of(salt: u32, bytes: &[u8]) -> End {
+        let is_whole = |length: usize| {
+            word(bytes, 8) as usize == length || word(bytes, 4) == checksum_of(salt, bytes, length)
+        };
+        if bytes.len() >= HEAD && is_whole(bytes.len()) {
+            let is_message = bytes[12] == Kind::Message.number();
+            End::Damaged { is_message }
+        } else {
+            End::Torn
+        }
+    }
 }

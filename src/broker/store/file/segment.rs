@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use super::super::StoreError;
+use super::record::Record;
 
 /// A segment that would become longer is closed; a longer record gets one to itself.
 pub const SEGMENT_MAX: usize = 8 * 1024 * 1024;
@@ -22,6 +23,8 @@ pub struct Segment {
     pub live_bytes: usize,
     /// Removals that are recorded here, with the segment that the removed message lies in.
     pub removals: Vec<(u64, Number)>,
+    /// Something in it cannot be read, so that it has no index.
+    pub damaged: bool,
     /// Its messages were copied, and it may go as soon as the copies are on the medium.
     pub waits_for_sync: bool,
 }
@@ -38,12 +41,14 @@ impl Segment {
 pub struct Place {
     pub segment: Number,
     pub at: u32,
+    /// Bytes of the record on disk.
     pub length: u32,
-    pub has_headers: bool,
+    /// What the message counts.
+    pub weight: Weight,
 }
 
 /// Bytes of a [`Place`] in the index.
-pub const PLACE: usize = 13;
+pub const PLACE: usize = 16;
 
 impl Place {
     /// As bytes.
@@ -52,7 +57,7 @@ impl Place {
         bytes[..4].copy_from_slice(&self.segment.to_le_bytes());
         bytes[4..8].copy_from_slice(&self.at.to_le_bytes());
         bytes[8..12].copy_from_slice(&self.length.to_le_bytes());
-        bytes[12] = u8::from(self.has_headers);
+        bytes[12..].copy_from_slice(&self.weight.0.to_le_bytes());
         bytes
     }
 
@@ -63,9 +68,45 @@ impl Place {
             segment: word(0),
             at: word(4),
             length: word(8),
-            has_headers: bytes[12] != 0,
+            weight: Weight(word(12)),
         }
     }
+}
+
+/// The bytes of a message's parts before packing, and, in the highest bit, whether there are headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight(pub u32);
+
+impl Weight {
+    const HEADERS: u32 = 1 << 31;
+
+    /// Of a message with these parts.
+    pub fn of(record: &Record<'_>) -> Weight {
+        let size = u32::try_from(record.size()).unwrap_or(u32::MAX) & !Weight::HEADERS;
+        let headers = if record.headers.is_empty() {
+            0
+        } else {
+            Weight::HEADERS
+        };
+        Weight(size | headers)
+    }
+
+    /// What it counts in [`State::bytes`](crate::broker::store::State::bytes).
+    pub fn counted(self) -> u64 {
+        counted(
+            u64::from(self.0 & !Weight::HEADERS),
+            self.0 & Weight::HEADERS != 0,
+        )
+    }
+}
+
+/// What nats-server counts for a message beside its parts, and what more when it has headers.
+const OVERHEAD: u64 = 22 + 8;
+const HEADERS_OVERHEAD: u64 = 4;
+
+/// What a message counts whose parts have so many bytes.
+pub fn counted(size: u64, has_headers: bool) -> u64 {
+    size + OVERHEAD + if has_headers { HEADERS_OVERHEAD } else { 0 }
 }
 
 /// The file of a segment.
@@ -73,12 +114,22 @@ pub fn path(folder: &Path, number: Number) -> PathBuf {
     folder.join(format!("{number}.log"))
 }
 
+/// The file of its index, see `segment_index`.
+pub fn index_path(folder: &Path, number: Number) -> PathBuf {
+    folder.join(format!("{number}.idx"))
+}
+
 /// The numbers of all segments in a folder, ascending.
 pub fn list(folder: &Path) -> std::io::Result<Vec<Number>> {
+    numbers(folder, ".log")
+}
+
+/// The numbers of all files of a kind.
+pub fn numbers(folder: &Path, suffix: &str) -> std::io::Result<Vec<Number>> {
     let mut numbers = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
-        let number = name.to_str().and_then(|name| name.strip_suffix(".log"));
+        let number = name.to_str().and_then(|name| name.strip_suffix(suffix));
         numbers.extend(number.and_then(|number| number.parse::<Number>().ok()));
     }
     numbers.sort_unstable();

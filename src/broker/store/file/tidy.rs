@@ -1,7 +1,7 @@
 //! Giving space back: dead segments are deleted, sparse ones moved together.
 //!
-//! One flush does at most one segment of either kind. Moving one together copies at most a quarter of it,
-//! so that publishers never wait long.
+//! One flush deletes a few dead segments or moves one together, which copies at most a quarter of it, so that
+//! publishers never wait long. A sync, which takes its time anyway, deletes more.
 
 use super::record::Kind;
 use super::scan::{self, Part};
@@ -9,9 +9,15 @@ use super::segment::Number;
 use super::{FileStore, Place, Store as _, StoreError};
 use crate::proto::subject::Filter;
 
+/// Dead segments that one flush deletes; a purge leaves many.
+pub(super) const DEAD_PER_FLUSH: usize = 4;
+/// Dead segments that one sync deletes: 2 GiB of them in some tenths of a second.
+pub(super) const DEAD_PER_SYNC: usize = 256;
+
 impl FileStore {
-    pub(super) fn tidy(&mut self) -> Result<(), StoreError> {
+    pub(super) fn tidy(&mut self, dead_max: usize) -> Result<(), StoreError> {
         let active = self.log.active();
+        let mut deleted = 0;
         let mut candidates = std::mem::take(&mut self.untidy).into_iter();
         for number in candidates.by_ref() {
             let Some(segment) = self.log.segments.get(&number) else {
@@ -21,9 +27,15 @@ impl FileStore {
             if number == active || segment.waits_for_sync {
                 continue;
             }
-            if segment.live == 0 {
-                self.delete_segment(number)?;
-                break;
+            if segment.live == 0 && !segment.removals.is_empty() {
+                self.keep_removals(number)?;
+                self.await_sync(number)?;
+            } else if segment.live == 0 {
+                self.log.delete(number)?;
+                deleted += 1;
+                if deleted >= dead_max {
+                    break;
+                }
             } else if segment.is_sparse() {
                 self.move_together(number)?;
                 break;
@@ -47,37 +59,38 @@ impl FileStore {
         Ok(())
     }
 
-    fn delete_segment(&mut self, number: Number) -> Result<(), StoreError> {
-        self.keep_removals(number)?;
-        self.log.write_out()?;
-        self.log.delete(number)
-    }
-
-    fn move_together(&mut self, number: Number) -> Result<(), StoreError> {
-        let bytes = self.log.read_all(number)?;
-        for part in scan::parts(self.log.salt(), &bytes) {
-            let Part::Good(at, record) = part else { continue };
-            let here = |place: &Place| place.segment == number && place.at as usize == at;
-            if record.kind != Kind::Message || !self.place(record.seq).as_ref().is_some_and(here) {
-                continue;
-            }
-            if !self.log.has_room(record.len()) {
-                self.roll()?;
-            }
-            let encoded = &bytes[at..][..record.len()];
-            let place = self.log.append_encoded(encoded, !record.headers.is_empty())?;
-            if let Some(kept) = self.index.payload_mut(record.seq) {
-                kept.copy_from_slice(&place.encode());
-            }
-            self.log.moved(number, encoded.len());
-        }
-        self.lose_the_rest(number)?;
-        self.keep_removals(number)?;
+    /// The segment may go as soon as what was copied from it is on the medium.
+    fn await_sync(&mut self, number: Number) -> Result<(), StoreError> {
         self.log.write_out()?;
         if let Some(segment) = self.log.segments.get_mut(&number) {
             segment.waits_for_sync = true;
         }
         Ok(())
+    }
+
+    fn move_together(&mut self, number: Number) -> Result<(), StoreError> {
+        let bytes = self.log.read_all(number)?;
+        for part in scan::parts(self.log.salt(), &bytes) {
+            let Part::Good(at, frame) = part else { continue };
+            let here = |place: &Place| place.segment == number && place.at as usize == at;
+            let Some(old) = self.place(frame.seq).filter(here) else {
+                continue;
+            };
+            if frame.kind != Kind::Message {
+                continue;
+            }
+            if !self.log.has_room(frame.len()) {
+                self.roll()?;
+            }
+            let place = self.log.append_encoded(frame.bytes(), old.weight)?;
+            if let Some(kept) = self.index.payload_mut(frame.seq) {
+                kept.copy_from_slice(&place.encode());
+            }
+            self.log.moved(number, frame.len());
+        }
+        self.lose_the_rest(number)?;
+        self.keep_removals(number)?;
+        self.await_sync(number)
     }
 
     /// What the index still has in a segment after all good records of it were copied is damaged.

@@ -1,5 +1,6 @@
 //! The newest values of one subject as bars over the whole width.
 
+use crate::tui::panes::consumers::texts;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -35,12 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, subject: &str, ser
     let skip = series.newest().len().saturating_sub(width / cells);
     let values = series.newest().skip(skip);
     let (low, high) = spark::range(values.clone());
-    let said = format!(
-        "{subject}: de siste {}, fra {} til {}",
-        values.len(),
-        number::value(low),
-        number::value(high)
-    );
+    let said = texts::chart(&subject, values.len(), &number::value(low), &number::value(high));
     let said = text::fit(&said, width, Keep::Head);
     frame.render_widget(Span::styled(said, theme.faint), label);
     // Every bar has at least one eighth of a cell, so that the least value is seen too.

@@ -7,12 +7,14 @@ mod averages;
 mod chart;
 mod reader;
 mod restart;
+mod texts;
 mod view;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
+use crate::tui::panes::texts as shared;
 use std::sync::Arc;
 
 use ratatui::Frame;
@@ -145,9 +147,9 @@ impl Pane for ConsumersPane {
 
     fn keys(&self) -> Vec<KeyHelp> {
         vec![
-            ("← →", "velg stream"),
-            ("s", "mellom snitt og consumers"),
-            ("↑ ↓", "velg rad"),
+            ("← →", shared::choose_stream()),
+            ("s", texts::between_parts()),
+            ("↑ ↓", texts::choose_row()),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! It is an ordered consumer: the client library makes it anew after a gap or a reconnect, and goes on
 //! where it was.
 
+use crate::tui::panes::consumers::texts;
 use async_nats::jetstream::{self, Message, consumer::push::OrderedConfig};
 use futures_util::StreamExt;
 
@@ -20,7 +21,7 @@ const BATCH_MAX: usize = 1_024;
 /// may be ended in the middle of a batch.
 pub async fn run(context: PaneContext, state: Shared<State>, stream: String, generation: u64) {
     let failed = match read(&context, &state, &stream, generation).await {
-        Ok(()) => "leseren ble avsluttet".to_owned(),
+        Ok(()) => texts::reader_ended().to_owned(),
         Err(error) => error,
     };
     let mut state = state.lock();
@@ -41,7 +42,7 @@ async fn read(
     let name = format!("{NAME_PREFIX}{}", nuid::next());
     let config = OrderedConfig {
         name: Some(name.clone()),
-        description: Some("goingnats regner snitt".to_owned()),
+        description: Some("goingnats averages".to_owned()),
         deliver_subject: context.client.new_inbox(),
         ..OrderedConfig::default()
     };

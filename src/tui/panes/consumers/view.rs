@@ -1,5 +1,7 @@
 //! Draws the consumers pane: the stream, its consumers, and the averages with their charts.
 
+use crate::tui::panes::consumers::texts;
+use crate::tui::panes::texts as shared;
 use async_nats::jetstream::consumer;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -24,116 +26,120 @@ const CHART_HEIGHT_MAX: u16 = 8;
 /// Cells of the charts inside the table.
 const SMALL_CHART_CELLS: usize = 20;
 
-const CONSUMER_COLUMNS: [Column; 8] = [
-    Column {
-        title: "Consumer",
-        min: 10,
-        rank: 0,
-        set: Set::Left,
-    },
-    Column {
-        title: "Type",
-        min: 4,
-        rank: 5,
-        set: Set::Left,
-    },
-    Column {
-        title: "Pending",
-        min: 7,
-        rank: 1,
-        set: Set::Right,
-    },
-    Column {
-        title: "Ack pending",
-        min: 11,
-        rank: 2,
-        set: Set::Right,
-    },
-    Column {
-        title: "Redelivered",
-        min: 11,
-        rank: 4,
-        set: Set::Right,
-    },
-    Column {
-        title: "Waiting",
-        min: 7,
-        rank: 6,
-        set: Set::Right,
-    },
-    Column {
-        title: "Delivered",
-        min: 9,
-        rank: 7,
-        set: Set::Right,
-    },
-    Column {
-        title: "Ack floor",
-        min: 9,
-        rank: 3,
-        set: Set::Right,
-    },
-];
+fn consumer_columns() -> [Column; 8] {
+    [
+        Column {
+            title: "Consumer",
+            min: 10,
+            rank: 0,
+            set: Set::Left,
+        },
+        Column {
+            title: "Type",
+            min: 4,
+            rank: 5,
+            set: Set::Left,
+        },
+        Column {
+            title: "Pending",
+            min: 7,
+            rank: 1,
+            set: Set::Right,
+        },
+        Column {
+            title: "Ack pending",
+            min: 11,
+            rank: 2,
+            set: Set::Right,
+        },
+        Column {
+            title: "Redelivered",
+            min: 11,
+            rank: 4,
+            set: Set::Right,
+        },
+        Column {
+            title: "Waiting",
+            min: 7,
+            rank: 6,
+            set: Set::Right,
+        },
+        Column {
+            title: "Delivered",
+            min: 9,
+            rank: 7,
+            set: Set::Right,
+        },
+        Column {
+            title: "Ack floor",
+            min: 9,
+            rank: 3,
+            set: Set::Right,
+        },
+    ]
+}
 
-const AVERAGE_COLUMNS: [Column; 8] = [
-    Column {
-        title: "Subject",
-        min: 8,
-        rank: 0,
-        set: Set::LeftTail,
-    },
-    Column {
-        title: "Antall",
-        min: 6,
-        rank: 2,
-        set: Set::Right,
-    },
-    Column {
-        title: "Min",
-        min: 5,
-        rank: 3,
-        set: Set::Right,
-    },
-    Column {
-        title: "Snitt",
-        min: 5,
-        rank: 1,
-        set: Set::Right,
-    },
-    Column {
-        title: "Maks",
-        min: 5,
-        rank: 4,
-        set: Set::Right,
-    },
-    Column {
-        title: "Siste",
-        min: 5,
-        rank: 6,
-        set: Set::Right,
-    },
-    Column {
-        title: "Ikke tall",
-        min: 9,
-        rank: 7,
-        set: Set::Right,
-    },
-    Column {
-        title: "Kurve",
-        min: 8,
-        rank: 5,
-        set: Set::Left,
-    },
-];
+fn average_columns() -> [Column; 8] {
+    [
+        Column {
+            title: "Subject",
+            min: 8,
+            rank: 0,
+            set: Set::LeftTail,
+        },
+        Column {
+            title: texts::count(),
+            min: 6,
+            rank: 2,
+            set: Set::Right,
+        },
+        Column {
+            title: "Min",
+            min: 5,
+            rank: 3,
+            set: Set::Right,
+        },
+        Column {
+            title: texts::mean(),
+            min: 5,
+            rank: 1,
+            set: Set::Right,
+        },
+        Column {
+            title: texts::max(),
+            min: 5,
+            rank: 4,
+            set: Set::Right,
+        },
+        Column {
+            title: texts::last(),
+            min: 5,
+            rank: 6,
+            set: Set::Right,
+        },
+        Column {
+            title: texts::no_number(),
+            min: 9,
+            rank: 7,
+            set: Set::Right,
+        },
+        Column {
+            title: texts::curve(),
+            min: 8,
+            rank: 5,
+            set: Set::Left,
+        },
+    ]
+}
 
 /// Draws the pane.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &State, view: &mut View) {
     let (theme, _) = look;
     match (&state.names, &state.stream) {
-        (None, _) => return text::draw_wrapped(frame, area, "Henter streams …", theme.faint),
+        (None, _) => return text::draw_wrapped(frame, area, shared::fetching_streams(), theme.faint),
         (Some(Err(trouble)), _) => return trouble::draw(frame, area, theme, trouble),
         (Some(Ok(_)), None) => {
-            let hint = "Ingen streams ennå, og derfor ingen consumers. Lag en stream først (se F6).";
+            let hint = texts::no_streams();
             return text::draw_wrapped(frame, area, hint, theme.faint);
         }
         (Some(Ok(_)), Some(_)) => {}
@@ -169,14 +175,14 @@ fn head_line(state: &State, theme: &Theme, width: usize) -> Line<'static> {
         _ => 0,
     };
     let (said, style) = match &state.reading {
-        Reading::Starting if total == 0 => ("tom".to_owned(), theme.faint),
-        Reading::Starting => ("leser …".to_owned(), theme.faint),
-        Reading::WouldDisturb => (format!("{} meld.", number::count(total)), theme.faint),
-        Reading::Failed(why) => (format!("kan ikke lese: {}", payload::neutralise(why)), theme.bad),
+        Reading::Starting if total == 0 => (texts::nothing_there().to_owned(), theme.faint),
+        Reading::Starting => (texts::reading().to_owned(), theme.faint),
+        Reading::WouldDisturb => (texts::messages(&number::count(total)), theme.faint),
+        Reading::Failed(why) => (texts::cannot_read(&payload::neutralise(why)), theme.bad),
         Reading::Following => {
-            let mut said = format!("{} meld. lest", number::count(state.averages.messages));
+            let mut said = texts::messages_read(&number::count(state.averages.messages));
             if state.averages.others() > 0 {
-                said += &format!(", {} ikke tall", number::count(state.averages.others()));
+                said += &texts::others(&number::count(state.averages.others()));
             }
             (said, theme.text)
         }
@@ -200,7 +206,7 @@ fn draw_consumers(
         Err(trouble) => return trouble::draw(frame, area, theme, trouble),
     };
     if list.entries.is_empty() {
-        let hint = "Ingen consumers på denne streamen akkurat nå.";
+        let hint = texts::no_consumers();
         return text::draw_wrapped(frame, area, hint, theme.faint);
     }
     let rows: Vec<Vec<Cell>> = list
@@ -209,7 +215,7 @@ fn draw_consumers(
         .map(|info| consumer_row(info, theme))
         .collect();
     let table = Table {
-        columns: &CONSUMER_COLUMNS,
+        columns: &consumer_columns(),
         rows: &rows,
     };
     let active = focused && view.part == Part::Consumers;
@@ -219,7 +225,7 @@ fn draw_consumers(
 fn consumer_row(info: &consumer::Info, theme: &Theme) -> Vec<Cell> {
     let ours = info.name.starts_with(NAME_PREFIX);
     let (name, style) = match ours {
-        true => ("(snitt)".to_owned(), theme.faint),
+        true => (texts::ours().to_owned(), theme.faint),
         false => (payload::neutralise(&info.name).into_owned(), theme.accent),
     };
     let kind = if info.config.deliver_subject.is_some() {
@@ -254,13 +260,12 @@ fn draw_averages(
     view: &mut View,
 ) {
     if state.reading == Reading::WouldDisturb {
-        let why = "Snitt regnes bare av streams med retention limits. En ekstra consumer ville her tatt \
-                   meldinger fra andre, eller holdt dem igjen.";
+        let why = texts::would_disturb();
         return text::draw_wrapped(frame, area, why, theme.faint);
     }
     let subjects: Vec<(&str, &Series)> = state.averages.subjects().collect();
     if subjects.is_empty() {
-        let hint = "Ingen meldinger å regne snitt av ennå. Publiser tall til streamen, for eksempel 21.5.";
+        let hint = texts::no_numbers_yet();
         return text::draw_wrapped(frame, area, hint, theme.faint);
     }
     let mut rows: Vec<Vec<Cell>> = subjects
@@ -270,7 +275,7 @@ fn draw_averages(
         .collect();
     if state.averages.beyond != Series::default() {
         rows.push(average_row(
-            "(andre subjects)",
+            texts::other_subjects(),
             &state.averages.beyond,
             rows.len(),
             theme,
@@ -285,7 +290,7 @@ fn draw_averages(
     ])
     .areas(area);
     let table = Table {
-        columns: &AVERAGE_COLUMNS,
+        columns: &average_columns(),
         rows: &rows,
     };
     let active = focused && view.part == Part::Averages;

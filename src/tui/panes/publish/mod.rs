@@ -7,6 +7,7 @@ mod history;
 mod order;
 mod progress;
 mod sender;
+mod texts;
 
 #[cfg(test)]
 mod tests;
@@ -92,7 +93,7 @@ impl PublishPane {
 
     fn send(&mut self) {
         if self.is_running() {
-            self.problem = Some("Sender allerede. Esc stopper.".to_owned());
+            self.problem = Some(texts::sends_already().to_owned());
             return;
         }
         if !self.context.is_connected() {
@@ -126,7 +127,7 @@ impl PublishPane {
         let mut progress = self.progress.lock();
         if progress.running {
             progress.running = false;
-            progress.problem = Some("stoppet".to_owned());
+            progress.problem = Some(texts::stopped().to_owned());
         }
     }
 
@@ -151,13 +152,10 @@ impl PublishPane {
 fn new_form() -> Form {
     Form::new()
         .with("Subject", Field::line("").placeholder("sensors.pizzanini.temp"))
-        .with("Headers", Field::text("").placeholder("Navn: verdi"))
-        .with(
-            "Payload",
-            Field::text("").placeholder("21.5, tekst, JSON eller {{Count}}"),
-        )
-        .with("Antall", Field::line("1"))
-        .with("Intervall", Field::line("0s").placeholder("100ms"))
+        .with("Headers", Field::text("").placeholder(texts::header_hint()))
+        .with("Payload", Field::text("").placeholder(texts::payload_hint()))
+        .with(texts::count(), Field::line("1"))
+        .with(texts::interval(), Field::line("0s").placeholder("100ms"))
 }
 
 /// The result in a line, and what JetStream said in another.
@@ -166,13 +164,13 @@ fn result_lines(progress: &Progress, problem: Option<&str>, theme: &Theme) -> Ve
         return vec![(problem.to_owned(), theme.bad)];
     }
     if progress.total == 0 {
-        return vec![("Enter i subject eller ctrl+s sender.".to_owned(), theme.faint)];
+        return vec![(texts::how_to_send().to_owned(), theme.faint)];
     }
     let mut lines = Vec::new();
     let sent = number::count(progress.sent);
     let mut text = match progress.running && progress.sent < progress.total {
-        true => format!("Sender … {sent} av {}", number::count(progress.total)),
-        false => format!("Publisert {sent}"),
+        true => texts::sending(&sent, &number::count(progress.total)),
+        false => texts::published(&sent),
     };
     if progress.sent > 1 {
         text += &format!(", {}/s", number::count(progress.per_second()));
@@ -193,31 +191,31 @@ fn result_lines(progress: &Progress, problem: Option<&str>, theme: &Theme) -> Ve
 
 fn ack_text(progress: &Progress) -> String {
     let last = match &progress.last_ack {
-        None => "Venter på ack …".to_owned(),
+        None => texts::waiting_for_ack().to_owned(),
         Some(Ack::Stored {
             stream,
             sequence,
             duplicate,
         }) => {
-            let twice = if *duplicate { ", duplikat" } else { "" };
+            let twice = if *duplicate { texts::and_duplicate() } else { "" };
             format!("ack: {stream} seq {}{twice}", number::count(*sequence))
         }
-        Some(Ack::Refused(why)) => format!("ikke lagret: {why}"),
+        Some(Ack::Refused(why)) => texts::not_stored(why),
     };
     if progress.total == 1 {
         return last;
     }
-    let mut text = format!("{last} ({} lagret", number::count(progress.stored));
+    let mut text = texts::stored(&last, &number::count(progress.stored));
     if progress.duplicates > 0 {
         let word = if progress.duplicates == 1 {
-            "duplikat"
+            texts::duplicate()
         } else {
-            "duplikater"
+            texts::duplicates()
         };
         text += &format!(", {} {word}", number::count(progress.duplicates));
     }
     if progress.refused > 0 {
-        text += &format!(", {} avvist", number::count(progress.refused));
+        text += &texts::refused(&number::count(progress.refused));
     }
     text + ")"
 }
@@ -237,8 +235,8 @@ impl Pane for PublishPane {
 
     fn title(&self) -> String {
         match self.form.content(SUBJECT).trim() {
-            "" => "Publiser".to_owned(),
-            subject => format!("Publiser: {subject}"),
+            "" => texts::title().to_owned(),
+            subject => texts::title_of(subject),
         }
     }
 
@@ -283,11 +281,11 @@ impl Pane for PublishPane {
 
     fn keys(&self) -> Vec<KeyHelp> {
         vec![
-            ("ctrl+s", "send"),
-            ("Enter", "send fra subject, ellers neste felt"),
-            ("↑ ↓", "mellom felter; i subject: tidligere meldinger"),
-            ("ctrl+↑ ctrl+↓", "forrige og neste felt fra payload"),
-            ("Esc", "stopp en sending"),
+            ("ctrl+s", texts::send()),
+            ("Enter", texts::enter_sends()),
+            ("↑ ↓", texts::between_fields()),
+            ("ctrl+↑ ctrl+↓", texts::from_payload()),
+            ("Esc", texts::stop_sending()),
         ]
     }
 }

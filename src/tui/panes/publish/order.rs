@@ -1,5 +1,6 @@
 //! What is to be published, read from the form and checked before anything is sent.
 
+use crate::tui::panes::publish::texts;
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -48,19 +49,19 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
     /// Empty, with wildcards, or with empty tokens.
-    #[error("Ugyldig subject. Det må ha ledd mellom punktum, og ingen jokertegn.")]
+    #[error("{}", texts::bad_subject())]
     Subject,
     /// A line that is not `Key: value`.
-    #[error("Header-linje {0} må være «Navn: verdi».")]
+    #[error("{}", texts::bad_header(*.0))]
     Header(usize),
     /// A name or value that the wire cannot carry.
-    #[error("Header-linje {0} har tegn som ikke kan sendes.")]
+    #[error("{}", texts::unsendable_header(*.0))]
     HeaderCharacters(usize),
     /// Not a number within bounds.
-    #[error("Antall må være et heltall fra 1 til 100 000 000.")]
+    #[error("{}", texts::bad_count())]
     Count,
     /// Not a duration within bounds.
-    #[error("Intervall må være som 100ms, 2s eller 1m, og høyst en time.")]
+    #[error("{}", texts::bad_interval())]
     Interval,
 }
 

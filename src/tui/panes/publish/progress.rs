@@ -1,5 +1,6 @@
 //! How a run of messages goes, and what JetStream answered.
 
+use crate::tui::panes::publish::texts;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -24,7 +25,7 @@ impl Ack {
     /// Reads an answer. `no_responders` when the server itself answered that nobody is there.
     pub fn read(payload: &[u8], no_responders: bool) -> Ack {
         if no_responders {
-            return Ack::Refused("ingen stream tar dette subject".to_owned());
+            return Ack::Refused(texts::no_stream_takes_it().to_owned());
         }
         let answer: Value = serde_json::from_slice(payload).unwrap_or_default();
         match (answer["stream"].as_str(), answer["seq"].as_u64()) {
@@ -35,7 +36,7 @@ impl Ack {
             },
             _ => {
                 let reason = answer["error"]["description"].as_str();
-                Ack::Refused(reason.unwrap_or("et svar som ikke er en ack").to_owned())
+                Ack::Refused(reason.unwrap_or(texts::no_ack_answer()).to_owned())
             }
         }
     }

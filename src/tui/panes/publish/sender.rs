@@ -4,6 +4,7 @@
 //! the subject is asked once and remembered for a moment, and waited for only briefly, so that core
 //! publishing goes on where JetStream is slow or out of reach.
 
+use crate::tui::panes::publish::texts;
 use std::time::{Duration, Instant};
 
 use async_nats::{Client, StatusCode, Subscriber};
@@ -136,7 +137,7 @@ impl Sending {
         let now = jiff::Timestamp::now().to_zoned_datetime(self.zone.clone());
         self.order
             .render(&Moment::of_message(count, &now), &mut self.random)
-            .ok_or_else(|| format!("melding {count} fikk et ugyldig subject av malen"))
+            .ok_or_else(|| texts::bad_template_subject(count))
     }
 
     async fn publish(&self, message: Wire) -> Result<(), String> {
@@ -181,9 +182,9 @@ impl Sending {
                 None if self.progress.lock().in_flight() < most => return Ok(()),
                 None => timeout(ACK_MAX, subscription.next())
                     .await
-                    .map_err(|_| format!("ingen ack på {} s", ACK_MAX.as_secs()))?,
+                    .map_err(|_| texts::no_ack(ACK_MAX.as_secs()))?,
             };
-            let message = message.ok_or("forbindelsen er lukket")?;
+            let message = message.ok_or(crate::tui::panes::texts::connection_closed())?;
             let nobody = message.status == Some(StatusCode::NO_RESPONDERS);
             self.progress.lock().answer(Ack::read(&message.payload, nobody));
             self.context.waker.wake();

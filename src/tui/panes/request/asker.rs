@@ -136,7 +136,7 @@ async fn ask(
     let deadline = tokio::time::Instant::from_std(asked) + wait;
     while let Ok(message) = tokio::time::timeout_at(deadline, answers.next()).await {
         let latency = asked.elapsed();
-        let message = message.ok_or("forbindelsen er lukket")?;
+        let message = message.ok_or(crate::tui::panes::texts::connection_closed())?;
         if message.status == Some(StatusCode::NO_RESPONDERS) {
             return Ok(Outcome::NoResponders);
         }

@@ -7,11 +7,13 @@
 mod asker;
 mod latency;
 mod responder;
+mod texts;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
+use crate::tui::panes::texts as shared;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
@@ -97,12 +99,12 @@ impl RequestPane {
         }
         let subject = self.view.asking.content(SUBJECT).trim().to_owned();
         if !subject::is_valid_literal(subject.as_bytes()) {
-            return Err("Ugyldig subject. En forespørsel kan ikke ha jokertegn.".to_owned());
+            return Err(texts::bad_subject().to_owned());
         }
         let wait = duration::parse(self.view.asking.content(WAIT).trim())
             .ok()
             .filter(|wait| !wait.is_zero() && *wait <= WAIT_MAX)
-            .ok_or("Ventetid må være som 500ms eller 2s, og høyst 5m.")?;
+            .ok_or(texts::bad_wait())?;
         let number = self.exchange.lock().begin(wait);
         let (template, _) = Template::lenient(&self.view.asking.content(PAYLOAD));
         let now = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system());
@@ -142,12 +144,12 @@ impl RequestPane {
         let text = |field| self.view.serving.content(field);
         let subject = text(LISTEN).trim().to_owned();
         if !subject::is_valid_pattern(subject.as_bytes()) {
-            self.served.lock().problem = Some("Skriv et gyldig subject å svare på.".to_owned());
+            self.served.lock().problem = Some(texts::bad_serving_subject().to_owned());
             return;
         }
         let queue = Some(text(QUEUE).trim().to_owned()).filter(|q| !q.is_empty());
         if queue.as_ref().is_some_and(|q| q.contains(char::is_whitespace)) {
-            self.served.lock().problem = Some("Køgruppen kan ikke ha mellomrom.".to_owned());
+            self.served.lock().problem = Some(texts::bad_queue().to_owned());
             return;
         }
         let answer = Some(text(ANSWER)).filter(|a| !a.is_empty());
@@ -226,19 +228,16 @@ impl View {
         View {
             part: Part::Asking,
             asking: Form::new()
-                .with("Subject", Field::line("").placeholder("hjelp.takk"))
-                .with(
-                    "Payload",
-                    Field::text("").placeholder("tekst, JSON eller {{Count}}"),
-                )
-                .with("Ventetid", Field::line("2s")),
+                .with("Subject", Field::line("").placeholder(texts::subject_hint()))
+                .with("Payload", Field::text("").placeholder(texts::payload_hint()))
+                .with(texts::wait(), Field::line("2s")),
             serving: Form::new()
-                .with("Svar på", Field::line("").placeholder("hjelp.*"))
-                .with("Kø", Field::line("").placeholder("ingen køgruppe"))
                 .with(
-                    "Svar",
-                    Field::text("").placeholder("ekko; eller tekst med {{Request}}"),
-                ),
+                    texts::answer_on(),
+                    Field::line("").placeholder(texts::answer_on_hint()),
+                )
+                .with(texts::queue(), Field::line("").placeholder(texts::queue_hint()))
+                .with(texts::answer(), Field::text("").placeholder(texts::answer_hint())),
             selection: Selection::default(),
             zoom: None,
             problem: None,
@@ -252,10 +251,14 @@ impl Pane for RequestPane {
     }
 
     fn title(&self) -> String {
-        let responder = if self.served.lock().on { " · svarer" } else { "" };
+        let responder = if self.served.lock().on {
+            texts::and_answers()
+        } else {
+            ""
+        };
         match self.view.asking.content(SUBJECT).trim() {
-            "" => format!("Spør og svar{responder}"),
-            subject => format!("Spør: {subject}{responder}"),
+            "" => texts::title(responder),
+            subject => texts::title_of(subject, responder),
         }
     }
 
@@ -303,14 +306,14 @@ impl Pane for RequestPane {
 
     fn keys(&self) -> Vec<KeyHelp> {
         if self.view.zoom.is_some() {
-            return vec![("↑ ↓", "bla"), ("Esc", "tilbake")];
+            return vec![("↑ ↓", shared::scroll()), ("Esc", shared::back())];
         }
         vec![
-            ("ctrl+s", "send, eller start svareren"),
-            ("Enter", "det samme fra et felt på én linje; vis et svar"),
-            ("ctrl+r", "slå svareren på og av"),
-            ("↑ ↓", "mellom felter, svar og svareren"),
-            ("Esc", "slutt å vente"),
+            ("ctrl+s", texts::send_or_serve()),
+            ("Enter", texts::enter_does()),
+            ("ctrl+r", texts::toggle_serving()),
+            ("↑ ↓", texts::between()),
+            ("Esc", texts::stop_waiting()),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! Draws the request pane: form, outcome, answers, and the responder.
 
+use crate::tui::panes::request::texts;
+use crate::tui::panes::texts as shared;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -32,8 +34,8 @@ pub fn draw(
 ) {
     if let Some((reply, scroll)) = &mut view.zoom {
         let facts = [
-            ("Svar", number::count(reply.number)),
-            ("Tid", number::latency(reply.latency)),
+            (texts::answer(), number::count(reply.number)),
+            (texts::time(), number::latency(reply.latency)),
         ];
         let message = MessageView {
             facts: &facts,
@@ -104,20 +106,16 @@ fn outcome_text(exchange: &Exchange, problem: Option<&str>, theme: &Theme, narro
     }
     let wait = crate::util::duration::format(exchange.wait);
     match (&exchange.outcome, exchange.answers) {
-        (Outcome::Idle, _) => ("Enter eller ctrl+s sender.".to_owned(), theme.faint),
+        (Outcome::Idle, _) => (texts::how_to_send().to_owned(), theme.faint),
         (Outcome::Failed(why), _) => (why.clone(), theme.bad),
-        (Outcome::NoResponders, _) => ("Ingen svarer: ingen abonnerer på subject.".to_owned(), theme.warn),
-        (Outcome::Waiting, 0) => (format!("Venter på svar i inntil {wait} …"), theme.faint),
-        (Outcome::Over, 0) => (format!("Ingen svar innen {wait}."), theme.warn),
-        (Outcome::Stopped, 0) => ("Stoppet før noen svarte.".to_owned(), theme.warn),
+        (Outcome::NoResponders, _) => (texts::no_responders().to_owned(), theme.warn),
+        (Outcome::Waiting, 0) => (texts::waiting(&wait), theme.faint),
+        (Outcome::Over, 0) => (texts::no_answer(&wait), theme.warn),
+        (Outcome::Stopped, 0) => (texts::stopped_early().to_owned(), theme.warn),
         (outcome, n) => {
             let more = if *outcome == Outcome::Waiting { " …" } else { "" };
             (
-                format!(
-                    "{} svar{more}{}",
-                    number::count(n),
-                    latency_text(exchange, narrow)
-                ),
+                texts::answers(&number::count(n), more, &latency_text(exchange, narrow)),
                 theme.good,
             )
         }
@@ -129,15 +127,15 @@ fn latency_text(exchange: &Exchange, narrow: bool) -> String {
         return String::new();
     };
     if narrow {
-        return format!("  median {}", number::latency(summary.median));
+        return texts::median(&number::latency(summary.median));
     }
     let chart = spark::line(exchange.latencies.seconds(), CHART_CELLS);
-    format!(
-        "  min {} median {} maks {} (siste {}) {chart}",
-        number::latency(summary.min),
-        number::latency(summary.median),
-        number::latency(summary.max),
+    texts::latencies(
+        &number::latency(summary.min),
+        &number::latency(summary.median),
+        &number::latency(summary.max),
         summary.count,
+        &chart,
     )
 }
 
@@ -173,8 +171,8 @@ fn reply_line(reply: &Reply, theme: &Theme, width: usize) -> Line<'static> {
     let left = width.saturating_sub(text::width(&latency));
     let error = reply.headers.iter().find(|(k, _)| k == "Nats-Service-Error");
     let (body, style) = match error {
-        Some((_, why)) => (format!("feil: {}", payload::neutralise(why)), theme.bad),
-        None if reply.payload.is_empty() => ("(tom)".to_owned(), theme.faint),
+        Some((_, why)) => (texts::error(&payload::neutralise(why)), theme.bad),
+        None if reply.payload.is_empty() => (shared::empty().to_owned(), theme.faint),
         None => (payload::preview(&reply.payload, left), theme.text),
     };
     Line::from(vec![
@@ -198,15 +196,15 @@ fn draw_serving(
 
 fn served_text(served: &Served, theme: &Theme) -> (String, Style) {
     if let Some(problem) = &served.problem {
-        return (format!("Svareren: {problem}"), theme.bad);
+        return (texts::responder_problem(problem), theme.bad);
     }
     let mut text = match served.on {
-        true => format!("Svareren er på: {} besvart", number::count(served.answered)),
-        false if served.answered == 0 => "Svareren er av (ctrl+r)".to_owned(),
-        false => format!("Svareren er av, {} besvart", number::count(served.answered)),
+        true => texts::responder_on(&number::count(served.answered)),
+        false if served.answered == 0 => texts::responder_off().to_owned(),
+        false => texts::responder_was_on(&number::count(served.answered)),
     };
     if served.unanswerable > 0 {
-        text += &format!(", {} uten svaradresse", number::count(served.unanswerable));
+        text += &texts::unanswerable(&number::count(served.unanswerable));
     }
     (text, if served.on { theme.good } else { theme.faint })
 }

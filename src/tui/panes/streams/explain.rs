@@ -1,5 +1,6 @@
-//! What a stream's configuration means, in plain bokmål.
+//! What a stream's configuration means, in plain words.
 
+use crate::tui::panes::streams::texts;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 
 use crate::tui::widgets::number;
@@ -10,27 +11,24 @@ use crate::util::size::format_bytes;
 pub fn config(config: &Config) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("Retention", retention(config.retention).to_owned()),
-        ("Grenser", limits(config)),
-        ("Lagring", storage(config)),
+        (texts::limits_name(), limits(config)),
+        (texts::storage(), storage(config)),
         ("Subjects", config.subjects.join(", ")),
-        ("Når full", discard(config.discard).to_owned()),
+        (texts::when_full(), discard(config.discard).to_owned()),
     ];
     if !config.duplicate_window.is_zero() {
         let window = duration::format(config.duplicate_window);
-        lines.push((
-            "Duplikater",
-            format!("Samme Nats-Msg-Id innen {window} lagres én gang."),
-        ));
+        lines.push((texts::duplicates(), texts::duplicates_mean(&window)));
     }
     if let Some(mirror) = &config.mirror {
-        lines.push(("Speil av", mirror.name.clone()));
+        lines.push((texts::mirror_of(), mirror.name.clone()));
     }
     if let Some(sources) = config.sources.as_ref().filter(|s| !s.is_empty()) {
         let names: Vec<&str> = sources.iter().map(|s| s.name.as_str()).collect();
-        lines.push(("Kilder", names.join(", ")));
+        lines.push((texts::sources(), names.join(", ")));
     }
     if let Some(description) = config.description.as_ref().filter(|d| !d.is_empty()) {
-        lines.push(("Om", description.clone()));
+        lines.push((texts::about(), description.clone()));
     }
     lines
 }
@@ -38,13 +36,9 @@ pub fn config(config: &Config) -> Vec<(&'static str, String)> {
 /// What the retention policy means.
 pub fn retention(policy: RetentionPolicy) -> &'static str {
     match policy {
-        RetentionPolicy::Limits => "limits: meldinger blir liggende til en grense nås, lest eller ikke.",
-        RetentionPolicy::Interest => {
-            "interest: en melding blir liggende til alle consumers som vil ha den, har kvittert (ack)."
-        }
-        RetentionPolicy::WorkQueue => {
-            "workqueue: en arbeidskø. En melding fjernes når én consumer har kvittert (ack)."
-        }
+        RetentionPolicy::Limits => texts::limits(),
+        RetentionPolicy::Interest => texts::interest(),
+        RetentionPolicy::WorkQueue => texts::work_queue(),
     }
 }
 
@@ -52,30 +46,30 @@ fn limits(config: &Config) -> String {
     let mut parts = Vec::new();
     let positive = |n: i64| u64::try_from(n).ok().filter(|n| *n > 0);
     if let Some(n) = positive(config.max_messages) {
-        parts.push(format!("{} meldinger", number::count(n)));
+        parts.push(texts::max_messages(&number::count(n)));
     }
     if let Some(n) = positive(config.max_messages_per_subject) {
-        parts.push(format!("{} per subject", number::count(n)));
+        parts.push(texts::per_subject(&number::count(n)));
     }
     if let Some(n) = positive(config.max_bytes) {
         parts.push(format_bytes(n));
     }
     if !config.max_age.is_zero() {
-        parts.push(format!("alder {}", duration::format(config.max_age)));
+        parts.push(texts::age(&duration::format(config.max_age)));
     }
     if let Some(n) = positive(config.max_message_size.into()) {
-        parts.push(format!("{} per melding", format_bytes(n)));
+        parts.push(texts::per_message(&format_bytes(n)));
     }
     match parts.is_empty() {
-        true => "ingen".to_owned(),
+        true => texts::none().to_owned(),
         false => parts.join(", "),
     }
 }
 
 fn storage(config: &Config) -> String {
     let kind = match config.storage {
-        StorageType::File => "på disk (file)",
-        StorageType::Memory => "i minnet (memory), borte ved omstart",
+        StorageType::File => texts::on_disk(),
+        StorageType::Memory => texts::in_memory(),
     };
     match config.num_replicas {
         0 | 1 => kind.to_owned(),
@@ -85,8 +79,8 @@ fn storage(config: &Config) -> String {
 
 fn discard(policy: DiscardPolicy) -> &'static str {
     match policy {
-        DiscardPolicy::Old => "de eldste fjernes (discard old).",
-        DiscardPolicy::New => "nye meldinger avvises (discard new).",
+        DiscardPolicy::Old => texts::discard_old(),
+        DiscardPolicy::New => texts::discard_new(),
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod explain;
 mod recent;
+mod texts;
 mod view;
 mod watch;
 
 #[cfg(test)]
 mod tests;
 
+use crate::tui::panes::texts as shared;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -233,17 +235,17 @@ impl Pane for StreamsPane {
 
     fn keys(&self) -> Vec<KeyHelp> {
         if self.view.zoom.is_some() {
-            return vec![("↑ ↓", "bla"), ("Esc", "tilbake")];
+            return vec![("↑ ↓", shared::scroll()), ("Esc", shared::back())];
         }
         if self.state.lock().open.is_none() {
-            return vec![("↑ ↓", "velg stream"), ("Enter", "åpne streamen")];
+            return vec![("↑ ↓", shared::choose_stream()), ("Enter", texts::open_stream())];
         }
         vec![
-            ("← →", "meldinger, subjects, oppsett"),
-            ("↑ ↓", "velg melding"),
-            ("Enter", "vis hele meldingen"),
-            ("End", "følg de nyeste"),
-            ("Esc", "til listen"),
+            ("← →", texts::tabs()),
+            ("↑ ↓", shared::choose_message()),
+            ("Enter", shared::show_message()),
+            ("End", shared::follow_newest()),
+            ("Esc", texts::to_list()),
         ]
     }
 }

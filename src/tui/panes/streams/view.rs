@@ -1,5 +1,7 @@
 //! Draws the streams pane: the list, or one stream.
 
+use crate::tui::panes::streams::texts;
+use crate::tui::panes::texts as shared;
 use async_nats::jetstream::stream::Info;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -26,65 +28,69 @@ const WHOLE_HEIGHT_MIN: u16 = 12;
 /// From this width on a message tells when it was stored.
 const TIME_WIDTH_MIN: usize = 56;
 
-const COLUMNS: [Column; 7] = [
-    Column {
-        title: "Stream",
-        min: 8,
-        rank: 0,
-        set: Set::Left,
-    },
-    Column {
-        title: "Subjects",
-        min: 12,
-        rank: 6,
-        set: Set::Left,
-    },
-    Column {
-        title: "Meld.",
-        min: 5,
-        rank: 1,
-        set: Set::Right,
-    },
-    Column {
-        title: "Bytes",
-        min: 7,
-        rank: 2,
-        set: Set::Right,
-    },
-    Column {
-        title: "/s",
-        min: 2,
-        rank: 4,
-        set: Set::Right,
-    },
-    Column {
-        title: "Siste",
-        min: 5,
-        rank: 3,
-        set: Set::Right,
-    },
-    Column {
-        title: "Cons.",
-        min: 5,
-        rank: 5,
-        set: Set::Right,
-    },
-];
+fn columns() -> [Column; 7] {
+    [
+        Column {
+            title: "Stream",
+            min: 8,
+            rank: 0,
+            set: Set::Left,
+        },
+        Column {
+            title: "Subjects",
+            min: 12,
+            rank: 6,
+            set: Set::Left,
+        },
+        Column {
+            title: texts::messages(),
+            min: 5,
+            rank: 1,
+            set: Set::Right,
+        },
+        Column {
+            title: "Bytes",
+            min: 7,
+            rank: 2,
+            set: Set::Right,
+        },
+        Column {
+            title: "/s",
+            min: 2,
+            rank: 4,
+            set: Set::Right,
+        },
+        Column {
+            title: texts::last(),
+            min: 5,
+            rank: 3,
+            set: Set::Right,
+        },
+        Column {
+            title: "Cons.",
+            min: 5,
+            rank: 5,
+            set: Set::Right,
+        },
+    ]
+}
 
-const SUBJECT_COLUMNS: [Column; 2] = [
-    Column {
-        title: "Subject",
-        min: 8,
-        rank: 0,
-        set: Set::LeftTail,
-    },
-    Column {
-        title: "Meld.",
-        min: 5,
-        rank: 1,
-        set: Set::Right,
-    },
-];
+fn subject_columns() -> [Column; 2] {
+    [
+        Column {
+            title: "Subject",
+            min: 8,
+            rank: 0,
+            set: Set::LeftTail,
+        },
+        Column {
+            title: texts::messages(),
+            min: 5,
+            rank: 1,
+            set: Set::Right,
+        },
+    ]
+}
 
 /// Draws the pane.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &Streams, view: &mut View) {
@@ -92,8 +98,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &Str
     if let Some((message, scroll)) = &mut view.zoom {
         let facts = [
             ("Subject", message.subject.clone()),
-            ("Sekvens", number::count(message.sequence)),
-            ("Lagret", number::clock(message.at, &view.zone)),
+            (texts::sequence(), number::count(message.sequence)),
+            (texts::stored(), number::clock(message.at, &view.zone)),
             ("Bytes", number::count(message.payload_bytes as u64)),
         ];
         let whole = MessageView {
@@ -105,7 +111,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &Str
     }
     match (&state.open, &state.list) {
         (Some(detail), _) => draw_detail(frame, area, look, detail, view),
-        (None, None) => text::draw_wrapped(frame, area, "Henter streams …", theme.faint),
+        (None, None) => text::draw_wrapped(frame, area, shared::fetching_streams(), theme.faint),
         (None, Some(Err(trouble))) => trouble::draw(frame, area, theme, trouble),
         (None, Some(Ok(list))) => draw_list(frame, area, look, state, list, view),
     }
@@ -120,8 +126,7 @@ fn draw_list(
     view: &mut View,
 ) {
     if list.entries.is_empty() {
-        let hint =
-            "Ingen streams ennå. Kjør kodeblokken som lager SENSORS (ctrl+e), eller «nats stream add».";
+        let hint = texts::no_streams();
         return text::draw_wrapped(frame, area, hint, theme.faint);
     }
     let rows: Vec<Vec<Cell>> = list
@@ -144,12 +149,12 @@ fn draw_list(
     let cut = list.total > list.entries.len();
     let [body, more] = Layout::vertical([Constraint::Min(0), Constraint::Length(u16::from(cut))]).areas(area);
     let table = Table {
-        columns: &COLUMNS,
+        columns: &columns(),
         rows: &rows,
     };
     table.draw(frame, body, theme, Some((&mut view.list, focused)));
     if cut {
-        let line = format!("Viser {} av {} streams.", list.entries.len(), list.total);
+        let line = texts::showing(list.entries.len(), list.total);
         text::draw_wrapped(frame, more, &line, theme.warn);
     }
 }
@@ -180,7 +185,7 @@ fn draw_detail(
     view: &mut View,
 ) {
     let info = match &detail.info {
-        None => return text::draw_wrapped(frame, area, "Henter streamen …", theme.faint),
+        None => return text::draw_wrapped(frame, area, texts::fetching(), theme.faint),
         Some(Err(trouble)) => return trouble::draw(frame, area, theme, trouble),
         Some(Ok(info)) => info,
     };
@@ -220,9 +225,9 @@ fn draw_detail(
 
 fn tab_line(tab: Tab, theme: &Theme) -> Line<'static> {
     let name = |t: Tab| match t {
-        Tab::Messages => "Siste",
+        Tab::Messages => texts::last(),
         Tab::Subjects => "Subjects",
-        Tab::Config => "Oppsett",
+        Tab::Config => texts::config(),
     };
     let mut spans = vec![Span::styled("◂ ", theme.faint)];
     for (n, t) in Tab::ALL.into_iter().enumerate() {
@@ -237,13 +242,12 @@ fn tab_line(tab: Tab, theme: &Theme) -> Line<'static> {
 
 fn state_line(info: &Info, detail: &Detail, theme: &Theme, width: usize) -> Line<'static> {
     let s = &info.state;
-    let line = format!(
-        "{} meld. {} · seq {}–{} · {}/s · {} consumers",
-        number::count(s.messages),
-        format_bytes(s.bytes),
-        number::count(s.first_sequence),
-        number::count(s.last_sequence),
-        number::short(detail.rate.per_second()),
+    let line = texts::state(
+        &number::count(s.messages),
+        &format_bytes(s.bytes),
+        &number::count(s.first_sequence),
+        &number::count(s.last_sequence),
+        &number::short(detail.rate.per_second()),
         s.consumer_count,
     );
     Line::styled(text::fit(&line, width, Keep::Head), theme.title)
@@ -251,9 +255,9 @@ fn state_line(info: &Info, detail: &Detail, theme: &Theme, width: usize) -> Line
 
 fn config_lines(info: &Info, theme: &Theme, width: usize, view: &View) -> Vec<Line<'static>> {
     let mut facts = explain::config(&info.config);
-    facts.push(("Siste kl.", number::clock(stored_at(info), &view.zone)));
+    facts.push((texts::last_at(), number::clock(stored_at(info), &view.zone)));
     if let Some(deleted) = info.state.deleted_count.filter(|n| *n > 0) {
-        facts.push(("Slettet", format!("{} meldinger midt i", number::count(deleted))));
+        facts.push((texts::deleted(), texts::deleted_inside(&number::count(deleted))));
     }
     let label = facts.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0) + 1;
     let room = width.saturating_sub(label).max(8);
@@ -273,11 +277,11 @@ fn config_lines(info: &Info, theme: &Theme, width: usize, view: &View) -> Vec<Li
 fn draw_subjects(frame: &mut Frame<'_>, area: Rect, theme: &Theme, info: &Info, detail: &Detail) {
     let count = info.state.subjects_count;
     if count > SUBJECTS_MAX {
-        let line = format!("{} subjects; for mange til å liste.", number::count(count));
+        let line = texts::too_many_subjects(&number::count(count));
         return text::draw_wrapped(frame, area, &line, theme.faint);
     }
     if detail.subjects.is_empty() {
-        return text::draw_wrapped(frame, area, "Ingen subjects med meldinger.", theme.faint);
+        return text::draw_wrapped(frame, area, texts::no_subjects(), theme.faint);
     }
     let mut subjects: Vec<(&String, &u64)> = detail.subjects.iter().collect();
     subjects.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
@@ -286,7 +290,7 @@ fn draw_subjects(frame: &mut Frame<'_>, area: Rect, theme: &Theme, info: &Info, 
         .map(|(subject, n)| vec![shown(subject).into(), number::count(*n).into()])
         .collect();
     let table = Table {
-        columns: &SUBJECT_COLUMNS,
+        columns: &subject_columns(),
         rows: &rows,
     };
     table.draw(frame, area, theme, None);
@@ -301,7 +305,7 @@ fn draw_messages(
 ) {
     let messages = detail.recent.messages();
     if messages.is_empty() {
-        return text::draw_wrapped(frame, area, "Ingen meldinger i streamen.", theme.faint);
+        return text::draw_wrapped(frame, area, texts::no_messages(), theme.faint);
     }
     let height = usize::from(area.height);
     let (range, selected) = match &mut view.message {
@@ -343,7 +347,7 @@ fn message_line(
     let used: usize = parts.iter().map(|(p, _)| text::width(p) + 1).sum();
     let left = width.saturating_sub(used);
     let body = match message.payload.is_empty() {
-        true => "(tom)".to_owned(),
+        true => shared::empty().to_owned(),
         false => payload::preview(&message.payload, left),
     };
     parts.push((text::pad_right(&body, left, Keep::Head), theme.text));

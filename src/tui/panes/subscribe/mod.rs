@@ -6,12 +6,14 @@
 //! looks at does not run away.
 
 mod feed;
+mod texts;
 mod view;
 pub mod window;
 
 #[cfg(test)]
 mod tests;
 
+use crate::tui::panes::texts as shared;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -108,7 +110,7 @@ impl SubscribePane {
             }
         };
         let Some(id) = self.window.lock().add(&subject, queue.as_deref()) else {
-            self.view.problem = Some(format!("Ikke plass til flere enn {PATTERNS_MAX} mønstre."));
+            self.view.problem = Some(texts::too_many_patterns(PATTERNS_MAX));
             return false;
         };
         self.view.problem = None;
@@ -265,7 +267,7 @@ impl View {
 
 impl Mode {
     fn edit(text: &str, replaces: Option<u64>) -> Mode {
-        let field = Field::line(text).placeholder("subject, og kanskje en køgruppe");
+        let field = Field::line(text).placeholder(texts::pattern_hint());
         Mode::Edit {
             field: Box::new(field),
             replaces,
@@ -277,10 +279,10 @@ impl Mode {
 pub fn parse_pattern(text: &str) -> Result<(String, Option<String>), &'static str> {
     let mut words = text.split_whitespace();
     let (Some(pattern), queue, None) = (words.next(), words.next(), words.next()) else {
-        return Err("Skriv et subject, og eventuelt en køgruppe bak det.");
+        return Err(texts::write_subject());
     };
     if !subject::is_valid_pattern(pattern.as_bytes()) {
-        return Err("Ugyldig mønster: tomme ledd, eller > før slutten.");
+        return Err(texts::bad_pattern());
     }
     Ok((pattern.to_owned(), queue.map(str::to_owned)))
 }
@@ -300,9 +302,9 @@ impl Pane for SubscribePane {
     fn title(&self) -> String {
         let window = self.window.lock();
         match window.patterns.as_slice() {
-            [] => "Abonner".to_owned(),
-            [one] => format!("Abonner: {}", one.subject),
-            [first, rest @ ..] => format!("Abonner: {} og {} til", first.subject, rest.len()),
+            [] => texts::title().to_owned(),
+            [one] => texts::title_of(&one.subject),
+            [first, rest @ ..] => texts::title_of_more(&first.subject, rest.len()),
         }
     }
 
@@ -362,24 +364,24 @@ impl Pane for SubscribePane {
     fn keys(&self) -> Vec<KeyHelp> {
         match self.view.mode {
             Mode::List => vec![
-                ("mellomrom", "hold visningen, eller følg de nyeste"),
-                ("↑ ↓", "velg melding"),
-                ("Enter", "vis hele meldingen"),
-                ("End", "følg de nyeste"),
-                ("a", "nytt mønster"),
-                ("p", "endre eller fjerne mønstre"),
-                ("i", "vis eller skjul interne subjects"),
-                ("c", "nullstill"),
+                (texts::space(), texts::hold()),
+                ("↑ ↓", shared::choose_message()),
+                ("Enter", shared::show_message()),
+                ("End", shared::follow_newest()),
+                ("a", texts::new_pattern()),
+                ("p", texts::edit_patterns()),
+                ("i", texts::toggle_internal()),
+                ("c", texts::reset()),
             ],
             Mode::Patterns => vec![
-                ("← →", "velg mønster"),
-                ("Enter", "endre"),
-                ("x", "fjern"),
-                ("a", "nytt mønster"),
-                ("Esc", "til meldingene"),
+                ("← →", texts::choose_pattern()),
+                ("Enter", texts::change()),
+                ("x", texts::remove()),
+                ("a", texts::new_pattern()),
+                ("Esc", texts::to_messages()),
             ],
-            Mode::Edit { .. } => vec![("Enter", "abonner"), ("Esc", "avbryt")],
-            Mode::Zoom { .. } => vec![("↑ ↓", "bla"), ("Esc", "tilbake")],
+            Mode::Edit { .. } => vec![("Enter", texts::subscribe()), ("Esc", texts::cancel())],
+            Mode::Zoom { .. } => vec![("↑ ↓", shared::scroll()), ("Esc", shared::back())],
         }
     }
 }

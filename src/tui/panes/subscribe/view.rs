@@ -1,5 +1,7 @@
 //! Draws the subscribe pane: patterns, counters, and the list or one message.
 
+use crate::tui::panes::subscribe::texts;
+use crate::tui::panes::texts as shared;
 use std::sync::Arc;
 
 use ratatui::Frame;
@@ -45,8 +47,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Win
     if let Mode::Zoom { entry, scroll } = &mut view.mode {
         let facts = [
             ("Subject", entry.subject.to_string()),
-            ("Svar til", entry.reply.as_deref().unwrap_or("–").to_owned()),
-            ("Mottatt", number::clock(entry.at, &view.zone)),
+            (
+                texts::reply_to(),
+                entry.reply.as_deref().unwrap_or("–").to_owned(),
+            ),
+            (texts::received(), number::clock(entry.at, &view.zone)),
         ];
         let message = MessageView {
             facts: &facts,
@@ -83,7 +88,7 @@ fn draw_edit(
     field: &mut crate::tui::widgets::field::Field,
 ) {
     let [label, rest] = Layout::horizontal([Constraint::Length(8), Constraint::Min(0)]).areas(area);
-    frame.render_widget(Span::styled("Mønster", screen.theme.accent), label);
+    frame.render_widget(Span::styled(texts::pattern(), screen.theme.accent), label);
     field.draw(frame, rest, screen.theme, screen.focused);
 }
 
@@ -121,7 +126,7 @@ fn pattern_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize)
         spans.push(Span::raw("  "));
     }
     if spans.is_empty() {
-        return Line::styled("Ingen mønstre. Trykk a for å legge til ett.", theme.faint);
+        return Line::styled(texts::no_patterns(), theme.faint);
     }
     Line::from(spans)
 }
@@ -129,8 +134,8 @@ fn pattern_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize)
 fn pattern_label(pattern: &Pattern) -> String {
     let count = match &pattern.standing {
         Standing::Active => number::short(pattern.messages),
-        Standing::Refused(_) => "avvist".to_owned(),
-        Standing::Ended => "slutt".to_owned(),
+        Standing::Refused(_) => texts::refused().to_owned(),
+        Standing::Ended => texts::ended().to_owned(),
     };
     format!("{} {count}", payload::neutralise(&pattern_text(pattern)))
 }
@@ -150,8 +155,8 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Wi
     };
     if rows.is_empty() {
         let hint = match window.patterns.as_slice() {
-            [] => "Skriv et subject, for eksempel sensors.> eller >, og trykk Enter.",
-            _ => "Ingen meldinger ennå. Publiser noe, for eksempel med F2 eller «nats pub».",
+            [] => texts::first_hint(),
+            _ => texts::no_messages(),
         };
         return text::draw_wrapped(frame, area, hint, screen.theme.faint);
     }
@@ -209,7 +214,7 @@ fn row(
         false => add(marks + " ", theme.faint),
     };
     let body = match entry.payload.is_empty() {
-        true => "(tom)".to_owned(),
+        true => shared::empty().to_owned(),
         false => payload::preview(&entry.payload, left),
     };
     let body = text::fit(&body, left, Keep::Head);
@@ -223,7 +228,7 @@ fn row(
 fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) -> Line<'static> {
     let theme = screen.theme;
     let refused = window.patterns.iter().find_map(|p| match &p.standing {
-        Standing::Refused(why) => Some(format!("{} avvist: {why}", p.subject)),
+        Standing::Refused(why) => Some(texts::refused_because(&p.subject, why)),
         _ => None,
     });
     if let Some(problem) = view.problem.clone().or(refused) {
@@ -234,28 +239,25 @@ fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) 
     let mut parts: Vec<(String, Style)> = Vec::new();
     if let Some(held) = &view.held {
         let new = window.shown().saturating_sub(held.shown_then);
-        parts.push((format!("PAUSE {} nye", number::count(new)), theme.warn));
+        parts.push((texts::paused(&number::count(new)), theme.warn));
     }
-    parts.push((format!("{} meld.", number::count(window.messages)), theme.text));
+    parts.push((texts::messages(&number::count(window.messages)), theme.text));
     parts.push((format!("{}/s", number::count(window.per_second())), theme.text));
     if screen.losses.dropped > 0 {
         let lost = number::count(screen.losses.dropped);
-        parts.push((format!("minst {lost} tapt (for treg)"), theme.bad));
+        parts.push((texts::lost(&lost), theme.bad));
     }
     if screen.losses.disconnects > 0 {
         let times = screen.losses.disconnects;
-        parts.push((format!("forbindelsen brutt {times} g."), theme.warn));
+        parts.push((texts::broken(times), theme.warn));
     }
     parts.push((format_bytes(window.bytes), theme.faint));
     if window.hidden > 0 {
-        parts.push((
-            format!("{} interne skjult (i)", number::count(window.hidden)),
-            theme.faint,
-        ));
+        parts.push((texts::hidden(&number::count(window.hidden)), theme.faint));
     }
     let kept = window.entries().len() as u64;
     if kept < window.shown() {
-        parts.push((format!("viser siste {}", number::count(kept)), theme.faint));
+        parts.push((texts::showing_last(&number::count(kept)), theme.faint));
     }
     joined(parts, width)
 }

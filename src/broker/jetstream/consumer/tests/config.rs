@@ -127,7 +127,7 @@ fn every_rule_has_its_code() {
 
 /// Adds consumers to one stream; for each its error code, 0 for none.
 fn codes(stream_json: &str, consumers: &[(&str, ConsumerAction)]) -> Vec<u16> {
-    let (mut store, mut out, mut set) = (MemoryStore::new(), Recorder::default(), Consumers::new(None));
+    let (mut store, mut out, mut set) = (MemoryStore::new(), Recorder::default(), Consumers::default());
     let s = stream(stream_json);
     let add = |(json, action): &(&str, ConsumerAction)| {
         let new = New {

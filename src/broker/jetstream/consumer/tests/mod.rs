@@ -3,6 +3,7 @@
 mod ack;
 mod config;
 mod count;
+mod explain;
 mod life;
 mod pull;
 mod push;

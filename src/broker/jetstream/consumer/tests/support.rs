@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::{AckToken, Consumer, Consumers, Fate, Limits, New};
-use crate::broker::jetstream::{Delivery, Outlet, Sink};
+use crate::broker::jetstream::{Delivery, Home, Outlet, Sink};
 use crate::broker::store::{MemoryStore, Store};
 use crate::proto::api::consumer::{ConsumerAction, ConsumerConfig};
 use crate::proto::api::error::ApiError;
@@ -48,6 +48,10 @@ impl Outlet for Recorder {
             let (pattern, group) = listener.split_once('|').unwrap_or((listener, ""));
             subject::matches(pattern.as_bytes(), subject) && queue.is_none_or(|q| q == group.as_bytes())
         })
+    }
+
+    fn is_subscribed(&self, subject: &[u8]) -> bool {
+        self.has_interest(subject, None)
     }
 
     fn is_heard(&self, subject: &[u8]) -> bool {
@@ -97,8 +101,12 @@ fn line(message: &Delivery<'_>) -> String {
         .unwrap()
         .to_owned();
     let fields = event.as_object().unwrap().iter();
-    let shown = fields
-        .filter(|(key, _)| !matches!(key.as_str(), "type" | "id" | "timestamp" | "stream" | "consumer"));
+    let shown = fields.filter(|(key, _)| {
+        !matches!(
+            key.as_str(),
+            "type" | "id" | "timestamp" | "account" | "stream" | "consumer"
+        )
+    });
     shown.fold(format!("! {kind}"), |line, (key, value)| {
         format!("{line} {key}={value}")
     })
@@ -134,6 +142,7 @@ pub fn add(json: &str, of: &StreamConfig) -> Result<ConsumerConfig, ApiError> {
     let (mut store, mut out) = (MemoryStore::new(), Recorder::default());
     let mut set = Consumers::default();
     let added = set.add(START, new, of, &Limits::default(), &mut store, &mut out)?;
+    let added = set.get_mut(added).expect("it was added");
     Ok(added.config().clone())
 }
 
@@ -160,7 +169,8 @@ impl Bench {
         let limits = Limits::default();
         super::super::defaults::set_defaults(&mut config, &stream, &limits, false).unwrap();
         super::super::check::check(&config, &stream, &limits).unwrap();
-        let consumer = Consumer::create(now, "C", config, &stream, None, &mut store, &mut out).unwrap();
+        let consumer =
+            Consumer::create(now, "C", config, &stream, &Home::default(), &mut store, &mut out).unwrap();
         if out.listeners.remove("!") {
             out.listeners.insert("$JS.EVENT.>".to_owned());
         }

@@ -1,0 +1,201 @@
+//! The deck that a command works on: read, pre-processed where that is allowed, with its files and theme.
+
+use std::cell::RefCell;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::texts;
+use crate::deck::Deck;
+use crate::runner::{Block, Unfilled, data_folder, is_runnable, preprocess};
+use crate::tui::theme::{self, Theme};
+use crate::tui::trust::Trust;
+use crate::util::language::{self, Language};
+
+/// Largest file that is read, in bytes.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// What `slides` wants of a file before it runs commands in it: that everybody may execute it.
+const EXECUTE_BITS: u32 = 0o111;
+
+/// A deck and what is known of it.
+pub struct Talk {
+    /// The deck.
+    pub deck: Deck,
+    /// Whether its code may be run.
+    pub trust: Trust,
+    /// Blocks whose command failed.
+    pub unfilled: Vec<Unfilled>,
+}
+
+/// The language of the interface, as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Lang {
+    /// Norwegian bokmål
+    Nb,
+    /// English
+    En,
+}
+
+impl Lang {
+    /// Speaks it from now on.
+    pub fn choose(self) {
+        language::choose(match self {
+            Lang::Nb => Language::Bokmal,
+            Lang::En => Language::English,
+        });
+    }
+}
+
+/// Reads the deck at `path`, `-` for standard input, none for our own.
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub fn read(path: Option<&Path>, allow_run: bool) -> Result<Talk> {
+    let Some(path) = path else {
+        return Ok(Talk {
+            deck: Deck::builtin(),
+            trust: Trust::Given,
+            unfilled: Vec::new(),
+        });
+    };
+    let is_stdin = path == Path::new("-");
+    let (source, is_executable) = match is_stdin {
+        true => (
+            read_text(std::io::stdin().lock()).context(texts::bad_stdin())?,
+            false,
+        ),
+        false => read_file(path)?,
+    };
+    // Included files may hold code as well, so they are part of what is trusted.
+    let all = RefCell::new(source.clone());
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let read_included = |path: &Path| {
+        let text = read_file(&folder.join(path)).map_err(|error| format!("{:#}", error.root_cause()))?;
+        all.borrow_mut().push_str(&text.0);
+        Ok(text.0)
+    };
+    let mut deck = Deck::parse_with(&source, &read_included);
+    let trust = match allow_run {
+        true => Trust::Given,
+        false => Trust::of_deck(&all.borrow(), data_folder().as_deref()),
+    };
+    let mut unfilled = Vec::new();
+    if is_executable || trust == Trust::Given {
+        let (filled, problems) = preprocess(&source, &std::env::current_dir()?, &|command| {
+            stays(command, is_executable)
+        });
+        unfilled = problems;
+        if filled.trim_end() != source.replace('\r', "").trim_end() {
+            deck = Deck::parse_with(&filled, &read_included);
+        }
+    }
+    Ok(Talk {
+        deck,
+        trust,
+        unfilled,
+    })
+}
+
+/// Whether a block of tildes is left alone: diagrams are drawn by the player itself, and without `slides`'
+/// execute bits a fence that only names a language is code to be shown.
+fn stays(command: &str, is_executable: bool) -> bool {
+    let is_code = is_runnable(Block {
+        language: command,
+        source: "x",
+    });
+    command.starts_with("plantuml") || command.starts_with("mermaid") || (is_code && !is_executable)
+}
+
+fn read_file(path: &Path) -> Result<(String, bool)> {
+    let name = path.display().to_string();
+    let open = || -> std::io::Result<_> {
+        let file = std::fs::File::open(path)?;
+        let metadata = file.metadata()?;
+        match metadata.is_dir() {
+            true => Err(std::io::ErrorKind::IsADirectory.into()),
+            false => Ok((file, metadata.permissions().mode())),
+        }
+    };
+    let (file, mode) = open().with_context(|| texts::cannot_open(&name))?;
+    let text = read_text(file).with_context(|| texts::cannot_read(&name))?;
+    Ok((text, mode & EXECUTE_BITS == EXECUTE_BITS))
+}
+
+fn read_text(from: impl Read) -> Result<String> {
+    let mut bytes = Vec::new();
+    from.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        bail!(texts::too_large(FILE_BYTES_MAX / 1024 / 1024));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The theme: what was asked for wins, then `NO_COLOR`, then the deck, then `GLAMOUR_STYLE`. A name or a
+/// file of glamour's.
+///
+/// # Errors
+/// The theme that was asked for is none. One that only the deck names is passed over, as in `slides`.
+pub fn theme(asked: Option<&str>, of_deck: Option<&str>, deck: Option<&Path>) -> Result<Theme> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let folder = deck.and_then(Path::parent).unwrap_or(Path::new(""));
+    let theme = match asked {
+        Some(name) => find_theme(name, Path::new(""))?,
+        None if variable("NO_COLOR").is_some() => Theme::plain(),
+        None => of_deck
+            .map(str::to_owned)
+            .or(variable("GLAMOUR_STYLE"))
+            .and_then(|name| find_theme(&name, folder).ok())
+            .unwrap_or_else(Theme::dark),
+    };
+    Ok(theme.for_terminal(&variable("COLORTERM").unwrap_or_default()))
+}
+
+fn find_theme(name: &str, folder: &Path) -> Result<Theme> {
+    if let Some(theme) = Theme::named(name) {
+        return Ok(theme);
+    }
+    let path: PathBuf = folder.join(name);
+    if !path.is_file() {
+        let known = texts::unknown_theme(&theme::NAMES.join(", "));
+        bail!(texts::bad_theme(name, &known));
+    }
+    let (json, _) = read_file(&path)?;
+    Theme::from_glamour(&json).map_err(|error| anyhow::anyhow!(texts::bad_theme(name, &error.to_string())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_deck_is_pre_processed_only_when_that_is_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deck.md");
+        fs::write(&path, "# A\n\n~~~echo fylt\n~~~\n\n~~~bash\nls\n~~~\n").unwrap();
+        let slide = |allow_run| {
+            read(Some(&path), allow_run).unwrap().deck.slides[0]
+                .source
+                .clone()
+        };
+        assert!(slide(false).contains("~~~echo fylt"));
+        assert!(slide(true).contains("\nfylt\n") && slide(true).contains("~~~bash"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o744)).unwrap();
+        assert!(slide(false).contains("~~~echo fylt"), "all three bits are needed");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(slide(false).contains("\nfylt\n"));
+    }
+
+    #[test]
+    fn themes_are_names_or_files_beside_the_deck() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mitt.json"), r#"{"h1": {"color": "9"}}"#).unwrap();
+        assert!(find_theme("mitt.json", folder.path()).is_ok());
+        assert!(find_theme("nats", folder.path()).is_ok());
+        let error = find_theme("tull", folder.path()).unwrap_err().to_string();
+        assert!(error.contains("tull") && error.contains("contrast"), "{error}");
+    }
+}

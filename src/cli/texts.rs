@@ -1,0 +1,60 @@
+//! What the commands round the deck say.
+
+use crate::util::language::texts;
+
+texts! {
+    cannot_listen(host: &str, port: u16): "kan ikke lytte på {host}:{port}", "cannot listen on {host}:{port}";
+    port_taken(port: u16, host: &str, who: &str):
+        "port {port} på {host} er opptatt av {who}",
+        "port {port} on {host} is taken by {who}";
+    by_nats(name: &str, version: &str):
+        "NATS-serveren «{name}» (versjon {version})",
+        "the NATS server \"{name}\" (version {version})";
+    by_other: "noe som ikke er NATS", "something that is not NATS";
+    port_advice(taken: &str, host: &str, port: u16):
+        "{taken}; velg en annen port med --port, eller bruk serveren med --server nats://{host}:{port}",
+        "{taken}; choose another port with --port, or use the server with --server nats://{host}:{port}";
+    port_note(taken: &str): "Obs: {taken}.", "Note: {taken}.";
+    use_that_key: "b", "u";
+    use_that: "bruk den serveren", "use that server";
+    start_own_key: "e", "s";
+    start_own: "start vår egen på en ledig port", "start our own on a free port";
+    leave: "avslutt", "quit";
+    choice: "Valg: ", "Choice: ";
+    no_tools: "kan ikke lenke til våre egne verktøy", "cannot link to our own tools";
+    no_folder: "kan ikke finne mappen vi står i", "cannot find the current folder";
+    no_store: "kan ikke lage en mappe til streams", "cannot make a folder for streams";
+    bad_stdin: "kan ikke lese presentasjonen fra standard inn", "cannot read the deck from standard input";
+    cannot_open(path: &str): "kan ikke åpne presentasjonen {path}", "cannot open the deck {path}";
+    cannot_read(path: &str): "kan ikke lese presentasjonen {path}", "cannot read the deck {path}";
+    too_large(most: u64): "den er større enn {most} MiB", "it is larger than {most} MiB";
+    bad_theme(name: &str, why: &str): "kan ikke bruke temaet {name}: {why}", "cannot use the theme {name}: {why}";
+    unknown_theme(known: &str): "velg blant {known}, eller en fil", "choose among {known}, or a file";
+    too_tall(slide: usize, size: &str, rows: usize):
+        "lysbilde {slide} er {rows} linjer for høyt for {size}",
+        "slide {slide} is {rows} lines too tall for {size}";
+    too_wide(slide: usize, size: &str, cells: usize):
+        "lysbilde {slide} har kode eller et diagram som er {cells} tegn for bredt for {size}",
+        "slide {slide} has code or a diagram {cells} cells too wide for {size}";
+    in_diagram(slide: usize, text: &str): "lysbilde {slide}, diagram, {text}", "slide {slide}, diagram, {text}";
+    unknown_language(slide: usize, language: &str):
+        "lysbilde {slide}: ukjent språk «{language}»",
+        "slide {slide}: unknown language \"{language}\"";
+    not_filled(reason: &str): "forhåndsbehandling: {reason}", "pre-processing: {reason}";
+    block_failed(slide: usize, block: usize, how: &str):
+        "lysbilde {slide}, kodeblokk {block}: {how}",
+        "slide {slide}, code block {block}: {how}";
+    exit_code(code: i32): "kode {code}", "exit {code}";
+    ended_by(signal: i32): "avsluttet av signal {signal}", "ended by signal {signal}";
+    took_too_long(seconds: u64): "ikke ferdig etter {seconds} s", "not done after {seconds} s";
+    not_run: "kunne ikke kjøres", "could not be run";
+    all_well(slides: usize): "{slides} lysbilder, ingenting å utsette", "{slides} slides, nothing to mend";
+    no_such_slide(slide: usize, total: usize): "lysbilde {slide} finnes ikke; det er {total}", "there is no slide {slide}; there are {total}";
+    wrote(path: &str): "Skrev {path}", "Wrote {path}";
+    notes: "Notater", "Notes";
+    no_browser:
+        "PDF trenger en nettleser: fant verken chromium eller chrome. Eksporter til HTML og skriv ut derfra",
+        "PDF takes a browser: found neither chromium nor chrome. Export to HTML and print from there";
+    browser_failed(status: &str): "nettleseren mislyktes: {status}", "the browser failed: {status}";
+    cannot_write(path: &str): "kan ikke skrive {path}", "cannot write {path}";
+}

@@ -1,0 +1,29 @@
+//! What the deck says about itself: alerts, warnings, and what a diagram could not show.
+
+use crate::util::language::texts;
+
+texts! {
+    note: "Merk", "Note";
+    tip: "Tips", "Tip";
+    important: "Viktig", "Important";
+    warning: "Advarsel", "Warning";
+    caution: "Forsiktig", "Caution";
+    empty_deck: "presentasjonen er tom", "the deck is empty";
+    fence_never_closed: "kodeblokken blir aldri lukket", "the code block is never closed";
+    near_separator:
+        "ligner et lysbildeskille, men er det ikke: det må være nøyaktig tre bindestreker",
+        "looks like the end of a slide but is none: it takes exactly three dashes";
+    unknown_key(key: &str): "ukjent nøkkel i innstillingene: {key}", "unknown key in the front matter: {key}";
+    must_be_text(key: &str): "{key} må være en tekst", "{key} must be a text";
+    broken_front_matter:
+        "innstillingene kan ikke leses som YAML; tekst med % eller : må stå i anførselstegn",
+        "the front matter is no YAML; text with % or : must stand in quotes";
+    no_files: "filer leses ikke her", "files are not read here";
+    not_included(path: &str, why: &str): "kan ikke ta inn {path}: {why}", "cannot include {path}: {why}";
+    diagram_too_big(nodes: usize, edges: usize):
+        "tegnes ikke: mer enn {nodes} bokser eller {edges} piler",
+        "not drawn: more than {nodes} boxes or {edges} arrows";
+    diagram_line(line: usize, text: &str): "linje {line}: {text}", "line {line}: {text}";
+    not_understood(text: &str): "forstår ikke «{text}»", "not understood: \"{text}\"";
+    frames_not_drawn: "rammer tegnes ikke, bare det som er i dem", "frames are not drawn, only what is in them";
+}

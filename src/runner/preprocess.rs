@@ -1,0 +1,125 @@
+//! Blocks that a command fills in before the deck is read, as `slides` has them: a line of three tildes
+//! with a command, text for its standard input, and a line of three tildes. What it writes takes the place
+//! of the block.
+//!
+//! Only for decks that may run code. The command line is split at single blanks, without a shell. What
+//! `slides` leaves out without a word is named here: a command that fails keeps its block and gives a reason.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+/// What opens and closes a block.
+const FENCE: &str = "~~~";
+/// How long one command may take.
+const COMMAND_TIME_MAX: Duration = Duration::from_secs(10);
+/// What one command may write, in bytes.
+const OUTPUT_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Commands in one deck; what follows stays as it is.
+const COMMANDS_MAX: usize = 200;
+
+/// A block that could not be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfilled {
+    /// The line of the block's beginning, from 1.
+    pub line: usize,
+    /// The command and what went wrong with it.
+    pub reason: String,
+}
+
+/// Runs the blocks' commands in `folder`, one after another. Commands for which `is_ours` holds are left
+/// alone, as the player draws those blocks itself.
+pub fn preprocess(source: &str, folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> (String, Vec<Unfilled>) {
+    let source = source.replace('\r', "");
+    let lines: Vec<&str> = source.lines().collect();
+    let mut out: Vec<String> = Vec::with_capacity(lines.len());
+    let mut unfilled = Vec::new();
+    let mut count = 0;
+    let mut at = 0;
+    while at < lines.len() {
+        let command = lines[at].strip_prefix(FENCE).unwrap_or_default();
+        let length = lines[at + 1..].iter().position(|line| line.starts_with(FENCE));
+        let Some(length) = length.filter(|_| !command.is_empty() && count < COMMANDS_MAX) else {
+            out.push(lines[at].to_owned());
+            at += 1;
+            continue;
+        };
+        let end = at + 1 + length;
+        match is_ours(command) {
+            true => out.extend(lines[at..=end].iter().map(|line| (*line).to_owned())),
+            false => {
+                count += 1;
+                match fill_in(command, &lines[at + 1..end].join("\n"), folder) {
+                    Ok(text) => out.extend(text.lines().map(str::to_owned)),
+                    Err(reason) => {
+                        let reason = format!("{command}: {reason}");
+                        unfilled.push(Unfilled { line: at + 1, reason });
+                        out.extend(lines[at..=end].iter().map(|line| (*line).to_owned()));
+                    }
+                }
+            }
+        }
+        at = end + 1;
+    }
+    (out.join("\n") + "\n", unfilled)
+}
+
+fn fill_in(command: &str, input: &str, folder: &Path) -> Result<String, String> {
+    let mut words = command.split(' ');
+    let mut child = Command::new(words.next().unwrap_or_default())
+        .args(words)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let output = exchange(&mut child, input);
+    let text = match output {
+        Some(text) => text,
+        None => {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(format!("no end after {} s", COMMAND_TIME_MAX.as_secs()));
+        }
+    };
+    match child.wait().map_err(|error| error.to_string())? {
+        status if status.success() => Ok(text),
+        status => Err(status.to_string()),
+    }
+}
+
+/// Gives the command its input and takes what it writes; none when that takes too long.
+fn exchange(child: &mut Child, input: &str) -> Option<String> {
+    let (mut stdin, stdout) = (child.stdin.take()?, child.stdout.take()?);
+    let input = input.to_owned();
+    // A command that reads nothing closes its end, which is no failure.
+    thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stdout.take(OUTPUT_BYTES_MAX).read_to_end(&mut bytes);
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receiver.recv_timeout(COMMAND_TIME_MAX).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_fill_in_their_blocks() {
+        let source = "# A\n~~~cat\nen\nto\n~~~\n\n~~~finnes-ikke -x\nb\n~~~\n~~~plantuml -utxt\n@startuml\n~~~\n~~~\nc\n~~~\n~~~false\n~~~\n~~~aldri";
+        let (filled, unfilled) =
+            preprocess(source, Path::new("/"), &|command| command.starts_with("plantuml"));
+        let expected = "# A\nen\nto\n\n~~~finnes-ikke -x\nb\n~~~\n~~~plantuml -utxt\n@startuml\n~~~\n~~~\nc\n~~~\n~~~false\n~~~\n~~~aldri\n";
+        assert_eq!(filled, expected);
+        let lines: Vec<usize> = unfilled.iter().map(|unfilled| unfilled.line).collect();
+        assert_eq!(lines, [7, 16]);
+        assert!(unfilled[0].reason.starts_with("finnes-ikke -x: "));
+    }
+}

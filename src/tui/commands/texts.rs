@@ -1,0 +1,50 @@
+//! What the speaker can do, in words.
+
+use crate::util::language::texts;
+
+texts! {
+    next_many: "neste lysbilde; med tall foran: så mange", "next slide; with a number first: so many";
+    previous: "forrige lysbilde", "previous slide";
+    first: "første lysbilde", "first slide";
+    last: "siste lysbilde", "last slide";
+    slide_twelve: "lysbilde 12", "slide 12";
+    search:
+        "søk etter regulært uttrykk; /i til slutt: A = a",
+        "search for a regular expression; /i last: A = a";
+    next_match: "neste treff", "next match";
+    run: "kjør den valgte kodeblokken", "run the chosen code block";
+    run_all: "kjør alle kodeblokkene etter tur", "run all code blocks in turn";
+    choose_next: "velg neste kodeblokk", "choose the next code block";
+    choose_previous: "velg forrige kodeblokk", "choose the previous code block";
+    detach: "utskriften i et eget panel", "the output in a pane of its own";
+    interrupt: "stopp det som kjører; ellers avslutt", "stop what runs; otherwise quit";
+    yank: "kopier kodeblokken", "copy the code block";
+    scroll_down: "rull ned i et langt lysbilde", "scroll down in a long slide";
+    scroll_up: "rull opp", "scroll up";
+    scroll_right: "rull bred kode mot høyre", "scroll wide code to the right";
+    scroll_left: "rull tilbake", "scroll back";
+    publish: "publiser", "publish";
+    subscribe: "abonner", "subscribe";
+    request: "forespørsel og svar", "request and reply";
+    alone: "lysbildet alene, og tilbake", "the slide alone, and back";
+    consumers: "consumers og gjennomsnitt", "consumers and averages";
+    labs: "laber", "labs";
+    slide_lab: "lysbildets lab", "the lab of the slide";
+    next_pane: "neste panel", "next pane";
+    previous_pane: "forrige panel", "previous pane";
+    to_deck: "tilbake til lysbildet", "back to the slide";
+    black: "svart skjerm, og tilbake", "black screen, and back";
+    palette: "kommando: en handling, et lysbilde eller «nats …»", "command: an action, a slide or \"nats …\"";
+    these_keys: "disse tastene", "these keys";
+    redraw: "tegn skjermen på nytt", "draw the screen anew";
+    suspend: "til skallet (fg kommer tilbake)", "to the shell (fg comes back)";
+    quit: "avslutt", "quit";
+    space: "mellomrom", "space";
+    short_next: "neste", "next";
+    short_run: "kjør", "run";
+    short_pane: "panel", "pane";
+    short_alone: "alene", "alone";
+    short_command: "kommando", "command";
+    short_keys: "taster", "keys";
+    streams: "streams", "streams";
+}

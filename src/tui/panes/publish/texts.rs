@@ -1,0 +1,52 @@
+//! What the publish pane says.
+
+use crate::util::language::texts;
+
+texts! {
+    bad_subject:
+        "Ugyldig subject. Det må ha ledd mellom punktum, og ingen jokertegn.",
+        "Invalid subject. It needs tokens between the dots, and no wildcards.";
+    bad_header(line: usize):
+        "Header-linje {line} må være «Navn: verdi».",
+        "Header line {line} must be \"Name: value\".";
+    unsendable_header(line: usize):
+        "Header-linje {line} har tegn som ikke kan sendes.",
+        "Header line {line} has characters that cannot be sent.";
+    bad_count:
+        "Antall må være et heltall fra 1 til 100 000 000.",
+        "The count must be a whole number from 1 to 100,000,000.";
+    bad_interval:
+        "Intervall må være som 100ms, 2s eller 1m, og høyst en time.",
+        "The interval must be like 100ms, 2s or 1m, and at most an hour.";
+    no_stream_takes_it: "ingen stream tar dette subject", "no stream takes this subject";
+    no_ack_answer: "et svar som ikke er en ack", "an answer that is no ack";
+    bad_template_subject(nth: u64):
+        "melding {nth} fikk et ugyldig subject av malen",
+        "message {nth} got an invalid subject from the template";
+    no_ack(seconds: u64): "ingen ack på {seconds} s", "no ack in {seconds} s";
+    sends_already: "Sender allerede. Esc stopper.", "Sending already. Esc stops.";
+    stopped: "stoppet", "stopped";
+    header_hint: "Navn: verdi", "Name: value";
+    payload_hint: "21.5, tekst, JSON eller {{Count}}", "21.5, text, JSON or {{Count}}";
+    count: "Antall", "Count";
+    interval: "Intervall", "Interval";
+    how_to_send: "Enter i subject eller ctrl+s sender.", "Enter in the subject, or ctrl+s, sends.";
+    sending(sent: &str, total: &str): "Sender … {sent} av {total}", "Sending … {sent} of {total}";
+    published(sent: &str): "Publisert {sent}", "Published {sent}";
+    waiting_for_ack: "Venter på ack …", "Waiting for the ack …";
+    and_duplicate: ", duplikat", ", duplicate";
+    not_stored(why: &str): "ikke lagret: {why}", "not stored: {why}";
+    stored(last: &str, count: &str): "{last} ({count} lagret", "{last} ({count} stored";
+    duplicate: "duplikat", "duplicate";
+    duplicates: "duplikater", "duplicates";
+    refused(count: &str): ", {count} avvist", ", {count} refused";
+    title: "Publiser", "Publish";
+    title_of(subject: &str): "Publiser: {subject}", "Publish: {subject}";
+    send: "send", "send";
+    enter_sends: "send fra subject, ellers neste felt", "send from the subject, else the next field";
+    between_fields:
+        "mellom felter; i subject: tidligere meldinger",
+        "between fields; in the subject: earlier messages";
+    from_payload: "forrige og neste felt fra payload", "previous and next field from the payload";
+    stop_sending: "stopp en sending", "stop a sending";
+}

@@ -1,0 +1,25 @@
+//! What several panes say.
+
+use crate::util::language::texts;
+
+texts! {
+    empty: "(tom)", "(empty)";
+    fetching_streams: "Henter streams …", "Fetching streams …";
+    scroll: "bla", "scroll";
+    back: "tilbake", "back";
+    choose_message: "velg melding", "choose a message";
+    show_message: "vis hele meldingen", "show the whole message";
+    follow_newest: "følg de nyeste", "follow the newest";
+    choose_stream: "velg stream", "choose a stream";
+    connection_closed: "forbindelsen er lukket", "the connection is closed";
+    disconnected: "Frakoblet. Kobler til igjen av seg selv.", "Disconnected. Reconnects by itself.";
+    jetstream_off:
+        "JetStream er ikke slått på for denne kontoen. Start serveren med --jetstream.",
+        "JetStream is not enabled for this account. Start the server with --jetstream.";
+    jetstream_silent:
+        "JetStream svarte ikke i tide. Serveren kan være opptatt, eller brukeren mangler lov til å publisere på $JS.API.>",
+        "JetStream did not answer in time. The server may be busy, or the user may not publish to $JS.API.>";
+    forbidden(why: &str): "Ingen tilgang: {why}", "No access: {why}";
+    no_stream(name: &str): "Streamen «{name}» finnes ikke.", "There is no stream \"{name}\".";
+    server_says(what: &str): "Serveren sier: {what}", "The server says: {what}";
+}

@@ -1,0 +1,81 @@
+//! What the show says around the slide: status line, help, palette, questions, output of jobs.
+
+use crate::util::language::texts;
+
+texts! {
+    no_room: "Det er ikke plass til flere paneler", "There is no room for more panes";
+    no_server(reason: &str): "Ingen NATS-server: {reason}", "No NATS server: {reason}";
+    waiting_for_server: "Venter på NATS-serveren …", "Waiting for the NATS server …";
+    server_pane_later: "Serverpanelet kommer i en senere utgave", "The server pane comes in a later version";
+    no_block_to_run: "Ingen kodeblokk å kjøre på dette lysbildet", "No code block to run on this slide";
+    no_block: "Ingen kodeblokk på dette lysbildet", "No code block on this slide";
+    no_block_to_copy: "Ingen kodeblokk å kopiere på dette lysbildet", "No code block to copy on this slide";
+    answer_not_kept(error: &std::io::Error):
+        "Svaret kunne ikke lagres: {error}",
+        "The answer could not be kept: {error}";
+    a_block_failed:
+        "En blokk feilet, så de neste ble ikke kjørt",
+        "A block failed, so the next ones did not run";
+    runs_already:
+        "Blokken kjører allerede: ctrl+c stopper den",
+        "The block is running already: ctrl+c stops it";
+    too_many_jobs(most: usize):
+        "{most} jobber kjører allerede: ctrl+c stopper dem",
+        "{most} jobs are running already: ctrl+c stops them";
+    once_more_quits: "ctrl+c en gang til avslutter", "ctrl+c once more quits";
+    copied(lines: usize): "Kopierte {lines} linjer", "Copied {lines} lines";
+    unknown_command(text: &str): "Ukjent kommando: {text}", "Unknown command: {text}";
+    bad_pattern(reason: &str): "Ugyldig mønster: {reason}", "Invalid pattern: {reason}";
+    no_search_yet: "Ingen søk ennå: / begynner ett", "No search yet: / begins one";
+    no_match: "Ingen treff på andre lysbilder", "No match on other slides";
+    read_anew: "Presentasjonen er lest på nytt", "The deck was read anew";
+    waiting_for_stage: "Venter på scenen …", "Waiting for the stage …";
+    now: "Nå", "Now";
+    next: "Neste", "Next";
+    last_slide: "Siste lysbilde", "Last slide";
+    notes: "Notater", "Notes";
+    behind(time: &str): "{time} etter", "{time} behind";
+    ahead(time: &str): "{time} foran", "{time} ahead";
+    too_small: "for lite vindu", "window too small";
+    more_lines(count: &str):
+        "… {count} linjer over (o åpner et panel)",
+        "… {count} lines above (o opens a pane)";
+    done_well: "✓ kode 0", "✓ exit 0";
+    done_badly(code: i32): "✗ kode {code}", "✗ exit {code}";
+    killed(signal: i32): "✗ avsluttet av signal {signal}", "✗ ended by signal {signal}";
+    stopped: "■ stoppet", "■ stopped";
+    could_not_run: "✗ kunne ikke kjøres", "✗ could not be run";
+    running: "▸ kjører · ctrl+c stopper", "▸ running · ctrl+c stops";
+    running_for(seconds: u64):
+        "▸ kjører · {seconds} s · ctrl+c stopper",
+        "▸ running · {seconds} s · ctrl+c stops";
+    scroll: "bla", "scroll";
+    follow: "følg med", "follow";
+    close: "lukk", "close";
+    stop: "stopp", "stop";
+    keys_title: "Taster", "Keys";
+    keys_of(title: &str): "Taster · {title}", "Keys · {title}";
+    with_slide_focus: "Når lysbildet har fokus (ctrl+g):", "While the slide has the focus (ctrl+g):";
+    help_foot_scrolls: " ↓ ↑ ruller · Esc lukker ", " ↓ ↑ scroll · Esc closes ";
+    help_foot: " Esc lukker ", " Esc closes ";
+    trust_question:
+        "Denne presentasjonen kommer utenfra. Kode i den kan gjøre alt som du selv kan gjøre på maskinen.",
+        "This deck comes from outside. Code in it can do whatever you can do on this machine.";
+    trust_yes_key: "j", "y";
+    trust_yes:
+        "  kjør, og husk svaret for denne presentasjonen",
+        "  run, and remember the answer for this deck";
+    trust_no: "  ikke kjør", "  do not run";
+    trust_title: " Kjøre kode? ", " Run code? ";
+    palette_hint: "handling, lysbilde eller nats …", "action, slide or nats …";
+    palette_title: " Kommando ", " Command ";
+    starting(url: &str): "{url} starter …", "{url} starting …";
+    lost_retrying(url: &str): "{url} mistet, prøver igjen …", "{url} lost, trying again …";
+    lost(url: &str): "{url} mistet", "{url} lost";
+    one_client: "1 klient", "1 client";
+    clients(count: &str): "{count} klienter", "{count} clients";
+    rate(rate: &str): "{rate} meld./s", "{rate} msg/s";
+    needs_terminal:
+        "standard ut er ikke en terminal, og lysbilder trenger en",
+        "standard output is no terminal, and slides need one";
+}

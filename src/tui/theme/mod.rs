@@ -1,0 +1,98 @@
+//! Colours: a role or a part of the screen in, a style out.
+//!
+//! `builtin` holds the themes that can be named, `glamour` reads those of `slides` from a file, `depth`
+//! brings colours down to what a terminal can show.
+
+mod builtin;
+mod depth;
+mod glamour;
+
+use ratatui::style::{Color, Modifier, Style};
+
+pub use builtin::NAMES;
+pub use glamour::GlamourError;
+
+use crate::deck::Role;
+
+/// How everything on the screen looks.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    /// The ground that everything stands on.
+    pub page: Style,
+    /// Running text.
+    pub text: Style,
+    /// Text that should step back.
+    pub faint: Style,
+    /// What the eye should find first.
+    pub accent: Style,
+    /// Borders of panes without the focus.
+    pub border: Style,
+    /// The border of the pane with the focus.
+    pub border_focused: Style,
+    /// Titles of panes, heads of tables.
+    pub title: Style,
+    /// The selected row.
+    pub selected: Style,
+    /// Good news.
+    pub good: Style,
+    /// A warning.
+    pub warn: Style,
+    /// An error.
+    pub bad: Style,
+    /// The status line.
+    pub status: Style,
+    /// Colours that tell patterns and subjects apart, in order.
+    pub series: Vec<Color>,
+    /// Roles of the slide that look different from what follows from the above.
+    roles: Vec<(Role, Style)>,
+}
+
+impl Theme {
+    /// How text of a slide looks.
+    pub fn role(&self, role: Role) -> Style {
+        let own = self.roles.iter().find(|(own, _)| *own == role);
+        own.map_or_else(|| self.derived(role), |(_, style)| *style)
+    }
+
+    fn derived(&self, role: Role) -> Style {
+        let bold = Modifier::BOLD;
+        match role {
+            Role::Heading(_) | Role::DiagramTitle => self.accent,
+            Role::Strong | Role::TableHead => self.text.add_modifier(bold),
+            Role::Emphasis => self.text.add_modifier(Modifier::ITALIC),
+            Role::StrongEmphasis => self.text.add_modifier(bold | Modifier::ITALIC),
+            Role::Strike => self.text.add_modifier(Modifier::CROSSED_OUT),
+            Role::InlineCode => Style::new().fg(Color::Yellow),
+            Role::Link => Style::new().fg(Color::Blue).add_modifier(Modifier::UNDERLINED),
+            Role::ListMarker | Role::QuoteMark => Style::new().fg(Color::Cyan),
+            Role::TableBorder | Role::Rule | Role::CodeFrame | Role::Comment | Role::Dimmed => self.faint,
+            Role::Quote => self.text.add_modifier(Modifier::ITALIC),
+            Role::Keyword => Style::new().fg(Color::Magenta),
+            Role::String => Style::new().fg(Color::Green),
+            Role::Number => Style::new().fg(Color::Yellow),
+            Role::Function | Role::DiagramBox => Style::new().fg(Color::Blue),
+            Role::Type | Role::DiagramEdge => Style::new().fg(Color::Cyan),
+            Role::Problem => self.bad,
+            Role::Text | Role::Code | Role::Operator | Role::Variable | Role::DiagramText => self.text,
+        }
+    }
+
+    fn each_style(&mut self, mut change: impl FnMut(&mut Style)) {
+        let fields = [
+            &mut self.page,
+            &mut self.text,
+            &mut self.faint,
+            &mut self.accent,
+            &mut self.border,
+            &mut self.border_focused,
+            &mut self.title,
+            &mut self.selected,
+            &mut self.good,
+            &mut self.warn,
+            &mut self.bad,
+            &mut self.status,
+        ];
+        fields.into_iter().for_each(&mut change);
+        self.roles.iter_mut().for_each(|(_, style)| change(style));
+    }
+}
