@@ -128,6 +128,18 @@ pub struct Report {
     pub rounds: u64,
 }
 
+impl Report {
+    /// Has the current step been passed, even if something has slipped since?
+    pub fn has_passed(&self) -> bool {
+        self.steps.get(self.step).is_some_and(|step| step.passed)
+    }
+
+    /// Is it the last step, and passed?
+    pub fn is_finished(&self) -> bool {
+        self.has_passed() && self.step + 1 == self.steps.len()
+    }
+}
+
 /// Why a session could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -185,6 +197,7 @@ impl Session {
             answers: HashMap::new(),
             hints: 0,
             solution_shown: false,
+            has_passed: false,
             before: Vec::new(),
             clients: Vec::new(),
             rounds: 0,
@@ -239,6 +252,8 @@ struct Work {
     answers: HashMap<String, String>,
     hints: usize,
     solution_shown: bool,
+    /// The step has passed since it began, whatever has slipped again.
+    has_passed: bool,
     /// Streams that were there before the lab.
     before: Vec<String>,
     /// Clients that the lab itself runs.
@@ -309,7 +324,7 @@ impl Work {
                 self.solution_shown = true;
                 self.note(|step| step.solution_shown = true);
             }
-            Order::Next if self.is_passed() && self.step + 1 < self.lab.steps.len() => {
+            Order::Next if self.has_passed && self.step + 1 < self.lab.steps.len() => {
                 self.begin(self.step + 1).await;
             }
             Order::Next => {}
@@ -328,6 +343,7 @@ impl Work {
         self.answers.clear();
         self.hints = 0;
         self.solution_shown = false;
+        self.has_passed = false;
         self.trouble = None;
         self.standing.clear();
         let lab = self.lab.clone();
@@ -408,7 +424,6 @@ impl Work {
     async fn round(&mut self, eye: &mut Eye) {
         eye.blink();
         let lab = self.lab.clone();
-        let was_passed = self.is_passed();
         for (check, standing) in lab.steps[self.step].checks.iter().zip(&mut self.standing) {
             if check.latch && standing.state == CheckState::Passed {
                 continue;
@@ -432,7 +447,8 @@ impl Work {
             standing.seen = seen;
         }
         self.rounds += 1;
-        if self.is_passed() && !was_passed {
+        if self.is_passed() && !self.has_passed {
+            self.has_passed = true;
             let now = jiff::Timestamp::now().to_string();
             self.note(|step| {
                 step.passed_at.get_or_insert(now);
@@ -514,7 +530,7 @@ impl Work {
                     id: step.id.clone(),
                     title: step.title.clone(),
                     passed: progress.has_passed(&self.lab.id, &step.id)
-                        || index == self.step && self.is_passed(),
+                        || index == self.step && self.has_passed,
                 })
                 .collect(),
             step: self.step,

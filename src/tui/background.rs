@@ -70,20 +70,20 @@ impl Background {
     pub fn start(self, client: Client, deck: Deck, first_page: usize) -> Running {
         let painter = Painter::start(client.events.clone());
         painter.colour(0, blocks_to_colour(&deck, first_page));
-        if let Some(reload) = self.reload {
+        let Background {
+            broker,
+            connection,
+            labs,
+            progress,
+            reload,
+        } = self;
+        if let Some(reload) = reload {
             reload.start(deck, client.events.clone(), painter);
         }
         let slot = BrokerSlot::default();
         let running = Running {
             broker: Arc::clone(&slot),
         };
-        let Background {
-            broker,
-            connection,
-            labs,
-            progress,
-            ..
-        } = self;
         let labs = Furniture {
             labs,
             progress,

@@ -6,7 +6,7 @@ texts! {
     no_room: "Det er ikke plass til flere paneler", "There is no room for more panes";
     no_server(reason: &str): "Ingen NATS-server: {reason}", "No NATS server: {reason}";
     waiting_for_server: "Venter på NATS-serveren …", "Waiting for the NATS server …";
-    no_slide_lab: "Dette lysbildet har ingen lab: F9 viser alle", "This slide has no lab: F9 shows all of them";
+    server_pane_later: "Serverpanelet kommer i en senere utgave", "The server pane comes in a later version";
     no_block_to_run: "Ingen kodeblokk å kjøre på dette lysbildet", "No code block to run on this slide";
     no_block: "Ingen kodeblokk på dette lysbildet", "No code block on this slide";
     no_block_to_copy: "Ingen kodeblokk å kopiere på dette lysbildet", "No code block to copy on this slide";

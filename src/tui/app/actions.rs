@@ -3,6 +3,7 @@
 use super::{App, Effect};
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
+use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::palette::Palette;
 use crate::tui::panes::PaneKind;
@@ -39,7 +40,7 @@ impl App {
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),
             Action::Pane(kind) => self.toggle_pane(kind),
-            Action::Later => self.say("Serverpanelet kommer i en senere utgave"),
+            Action::Later => self.say(texts::server_pane_later()),
             Action::SlideLab => self.open_slide_lab(),
             Action::Alone => self.host.toggle_hidden(),
             Action::FocusNext => self.host.cycle(true),
@@ -93,7 +94,7 @@ impl App {
         let id = self.slides.slide().lab();
         let lab = id.and_then(|id| context.labs.labs().iter().find(|lab| lab.id == id).cloned());
         let Some(lab) = lab else {
-            return self.say(texts::no_slide_lab());
+            return self.say(labs::no_lab_here());
         };
         if context.labs.session().is_none_or(|open| open.lab.id != lab.id) {
             context.labs.open(&lab, &context);

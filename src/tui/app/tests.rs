@@ -461,7 +461,7 @@ fn panes_open_take_the_focus_and_close() {
     show.press(KeyCode::F(3));
     show.press(KeyCode::F(3));
     assert!(!show.shows("Subscribe"));
-    show.press(KeyCode::F(9));
+    show.press(KeyCode::F(8));
     assert!(show.status().contains("senere utgave"));
 }
 

@@ -8,4 +8,7 @@ pub mod pane;
 pub mod room;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod view;
+
+pub(in crate::tui) use texts::no_lab_here;

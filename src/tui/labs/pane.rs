@@ -7,7 +7,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 
 use super::room::State;
-use super::view;
+use super::{texts, view};
 use crate::lab::{Order, Session};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
@@ -79,7 +79,7 @@ impl LabPane {
         match key.code {
             KeyCode::Char('h') => session.post(Order::Hint),
             KeyCode::Char('s') => session.post(Order::Solution),
-            KeyCode::Char('n') if report.passed && report.step + 1 == report.steps.len() => self.lists = true,
+            KeyCode::Char('n') if report.is_finished() => self.lists = true,
             KeyCode::Char('n') => session.post(Order::Next),
             KeyCode::Char('>') => session.post(Order::Go(report.step + 1)),
             KeyCode::Char('<') => session.post(Order::Go(report.step.saturating_sub(1))),
@@ -126,8 +126,8 @@ impl Pane for LabPane {
 
     fn title(&self) -> String {
         match self.context.labs.session().filter(|_| !self.lists) {
-            Some(session) => format!("Lab: {}", session.lab.title),
-            None => "Laber".to_owned(),
+            Some(session) => texts::lab(&session.lab.title),
+            None => texts::labs().to_owned(),
         }
     }
 
@@ -162,8 +162,8 @@ impl Pane for LabPane {
         let room = self.context.labs.clone();
         if !self.lists {
             let words = match &*room.state() {
-                State::Opening(id) => Some(format!("Åpner {id} …")),
-                State::Failed(why) => Some(format!("Laben kunne ikke åpnes: {why}")),
+                State::Opening(id) => Some(texts::opening(id)),
+                State::Failed(why) => Some(texts::failed(why)),
                 State::Empty | State::Open(_) => None,
             };
             if let Some(words) = words {
@@ -205,24 +205,24 @@ impl Pane for LabPane {
 
     fn keys(&self) -> Vec<KeyHelp> {
         if self.answering.is_some() {
-            return vec![("Enter", "svar"), ("Esc", "avbryt")];
+            return vec![("Enter", texts::answer()), ("Esc", texts::cancel())];
         }
         if self.lists || self.context.labs.session().is_none() {
             return vec![
-                ("Enter", "åpne laben, eller gå tilbake til den"),
-                ("↑ ↓", "velg"),
-                ("x", "lukk laben som er åpen, og rydd"),
+                ("Enter", texts::open()),
+                ("↑ ↓", texts::choose()),
+                ("x", texts::close()),
             ];
         }
         vec![
-            ("a", "svar"),
-            ("h", "hint"),
-            ("n", "neste"),
-            ("l", "listen"),
-            ("s", "løsningen"),
-            ("r r", "begynn på nytt"),
-            ("< >", "hopp mellom stegene"),
-            ("↑ ↓", "bla"),
+            ("a", texts::answer()),
+            ("h", texts::hint()),
+            ("n", texts::next()),
+            ("l", texts::list()),
+            ("s", texts::solution()),
+            ("r r", texts::reset()),
+            ("< >", texts::jump()),
+            ("↑ ↓", texts::scroll()),
         ]
     }
 }

@@ -48,7 +48,7 @@ pub enum State {
     /// It could not be opened, and why.
     Failed(String),
     /// This one.
-    Open(Open),
+    Open(Box<Open>),
 }
 
 /// An open lab.
@@ -115,7 +115,7 @@ impl Room {
         context.runtime.clone().spawn(async move {
             room.clear(old).await;
             let state = match room.enter(lab, &context).await {
-                Ok(open) => State::Open(open),
+                Ok(open) => State::Open(Box::new(open)),
                 Err(why) => State::Failed(why),
             };
             *room.state() = state;

@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::texts;
 use crate::deck::{Deck, LayoutOptions, layout};
 use crate::lab::progress::Progress;
 use crate::lab::{CheckReport, CheckState, Lab, Report};
@@ -74,7 +75,7 @@ pub fn draw_list(
         .iter()
         .filter(|lab| progress.passed(lab) == lab.steps.len())
         .count();
-    let text = format!("{done} av {} laber · {points} poeng", labs.len());
+    let text = texts::total(done, labs.len(), points);
     frame.render_widget(
         Line::styled(fit(&text, foot.width.into(), Keep::Head), theme.faint),
         foot,
@@ -192,20 +193,10 @@ fn standing(work: &Work<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
                 .map(|line| Line::styled(line, theme.bad)),
         );
     }
-    let is_last = report.step + 1 == report.steps.len();
-    let (text, style) = match report.passed {
-        _ if work.asks_reset => (
-            "Begynne på nytt og slette alt laben har laget? r en gang til".to_owned(),
-            theme.warn,
-        ),
-        true if is_last => (
-            format!("Ferdig! {} poeng. n viser listen", report.points),
-            theme.good,
-        ),
-        true => (
-            "Bestått! n går videre – eller bli her og lek".to_owned(),
-            theme.good,
-        ),
+    let (text, style) = match report.has_passed() {
+        _ if work.asks_reset => (texts::ask_reset().to_owned(), theme.warn),
+        true if report.is_finished() => (texts::finished(report.points), theme.good),
+        true => (texts::passed().to_owned(), theme.good),
         false => return lines,
     };
     // The news first: below a long list nobody would see them.
@@ -240,7 +231,7 @@ fn check_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'st
     let is_answered = !check.asks || check.seen.starts_with('«');
     if check.state != CheckState::Passed && is_answered {
         lines.extend(wrapped(
-            &format!("venter {}; ser {}", check.expected, check.seen),
+            &texts::expects(&check.expected, &check.seen),
             theme.faint,
         ));
     }
