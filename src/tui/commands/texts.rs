@@ -35,8 +35,6 @@ texts! {
     to_deck: "tilbake til lysbildet", "back to the slide";
     black: "svart skjerm, og tilbake", "black screen, and back";
     palette: "kommando: en handling, et lysbilde eller «nats …»", "command: an action, a slide or \"nats …\"";
-    labs: "laber", "labs";
-    slide_lab: "lysbildets lab", "the lab of this slide";
     these_keys: "disse tastene", "these keys";
     redraw: "tegn skjermen på nytt", "draw the screen anew";
     suspend: "til skallet (fg kommer tilbake)", "to the shell (fg comes back)";

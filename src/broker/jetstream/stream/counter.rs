@@ -64,6 +64,9 @@ fn increment(headers: &PublishHeaders<'_>) -> Result<Option<Integer>, ApiError> 
     number.map(Some).ok_or_else(|| MESSAGE_INCR_INVALID.err())
 }
 
+/// The headers and the payload of a total that is to be stored.
+type Summed = (Vec<u8>, Vec<u8>);
+
 impl Stream {
     /// May this message count, or does it not want to?
     pub(super) fn check_increment(
@@ -137,7 +140,7 @@ impl Stream {
         &mut self,
         message: &Incoming<'_>,
         origin: &[u8],
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, ApiError> {
+    ) -> Result<Option<Summed>, ApiError> {
         if !self.config.allow_msg_counter {
             return Ok(None);
         }
