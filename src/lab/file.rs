@@ -53,6 +53,8 @@ pub struct Lab {
     pub steps: Vec<Step>,
     /// Fingerprint of the file.
     pub hash: String,
+    file: PathBuf,
+    source: String,
 }
 
 /// What a lab runs on.
@@ -165,6 +167,18 @@ impl Lab {
     /// # Errors
     /// The first thing that is wrong.
     pub fn parse(file: &Path, source: &str) -> Result<Lab, Error> {
+        Lab::parse_with(file, source, &[])
+    }
+
+    /// The same lab, with other values for some of its `vars`.
+    ///
+    /// # Errors
+    /// As [`Lab::parse`]: a value may not fit where it stands.
+    pub fn with_vars(&self, vars: &[(&str, String)]) -> Result<Lab, Error> {
+        Lab::parse_with(&self.file, &self.source, vars)
+    }
+
+    fn parse_with(file: &Path, source: &str, vars: &[(&str, String)]) -> Result<Lab, Error> {
         let error = |line: usize, text: String| Error {
             file: file.to_owned(),
             line,
@@ -188,6 +202,8 @@ impl Lab {
         }
         let mut body = body.to_owned();
         for (name, value) in &front.vars {
+            let other = vars.iter().find(|(known, _)| known == name);
+            let value = other.map_or(value, |(_, value)| value);
             body = body.replace(&format!("{{{{{name}}}}}"), value);
         }
         let mut reader = Reader {
@@ -209,6 +225,8 @@ impl Lab {
             intro: reader.intro.trim().to_owned(),
             steps: reader.steps,
             hash: format!("{:x}", Sha256::digest(source))[..16].to_owned(),
+            file: file.to_owned(),
+            source: source.to_owned(),
         })
     }
 }

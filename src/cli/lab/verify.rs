@@ -1,5 +1,6 @@
 //! `goingnats lab verify`.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use futures_util::stream;
 
 use super::{BROKEN, LabArgs, runtime, start};
 use crate::broker;
-use crate::lab::Lab;
 use crate::lab::verify::{Bench, verify};
+use crate::lab::{Broker, Lab};
 use crate::tui::labs::home;
 
 /// Labs that are verified at a time.
@@ -23,6 +24,7 @@ pub fn run(args: &LabArgs, files: &[PathBuf]) -> Result<ExitCode> {
         [] => args.labs()?,
         files => files.iter().map(read).collect::<Result<_>>()?,
     };
+    let labs: Vec<Lab> = labs.into_iter().map(at_free_port).collect::<Result<_>>()?;
     let store = tempfile::Builder::new().prefix("goingnats-lab-").tempdir()?;
     let broker = broker::start(start::options(0, store.path().to_owned()))?;
     let program = std::env::current_exe()?;
@@ -59,6 +61,15 @@ pub fn run(args: &LabArgs, files: &[PathBuf]) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// A lab whose learner starts a server finds the port of that server free here, whatever else runs.
+fn at_free_port(lab: Lab) -> Result<Lab> {
+    if lab.broker != Broker::External {
+        return Ok(lab);
+    }
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    Ok(lab.with_vars(&[("port", port.to_string())])?)
 }
 
 fn read(file: &PathBuf) -> Result<Lab> {

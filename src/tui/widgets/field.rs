@@ -47,6 +47,13 @@ impl Field {
         self
     }
 
+    /// With its content selected, so that typing replaces it.
+    #[must_use]
+    pub fn selected(mut self) -> Field {
+        self.area.select_all();
+        self
+    }
+
     /// Replaces the content, and puts the cursor behind it.
     pub fn set(&mut self, text: &str) {
         let lines = text.split('\n').map(clean).collect();

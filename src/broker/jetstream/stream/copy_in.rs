@@ -77,6 +77,7 @@ impl Stream {
             headers: &message.headers,
             payload: &message.payload,
         };
+        self.check_frozen(&STREAM_STORE_FAILED)?;
         self.check_fit(&copy, usage)?;
         if message.seq > last_seq + 1 {
             self.store
@@ -122,6 +123,7 @@ impl Stream {
         if let Some((headers, payload)) = &summed {
             (copy.headers, copy.payload) = (headers, payload);
         }
+        self.check_frozen(&STREAM_STORE_FAILED)?;
         self.check_fit(&copy, usage)?;
         let seq = self.keep_copy(now, &copy, outlet)?;
         self.last_msg_id.clear();
@@ -130,15 +132,6 @@ impl Stream {
             self.dedupe.insert(id, seq, now, window);
         }
         Ok(())
-    }
-
-    fn check_fit(&mut self, message: &Incoming<'_>, usage: &Usage) -> Result<(), ApiError> {
-        self.check_frozen(&STREAM_STORE_FAILED)?;
-        self.check_size(message)?;
-        let size = self
-            .store
-            .size_of(message.subject, message.headers, message.payload);
-        usage.check_room(self.config.storage, size)
     }
 
     fn keep_copy(

@@ -149,11 +149,7 @@ impl Stream {
             message.payload = &counted.payload;
             message.headers = counted.headers.as_deref().unwrap_or(message.headers);
         }
-        self.check_size(&message)?;
-        let size = self
-            .store
-            .size_of(message.subject, message.headers, message.payload);
-        usage.check_room(self.config.storage, size)?;
+        self.check_fit(&message, usage)?;
         let seq = self.keep(now, &message, rollup, outlet)?;
         Ok(match counted {
             Some(counted) => Taken::Counted(seq, counted.value),
@@ -261,6 +257,15 @@ impl Stream {
                 Err(STREAM_ROLLUP_FAILED.because(format_args!("rollup value invalid: {other:?}")))
             }
         }
+    }
+
+    /// Is the message no longer than the stream allows, and does the account have room for it?
+    pub(super) fn check_fit(&self, message: &Incoming<'_>, usage: &Usage) -> Result<(), ApiError> {
+        self.check_size(message)?;
+        let size = self
+            .store
+            .size_of(message.subject, message.headers, message.payload);
+        usage.check_room(self.config.storage, size)
     }
 
     pub(super) fn check_size(&self, message: &Incoming<'_>) -> Result<(), ApiError> {

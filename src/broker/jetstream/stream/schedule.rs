@@ -336,11 +336,8 @@ impl Stream {
         outlet: &mut dyn Outlet,
     ) -> Result<(), ApiError> {
         self.check_open()?;
-        self.check_size(message)?;
-        let (subject, headers, payload) = (message.subject, message.headers, message.payload);
-        let size = self.store.size_of(subject, headers, payload);
-        usage.check_room(self.config.storage, size)?;
-        let rollup = self.rollup(&PublishHeaders::read(headers))?;
+        self.check_fit(message, usage)?;
+        let rollup = self.rollup(&PublishHeaders::read(message.headers))?;
         self.keep(now, message, rollup, outlet).map(drop)
     }
 }

@@ -42,9 +42,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The stream and the unique token in `$JS.SNAPSHOT.<what>.<stream>.<token>…`
-fn token(subject: &[u8]) -> Option<&str> {
-    std::str::from_utf8(subject::tokens(subject).nth(4)?).ok()
+/// The transfer that `$JS.SNAPSHOT.<what>.<stream>.<token>…` speaks of, and its token.
+fn named<'a, T>(
+    transfers: &Mutex<BTreeMap<String, Shared<T>>>,
+    subject: &'a [u8],
+) -> Option<(&'a str, Shared<T>)> {
+    let token = std::str::from_utf8(subject::tokens(subject).nth(4)?).ok()?;
+    let transfer = lock(transfers).get(token).cloned()?;
+    Some((token, transfer))
 }
 
 impl Transfers {
@@ -95,11 +100,7 @@ impl JetStream {
         message: &Incoming<'_>,
         outlet: &mut dyn Outlet,
     ) -> Received {
-        let found = token(message.subject).and_then(|token| {
-            let snapshot = lock(&self.transfers.snapshots).get(token).cloned()?;
-            Some((token, snapshot))
-        });
-        let Some((token, snapshot)) = found else {
+        let Some((token, snapshot)) = named(&self.transfers.snapshots, message.subject) else {
             return Received::Nobody;
         };
         lock(&snapshot).answered();
@@ -123,11 +124,7 @@ impl JetStream {
         message: &Incoming<'_>,
         outlet: &mut dyn Outlet,
     ) -> Received {
-        let found = token(message.subject).and_then(|token| {
-            let restore = lock(&self.transfers.restores).get(token).cloned()?;
-            Some((token, restore))
-        });
-        let Some((token, restore)) = found else {
+        let Some((token, restore)) = named(&self.transfers.restores, message.subject) else {
             return Received::Nobody;
         };
         let mut restore = lock(&restore);

@@ -79,7 +79,10 @@ impl SubscribePane {
     /// Opens the pane with a field to write the first pattern in.
     pub fn open(context: &PaneContext) -> SubscribePane {
         let mut pane = SubscribePane::with_patterns(context, &[]);
-        pane.view.mode = Mode::edit(">", None);
+        pane.view.mode = Mode::Edit {
+            field: Box::new(Mode::field(">").selected()),
+            replaces: None,
+        };
         pane
     }
 
@@ -267,11 +270,14 @@ impl View {
 
 impl Mode {
     fn edit(text: &str, replaces: Option<u64>) -> Mode {
-        let field = Field::line(text).placeholder(texts::pattern_hint());
         Mode::Edit {
-            field: Box::new(field),
+            field: Box::new(Mode::field(text)),
             replaces,
         }
+    }
+
+    fn field(text: &str) -> Field {
+        Field::line(text).placeholder(texts::pattern_hint())
     }
 }
 

@@ -34,6 +34,19 @@ pub struct Staged {
 }
 
 impl Staged {
+    /// The message, without the header that was for this server alone.
+    pub fn of(message: &Incoming<'_>) -> Staged {
+        let headers = match headers::get(message.headers, LEVEL) {
+            Some(_) => Builder::copy(message.headers, &[LEVEL]).build(),
+            None => message.headers.to_vec(),
+        };
+        Staged {
+            subject: message.subject.to_vec(),
+            headers,
+            payload: message.payload.to_vec(),
+        }
+    }
+
     /// The message as it is handed around.
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming {
@@ -183,15 +196,7 @@ impl Stream {
         if is_mark {
             return Ok(());
         }
-        let headers = match headers::get(message.headers, LEVEL) {
-            Some(_) => Builder::copy(message.headers, &[LEVEL]).build(),
-            None => message.headers.to_vec(),
-        };
-        let staged = Staged {
-            subject: message.subject.to_vec(),
-            headers,
-            payload: message.payload.to_vec(),
-        };
+        let staged = Staged::of(message);
         if self.batches.staged_bytes + staged.size() > STAGED_BYTES_MAX {
             return Err((Abandoned::Large, INSUFFICIENT_RESOURCES.err()));
         }

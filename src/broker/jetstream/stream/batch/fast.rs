@@ -13,12 +13,10 @@ use crate::broker::jetstream::usage::{BatchKind, Usage};
 use crate::broker::jetstream::{Incoming, Outlet, wants_higher_level};
 use crate::proto::api::ApiError;
 use crate::proto::api::error::*;
-use crate::proto::headers::{self, Builder};
 use crate::util::time::Timestamp;
 
 /// The most messages that may lie between two flow messages, shared by all batches of a stream.
 const FLOW_MAX: usize = 500;
-const LEVEL: &str = "Nats-Required-Api-Level";
 
 /// An open fast batch.
 #[derive(Debug)]
@@ -204,16 +202,7 @@ impl Stream {
         message: &Incoming<'_>,
         outlet: &mut dyn Outlet,
     ) -> Fate {
-        let headers = match headers::get(message.headers, LEVEL) {
-            Some(_) => Builder::copy(message.headers, &[LEVEL]).build(),
-            None => message.headers.to_vec(),
-        };
-        let staged = Staged {
-            subject: message.subject.to_vec(),
-            headers,
-            payload: message.payload.to_vec(),
-        };
-        let checked = match self.check_ahead(now, &mut Ahead::default(), staged) {
+        let checked = match self.check_ahead(now, &mut Ahead::default(), Staged::of(message)) {
             Ok(checked) => checked,
             Err(refusal) => return self.refuse_fast(batch, place, message.reply, &refusal),
         };
