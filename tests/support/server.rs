@@ -71,8 +71,9 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let child = Command::new(program)
             .args(["-a", "127.0.0.1", "-p", "-1", "-c", &written(&folder, settings)])
-            .arg("--store_dir")
-            .arg(folder.path())
+            // It takes the folder from one place only.
+            .args((!settings.contains("STORE")).then_some("--store_dir"))
+            .args((!settings.contains("STORE")).then_some(folder.path()))
             .arg("--ports_file_dir")
             .arg(folder.path())
             .stderr(Stdio::null())
