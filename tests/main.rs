@@ -5,6 +5,7 @@
 
 mod cli;
 mod clients;
+mod labs;
 mod layers;
 mod monitor;
 mod readme;

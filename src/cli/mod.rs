@@ -5,6 +5,7 @@
 
 mod check;
 mod export;
+mod lab;
 mod nats;
 mod port;
 mod present;
@@ -51,6 +52,8 @@ enum Command {
     /// The broker alone; takes nats-server's own flags and configuration files
     #[command(disable_help_flag = true)]
     Server(RawArgs),
+    /// Labs that check themselves; alone, all of them on the whole screen
+    Lab(lab::LabArgs),
     /// Check or copy the folder that a server keeps its streams in
     Store(store::StoreArgs),
     /// The nats command
@@ -91,6 +94,8 @@ fn dispatch(typed: Goingnats) -> ExitCode {
     let outcome = match typed.command {
         Some(Command::Nats(raw)) => return nats::run(raw.args.into_iter()),
         Some(Command::Server(raw)) => return server::run(raw.args.into_iter()),
+        Some(Command::Lab(args)) if args.wants_screen() => args.present(typed.present),
+        Some(Command::Lab(args)) => return lab::run(args),
         Some(Command::Store(args)) => store::run(&args),
         Some(Command::Present(args)) => present::run(args),
         Some(Command::Check(args)) => check::run(args),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
@@ -14,6 +15,7 @@ use crate::broker::conf::JetStreamOptions;
 use crate::client::contexts::Contexts;
 use crate::client::{self, ConnectSettings};
 use crate::deck::format_date;
+use crate::lab::{self, Lab};
 use crate::runner::{Environment, Toolbox, Tools};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
@@ -98,6 +100,29 @@ enum ToolChoice {
 /// # Errors
 /// There is no terminal, the deck cannot be read, or there is no server to be had.
 pub fn run(args: PresentArgs) -> Result<ExitCode> {
+    let labs = Labs {
+        labs: lab::builtin(),
+        progress: lab::progress::default_path(),
+        alone: false,
+    };
+    show(args, labs)
+}
+
+/// The labs that come with the talk.
+pub struct Labs {
+    /// Which.
+    pub labs: Vec<Lab>,
+    /// Where progress is kept.
+    pub progress: Option<PathBuf>,
+    /// They have the whole screen.
+    pub alone: bool,
+}
+
+/// Gives the talk with these labs.
+///
+/// # Errors
+/// As [`run`].
+pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
     args.lang.choose();
     terminal::require()?;
     if args.speaker {
@@ -137,6 +162,7 @@ pub fn run(args: PresentArgs) -> Result<ExitCode> {
         environment,
         follows_changes: args.follow_changes,
         open_pane: panes::open,
+        labs_alone: labs.alone,
     };
     let background = Background {
         broker: server.broker,
@@ -145,6 +171,8 @@ pub fn run(args: PresentArgs) -> Result<ExitCode> {
             .filter(|path| path != Path::new("-"))
             .map(|path| reload(path, args.allow_run)),
         connection: server.connection.named("goingnats panes"),
+        labs: labs.labs.into_iter().map(Arc::new).collect(),
+        progress: labs.progress,
     };
     let code = tui::run(setup, background)?;
     Ok(ExitCode::from(code))

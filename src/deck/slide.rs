@@ -51,6 +51,19 @@ impl Slide {
         &self.title
     }
 
+    /// The lab that the slide names in a hidden line, `/// lab: ID`.
+    pub fn lab(&self) -> Option<&str> {
+        let mut lines = self.source.lines();
+        lines.find_map(|line| {
+            Some(
+                line.strip_prefix("///")?
+                    .trim_start()
+                    .strip_prefix("lab:")?
+                    .trim(),
+            )
+        })
+    }
+
     /// The markdown's events, the same for every reader of a slide.
     pub(super) fn events(&self) -> Parser<'_> {
         events(&self.visible)

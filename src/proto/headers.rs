@@ -82,6 +82,14 @@ impl Builder {
             })
     }
 
+    /// A block that begins with all of `block` as it stands, byte for byte.
+    pub fn onto(block: &[u8]) -> Builder {
+        match block.strip_suffix(CRLF) {
+            Some(open) if open.len() > CRLF.len() => Builder(open.to_vec()),
+            _ => Builder::new(),
+        }
+    }
+
     /// Adds a header; line ends in the value become blanks, so that no value can forge a header.
     #[must_use]
     pub fn add(self, key: &str, value: impl AsRef<[u8]>) -> Builder {
@@ -143,5 +151,8 @@ mod tests {
         assert_eq!(Builder::status(503, "").build(), b"NATS/1.0 503\r\n\r\n");
         let copy = Builder::copy(&block, &["X"]).add("Y", "2").build();
         assert_eq!(copy, b"NATS/1.0\r\nY: 2\r\n\r\n");
+        let longer = Builder::onto(b"NATS/1.0\r\nA:1\r\n\r\n").add("B", "2").build();
+        assert_eq!(longer, b"NATS/1.0\r\nA:1\r\nB: 2\r\n\r\n");
+        assert_eq!(Builder::onto(b"").build(), b"NATS/1.0\r\n\r\n");
     }
 }

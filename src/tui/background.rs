@@ -1,7 +1,8 @@
 //! What is started behind the first frame: the colours of code, the server, the panes' connection.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
 use super::event::{Event, News, Waker};
+use super::labs::room::{BrokerSlot, Furniture, Room};
 use super::panes::incidents::Incidents;
 use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
 use super::reload::Reload;
@@ -17,6 +19,7 @@ use super::status::Traffic;
 use crate::broker;
 use crate::client::{self, ConnectSettings};
 use crate::deck::{Deck, Highlighter};
+use crate::lab::Lab;
 
 /// From a failed attempt to connect to the next.
 const RETRY_TIME: Duration = Duration::from_secs(2);
@@ -32,15 +35,16 @@ pub struct Background {
     pub reload: Option<Reload>,
     /// How to reach the server. With one of our own its address is filled in.
     pub connection: ConnectSettings,
+    /// The labs there are.
+    pub labs: Vec<Arc<Lab>>,
+    /// Where the progress of the labs is kept.
+    pub progress: Option<PathBuf>,
 }
 
 /// What runs until the show is over.
 pub struct Running {
     broker: BrokerSlot,
 }
-
-/// The server of our own, once it has started.
-type BrokerSlot = Arc<Mutex<Option<broker::Handle>>>;
 
 /// The code of one slide: language and shown source of each block.
 pub type SlideCode = (usize, Vec<(String, String)>);
@@ -66,19 +70,31 @@ impl Background {
     pub fn start(self, client: Client, deck: Deck, first_page: usize) -> Running {
         let painter = Painter::start(client.events.clone());
         painter.colour(0, blocks_to_colour(&deck, first_page));
-        if let Some(reload) = self.reload {
+        let Background {
+            broker,
+            connection,
+            labs,
+            progress,
+            reload,
+        } = self;
+        if let Some(reload) = reload {
             reload.start(deck, client.events.clone(), painter);
         }
         let slot = BrokerSlot::default();
         let running = Running {
             broker: Arc::clone(&slot),
         };
-        let (broker, connection) = (self.broker, self.connection);
+        let labs = Furniture {
+            labs,
+            progress,
+            broker: Arc::clone(&slot),
+            settings: connection.clone(),
+        };
         let runtime = client.runtime.clone();
         runtime.spawn(async move {
             match broker {
-                None => connect(connection, client).await,
-                Some(options) => serve(*options, connection, client, slot).await,
+                None => connect(connection, client, Room::new(labs)).await,
+                Some(options) => serve(*options, connection, client, labs).await,
             }
         });
         running
@@ -115,7 +131,8 @@ impl Running {
 }
 
 /// Starts our own server, connects to it, and reads its traffic from then on.
-async fn serve(options: broker::Options, mut connection: ConnectSettings, client: Client, slot: BrokerSlot) {
+async fn serve(options: broker::Options, mut connection: ConnectSettings, client: Client, labs: Furniture) {
+    let slot = Arc::clone(&labs.broker);
     // Binding and starting threads takes the broker a moment that a task must not block for.
     let started = tokio::task::spawn_blocking(move || broker::start(options)).await;
     let handle = match started {
@@ -133,7 +150,7 @@ async fn serve(options: broker::Options, mut connection: ConnectSettings, client
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
     client.tell(News::Listening(url.clone()));
     connection.servers = vec![url];
-    connect(connection, client.clone()).await;
+    connect(connection, client.clone(), Room::new(labs)).await;
     watch_traffic(client, slot).await;
 }
 
@@ -206,7 +223,7 @@ fn paint(orders: &Receiver<(u64, Vec<SlideCode>)>, events: &SyncSender<Event>) {
 }
 
 /// Tries until there is a server; from then on the client reconnects by itself.
-async fn connect(settings: ConnectSettings, client: Client) {
+async fn connect(settings: ConnectSettings, client: Client, labs: Room) {
     let settings = ConnectSettings {
         subscription_messages: Some(SUBSCRIPTION_MESSAGES_WANTED),
         ..settings
@@ -221,6 +238,7 @@ async fn connect(settings: ConnectSettings, client: Client) {
                     incidents,
                     runtime: client.runtime.clone(),
                     waker: client.waker.clone(),
+                    labs,
                 }));
                 return;
             }

@@ -58,6 +58,8 @@ pub fn commands() -> Vec<Command> {
         command("F5", texts::alone(), Action::Alone),
         command("F6", texts::streams(), Action::Pane(PaneKind::Streams)),
         command("F7", texts::consumers(), Action::Pane(PaneKind::Consumers)),
+        command("F9", texts::labs(), Action::Pane(PaneKind::Labs)),
+        command("L", texts::slide_lab(), Action::SlideLab),
         command("Tab", texts::next_pane(), Action::FocusNext),
         command("shift+Tab", texts::previous_pane(), Action::FocusPrevious),
         command("ctrl+g", texts::to_deck(), Action::FocusDeck),

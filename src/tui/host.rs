@@ -38,6 +38,8 @@ pub struct Host {
     last: usize,
     /// True while the windows are out of sight.
     hidden: bool,
+    /// True when the slide gives way to them.
+    fills: bool,
     /// Where they were drawn, for the mouse.
     areas: Vec<Rect>,
 }
@@ -118,6 +120,11 @@ impl Host {
         if self.hidden {
             self.focus = None;
         }
+    }
+
+    /// From now on the windows have the whole screen while they are in sight.
+    pub fn fill(&mut self) {
+        self.fills = true;
     }
 
     /// The focus to the slide.
@@ -201,6 +208,13 @@ impl Host {
                 slide: area,
                 has_border: false,
                 windows: Rect::default(),
+            };
+        }
+        if self.fills {
+            return Places {
+                slide: Rect::default(),
+                has_border: false,
+                windows: area,
             };
         }
         let is_beside = area.width >= BESIDE_CELLS_MIN;

@@ -60,8 +60,10 @@ pub enum Action {
     Palette,
     /// Open, focus or close a pane.
     Pane(PaneKind),
-    /// A pane that is not there yet; its F key.
-    Later(u8),
+    /// The pane that is not there yet.
+    Later,
+    /// The lab of the slide.
+    SlideLab,
     /// The slide alone, and back.
     Alone,
     /// The next pane.
@@ -206,6 +208,7 @@ const LETTERS: &[(char, Action)] = &[
     ('C', Action::ChoosePrevious),
     ('E', Action::RunAll),
     ('o', Action::Detach),
+    ('L', Action::SlideLab),
     ('?', Action::Help),
     (':', Action::Palette),
     ('.', Action::Black),
@@ -235,7 +238,8 @@ fn function_key(n: u8) -> Option<Action> {
         5 => Some(Action::Alone),
         6 => Some(Action::Pane(PaneKind::Streams)),
         7 => Some(Action::Pane(PaneKind::Consumers)),
-        8 | 9 => Some(Action::Later(n)),
+        8 => Some(Action::Later),
+        9 => Some(Action::Pane(PaneKind::Labs)),
         12 if cfg!(debug_assertions) => Some(Action::Panic),
         _ => None,
     }

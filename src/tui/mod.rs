@@ -19,6 +19,7 @@ pub mod host;
 pub mod input;
 pub mod jobs;
 pub mod keymap;
+pub mod labs;
 pub mod links;
 pub mod output;
 pub mod output_pane;

@@ -1,7 +1,7 @@
 //! Whole numbers of any length, as the counters of streams have them.
 
 use std::fmt;
-use std::ops::Add;
+use std::ops::{Add, Neg};
 use std::str::FromStr;
 
 /// A whole number. Reading, adding and writing cost in proportion to its digits.
@@ -73,6 +73,14 @@ impl Add for &Integer {
     }
 }
 
+impl Neg for &Integer {
+    type Output = Integer;
+
+    fn neg(self) -> Integer {
+        Integer::new(!self.negative, self.digits.clone())
+    }
+}
+
 impl fmt::Display for Integer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits: String = self.digits.iter().rev().map(|d| char::from(b'0' + d)).collect();
@@ -102,8 +110,9 @@ mod tests {
     proptest! {
         #[test]
         fn sums_are_those_of_the_machine(a in any::<i64>(), b in any::<i64>()) {
-            let sum = &a.to_string().parse::<Integer>().unwrap() + &b.to_string().parse().unwrap();
-            prop_assert_eq!(sum.to_string(), (i128::from(a) + i128::from(b)).to_string());
+            let (x, y): (Integer, Integer) = (a.to_string().parse().unwrap(), b.to_string().parse().unwrap());
+            prop_assert_eq!((&x + &y).to_string(), (i128::from(a) + i128::from(b)).to_string());
+            prop_assert_eq!((&x + &-&y).to_string(), (i128::from(a) - i128::from(b)).to_string());
         }
     }
 }

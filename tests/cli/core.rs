@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 use std::sync::mpsc;
 
+use serde_json::Value;
+
 use super::{Background, Lab, text};
 
 #[test]
@@ -229,4 +231,46 @@ fn a_round_trip_is_measured() {
     let report: serde_json::Value = serde_json::from_str(&lab.stdout(&["rtt", "-j"])).unwrap();
     assert_eq!(report[0]["url"], lab.broker.url());
     assert!(report[0]["results"][0]["rtt"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_service_is_found_asked_and_counted() {
+    let lab = Lab::new();
+    let mut service = lab.command(&["service", "serve", "demo"]).spawn().unwrap();
+    let mut said = BufReader::new(service.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("demo.echo") {
+        line.clear();
+        assert!(
+            said.read_line(&mut line).unwrap() > 0,
+            "the service never listened"
+        );
+    }
+    assert_eq!(
+        lab.stdout(&["request", "demo.echo", "hei", "--raw"]).trim(),
+        "hei"
+    );
+    let infos: Value = serde_json::from_str(&lab.stdout(&["service", "list", "--json"])).unwrap();
+    assert_eq!(infos[0]["name"], "demo");
+    assert!(lab.stdout(&["micro", "ls"]).contains("All Services"));
+    let stats: Value = serde_json::from_str(&lab.stdout(&["service", "stats", "demo", "-j"])).unwrap();
+    assert_eq!(stats[0]["endpoints"][0]["num_requests"], 1);
+    let info: Value = serde_json::from_str(&lab.stdout(&["service", "info", "demo", "-j"])).unwrap();
+    assert_eq!(info["info"]["endpoints"][0]["subject"], "demo.echo");
+    assert!(
+        lab.stdout(&["service", "ping", "demo", "--timeout", "500ms"])
+            .contains("rtt=")
+    );
+    service.kill().unwrap();
+    service.wait().unwrap();
+    let nobody = lab.run(&["service", "list"]);
+    assert!(text(&nobody.stderr).contains("no service instances found"));
+}
+
+#[test]
+fn every_shell_gets_its_completion() {
+    let lab = Lab::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(lab.stdout(&["completion", shell]).contains("stream"), "{shell}");
+    }
 }

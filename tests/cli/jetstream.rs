@@ -1,6 +1,6 @@
 //! Streams, consumers and buckets, as the talk and the labs use them.
 
-use super::table::{Done, Fails, Gives, Json, Says, prove};
+use super::table::{Done, Fails, Gives, Json, Says, prove, prove_ours};
 
 const ADD_LAGER: &str = "stream add LAGER --subjects lager.> --storage memory --defaults --json";
 
@@ -176,11 +176,90 @@ fn buckets_hold_keys_with_their_history() {
         ("kv get pris ris", Fails("key not found")),
         ("kv history pris ris", Says("DELETE")),
         ("kv ls pris", Gives("mel")),
+        // Readers of a bucket are gone when they have read.
+        ("stream info KV_pris -j", Json("/state/consumer_count", "0")),
         ("kv purge pris mel -f", Done),
         ("stream info KV_pris -j", Json("/state/last_seq", "6")),
         ("kv info pris", Says("History Kept")),
         ("kv get nope x", Fails("bucket not found")),
         ("kv del pris -f", Done),
         ("kv ls", Says("No Key-Value buckets found")),
+    ]);
+}
+
+#[test]
+fn objects_are_put_got_and_removed() {
+    prove(&[
+        ("object ls", Says("No Object Store buckets found")),
+        (
+            "object add FILER --storage memory --description filer --max-bucket-size 1MB",
+            Says("FILER"),
+        ),
+        (
+            "stream info OBJ_FILER -j",
+            Json("/config/subjects", r#"["$O.FILER.C.>","$O.FILER.M.>"]"#),
+        ),
+        ("object edit FILER --description mine", Says("mine")),
+        (
+            "stream info OBJ_FILER -j",
+            Json("/config/description", r#""mine""#),
+        ),
+        (
+            "object put FILER Cargo.toml --name oppskrift --description o --no-progress -f",
+            Says("SHA-256"),
+        ),
+        ("object put FILER README.md -f --no-progress", Says("README.md")),
+        ("object put FILER", Fails("--name is required")),
+        ("object ls FILER -n", Says("oppskrift")),
+        ("object ls FILER", Says("Bucket Contents")),
+        ("object ls -n", Gives("FILER")),
+        ("object info FILER", Says("Backing Store Kind")),
+        (
+            "object info FILER oppskrift",
+            Says("Object information for FILER > oppskrift"),
+        ),
+        ("object info FILER nope", Fails("object not found")),
+        (
+            "object get FILER oppskrift -O /dev/null -f --no-progress",
+            Says("Wrote:"),
+        ),
+        ("object get FILER nope -f", Fails("object not found")),
+        ("object del FILER oppskrift -f", Says("Removed FILER > oppskrift")),
+        ("object ls FILER -n", Gives("README.md")),
+        ("object seal FILER -f", Says("FILER has been sealed")),
+        ("object info FILER", Says("Sealed: true")),
+        ("object info NOPE", Fails("bucket not found")),
+        ("object del FILER -f", Done),
+        ("object ls -n", Gives("")),
+    ]);
+}
+
+#[test]
+fn counters_add_up() {
+    prove_ours(&[
+        (
+            "stream add TALL --subjects tall.> --storage memory --allow-counter --defaults --json",
+            Json("/config/allow_msg_counter", "true"),
+        ),
+        ("counter increment tall.a 5", Gives("5")),
+        ("counter incr tall.a 2", Gives("7")),
+        ("counter decrement tall.a 3", Gives("4")),
+        (
+            "counter incr tall.b 100000000000000000000000",
+            Gives("100000000000000000000000"),
+        ),
+        ("counter get tall.a", Gives("4")),
+        ("counter view tall.a", Says("Counter tall.a")),
+        (
+            "counter list --stream TALL tall.a --json",
+            Json("", r#"["tall.a"]"#),
+        ),
+        ("counter list", Fails("no stream or subject specified")),
+        ("counter incr tall.a x", Fails("invalid value")),
+        (
+            "counter get tall.c",
+            Fails("counter not initialized for subject: tall.c"),
+        ),
+        ("counter get ingen.slik", Fails("no stream matches subject")),
     ]);
 }

@@ -84,7 +84,11 @@ impl Client {
                     .find_map(|line| line.strip_prefix("Nats-Sequence: "))
                 else {
                     // 204 is the end of a batch, 404 that there is nothing.
-                    from = if headers.contains(" 404") { last + 1 } else { from };
+                    from = if headers.starts_with("NATS/1.0 404") {
+                        last + 1
+                    } else {
+                        from
+                    };
                     break;
                 };
                 from = seq.parse::<u64>().unwrap() + 1;

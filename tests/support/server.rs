@@ -69,11 +69,13 @@ impl Server {
     pub fn reference(settings: &str) -> Option<Server> {
         let program = PathBuf::from(std::env::var_os(REFERENCE)?);
         let folder = tempfile::tempdir().unwrap();
-        let child = Command::new(program)
-            .args(["-a", "127.0.0.1", "-p", "-1", "-c", &written(&folder, settings)])
-            // It takes the folder from one place only.
-            .args((!settings.contains("STORE")).then_some("--store_dir"))
-            .args((!settings.contains("STORE")).then_some(folder.path()))
+        let mut command = Command::new(program);
+        command.args(["-a", "127.0.0.1", "-p", "-1", "-c", &written(&folder, settings)]);
+        // It does not want to be told twice.
+        if !settings.contains("STORE") {
+            command.arg("--store_dir").arg(folder.path());
+        }
+        let child = command
             .arg("--ports_file_dir")
             .arg(folder.path())
             .stderr(Stdio::null())

@@ -25,6 +25,9 @@ const TABLES: &[(&str, &str)] = &[
     ("message_trace", include_str!("exchanges/message_trace.txt")),
     ("jetstream", include_str!("exchanges/jetstream.txt")),
     ("consumers", include_str!("exchanges/consumers.txt")),
+    ("atomic batches", include_str!("exchanges/atomic_batches.txt")),
+    ("fast batches", include_str!("exchanges/fast_batches.txt")),
+    ("schedules", include_str!("exchanges/schedules.txt")),
 ];
 
 #[test]

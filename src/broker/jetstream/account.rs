@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
 use super::consumer::AckToken;
+use super::copying::Followers;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
+use super::transfer::Transfers;
 use super::usage::{ServerLimits, Usage};
 use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
@@ -48,7 +50,9 @@ pub struct JetStream {
     pub(super) usage: Usage,
     pub(super) home: Home,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
+    pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
+    pub(super) followers: Followers,
     /// The earliest deadline of all streams, or earlier.
     deadline: AtomicI64,
     /// Streams that could not be recovered, and why.
@@ -61,11 +65,13 @@ pub struct JetStream {
 const V1_TOKENS: usize = 9;
 
 /// The subjects that are bound for the account's whole life.
-const BINDINGS: [(&str, SinkKind); 4] = [
+const BINDINGS: [(&str, SinkKind); 6] = [
     ("$JS.API.>", SinkKind::Api),
     ("$JS.ACK.>", SinkKind::Ack),
     ("$JS.FC.>", SinkKind::FlowControl),
     ("$JS.DLQ.>", SinkKind::DeadLetter),
+    ("$JS.SNAPSHOT.ACK.>", SinkKind::Snapshot),
+    ("$JS.SNAPSHOT.RESTORE.>", SinkKind::Restore),
 ];
 
 impl JetStream {
@@ -76,7 +82,9 @@ impl JetStream {
             home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
             streams: RwLock::default(),
+            transfers: Transfers::default(),
             deliver_subjects: DeliverSubjects::default(),
+            followers: Followers::default(),
             deadline: AtomicI64::new(NEVER),
             unrecovered: RwLock::default(),
             requests: AtomicU64::new(0),
@@ -107,6 +115,8 @@ impl JetStream {
             SinkKind::Api => api::receive(self, now, &message, outlet),
             SinkKind::Ack => self.acknowledge(now, &message, outlet),
             SinkKind::FlowControl => self.flow_control(now, &message, outlet),
+            SinkKind::Snapshot => self.snapshot_answer(now, &message, outlet),
+            SinkKind::Restore => self.restore_chunk(now, &message, outlet),
             SinkKind::DeadLetter => self.dead_letter(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
         }
@@ -227,11 +237,26 @@ impl JetStream {
         self.deadline.store(NEVER, Relaxed);
         for cell in self.cells() {
             if cell.deadline() <= now.nanos() {
-                self.with_cell(&cell, |stream| stream.tick(now, &self.usage, outlet));
+                let due = self.with_cell(&cell, |stream| {
+                    stream.tick(now, &self.usage, outlet);
+                    stream.take_copies_due(now)
+                });
+                if due == Some(true) {
+                    cell.wake_copy();
+                }
+            }
+            if cell.take_copy_due() {
+                self.copy(now, &cell, outlet);
             } else {
                 self.deadline.fetch_min(cell.deadline(), Relaxed);
             }
         }
+        self.tick_transfers(now, outlet);
+    }
+
+    /// Something is due then, or later.
+    pub(super) fn note_deadline(&self, deadline: Timestamp) {
+        self.deadline.fetch_min(deadline.nanos(), Relaxed);
     }
 
     /// The server stops: clients that wait for messages are told, and what is known is made safe.
@@ -248,6 +273,11 @@ impl JetStream {
         (deadline != NEVER).then(|| Timestamp::from_nanos(deadline))
     }
 
+    /// The next tick should come as soon as it can.
+    pub(super) fn be_due_at_once(&self) {
+        self.deadline.store(0, Relaxed);
+    }
+
     /// Does something with a stream that may move its deadline. None when it is gone.
     pub(super) fn with_cell<T>(
         &self,
@@ -261,6 +291,9 @@ impl JetStream {
         if let Some((added, removed)) = stream.moved_deliver_subjects() {
             self.deliver_subjects.change(cell, &added, &removed);
         }
+        if cell.note_last_seq(stream.last_seq()) {
+            self.wake_followers(cell.name());
+        }
         Some(result)
     }
 
@@ -269,6 +302,7 @@ impl JetStream {
         let stream = cell.lock().take()?;
         let subjects: Vec<String> = stream.deliver_subjects().map(str::to_owned).collect();
         self.deliver_subjects.change(cell, &[], &subjects);
+        self.unfollow(cell);
         Some(stream)
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Delivery, Outlet};
+use crate::proto::api::stream::StreamState;
 use crate::util::time::Timestamp;
 
 /// Something happened to a stream as a whole.
@@ -28,6 +29,122 @@ struct Advisory<'a> {
     domain: Option<&'a str>,
 }
 
+/// Why an atomic batch came to nothing before it was committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Abandoned {
+    /// Its next message did not come in time.
+    Timeout,
+    /// It has too many messages.
+    Large,
+    /// A message is missing.
+    Incomplete,
+    /// It needs a higher API level.
+    Unsupported,
+}
+
+#[derive(Debug, Serialize)]
+struct BatchAbandoned<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: String,
+    timestamp: Timestamp,
+    stream: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
+    batch: &'a str,
+    reason: Abandoned,
+}
+
+/// Tells who listens that an atomic batch came to nothing.
+pub fn tell_abandoned(
+    now: Timestamp,
+    stream: &str,
+    batch: &[u8],
+    reason: Abandoned,
+    domain: Option<&str>,
+    outlet: &mut dyn Outlet,
+) {
+    let subject = format!("$JS.EVENT.ADVISORY.STREAM.BATCH_ABANDONED.{stream}");
+    let advisory = BatchAbandoned {
+        kind: "io.nats.jetstream.advisory.v1.stream_batch_abandoned",
+        id: nuid::next().to_string(),
+        timestamp: now,
+        stream,
+        domain,
+        batch: &String::from_utf8_lossy(batch),
+        reason,
+    };
+    send(&subject, &advisory, outlet);
+}
+
+/// A stream leaves the server or comes to it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Transfer {
+    /// A snapshot begins.
+    SnapshotCreate { state: StreamState },
+    /// A snapshot was sent.
+    SnapshotComplete { start: Timestamp, end: Timestamp },
+    /// A restore begins.
+    RestoreCreate {},
+    /// A restore is over, one way or the other.
+    RestoreComplete {
+        start: Timestamp,
+        end: Timestamp,
+        bytes: u64,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct TransferAdvisory<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    id: String,
+    timestamp: Timestamp,
+    stream: &'a str,
+    #[serde(flatten)]
+    transfer: Transfer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
+}
+
+/// Tells who listens how a snapshot or a restore gets on.
+pub fn tell_transfer(
+    now: Timestamp,
+    stream: &str,
+    transfer: Transfer,
+    domain: Option<&str>,
+    outlet: &mut dyn Outlet,
+) {
+    let name = match transfer {
+        Transfer::SnapshotCreate { .. } => "snapshot_create",
+        Transfer::SnapshotComplete { .. } => "snapshot_complete",
+        Transfer::RestoreCreate {} => "restore_create",
+        Transfer::RestoreComplete { .. } => "restore_complete",
+    };
+    let subject = format!("$JS.EVENT.ADVISORY.STREAM.{}.{stream}", name.to_uppercase());
+    let advisory = TransferAdvisory {
+        kind: format!("io.nats.jetstream.advisory.v1.{name}"),
+        id: nuid::next().to_string(),
+        timestamp: now,
+        stream,
+        transfer,
+        domain,
+    };
+    send(&subject, &advisory, outlet);
+}
+
+fn send(subject: &str, advisory: &impl Serialize, outlet: &mut dyn Outlet) {
+    outlet.deliver(Delivery {
+        route: subject.as_bytes(),
+        subject: subject.as_bytes(),
+        reply: b"",
+        headers: b"",
+        payload: &serde_json::to_vec(advisory).unwrap_or_default(),
+    });
+}
+
 /// Tells who listens; that may be another stream.
 pub fn tell_stream(
     now: Timestamp,
@@ -50,11 +167,5 @@ pub fn tell_stream(
         action,
         domain,
     };
-    outlet.deliver(Delivery {
-        route: subject.as_bytes(),
-        subject: subject.as_bytes(),
-        reply: b"",
-        headers: b"",
-        payload: &serde_json::to_vec(&advisory).unwrap_or_default(),
-    });
+    send(&subject, &advisory, outlet);
 }

@@ -1,7 +1,7 @@
 //! A stream with its lock around it.
 
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::stream::Stream;
@@ -16,6 +16,8 @@ pub struct StreamCell {
     name: String,
     stream: Mutex<Option<Stream>>,
     deadline: AtomicI64,
+    copy_due: AtomicBool,
+    last_seq: AtomicU64,
 }
 
 impl StreamCell {
@@ -25,6 +27,8 @@ impl StreamCell {
             name: stream.config().name.clone(),
             stream: Mutex::new(Some(stream)),
             deadline: AtomicI64::new(NEVER),
+            copy_due: AtomicBool::new(false),
+            last_seq: AtomicU64::new(0),
         }
     }
 
@@ -42,6 +46,21 @@ impl StreamCell {
     /// When the stream wants its tick, in nanoseconds; [`NEVER`] when it does not.
     pub fn deadline(&self) -> i64 {
         self.deadline.load(Relaxed)
+    }
+
+    /// What the stream copies may have got on: it should look.
+    pub fn wake_copy(&self) {
+        self.copy_due.store(true, Relaxed);
+    }
+
+    /// Should it look? Says so once.
+    pub fn take_copy_due(&self) -> bool {
+        self.copy_due.load(Relaxed) && self.copy_due.swap(false, Relaxed)
+    }
+
+    /// Notes the last sequence of the stream; true when it has moved since.
+    pub fn note_last_seq(&self, seq: u64) -> bool {
+        self.last_seq.swap(seq, Relaxed) != seq
     }
 
     /// Notes the stream's deadline, while it is locked; returns it.

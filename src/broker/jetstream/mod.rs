@@ -21,6 +21,7 @@ mod advisory;
 mod api;
 mod cell;
 mod consumer;
+mod copying;
 mod deliver_subjects;
 mod details;
 pub mod disabled;
@@ -30,6 +31,7 @@ mod recovery;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod usage;
 
 use cell::StreamRef;
@@ -42,7 +44,7 @@ pub use consumer::{Decision, Hold};
 pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use stream::Rehearsal;
-pub use usage::ServerLimits;
+pub use usage::{BatchLimits, ServerLimits};
 
 /// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
 pub const API_LEVEL: i64 = 1;
@@ -69,6 +71,10 @@ pub(crate) enum SinkKind {
     Ack,
     /// `$JS.FC.>`: answers to flow control.
     FlowControl,
+    /// `$JS.SNAPSHOT.ACK.>`: answers to the chunks of snapshots.
+    Snapshot,
+    /// `$JS.SNAPSHOT.RESTORE.>`: chunks of streams that are being restored.
+    Restore,
     /// `$JS.DLQ.>`: answers to dead letters.
     DeadLetter,
     /// A stream's own subjects: messages to store.

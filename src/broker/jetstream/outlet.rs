@@ -46,6 +46,10 @@ pub trait Outlet {
     /// that group count, otherwise any subscription does. Bindings of JetStream itself never count.
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool;
 
+    /// Does a client subscribe to exactly this subject? A pattern that it matches does not count: the inboxes of
+    /// clients have one from the beginning, and what comes there before the client knows of it is lost.
+    fn is_subscribed(&self, subject: &[u8]) -> bool;
+
     /// Would [`Outlet::deliver`] on this subject reach anybody: a client, or a stream that stores it?
     fn is_heard(&self, subject: &[u8]) -> bool;
 

@@ -34,6 +34,7 @@ impl JetStream {
         let cell = Arc::new(StreamCell::new(stream));
         self.change_registry(|registry| registry.insert(cell.name().to_owned(), Arc::clone(&cell)));
         self.with_cell(&cell, |stream| stream.count(&self.usage));
+        self.follow(&cell);
         let sink = Sink(SinkKind::Publish(StreamRef(cell)));
         for subject in &subjects {
             outlet.bind(subject.as_bytes(), sink.clone());

@@ -1,6 +1,7 @@
 //! What an account uses of its limits, kept in step by its streams.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use crate::proto::api::ApiError;
 use crate::proto::api::account::AccountLimits;
@@ -14,6 +15,42 @@ pub struct ServerLimits {
     pub memory_bytes_max: Option<u64>,
     /// In files.
     pub file_bytes_max: Option<u64>,
+    /// For batches of messages.
+    pub batches: BatchLimits,
+}
+
+/// What the settings say of batches of messages; absent for nats-server's defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BatchLimits {
+    /// Open batches of either kind in one stream.
+    pub per_stream: Option<u32>,
+    /// Open batches of either kind in one account.
+    pub total: Option<u32>,
+    /// Messages of one atomic batch.
+    pub size: Option<u32>,
+    /// How long an open batch waits for its next message.
+    pub timeout: Option<Duration>,
+}
+
+impl BatchLimits {
+    /// How long an open batch waits for its next message.
+    pub fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(Duration::from_secs(10))
+    }
+
+    /// Messages of one atomic batch.
+    pub fn size(&self) -> u64 {
+        self.size.map_or(1000, u64::from)
+    }
+}
+
+/// The two kinds of batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchKind {
+    /// All or nothing.
+    Atomic,
+    /// As fast as the stream can take them.
+    Fast,
 }
 
 impl ServerLimits {
@@ -42,6 +79,8 @@ pub struct Usage {
     server: ServerLimits,
     memory_bytes: AtomicU64,
     file_bytes: AtomicU64,
+    atomic_batches: AtomicU64,
+    fast_batches: AtomicU64,
 }
 
 impl Usage {
@@ -71,6 +110,41 @@ impl Usage {
         // Wrapping addition of a negative difference is subtraction.
         self.bytes_of(storage)
             .fetch_add(after.wrapping_sub(before), Relaxed);
+    }
+
+    /// What the settings say of batches.
+    pub fn batch_limits(&self) -> &BatchLimits {
+        &self.server.batches
+    }
+
+    fn open_batches(&self, kind: BatchKind) -> &AtomicU64 {
+        match kind {
+            BatchKind::Atomic => &self.atomic_batches,
+            BatchKind::Fast => &self.fast_batches,
+        }
+    }
+
+    /// Counts one more open batch, unless there are too many; `open` are those of the stream.
+    pub fn open_batch(&self, kind: BatchKind, open: usize) -> bool {
+        let (per_stream, total) = match kind {
+            BatchKind::Atomic => (50, 1000),
+            BatchKind::Fast => (1000, 50_000),
+        };
+        let limits = self.batch_limits();
+        let per_stream = limits.per_stream.map_or(per_stream, |limit| limit as usize);
+        let total = limits.total.map_or(total, u64::from);
+        if open >= per_stream {
+            return false;
+        }
+        let added = self
+            .open_batches(kind)
+            .fetch_update(Relaxed, Relaxed, |open| (open < total).then_some(open + 1));
+        added.is_ok()
+    }
+
+    /// Batches are over.
+    pub fn close_batches(&self, kind: BatchKind, count: usize) {
+        self.open_batches(kind).fetch_sub(count as u64, Relaxed);
     }
 
     /// Is there room for this many bytes more?

@@ -4,13 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use crate::broker::auth::is_hash;
 use crate::broker::conf::{Credential, JetStreamOptions, Options, StoreCipher};
 use crate::broker::jetstream::{API_LEVEL, SERVER_VERSION};
 use crate::proto::info::Info;
 use crate::util::duration;
+use crate::util::short_hash::short_hash;
 
 /// Longer messages than this are warned of.
 const PAYLOAD_DISCOURAGED: usize = 8 * 1024 * 1024;
@@ -163,16 +162,6 @@ fn friendly_bytes(bytes: u64) -> String {
     format!("{value:.2} {}", UNITS[power])
 }
 
-/// Eight letters and digits that stand for a server's name, as nats-server computes them.
-fn short_hash(name: &str) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let hash = Sha256::digest(name);
-    hash[..8]
-        .iter()
-        .map(|byte| char::from(DIGITS[usize::from(*byte) % DIGITS.len()]))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,7 +171,5 @@ mod tests {
         assert_eq!(friendly_bytes(1023), "1023 B");
         assert_eq!(friendly_bytes(64 << 20), "64.00 MB");
         assert_eq!(friendly_bytes((17.66 * (1u64 << 30) as f64) as u64), "17.66 GB");
-        let name = "NCPTDNEFHY5VPKTQRETZTH6PD562NE7O2PYOZFAFFL5BTHTKVRLDF6WU";
-        assert_eq!(short_hash(name), "gm9L2eJt");
     }
 }

@@ -17,8 +17,8 @@ use super::system;
 use super::worker::Worker;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions};
 use crate::broker::jetstream::{
-    Ailment, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received, Rehearsal,
-    ServerLimits, Sink, StreamDetails, disabled,
+    Ailment, BatchLimits, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received,
+    Rehearsal, ServerLimits, Sink, StreamDetails, disabled,
 };
 use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
@@ -311,6 +311,18 @@ impl Outlet for AccountOutlet<'_> {
         let mut interest = Interest {
             queue,
             own: false,
+            exact: None,
+            found: false,
+        };
+        self.account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+
+    fn is_subscribed(&self, subject: &[u8]) -> bool {
+        let mut interest = Interest {
+            queue: None,
+            own: false,
+            exact: Some(subject),
             found: false,
         };
         self.account.subjects.visit(subject, &mut interest);
@@ -321,6 +333,7 @@ impl Outlet for AccountOutlet<'_> {
         let mut interest = Interest {
             queue: None,
             own: true,
+            exact: None,
             found: false,
         };
         self.account.subjects.visit(subject, &mut interest);
@@ -357,13 +370,18 @@ struct Interest<'a> {
     queue: Option<&'a [u8]>,
     /// JetStream's own bindings count, too.
     own: bool,
+    /// Only subscriptions to exactly this count.
+    exact: Option<&'a [u8]>,
     found: bool,
 }
 
 impl Interest<'_> {
     fn look(&mut self, members: &[(u64, Endpoint)]) {
         self.found |= members.iter().any(|(_, endpoint)| match endpoint {
-            Endpoint::Client(subscription) => !subscription.connection.is_closed(),
+            Endpoint::Client(subscription) => {
+                !subscription.connection.is_closed()
+                    && self.exact.is_none_or(|subject| *subscription.subject == *subject)
+            }
             Endpoint::Sink(_) => self.own,
             // What JetStream sends is no request.
             Endpoint::Server => false,
@@ -527,6 +545,12 @@ fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStre
         server_limits: ServerLimits {
             memory_bytes_max: options.max_memory,
             file_bytes_max: options.max_file,
+            batches: BatchLimits {
+                per_stream: options.limits.batch_max_inflight_per_stream,
+                total: options.limits.batch_max_inflight_total,
+                size: options.limits.batch_max_msgs,
+                timeout: options.limits.batch_timeout,
+            },
         },
         duplicates_max: options.limits.duplicate_window.unwrap_or_default(),
         ..JetStreamConfig::default()

@@ -5,6 +5,8 @@
 //! <store_dir>/jetstream/<account>/streams/<stream>/meta        configuration, time of birth, salt, sealed key
 //!                                                  msgs/       see `file`
 //!                                                  obs/<name>  one consumer
+//!                                                  batch       see `batch_file`; sealed as a whole if the stream is
+//!                                                  restoring   there while the stream is being restored
 //! ```
 //!
 //! `meta` and the consumers' files are written as `sheet` says; in an encrypted stream the configuration and
@@ -13,6 +15,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,12 +24,17 @@ use base64::prelude::BASE64_STANDARD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
 use super::file::{FileStore, Opening};
 use super::seal::{Keys, Locked, Seal, SealedKey};
 use super::sheet::{self, Ink, file_name, make_folder};
+use super::{BatchFile, StoreError};
 use crate::proto::api::stream::StreamConfig;
 use crate::util::time::Timestamp;
+
+/// The file that says that a stream's folder is being filled by a restore, and is worth nothing without it.
+const RESTORING: &str = "restoring";
+/// The name of the file of a batch, and what its seal is bound to.
+const BATCH: &str = "batch";
 
 /// A stream as it was written down.
 #[derive(Debug, Clone)]
@@ -156,8 +164,20 @@ impl Folder {
         let names = sheet::names(&self.streams_folder());
         names
             .into_iter()
+            .filter(|name| !self.forget_half_restored(name))
             .map(|name| (name.clone(), self.meta(&name)))
             .collect()
+    }
+
+    /// Takes away what a restore left that was not finished. False when there is no such thing.
+    fn forget_half_restored(&self, stream: &str) -> bool {
+        let folder = self.streams_folder().join(stream);
+        if !folder.join(RESTORING).exists() {
+            return false;
+        }
+        tracing::warn!(stream, "a restore was not finished, what there is of it goes");
+        remove_folder(&folder).unwrap_or_else(|error| tracing::error!(%error));
+        true
     }
 
     fn meta(&self, stream: &str) -> Result<Meta, StoreError> {
@@ -265,6 +285,25 @@ impl Folder {
         sheet::write(path, meta, Ink { seal: None, synced })
     }
 
+    /// The store of a stream that is about to be restored, in place of whatever its folder may hold. Until
+    /// [`Folder::end_restore`] it is gone when the server dies.
+    pub fn open_restored(&self, created: Timestamp, config: &StreamConfig) -> Result<FileStore, StoreError> {
+        let folder = self.stream(&config.name);
+        if folder.exists() {
+            remove_folder(&folder)?;
+        }
+        make_folder(&folder)?;
+        let mark = folder.join(RESTORING);
+        File::create(&mark).map_err(|e| StoreError::io(&mark, e))?;
+        self.open_stream(created, config)
+    }
+
+    /// The stream is restored.
+    pub fn end_restore(&self, stream: &str) -> Result<(), StoreError> {
+        let mark = self.stream(stream).join(RESTORING);
+        std::fs::remove_file(&mark).map_err(|e| StoreError::io(&mark, e))
+    }
+
     /// Writes down a stream's new configuration.
     pub fn save(&self, config: &StreamConfig) -> Result<(), StoreError> {
         let path = self.stream(&config.name).join("meta");
@@ -300,6 +339,51 @@ impl Folder {
         }
     }
 
+    /// Writes down a batch that is about to be stored. It need not be renamed into its place, as half a batch counts
+    /// as none.
+    pub fn save_batch(&self, stream: &str, batch: &BatchFile) -> Result<(), StoreError> {
+        let folder = self.stream(stream);
+        let path = folder.join(BATCH);
+        let io = |e| StoreError::io(&path, e);
+        let mut bytes = batch.encode();
+        if let Some(seal) = self.seal_of(stream) {
+            bytes = seal.seal_bytes(BATCH.as_bytes(), &bytes);
+        }
+        let mut file = File::create(&path).map_err(io)?;
+        file.write_all(&bytes).map_err(io)?;
+        if self.sync_always {
+            file.sync_data().map_err(io)?;
+            sheet::sync_folder(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// The batch that was written down, if it is there and whole.
+    pub fn batch(&self, stream: &str) -> Result<Option<BatchFile>, StoreError> {
+        let path = self.stream(stream).join(BATCH);
+        let mut bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(StoreError::io(&path, e)),
+        };
+        // It may have been written before the stream was encrypted.
+        let plain = BatchFile::decode(&bytes);
+        let sealed = || {
+            let seal = self.seal_of(stream)?;
+            BatchFile::decode(seal.open(BATCH.as_bytes(), &mut bytes)?)
+        };
+        Ok(plain.or_else(sealed))
+    }
+
+    /// Forgets the batch that was written down.
+    pub fn remove_batch(&self, stream: &str) -> Result<(), StoreError> {
+        let path = self.stream(stream).join(BATCH);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(&path, e)),
+            _ => Ok(()),
+        }
+    }
+
     /// Every consumer of a stream that was written down. What cannot be read is left alone and reported.
     pub fn consumers<T: DeserializeOwned>(&self, stream: &str) -> Vec<T> {
         let folder = self.consumers_folder(stream);
@@ -313,4 +397,8 @@ impl Folder {
         });
         all.collect()
     }
+}
+
+fn remove_folder(path: &Path) -> Result<(), StoreError> {
+    std::fs::remove_dir_all(path).map_err(|e| StoreError::io(path, e))
 }

@@ -10,6 +10,7 @@
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
 //! what is stored, also at a million messages and 100,000 subjects.
 
+mod batch_file;
 mod check;
 mod copy;
 mod file;
@@ -33,6 +34,7 @@ use crate::proto::api::stream::{Compression, LostData, Storage, StreamConfig};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
+pub use batch_file::BatchFile;
 pub use check::{Finding, Report, check};
 pub use copy::{Copied, copy};
 pub use file::{FileStore, try_record};
@@ -266,6 +268,31 @@ impl Stores {
         }
     }
 
+    /// The store of a stream that is about to be restored, empty. It outlives the server only after
+    /// [`Stores::end_restore`].
+    ///
+    /// # Errors
+    /// As [`Stores::open`].
+    pub fn open_restored(
+        &self,
+        created: Timestamp,
+        config: &StreamConfig,
+    ) -> Result<Box<dyn Store>, StoreError> {
+        match self.folder_of(config) {
+            Some(folder) => Ok(Box::new(folder.open_restored(created, config)?)),
+            None => self.open(created, config),
+        }
+    }
+
+    /// A stream is restored, with everything that belongs to it.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn end_restore(&self, stream: &StreamConfig) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.end_restore(&stream.name))
+    }
+
     /// The file streams that there are, by the names of their folders, and why one cannot be read.
     pub fn streams(&self) -> Vec<(String, Result<Meta, StoreError>)> {
         self.folder.as_ref().map(Folder::streams).unwrap_or_default()
@@ -305,6 +332,33 @@ impl Stores {
     pub fn remove_consumer(&self, stream: &StreamConfig, name: &str) -> Result<(), StoreError> {
         self.folder_of(stream)
             .map_or(Ok(()), |folder| folder.remove_consumer(&stream.name, name))
+    }
+
+    /// Writes down a batch of messages that is about to be stored; for memory streams there is nothing to do.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn save_batch(&self, stream: &StreamConfig, batch: &BatchFile) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.save_batch(&stream.name, batch))
+    }
+
+    /// The batch that was being stored when the broker died.
+    ///
+    /// # Errors
+    /// When it is there but cannot be read.
+    pub fn batch(&self, stream: &StreamConfig) -> Result<Option<BatchFile>, StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(None), |folder| folder.batch(&stream.name))
+    }
+
+    /// Forgets the batch, which is stored.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn remove_batch(&self, stream: &StreamConfig) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.remove_batch(&stream.name))
     }
 
     /// The consumers of a stream that were written down.

@@ -8,12 +8,16 @@
 mod account;
 mod ask;
 mod bench;
+mod completion;
 mod consumer;
 mod context;
+mod counter;
+mod events;
 mod globals;
 mod human;
 mod kv;
 mod link;
+mod object;
 mod outgoing;
 mod output;
 mod publish;
@@ -21,6 +25,7 @@ mod reply;
 mod request;
 mod rtt;
 mod server;
+mod service;
 mod session;
 mod shell_words;
 mod stdin;
@@ -34,7 +39,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use globals::Globals;
 use session::Session;
@@ -75,6 +80,18 @@ enum Command {
     Consumer(consumer::Args),
     /// Interacts with a JetStream based Key-Value store
     Kv(kv::Args),
+    /// Interacts with a JetStream based Object store
+    #[command(visible_alias = "obj")]
+    Object(object::Args),
+    /// Access distributed Counters
+    #[command(visible_alias = "ctr")]
+    Counter(counter::Args),
+    /// Services discovery and management
+    #[command(visible_alias = "micro")]
+    Service(service::Args),
+    /// Show Advisories and Events
+    #[command(visible_aliases = ["event", "e"])]
+    Events(events::Args),
     /// Account information and status
     #[command(visible_alias = "a")]
     Account(account::Args),
@@ -88,6 +105,8 @@ enum Command {
     Context(context::Args),
     /// Link this program as nats and nats-server into a folder (not in the official tool)
     Link(link::Args),
+    /// Write what a shell needs to complete this command's words (bash, zsh, fish)
+    Completion(completion::Args),
     /// Compute round-trip time to NATS server
     Rtt(rtt::Args),
 }
@@ -112,6 +131,10 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Stream(args) => block_on(stream::run(&session()?, args)),
         Command::Consumer(args) => block_on(consumer::run(&session()?, args)),
         Command::Kv(args) => block_on(kv::run(&session()?, args)),
+        Command::Object(args) => block_on(object::run(&session()?, args)),
+        Command::Counter(args) => block_on(counter::run(&session()?, args)),
+        Command::Service(args) => block_on(service::run(&session()?, args)),
+        Command::Events(args) => block_on(events::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
         Command::Bench(args) => block_on_all_cores(bench::run(session()?, args)),
         Command::Server(args) => block_on(server::run(&session()?, args)),
@@ -119,6 +142,7 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         // These need no server, and a broken context must not stand in the way of mending it.
         Command::Context(args) => context::run(args),
         Command::Link(args) => link::run(&args),
+        Command::Completion(args) => completion::run(&args, Nats::command()),
     }
 }
 
@@ -188,7 +212,6 @@ fn refuse(refused: &clap::Error) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_tree_of_commands_is_sound() {

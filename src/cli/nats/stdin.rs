@@ -1,11 +1,22 @@
 //! Bodies that come on standard input.
 
 use std::io::{self, BufRead, IsTerminal, Read};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::sync::mpsc;
 
 use super::output::{is_interactive, log};
 
 /// Largest body that is read, in bytes; NATS servers take far less.
 const BODY_BYTES_MAX: u64 = 64 << 20;
+
+/// Bytes of standard input that are read at once by [`Input`].
+const PIECE_BYTES: usize = 64 << 10;
+/// Pieces that may wait to be used; the reading thread waits for room.
+const PIECES_WAITING_MAX: usize = 4;
 
 /// When a body from standard input is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -50,6 +61,55 @@ impl Bodies {
             }
             Bodies::Stdin(SendOn::Newline) => blocking(read_line).await,
         }
+    }
+}
+
+/// All of standard input, of any length, as it comes.
+pub(super) struct Input {
+    pieces: mpsc::Receiver<io::Result<Bytes>>,
+    current: Bytes,
+}
+
+impl Input {
+    /// Begins to read, on a thread of its own.
+    pub fn open() -> Input {
+        let (sender, pieces) = mpsc::channel(PIECES_WAITING_MAX);
+        tokio::task::spawn_blocking(move || {
+            loop {
+                let mut piece = vec![0; PIECE_BYTES];
+                let read = io::stdin().lock().read(&mut piece).map(|length| {
+                    piece.truncate(length);
+                    Bytes::from(piece)
+                });
+                let last = read.as_ref().map_or(true, Bytes::is_empty);
+                if sender.blocking_send(read).is_err() || last {
+                    return;
+                }
+            }
+        });
+        Input {
+            pieces,
+            current: Bytes::new(),
+        }
+    }
+}
+
+impl AsyncRead for Input {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.current.is_empty() {
+            match ready!(self.pieces.poll_recv(cx)) {
+                Some(piece) => self.current = piece?,
+                None => return Poll::Ready(Ok(())),
+            }
+        }
+        let length = self.current.len().min(buf.remaining());
+        buf.put_slice(&self.current[..length]);
+        self.current.advance(length);
+        Poll::Ready(Ok(()))
     }
 }
 

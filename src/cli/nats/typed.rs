@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::util::duration;
 
 /// Flags that are on or off, and may be written `--no-NAME`.
-const NEGATABLE: [&str; 13] = [
+const NEGATABLE: [&str; 15] = [
+    "compress",
+    "srv-advisory",
     "progress",
     "templates",
     "deletes",

@@ -10,6 +10,7 @@ pub mod consumer_info;
 mod decode;
 pub mod error;
 mod nanos;
+pub mod snapshot;
 pub mod stream;
 pub mod stream_request;
 

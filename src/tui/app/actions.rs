@@ -3,6 +3,7 @@
 use super::{App, Effect};
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
+use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::palette::Palette;
 use crate::tui::panes::PaneKind;
@@ -39,7 +40,8 @@ impl App {
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),
             Action::Pane(kind) => self.toggle_pane(kind),
-            Action::Later(key) => self.say(later(key)),
+            Action::Later => self.say(texts::server_pane_later()),
+            Action::SlideLab => self.open_slide_lab(),
             Action::Alone => self.host.toggle_hidden(),
             Action::FocusNext => self.host.cycle(true),
             Action::FocusPrevious => self.host.cycle(false),
@@ -63,13 +65,15 @@ impl App {
     }
 
     /// Opens a pane, gives an open one the focus, closes the one that has it.
-    fn toggle_pane(&mut self, kind: PaneKind) {
+    pub(super) fn toggle_pane(&mut self, kind: PaneKind) {
         match (self.host.find(kind), &self.context) {
             (Some(index), _) if self.host.has_focus(index) => self.close_window(),
             (Some(index), _) => self.host.give_focus(index),
             (None, Some(_)) if !self.host.has_room() => self.say(texts::no_room()),
             (None, Some(context)) => {
-                let pane = (self.open_pane)(kind, context);
+                // While a lab is open, what is opened works in its account.
+                let in_lab = context.labs.context().filter(|_| kind != PaneKind::Labs);
+                let pane = (self.open_pane)(kind, in_lab.as_ref().unwrap_or(context));
                 self.host.open(Window::Live(pane));
             }
             (None, None) => match &self.server.state {
@@ -79,6 +83,25 @@ impl App {
                 }
                 _ => self.say(texts::waiting_for_server()),
             },
+        }
+    }
+
+    /// Opens the lab that the slide names.
+    fn open_slide_lab(&mut self) {
+        let Some(context) = self.context.clone() else {
+            return self.say(texts::waiting_for_server());
+        };
+        let id = self.slides.slide().lab();
+        let lab = id.and_then(|id| context.labs.labs().iter().find(|lab| lab.id == id).cloned());
+        let Some(lab) = lab else {
+            return self.say(labs::no_lab_here());
+        };
+        if context.labs.session().is_none_or(|open| open.lab.id != lab.id) {
+            context.labs.open(&lab, &context);
+        }
+        match self.host.find(PaneKind::Labs) {
+            Some(index) => self.host.give_focus(index),
+            None => self.toggle_pane(PaneKind::Labs),
         }
     }
 
@@ -92,11 +115,4 @@ impl App {
 
 fn signed(steps: usize) -> isize {
     isize::try_from(steps).unwrap_or(isize::MAX)
-}
-
-fn later(key: u8) -> &'static str {
-    match key {
-        8 => texts::server_pane_later(),
-        _ => texts::labs_later(),
-    }
 }

@@ -127,8 +127,11 @@ impl App {
 
     /// What jobs are started with; their tables should fit under the block.
     fn job_environment(&self) -> Environment {
+        // While a lab is open, commands work in its account.
+        let in_lab = self.context.as_ref().and_then(|context| context.labs.url());
         Environment {
             columns: self.slides.output_cells(),
+            url: in_lab.unwrap_or_else(|| self.environment.url.clone()),
             ..self.environment.clone()
         }
     }

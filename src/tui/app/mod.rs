@@ -58,6 +58,8 @@ pub struct Setup {
     pub follows_changes: bool,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    /// The labs have the whole screen.
+    pub labs_alone: bool,
 }
 
 /// What the app wants done.
@@ -111,6 +113,7 @@ pub struct App {
     /// When the talk left its first slide.
     began: Option<Instant>,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    labs_alone: bool,
 }
 
 impl App {
@@ -146,6 +149,7 @@ impl App {
             stage,
             began: None,
             open_pane: setup.open_pane,
+            labs_alone: setup.labs_alone,
         }
     }
 
@@ -211,6 +215,10 @@ impl App {
                 self.stage.serve(&context);
                 self.context = Some(context);
                 self.server.state = ServerState::Ready;
+                if std::mem::take(&mut self.labs_alone) {
+                    self.host.fill();
+                    self.toggle_pane(PaneKind::Labs);
+                }
             }
             News::Link(is_up) => {
                 self.server.state = if is_up {

@@ -12,6 +12,7 @@ use ratatui::{Frame, Terminal};
 use super::*;
 use crate::runner::Tools;
 use crate::tui::event::Waker;
+use crate::tui::labs::room::Room;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{Handled, KeyHelp};
 use crate::tui::status::Traffic;
@@ -119,6 +120,7 @@ impl Show {
             },
             follows_changes: false,
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
+            labs_alone: false,
         };
         Show {
             app: App::new(setup, runner),
@@ -140,6 +142,7 @@ impl Show {
             incidents: Incidents::new(),
             runtime: show.runtime.handle().clone(),
             waker: Waker::new(|| {}),
+            labs: Room::default(),
         };
         show.tell(News::Connected(context));
         show.tell(News::Traffic(Traffic {
@@ -458,7 +461,7 @@ fn panes_open_take_the_focus_and_close() {
     show.press(KeyCode::F(3));
     show.press(KeyCode::F(3));
     assert!(!show.shows("Subscribe"));
-    show.press(KeyCode::F(9));
+    show.press(KeyCode::F(8));
     assert!(show.status().contains("senere utgave"));
 }
 

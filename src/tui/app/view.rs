@@ -65,7 +65,9 @@ impl App {
             frame.render_widget(block, slide);
             slide = inner;
         }
-        self.slides.draw(frame, slide, &self.jobs, &self.theme);
+        if !slide.is_empty() {
+            self.slides.draw(frame, slide, &self.jobs, &self.theme);
+        }
         self.host.draw(frame, places.windows, &self.theme);
     }
 

@@ -17,7 +17,7 @@ pub mod streams;
 pub mod subscribe;
 mod task;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -28,6 +28,8 @@ use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::event::Waker;
+use crate::tui::labs::pane::LabPane;
+use crate::tui::labs::room::Room;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::theme::Theme;
 
@@ -44,6 +46,8 @@ pub enum PaneKind {
     Streams,
     /// F7: consumers and averages.
     Consumers,
+    /// F9: labs.
+    Labs,
 }
 
 /// What every pane stands on.
@@ -59,6 +63,8 @@ pub struct PaneContext {
     pub runtime: tokio::runtime::Handle,
     /// Asks for a new frame.
     pub waker: Waker,
+    /// The labs.
+    pub labs: Room,
 }
 
 /// Messages that a subscription of the panes may have waiting inside the client library: half a second
@@ -73,6 +79,7 @@ pub fn open(kind: PaneKind, context: &PaneContext) -> Box<dyn Pane> {
         PaneKind::Request => Box::new(request::RequestPane::open(context)),
         PaneKind::Streams => Box::new(streams::StreamsPane::open(context)),
         PaneKind::Consumers => Box::new(consumers::ConsumersPane::open(context)),
+        PaneKind::Labs => Box::new(LabPane::open(context)),
     }
 }
 

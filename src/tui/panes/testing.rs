@@ -6,6 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tokio::runtime::Runtime;
 
 use crate::tui::event::Waker;
+use crate::tui::labs::room::Room;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{Handled, Pane, PaneContext};
 use crate::tui::theme::Theme;
@@ -30,6 +31,7 @@ pub fn disconnected() -> (Runtime, PaneContext) {
         incidents: Incidents::new(),
         runtime: runtime.handle().clone(),
         waker: Waker::new(|| {}),
+        labs: Room::default(),
     };
     (runtime, context)
 }

@@ -1,10 +1,14 @@
 //! `$JS.API.DIRECT.GET.…`: stored messages as they are, with where they come from in headers (ADR-31).
 
 use super::direct_batch;
+use std::sync::Arc;
+
+use crate::broker::jetstream::cell::StreamCell;
 use crate::broker::jetstream::stream::Stream;
 use crate::broker::jetstream::wants_higher_level;
 use crate::broker::jetstream::{Delivery, Incoming, JetStream, Outlet, Received};
 use crate::broker::store::Stored;
+use crate::proto::api::stream::StreamConfig;
 use crate::proto::api::stream_request::MsgGetRequest;
 use crate::proto::api::{Unknown, decode};
 use crate::proto::headers::Builder;
@@ -20,10 +24,11 @@ pub fn receive(js: &JetStream, rest: &[u8], message: &Incoming<'_>, outlet: &mut
         Some(dot) => (&rest[..dot], Some(&rest[dot + 1..])),
         None => (rest, None),
     };
-    let cell = std::str::from_utf8(name).ok().and_then(|name| js.cell(name));
-    let Some(cell) = cell else { return Received::Nobody };
+    let Some(cell) = std::str::from_utf8(name).ok().and_then(|name| answerer(js, name)) else {
+        return Received::Nobody;
+    };
     let mut guard = cell.lock();
-    let Some(stream) = guard.as_mut().filter(|stream| stream.config().allow_direct) else {
+    let Some(stream) = guard.as_mut() else {
         return Received::Nobody;
     };
     if !message.reply.is_empty()
@@ -32,6 +37,25 @@ pub fn receive(js: &JetStream, rest: &[u8], message: &Incoming<'_>, outlet: &mut
         send(message.reply, &status, b"", outlet);
     }
     Received::Done
+}
+
+/// Who answers direct gets from the stream of this name: itself, or, where it does not, a mirror of it that
+/// is to.
+fn answerer(js: &JetStream, name: &str) -> Option<Arc<StreamCell>> {
+    let is = |cell: &Arc<StreamCell>, fits: &dyn Fn(&StreamConfig) -> bool| {
+        cell.lock().as_ref().is_some_and(|stream| fits(stream.config()))
+    };
+    if let Some(cell) = js
+        .cell(name)
+        .filter(|cell| is(cell, &|config| config.allow_direct))
+    {
+        return Some(cell);
+    }
+    js.followers.of(name).into_iter().find(|cell| {
+        is(cell, &|config| {
+            config.mirror_direct && config.mirror.as_ref().is_some_and(|mirror| mirror.name == name)
+        })
+    })
 }
 
 /// Sends the message, or says with which status to answer instead.

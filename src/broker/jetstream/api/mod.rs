@@ -10,12 +10,15 @@ mod direct_batch;
 mod message;
 mod request;
 mod stream;
+mod transfer;
+
+pub use transfer::restored;
 
 use request::Request;
 
 use super::stream::ToConsumer;
 use super::{Incoming, JetStream, Outlet, Received};
-use crate::proto::api::error::{CLUSTER_REQUIRED, STREAM_RESTORE, STREAM_SNAPSHOT};
+use crate::proto::api::error::CLUSTER_REQUIRED;
 use crate::proto::subject;
 use crate::util::time::Timestamp;
 
@@ -82,14 +85,8 @@ fn route(tokens: &[&str], request: &mut Request<'_, '_>) {
         ["STREAM", "PURGE", name] => request.answer(|r| stream::purge(r, name)),
         ["STREAM", "MSG", "GET", name] => request.answer(|r| message::get(r, name)),
         ["STREAM", "MSG", "DELETE", name] => request.answer(|r| message::delete(r, name)),
-        ["STREAM", "SNAPSHOT", _] => request.refuse(
-            "stream_snapshot_response",
-            STREAM_SNAPSHOT.because("not supported by this server"),
-        ),
-        ["STREAM", "RESTORE", _] => request.refuse(
-            "stream_restore_response",
-            STREAM_RESTORE.because("not supported by this server"),
-        ),
+        ["STREAM", "SNAPSHOT", name] => transfer::snapshot(request, name),
+        ["STREAM", "RESTORE", name] => request.answer(|r| transfer::restore(r, name)),
         ["STREAM", "LEADER", "STEPDOWN", _] => {
             request.refuse("stream_leader_stepdown_response", CLUSTER_REQUIRED.err());
         }

@@ -114,7 +114,7 @@ impl<'a, 'm> Request<'a, 'm> {
     }
 
     /// Nothing, or an empty object.
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let payload = self.message.payload;
         payload.is_empty()
             || serde_json::from_slice(payload)

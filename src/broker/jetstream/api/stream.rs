@@ -18,13 +18,14 @@ use crate::proto::api::stream::{Storage, StreamConfig};
 use crate::proto::api::stream_request::*;
 use crate::proto::api::{ApiError, Paged, Unknown, decode_value};
 use crate::proto::subject;
+use crate::util::time::Timestamp;
 
 /// The most names in one answer.
 const NAMES_MAX: usize = 1024;
 /// The most streams in one answer.
 const LIST_MAX: usize = 256;
 
-type Registry = BTreeMap<String, Arc<StreamCell>>;
+pub(super) type Registry = BTreeMap<String, Arc<StreamCell>>;
 
 /// A configuration as a request brings it, and whether it is to be taken to the letter.
 fn read_config(request: &Request<'_, '_>) -> Result<(StreamConfig, bool), ApiError> {
@@ -48,11 +49,26 @@ fn read_config(request: &Request<'_, '_>) -> Result<(StreamConfig, bool), ApiErr
     Ok((config, pedantic))
 }
 
-fn bounds(js: &JetStream, pedantic: bool) -> Bounds<'_> {
+pub(super) fn bounds<'a>(
+    js: &'a JetStream,
+    pedantic: bool,
+    find: &'a dyn Fn(&str) -> Option<StreamConfig>,
+) -> Bounds<'a> {
     Bounds {
         limits: &js.config.limits,
         duplicates_max: js.config.duplicates_max,
         pedantic,
+        find,
+    }
+}
+
+/// Looks up another stream of the account.
+pub(super) fn find(js: &JetStream) -> impl Fn(&str) -> Option<StreamConfig> {
+    |name| {
+        js.cell(name)?
+            .lock()
+            .as_ref()
+            .map(|stream| stream.config().clone())
     }
 }
 
@@ -73,13 +89,14 @@ pub fn create(request: &mut Request<'_, '_>, name: &str) -> Result<StreamCreateR
         let reason = "stream has no mirror but does have mirror direct";
         return Err(STREAM_INVALID_CONFIG.because(reason));
     }
-    let config = check(config, bounds(request.js, pedantic))?;
+    let config = check(config, bounds(request.js, pedantic, &find(request.js)))?;
     if config.num_replicas > 1 {
         return Err(STREAM_REPLICAS_NOT_SUPPORTED.err());
     }
     let cell = request
         .js
         .change_registry(|registry| register(request, registry, config))?;
+    request.js.follow(&cell);
     let (now, domain) = (request.now, request.js.config.domain.as_deref());
     let info = request.js.with_cell(&cell, |stream| stream.info(now, domain));
     let info = info.ok_or_else(|| STREAM_NOT_FOUND.err())?;
@@ -107,26 +124,39 @@ fn register(
             Err(STREAM_NAME_EXIST.err())
         };
     }
+    if js.transfers.is_restoring(&config.name) {
+        return Err(STREAM_NAME_EXIST.err());
+    }
+    check_new(js, registry, &config)?;
+    check_overlap(registry, &config)?;
+    let stream = Stream::open(request.now, config, &js.home, &js.config.stores)?;
+    Ok(admit(js, request.now, registry, stream, request.outlet))
+}
+
+/// Is there room for one more stream like this?
+pub(super) fn check_new(js: &JetStream, registry: &Registry, config: &StreamConfig) -> Result<(), ApiError> {
     let streams_max = usize::try_from(js.config.limits.max_streams).unwrap_or(usize::MAX);
     if streams_max > 0 && registry.len() >= streams_max {
         return Err(MAXIMUM_STREAMS_LIMIT.err());
     }
-    check_reservation(js, registry, &config)?;
-    check_overlap(registry, &config)?;
-    let domain = js.config.domain.as_deref();
-    let stream = Stream::open(request.now, config, &js.home, &js.config.stores)?;
+    check_reservation(js, registry, config)
+}
+
+/// Puts a stream among the others, and tells the world of it.
+pub(super) fn admit(
+    js: &JetStream,
+    now: Timestamp,
+    registry: &mut Registry,
+    stream: Stream,
+    outlet: &mut dyn Outlet,
+) -> Arc<StreamCell> {
     let subjects = stream.config().subjects.clone();
     let cell = Arc::new(StreamCell::new(stream));
     registry.insert(cell.name().to_owned(), Arc::clone(&cell));
-    bind(&cell, &subjects, request.outlet);
-    tell_stream(
-        request.now,
-        cell.name(),
-        StreamAction::Create,
-        domain,
-        request.outlet,
-    );
-    Ok(cell)
+    bind(&cell, &subjects, outlet);
+    let domain = js.config.domain.as_deref();
+    tell_stream(now, cell.name(), StreamAction::Create, domain, outlet);
+    cell
 }
 
 fn bind(cell: &Arc<StreamCell>, subjects: &[String], outlet: &mut dyn Outlet) {
@@ -180,7 +210,7 @@ fn check_reservation(js: &JetStream, registry: &Registry, config: &StreamConfig)
     Ok(())
 }
 
-fn check_overlap(registry: &Registry, config: &StreamConfig) -> Result<(), ApiError> {
+pub(super) fn check_overlap(registry: &Registry, config: &StreamConfig) -> Result<(), ApiError> {
     let overlaps = others(registry, &config.name).any(|other| {
         config.subjects.iter().any(|own| {
             other
@@ -199,7 +229,7 @@ fn check_overlap(registry: &Registry, config: &StreamConfig) -> Result<(), ApiEr
 /// STREAM.UPDATE
 pub fn update(request: &mut Request<'_, '_>, name: &str) -> Result<StreamUpdateResponse, ApiError> {
     let (config, pedantic) = read_config(request)?;
-    let config = check(config, bounds(request.js, pedantic))?;
+    let config = check(config, bounds(request.js, pedantic, &find(request.js)))?;
     if config.name != name {
         return Err(STREAM_MISMATCH.err());
     }
@@ -229,6 +259,7 @@ fn reconfigure(
         Ok((old, new, stream.info(now, domain)))
     });
     let (old, new, info) = updated.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;
+    js.follow(cell);
     let only_in = |these: &[String], those: &[String]| -> Vec<String> {
         these.iter().filter(|s| !those.contains(s)).cloned().collect()
     };

@@ -23,6 +23,11 @@ pub struct Acks {
     ends: Vec<(usize, usize)>,
 }
 
+fn batch_end(batch: &[u8], count: u64) -> String {
+    let batch = serde_json::Value::from(String::from_utf8_lossy(batch));
+    format!(",\"batch\":{batch},\"count\":{count}}}")
+}
+
 impl Acks {
     /// None yet, for a stream of this name.
     pub fn new(stream: &str, domain: Option<&str>) -> Acks {
@@ -55,6 +60,25 @@ impl Acks {
     /// Stored under this sequence, which brings its subject's sum to this value.
     pub fn push_counted(&mut self, reply: &[u8], seq: u64, value: &str) {
         self.push_good(reply, seq, format!(",\"val\":\"{value}\"}}").as_bytes());
+    }
+
+    /// Stored under this sequence as the last of a batch of so many.
+    pub fn push_batch(&mut self, reply: &[u8], seq: u64, batch: &[u8], count: u64) {
+        self.push_good(reply, seq, batch_end(batch, count).as_bytes());
+    }
+
+    /// The only message of its batch was stored under this sequence before.
+    pub fn push_duplicate_batch(&mut self, reply: &[u8], seq: u64, batch: &[u8], count: u64) {
+        let end = format!(",\"duplicate\": true{}", batch_end(batch, count));
+        self.push_good(reply, seq, end.as_bytes());
+    }
+
+    /// Something else that is true once the store is flushed.
+    pub fn push_raw(&mut self, reply: &[u8], body: &[u8]) {
+        self.bytes.extend_from_slice(reply);
+        let reply_end = self.bytes.len();
+        self.bytes.extend_from_slice(body);
+        self.ends.push((reply_end, self.bytes.len()));
     }
 
     fn push_good(&mut self, reply: &[u8], seq: u64, end: &[u8]) {

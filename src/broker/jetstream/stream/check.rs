@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{rewrite, unsupported};
+use super::{check_copies, rewrite, unsupported};
 use crate::proto::api::account::AccountLimits;
 use crate::proto::api::error::*;
 use crate::proto::api::stream::{Discard, PersistMode, Placement, Retention, Storage, StreamConfig};
@@ -25,7 +25,7 @@ const DUPLICATE_WINDOW: Nanos = Nanos::from_secs(120);
 const SHORTEST: Nanos = Nanos::from_millis(100);
 
 /// What a configuration is checked against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Bounds<'a> {
     /// The account's limits.
     pub limits: &'a AccountLimits,
@@ -33,6 +33,8 @@ pub struct Bounds<'a> {
     pub duplicates_max: Duration,
     /// Refuse whatever would have to be corrected.
     pub pedantic: bool,
+    /// The configuration of another stream of the account, by name.
+    pub find: &'a dyn Fn(&str) -> Option<StreamConfig>,
 }
 
 /// May a stream or consumer have this name?
@@ -53,7 +55,7 @@ pub fn check(mut config: StreamConfig, bounds: Bounds<'_>) -> Result<StreamConfi
     fill_limits(&mut config, bounds)?;
     check_ages(&mut config, bounds)?;
     check_flags(&mut config, bounds)?;
-    check_mirror(&config)?;
+    check_copies::check(&mut config, bounds)?;
     check_subjects(&mut config)?;
     check_bytes(&config, bounds)?;
     rewrite::check(&mut config, bounds)?;
@@ -268,32 +270,6 @@ fn allow_rollup(config: &mut StreamConfig, bounds: Bounds<'_>, refusal: &str) ->
         refuse_if(bounds.pedantic, refusal)?;
         config.allow_rollup_hdrs = true;
         config.deny_purge = false;
-    }
-    Ok(())
-}
-
-fn check_mirror(config: &StreamConfig) -> Result<(), ApiError> {
-    if config.mirror.is_some() {
-        for (set, error) in [
-            (config.first_seq > 0, MIRROR_WITH_FIRST_SEQ),
-            (!config.subjects.is_empty(), MIRROR_WITH_SUBJECTS),
-            (!config.sources.is_empty(), MIRROR_WITH_SOURCES),
-            (config.allow_msg_counter, MIRROR_WITH_COUNTERS),
-            (config.allow_atomic, MIRROR_WITH_ATOMIC_PUBLISH),
-            (config.allow_batched, MIRROR_WITH_BATCH_PUBLISH),
-            (config.allow_msg_schedules, MIRROR_WITH_MSG_SCHEDULES),
-        ] {
-            if set {
-                return Err(error.err());
-            }
-        }
-        refuse_if(
-            config.subject_delete_marker_ttl > Nanos::ZERO,
-            "subject delete markers forbidden on mirrors",
-        )?;
-    }
-    if !config.sources.is_empty() && config.allow_msg_schedules {
-        return Err(SOURCE_WITH_MSG_SCHEDULES.err());
     }
     Ok(())
 }

@@ -26,8 +26,8 @@ pub struct PublishHeaders<'a> {
     pub increment: Option<&'a [u8]>,
     /// `Nats-Batch-Id`.
     pub batch_id: Option<&'a [u8]>,
-    /// `Nats-Schedule`.
-    pub schedule: Option<&'a [u8]>,
+    /// Something about schedules: `Nats-Schedule`, `Nats-Schedule-…` or `Nats-Scheduler`, even when empty.
+    pub schedules: bool,
 }
 
 impl<'a> PublishHeaders<'a> {
@@ -38,7 +38,11 @@ impl<'a> PublishHeaders<'a> {
             return found;
         }
         for (key, value) in headers::iter(block) {
-            if let Some(name) = key.strip_prefix(b"Nats-").filter(|_| !value.is_empty()) {
+            let Some(name) = key.strip_prefix(b"Nats-") else {
+                continue;
+            };
+            found.schedules |= name.starts_with(b"Schedule");
+            if !value.is_empty() {
                 found.take(name, value);
             }
         }
@@ -55,7 +59,6 @@ impl<'a> PublishHeaders<'a> {
             b"TTL" => &mut self.ttl,
             b"Incr" => &mut self.increment,
             b"Batch-Id" => &mut self.batch_id,
-            b"Schedule" => &mut self.schedule,
             b"Expected-Last-Sequence" => return keep_first(&mut self.expected_last_seq, number(value)),
             b"Expected-Last-Subject-Sequence" => {
                 return keep_first(&mut self.expected_subject_seq, number(value));

@@ -53,6 +53,8 @@ impl Stream {
             created: self.created,
             state: self.state(),
             domain: domain.map(str::to_owned),
+            mirror: self.mirror_info(now),
+            sources: self.source_infos(now),
             ts: now,
             ..StreamInfo::default()
         }

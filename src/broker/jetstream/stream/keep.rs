@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::Stream;
 use crate::broker::jetstream::consumer::{Consumer, ConsumerId, End, Snapshot};
+use crate::broker::jetstream::transfer::Built;
 use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::{Meta, Stores};
 use crate::proto::api::ApiError;
-use crate::proto::api::error::CONSUMER_STORE_FAILED;
-use crate::proto::api::stream::{Retention, Storage};
+use crate::proto::api::error::{CONSUMER_STORE_FAILED, STREAM_STORE_FAILED};
+use crate::proto::api::stream::{Retention, Storage, StreamConfig};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
@@ -33,6 +34,11 @@ impl Keeper {
             stores: stores.clone(),
             ..Keeper::default()
         }
+    }
+
+    /// Where the stream lies.
+    pub fn stores(&self) -> &Stores {
+        &self.stores
     }
 
     fn note_unsaved(&mut self, now: Timestamp, name: &str) {
@@ -62,15 +68,50 @@ impl Stream {
     ) -> Result<Stream, ApiError> {
         let mut stream = Stream::open(now, meta.config, home, stores)?;
         stream.created = meta.created;
-        for snapshot in stores.consumers::<Snapshot>(&stream.config) {
-            let store = stream.store.as_mut();
-            stream
-                .consumers
-                .restore(now, snapshot, &stream.config, store, outlet)?;
-        }
-        stream.consumers_changed = true;
+        let consumers = stores.consumers::<Snapshot>(&stream.config);
+        stream.bring_back(now, consumers, outlet)?;
+        stream.finish_batch(outlet)?;
         stream.let_go_of_leftovers(now, outlet);
         Ok(stream)
+    }
+
+    /// The stream of a store that was filled from an archive, and its consumers.
+    ///
+    /// # Errors
+    /// When it cannot be read or written down.
+    pub fn restore(
+        now: Timestamp,
+        config: StreamConfig,
+        built: Built,
+        home: &Home,
+        stores: &Stores,
+        outlet: &mut dyn Outlet,
+    ) -> Result<Stream, ApiError> {
+        let mut stream = Stream::with_store(now, config, home, stores, built.store)?;
+        stream.created = built.created;
+        stream.bring_back(now, built.consumers, outlet)?;
+        let names: Vec<String> = stream.consumers.iter().map(|c| c.name().to_owned()).collect();
+        for name in names {
+            stream.save_consumer(&name)?;
+        }
+        let ended = stores.end_restore(&stream.config);
+        ended.map_err(|e| STREAM_STORE_FAILED.because(e))?;
+        Ok(stream)
+    }
+
+    fn bring_back(
+        &mut self,
+        now: Timestamp,
+        consumers: Vec<Snapshot>,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        for snapshot in consumers {
+            let store = self.store.as_mut();
+            self.consumers
+                .restore(now, snapshot, &self.config, store, outlet)?;
+        }
+        self.consumers_changed = true;
+        Ok(())
     }
 
     /// Lets go of what the consumers were done with, where that got lost and their states did not.

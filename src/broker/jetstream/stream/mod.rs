@@ -3,14 +3,21 @@
 //!
 //! A state machine behind one lock; time and outlet come with every call. The way of a message is in
 //! [`publish`]; beside it lie what it may be called on its way in and out ([`rewrite`]) and what it may add
-//! up to ([`counter`]). What makes it go again is in [`limits`], [`expiry`] and [`purge`], how it is
-//! read in [`read`]. What a stream may be configured to be is in [`check`] and [`check_update`].
+//! up to ([`counter`]); messages that come in batches take the way through [`batch`], and those that are to be
+//! published later, or again and again, are looked after by [`schedule`]. What makes it go again is in
+//! [`limits`], [`expiry`] and [`purge`], how it is read in [`read`]. What it copies from other streams is in
+//! [`copies`]. What a stream may be configured to be is in [`check`] and [`check_update`].
 
 mod acks;
+mod batch;
 pub mod check;
+mod check_copies;
 mod check_update;
 mod consumers;
+mod copies;
+mod copy_in;
 mod counter;
+mod cron;
 mod dedupe;
 mod expiry;
 mod headers;
@@ -22,17 +29,23 @@ mod publish;
 mod purge;
 mod read;
 mod rewrite;
+mod schedule;
+mod schedule_time;
 mod unsupported;
 mod update;
 
 pub use consumers::ToConsumer;
+pub use copies::Wanted;
 pub use publish::Rehearsal;
 
 use acks::Acks;
+use batch::Batches;
+use copies::Copies;
 use dedupe::Dedupe;
 use expiry::Expiries;
 use keep::Keeper;
 use rewrite::Rewrite;
+use schedule::Schedules;
 
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
@@ -57,9 +70,12 @@ pub struct Stream {
     dedupe: Dedupe,
     /// What goes when; only kept where `Nats-TTL` is allowed.
     expiries: Expiries,
+    batches: Batches,
+    schedules: Schedules,
     /// `Nats-Msg-Id` of the last message; empty when it had none.
     last_msg_id: Vec<u8>,
     rewrite: Rewrite,
+    copies: Copies,
     acks: Acks,
     /// Something was stored or removed since the store was last flushed.
     dirty: bool,
@@ -81,11 +97,22 @@ impl Stream {
         home: &Home,
         stores: &Stores,
     ) -> Result<Stream, ApiError> {
-        let failed = |e: StoreError| match e {
+        let store = stores.open(now, &config).map_err(|e| match e {
             StoreError::Unavailable(_) => STORAGE_RESOURCES_EXCEEDED.err(),
             e => STREAM_STORE_FAILED.because(e),
-        };
-        let mut store = stores.open(now, &config).map_err(failed)?;
+        })?;
+        Stream::with_store(now, config, home, stores, store)
+    }
+
+    /// The stream of a store that is open.
+    fn with_store(
+        now: Timestamp,
+        config: StreamConfig,
+        home: &Home,
+        stores: &Stores,
+        mut store: Box<dyn Store>,
+    ) -> Result<Stream, ApiError> {
+        let failed = |e: StoreError| STREAM_STORE_FAILED.because(e);
         if config.first_seq > 1 && store.state().last_seq == 0 {
             store
                 .skip_to(config.first_seq - 1, Timestamp::ZERO)
@@ -105,7 +132,13 @@ impl Stream {
         } else {
             Expiries::default()
         };
+        let schedules = if config.allow_msg_schedules {
+            Schedules::rebuild(store.as_mut(), now).map_err(failed)?
+        } else {
+            Schedules::default()
+        };
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
+        let copies = Copies::new(&config, store.as_mut()).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
             acks: Acks::new(&config.name, home.domain()),
             config,
@@ -116,7 +149,10 @@ impl Stream {
             known_deliver_subjects: Vec::new(),
             dedupe,
             expiries,
+            batches: Batches::new(home.domain()),
+            schedules,
             rewrite,
+            copies,
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,
@@ -125,9 +161,19 @@ impl Stream {
         })
     }
 
+    /// The last sequence given out.
+    pub fn last_seq(&self) -> u64 {
+        self.store.state().last_seq
+    }
+
     /// What it is configured to be.
     pub fn config(&self) -> &StreamConfig {
         &self.config
+    }
+
+    /// When it was made.
+    pub fn created(&self) -> Timestamp {
+        self.created
     }
 
     /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.
@@ -188,6 +234,7 @@ impl Stream {
     /// Ends the stream and takes away what it holds.
     pub fn delete(mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         self.close_consumers(now, End::Deleted, outlet);
+        self.drop_batches(true, true, usage);
         usage.change_bytes(self.config.storage, self.counted_bytes, 0);
         if let Err(error) = self.store.delete() {
             tracing::error!(stream = self.config.name, %error, "deleted stream leaves something behind");
@@ -199,8 +246,11 @@ impl Stream {
         [
             self.age_deadline(),
             self.ttl_deadline(),
+            self.batch_deadline(),
+            self.schedule_deadline(),
             self.consumers.next_deadline(),
             self.keeper.deadline(),
+            self.copies.deadline(),
         ]
         .into_iter()
         .flatten()
@@ -211,6 +261,8 @@ impl Stream {
     pub fn tick(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         self.expire(now, usage, outlet);
         self.expire_by_ttl(now, usage, outlet);
+        self.abandon_batches(now, usage, outlet);
+        self.publish_scheduled(now, usage, outlet);
         self.tick_consumers(now, outlet);
         self.commit(now, usage, outlet);
         self.keep_safe(now);

@@ -9,6 +9,7 @@ pub use rehearsal::Rehearsal;
 
 use super::Stream;
 use super::acks::PENDING_MAX;
+use super::batch::FAST_SUFFIX;
 use super::expiry::Ttl;
 use super::headers::PublishHeaders;
 use crate::broker::jetstream::usage::Usage;
@@ -24,18 +25,22 @@ use crate::util::time::Timestamp;
 const HEADERS_MAX: usize = 65_535;
 
 /// What became of a message that was not refused.
-enum Taken {
+pub(super) enum Taken {
     /// It has this sequence.
     Stored(u64),
     /// It has this sequence, and its subject this sum.
     Counted(u64, String),
     /// It had this sequence already.
     Duplicate(u64),
+    /// It waits for the rest of its batch.
+    Staged,
+    /// It ends a batch of so many, whose last message has this sequence.
+    Batch { seq: u64, count: u64 },
 }
 
 /// Which older messages a new one replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rollup {
+pub(super) enum Rollup {
     None,
     Subject,
     All,
@@ -55,17 +60,40 @@ impl Stream {
         if let Some(subject) = &renamed {
             message.subject = subject;
         }
-        let result = self.take(now, &message, usage, outlet);
+        if message.reply.ends_with(FAST_SUFFIX) {
+            self.publish_fast(now, &message, usage, outlet);
+        } else {
+            self.publish_one(now, &message, usage, outlet);
+        }
+        if self.acks.len() >= PENDING_MAX || self.rewrite.waiting() >= PENDING_MAX {
+            self.commit(now, usage, outlet);
+        }
+    }
+
+    fn publish_one(
+        &mut self,
+        now: Timestamp,
+        message: &Incoming<'_>,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) {
+        let batch = PublishHeaders::read(message.headers).batch_id;
+        let result = match batch {
+            Some(batch) => self.take_into_batch(now, batch, message, usage, outlet),
+            None => self.take(now, message, usage, outlet),
+        };
         if !message.reply.is_empty() && !self.config.no_ack {
             match result {
+                Ok(Taken::Staged) => self.acks.push_raw(message.reply, b""),
+                Ok(Taken::Batch { seq, count }) => {
+                    self.acks
+                        .push_batch(message.reply, seq, batch.unwrap_or_default(), count);
+                }
                 Ok(Taken::Stored(seq)) => self.acks.push_stored(message.reply, seq),
                 Ok(Taken::Counted(seq, value)) => self.acks.push_counted(message.reply, seq, &value),
                 Ok(Taken::Duplicate(seq)) => self.acks.push_duplicate(message.reply, seq),
                 Err(error) => self.acks.push_error(message.reply, &error),
             }
-        }
-        if self.acks.len() >= PENDING_MAX || self.rewrite.waiting() >= PENDING_MAX {
-            self.commit(now, usage, outlet);
         }
     }
 
@@ -80,6 +108,15 @@ impl Stream {
         self.take(now, message, usage, outlet).map(drop)
     }
 
+    /// Would anything be taken at all?
+    pub(super) fn check_open(&self) -> Result<(), ApiError> {
+        self.check_frozen(&STREAM_STORE_FAILED)?;
+        if self.config.sealed {
+            return Err(STREAM_SEALED.err());
+        }
+        Ok(())
+    }
+
     fn take(
         &mut self,
         now: Timestamp,
@@ -87,12 +124,15 @@ impl Stream {
         usage: &Usage,
         outlet: &mut dyn Outlet,
     ) -> Result<Taken, ApiError> {
-        self.check_frozen(&STREAM_STORE_FAILED)?;
-        if self.config.sealed {
-            return Err(STREAM_SEALED.err());
+        self.check_open()?;
+        let mut message = *message;
+        let mut headers = PublishHeaders::read(message.headers);
+        self.check_expected(&message, &headers)?;
+        let scheduled = self.check_schedule(now, &message, &headers, &|_| None)?;
+        if let Some(block) = &scheduled {
+            message.headers = block;
+            headers = PublishHeaders::read(block);
         }
-        let headers = PublishHeaders::read(message.headers);
-        self.check_expected(message, &headers)?;
         let window = self.config.duplicate_window.duration();
         if let Some(id) = headers.msg_id
             && let Some(seq) = self.dedupe.seq(id, now, window)
@@ -104,8 +144,7 @@ impl Stream {
             return Err(STREAM_WRONG_LAST_MSG_ID.because(last));
         }
         let rollup = self.rollup(&headers)?;
-        let counted = self.count_up(message, &headers)?;
-        let mut message = *message;
+        let counted = self.count_up(&message, &headers)?;
         if let Some(counted) = &counted {
             message.payload = &counted.payload;
             message.headers = counted.headers.as_deref().unwrap_or(message.headers);
@@ -115,6 +154,23 @@ impl Stream {
             .store
             .size_of(message.subject, message.headers, message.payload);
         usage.check_room(self.config.storage, size)?;
+        let seq = self.keep(now, &message, rollup, outlet)?;
+        Ok(match counted {
+            Some(counted) => Taken::Counted(seq, counted.value),
+            None => Taken::Stored(seq),
+        })
+    }
+
+    /// Stores a message that has passed all checks, with everything that comes of it.
+    pub(super) fn keep(
+        &mut self,
+        now: Timestamp,
+        message: &Incoming<'_>,
+        rollup: Rollup,
+        outlet: &mut dyn Outlet,
+    ) -> Result<u64, ApiError> {
+        let mut message = *message;
+        let headers = PublishHeaders::read(message.headers);
         let mut ttl = Ttl::parse(headers.ttl)?;
         let raised = self.raise_ttl(ttl, message.headers);
         if let Some((least, block)) = &raised {
@@ -124,14 +180,24 @@ impl Stream {
         self.last_msg_id.clear();
         if let Some(id) = headers.msg_id {
             self.last_msg_id.extend_from_slice(id);
+            let window = self.config.duplicate_window.duration();
             self.dedupe.insert(id, seq, now, window);
         }
-        self.roll_up(now, message.subject, rollup, outlet)
+        self.settle_stored(now, &message, rollup, outlet)
             .map_err(|e| self.store_failed(e))?;
-        Ok(match counted {
-            Some(counted) => Taken::Counted(seq, counted.value),
-            None => Taken::Stored(seq),
-        })
+        Ok(seq)
+    }
+
+    /// Lets go of what a message that was just stored replaces.
+    pub(super) fn settle_stored(
+        &mut self,
+        now: Timestamp,
+        message: &Incoming<'_>,
+        rollup: Rollup,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), StoreError> {
+        self.roll_up(now, message.subject, rollup, outlet)?;
+        self.end_schedule(now, message.headers, outlet)
     }
 
     fn check_expected(
@@ -139,9 +205,6 @@ impl Stream {
         message: &Incoming<'_>,
         headers: &PublishHeaders<'_>,
     ) -> Result<(), ApiError> {
-        if headers.batch_id.is_some() {
-            return Err(ATOMIC_PUBLISH_DISABLED.err());
-        }
         self.check_increment(message, headers)?;
         if headers
             .expected_stream
@@ -159,21 +222,11 @@ impl Stream {
         if headers.expected_last_seq.is_some_and(|expected| expected != last) {
             return Err(STREAM_WRONG_LAST_SEQUENCE.because(last));
         }
-        if headers.schedule.is_some() {
-            return Err(MESSAGE_SCHEDULES_DISABLED.err());
-        }
         Ok(())
     }
 
     fn check_subject_seq(&mut self, expected: u64, subject: &[u8]) -> Result<(), ApiError> {
-        let last = match self.store.subject_state(subject) {
-            Some(state) => state.last_seq,
-            None if crate::proto::subject::is_literal(subject) => 0,
-            None => {
-                let last = self.store.last(&Filter::any([subject]));
-                last.map_err(|e| STREAM_STORE_FAILED.because(e))?.unwrap_or(0)
-            }
-        };
+        let last = self.last_of(subject)?;
         if last == expected {
             Ok(())
         } else {
@@ -181,14 +234,26 @@ impl Stream {
         }
     }
 
-    fn rollup(&self, headers: &PublishHeaders<'_>) -> Result<Rollup, ApiError> {
+    /// The sequence of the last message of a subject or pattern, 0 when there is none.
+    pub(super) fn last_of(&mut self, subject: &[u8]) -> Result<u64, ApiError> {
+        Ok(match self.store.subject_state(subject) {
+            Some(state) => state.last_seq,
+            None if crate::proto::subject::is_literal(subject) => 0,
+            None => {
+                let last = self.store.last(&Filter::any([subject]));
+                last.map_err(|e| STREAM_STORE_FAILED.because(e))?.unwrap_or(0)
+            }
+        })
+    }
+
+    pub(super) fn rollup(&self, headers: &PublishHeaders<'_>) -> Result<Rollup, ApiError> {
         let Some(value) = headers.rollup else {
             return Ok(Rollup::None);
         };
         if !self.config.allow_rollup_hdrs || self.config.deny_purge {
             return Err(STREAM_ROLLUP_FAILED.because("rollup not permitted"));
         }
-        match value {
+        match value.to_ascii_lowercase().as_slice() {
             b"sub" => Ok(Rollup::Subject),
             b"all" => Ok(Rollup::All),
             other => {
@@ -198,7 +263,7 @@ impl Stream {
         }
     }
 
-    fn check_size(&self, message: &Incoming<'_>) -> Result<(), ApiError> {
+    pub(super) fn check_size(&self, message: &Incoming<'_>) -> Result<(), ApiError> {
         let size = message.headers.len() + message.payload.len();
         if usize::try_from(self.config.max_msg_size).is_ok_and(|max| size > max) {
             return Err(STREAM_MESSAGE_EXCEEDS_MAXIMUM.err());
@@ -209,7 +274,7 @@ impl Stream {
         Ok(())
     }
 
-    fn store_message(
+    pub(super) fn store_message(
         &mut self,
         now: Timestamp,
         message: &Incoming<'_>,
@@ -237,6 +302,7 @@ impl Stream {
         if self.config.allow_msg_ttl {
             self.note_expiry(seq, now, ttl);
         }
+        self.note_schedule(now, seq, message);
         if let Some(before) = before {
             self.republish(now, seq, before, message);
         }
@@ -246,7 +312,7 @@ impl Stream {
         Ok(seq)
     }
 
-    fn roll_up(
+    pub(super) fn roll_up(
         &mut self,
         now: Timestamp,
         subject: &[u8],
@@ -265,7 +331,7 @@ impl Stream {
     }
 
     /// A store that cannot write stops its stream: what comes next could not be trusted.
-    fn store_failed(&mut self, error: StoreError) -> ApiError {
+    pub(super) fn store_failed(&mut self, error: StoreError) -> ApiError {
         self.freeze(&error);
         STREAM_STORE_FAILED.because(error)
     }

@@ -1,11 +1,16 @@
 //! Messages for those who ask for them one by one.
 
 use super::Stream;
-use crate::broker::store::{StoreError, Stored};
+use crate::broker::store::{State, StoreError, Stored};
 use crate::proto::api::stream_request::MsgGetRequest;
 use crate::proto::subject::Filter;
 
 impl Stream {
+    /// What its store holds.
+    pub fn stored_state(&self) -> State {
+        self.store.state()
+    }
+
     /// The one message that a request asks for. Which combinations make sense is for the caller to say.
     pub fn find(&mut self, request: &MsgGetRequest) -> Result<Option<Stored<'_>>, StoreError> {
         let from = self.start_of(request);

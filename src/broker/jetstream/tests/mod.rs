@@ -1,5 +1,7 @@
 //! A whole JetStream, driven as the broker drives it: messages in, deliveries out, a clock by hand.
 
+mod batch;
+mod copies;
 mod counter;
 mod dead_letter;
 mod direct;

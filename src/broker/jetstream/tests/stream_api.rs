@@ -172,9 +172,9 @@ fn what_create_refuses() {
             "insufficient storage resources available",
         ),
         (
-            r#"{"name":"N","storage":"memory","mirror":{"name":"M"}}"#,
+            r#"{"name":"N","storage":"memory","sources":[{"name":"M","consumer":{"name":"C","deliver_subject":"d"}}]}"#,
             invalid,
-            "mirror is not supported by this server",
+            "a consumer to mirror or source through is not supported by this server",
         ),
     ] {
         assert_eq!(

@@ -45,6 +45,10 @@ impl Outlet for Recorder {
             .any(|pattern| subject::matches(pattern.as_bytes(), subject))
     }
 
+    fn is_subscribed(&self, subject: &[u8]) -> bool {
+        self.interest.iter().any(|pattern| pattern.as_bytes() == subject)
+    }
+
     fn is_heard(&self, subject: &[u8]) -> bool {
         let mut bound = self.bound.iter();
         bound.any(|(pattern, _)| subject::matches(pattern.as_bytes(), subject))

@@ -5,7 +5,6 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use async_nats::jetstream::kv;
 use async_nats::jetstream::stream::StorageType;
-use futures_util::TryStreamExt as _;
 use serde_json::Value;
 
 use super::super::ask;
@@ -14,7 +13,7 @@ use super::super::output::Out;
 use super::super::stream::{Streams, name_of};
 use super::super::table::{Columns, Table};
 use super::super::typed::{parse_bytes, parse_duration};
-use super::{Buckets, created};
+use super::{Buckets, created, read};
 
 /// What the streams behind buckets begin with.
 const PREFIX: &str = "KV_";
@@ -181,8 +180,7 @@ async fn ls_buckets(buckets: &Buckets, names_only: bool) -> anyhow::Result<()> {
 
 async fn ls_keys(buckets: &Buckets, bucket: &str, args: &LsArgs) -> anyhow::Result<()> {
     let store = buckets.open(bucket).await?;
-    let mut keys: Vec<String> = store.keys().await?.try_collect().await?;
-    keys.sort();
+    let keys = read::keys(&store).await?;
     let mut out = Out::new();
     if keys.is_empty() {
         out.line("No keys found in bucket")?;

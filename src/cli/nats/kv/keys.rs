@@ -3,13 +3,13 @@
 use anyhow::{anyhow, bail};
 use async_nats::jetstream::kv::{CreateErrorKind, Operation, UpdateErrorKind};
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
 
 use super::super::ask::confirm;
+use super::super::human::local;
 use super::super::output::Out;
 use super::super::stdin::{Bodies, SendOn};
 use super::super::table::Table;
-use super::{Buckets, buckets, created, operation};
+use super::{Buckets, buckets, created, operation, read};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct PutArgs {
@@ -177,7 +177,7 @@ pub(super) async fn purge(buckets: &Buckets, args: PurgeArgs) -> anyhow::Result<
 pub(super) async fn history(buckets: &Buckets, args: HistoryArgs) -> anyhow::Result<()> {
     let HistoryArgs { bucket, key } = args;
     let store = buckets.open(&bucket).await?;
-    let entries: Vec<_> = store.history(&key).await?.try_collect().await?;
+    let entries = read::history(&store, &key).await?;
     if entries.is_empty() {
         bail!("nats: key not found");
     }
@@ -187,8 +187,8 @@ pub(super) async fn history(buckets: &Buckets, args: HistoryArgs) -> anyhow::Res
         table.row([
             entry.key.clone(),
             entry.revision.to_string(),
-            operation(&entry).to_owned(),
-            created(&entry),
+            operation(entry.operation).to_owned(),
+            local(Some(entry.created)),
             entry.value.len().to_string(),
             String::from_utf8_lossy(&entry.value).into_owned(),
         ]);

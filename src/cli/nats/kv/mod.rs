@@ -2,6 +2,7 @@
 
 mod buckets;
 mod keys;
+mod read;
 mod watch;
 
 use anyhow::anyhow;
@@ -88,8 +89,8 @@ impl Buckets {
 }
 
 /// natscli's words for what happened to a key.
-fn operation(entry: &Entry) -> &'static str {
-    match entry.operation {
+fn operation(operation: Operation) -> &'static str {
+    match operation {
         Operation::Put => "PUT",
         Operation::Delete => "DELETE",
         Operation::Purge => "PURGE",

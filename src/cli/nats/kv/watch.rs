@@ -48,7 +48,7 @@ fn line(entry: &Entry) -> String {
     let heading = format!(
         "[{}] {} {} > {}",
         created(entry),
-        operation(entry),
+        operation(entry.operation),
         entry.bucket,
         entry.key
     );

@@ -50,6 +50,10 @@ impl Outlet for Recorder {
         })
     }
 
+    fn is_subscribed(&self, subject: &[u8]) -> bool {
+        self.has_interest(subject, None)
+    }
+
     fn is_heard(&self, subject: &[u8]) -> bool {
         self.has_interest(subject, None)
     }

@@ -1,0 +1,137 @@
+//! Runs what streams copy from each other: mirrors and sources.
+//!
+//! Whoever changes a stream calls [`JetStream::with_cell`], which wakes those that copy from it. A woken
+//! copy is due with the next tick: publishers never wait for copies. One pass takes one batch from each
+//! origin, with one stream locked at a time; when more is there, the next tick is due at once.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+use super::Outlet;
+use super::account::JetStream;
+use super::cell::StreamCell;
+use super::stream::Wanted;
+use crate::proto::api::error::STREAM_NOT_FOUND;
+use crate::util::time::Timestamp;
+
+/// Who copies from whom, by the origin's name, whether there is such a stream or not.
+#[derive(Debug, Default)]
+pub struct Followers {
+    by_origin: RwLock<HashMap<String, Vec<Weak<StreamCell>>>>,
+    /// Nobody copies anything: the usual case, and then nothing has to be looked up.
+    any: AtomicBool,
+}
+
+impl Followers {
+    /// From now on this stream copies from these and no others.
+    fn set(&self, cell: &Arc<StreamCell>, origins: BTreeSet<String>) {
+        let mut by_origin = self.by_origin.write().unwrap_or_else(PoisonError::into_inner);
+        by_origin.retain(|_, followers| {
+            followers.retain(|f| f.upgrade().is_some_and(|f| !Arc::ptr_eq(&f, cell)));
+            !followers.is_empty()
+        });
+        for origin in origins {
+            by_origin.entry(origin).or_default().push(Arc::downgrade(cell));
+        }
+        self.any.store(!by_origin.is_empty(), Relaxed);
+    }
+
+    /// The streams that copy from the one of this name.
+    pub(super) fn of(&self, origin: &str) -> Vec<Arc<StreamCell>> {
+        if !self.any.load(Relaxed) {
+            return Vec::new();
+        }
+        let by_origin = self.by_origin.read().unwrap_or_else(PoisonError::into_inner);
+        let followers = by_origin.get(origin).into_iter().flatten();
+        followers.filter_map(Weak::upgrade).collect()
+    }
+}
+
+impl JetStream {
+    /// Something has become of the stream of this name: those that copy from it should look.
+    pub(super) fn wake_followers(&self, origin: &str) {
+        for follower in self.followers.of(origin) {
+            follower.wake_copy();
+            self.be_due_at_once();
+        }
+    }
+
+    /// Notes what a new or changed stream copies from, and begins with it.
+    pub(super) fn follow(&self, cell: &Arc<StreamCell>) {
+        let origins = self.with_cell(cell, |stream| stream.copies().origins());
+        let origins = origins.unwrap_or_default();
+        let copies = !origins.is_empty();
+        self.followers.set(cell, origins);
+        if copies {
+            cell.wake_copy();
+            self.be_due_at_once();
+        }
+        self.wake_followers(cell.name());
+    }
+
+    /// Forgets what a deleted stream copied from, and tells those that copied from it.
+    pub(super) fn unfollow(&self, cell: &Arc<StreamCell>) {
+        self.followers.set(cell, BTreeSet::new());
+        self.wake_followers(cell.name());
+    }
+
+    /// One pass over all origins of a stream.
+    pub(super) fn copy(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
+        let wanted = self.with_cell(cell, |stream| stream.wanted_copies());
+        for (at, wanted) in wanted.unwrap_or_default().iter().enumerate() {
+            if self.copy_from(now, cell, at, wanted, outlet) {
+                cell.wake_copy();
+                self.be_due_at_once();
+            }
+        }
+    }
+
+    /// One batch. True when there is more.
+    fn copy_from(
+        &self,
+        now: Timestamp,
+        cell: &Arc<StreamCell>,
+        at: usize,
+        wanted: &Wanted,
+        outlet: &mut dyn Outlet,
+    ) -> bool {
+        if !self.reaches(wanted) {
+            return false;
+        }
+        let origin = self.cell(&wanted.origin);
+        let read = origin
+            .as_ref()
+            .and_then(|origin| self.with_cell(origin, |stream| stream.read_for_copy(now, wanted)));
+        let batch = read.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()));
+        let noted = self.with_cell(cell, |stream| {
+            let stored = match &batch {
+                Ok(batch) => stream.take_copies(now, at, batch, &self.usage, outlet),
+                Err(_) => Ok(()),
+            };
+            let more = stream.note_copied(now, at, batch.as_ref().map_err(Clone::clone), stored);
+            (more, stored.err().unwrap_or(u64::MAX))
+        });
+        let Some((more, end)) = noted else { return false };
+        if let (Some(origin), Ok(batch)) = (origin, &batch) {
+            self.with_cell(&origin, |stream| {
+                stream.let_go_of_copied(now, batch, end, outlet);
+                stream.commit(now, &self.usage, outlet);
+            });
+        }
+        more
+    }
+
+    /// Is the origin within this account? Where an API prefix leads elsewhere, nobody answers there.
+    fn reaches(&self, wanted: &Wanted) -> bool {
+        let own = self
+            .config
+            .domain
+            .as_ref()
+            .map(|domain| format!("$JS.{domain}.API"));
+        wanted
+            .api_prefix
+            .as_ref()
+            .is_none_or(|prefix| prefix.is_empty() || own.as_ref() == Some(prefix))
+    }
+}

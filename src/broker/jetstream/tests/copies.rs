@@ -1,0 +1,208 @@
+//! Mirrors and sources, driven by a virtual clock.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::support::Rig;
+
+const MOMENT: Duration = Duration::from_millis(1);
+
+fn source_of(rig: &mut Rig, stream: &str, seq: u64) -> String {
+    let answer = rig.api_ok(
+        &format!("STREAM.MSG.GET.{stream}"),
+        &format!(r#"{{"seq":{seq}}}"#),
+    );
+    let block = answer["message"]["hdrs"].as_str().unwrap();
+    let block = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, block).unwrap();
+    let source = crate::proto::headers::get_str(&block, "Nats-Stream-Source").unwrap();
+    source.to_owned()
+}
+
+fn info(rig: &mut Rig, stream: &str) -> Value {
+    rig.api_ok(&format!("STREAM.INFO.{stream}"), "")
+}
+
+#[test]
+fn a_mirror_keeps_sequences_and_times_and_skips_what_is_lost() {
+    let mut rig = Rig::new();
+    rig.stream("O", r#""subjects":["o.*"],"allow_direct":true"#);
+    for n in 1..=5 {
+        rig.publish("o.a", "", &n.to_string());
+        rig.advance(Duration::from_secs(1));
+    }
+    rig.api_ok("STREAM.MSG.DELETE.O", r#"{"seq":3}"#);
+    rig.stream("M", r#""mirror":{"name":"O"}"#);
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("M"), ["1", "2", "4", "5"]);
+    let (origin, mirror) = (rig.state("O"), rig.state("M"));
+    for field in ["first_seq", "last_seq", "first_ts", "last_ts", "num_deleted"] {
+        assert_eq!(origin[field], mirror[field], "{field}");
+    }
+    assert_eq!(info(&mut rig, "M")["config"]["mirror_direct"], true);
+    assert!(
+        !rig.send("M", "_INBOX.1", "", "refused"),
+        "a mirror takes no messages"
+    );
+    rig.api_ok("STREAM.DELETE.O", "");
+    rig.advance(MOMENT);
+    let mirror = info(&mut rig, "M")["mirror"].take();
+    assert_eq!(mirror["error"]["err_code"], 10059);
+    let direct = rig.request("$JS.API.DIRECT.GET.O", "", r#"{"seq":4}"#);
+    assert_eq!(direct[0].payload, "4", "the mirror answers for its origin");
+}
+
+#[test]
+fn sources_say_where_messages_come_from() {
+    let mut rig = Rig::new();
+    rig.stream("A", r#""subjects":["a.>"]"#);
+    rig.stream("B", r#""subjects":["b.>"]"#);
+    rig.stream(
+        "S",
+        r#""subjects":["s"],"sources":[{"name":"A","filter_subject":"a.x.*"},
+            {"name":"B","subject_transforms":[{"src":"b.*","dest":"c.{{wildcard(1)}}"}]}]"#,
+    );
+    rig.publish("a.x.1", "Nats-Expected-Last-Sequence: 0", "one");
+    rig.publish("a.y.1", "", "not");
+    rig.publish("b.2", "", "two");
+    rig.advance(MOMENT);
+    rig.publish("s", "", "own");
+    let mut contents = rig.contents("S");
+    contents.sort();
+    assert_eq!(contents, ["one", "own", "two"]);
+    let mut sources = [source_of(&mut rig, "S", 1), source_of(&mut rig, "S", 2)];
+    sources.sort();
+    assert_eq!(sources, ["A 1 a.x.* > a.x.1", "B 1 b.* c.{{wildcard(1)}} b.2"]);
+    let infos = info(&mut rig, "S")["sources"].take();
+    assert_eq!(infos[0]["lag"], 0);
+    assert_eq!(
+        infos[1]["subject_transforms"],
+        json!([{"src":"b.*","dest":"c.{{wildcard(1)}}"}])
+    );
+}
+
+#[test]
+fn copies_come_in_batches_until_nothing_is_left() {
+    let mut rig = Rig::new();
+    rig.stream("O", "");
+    for n in 0..2500 {
+        rig.publish("O", "", &n.to_string());
+    }
+    rig.stream("M", r#""mirror":{"name":"O","opt_start_seq":101}"#);
+    rig.js.tick(rig.now, &mut rig.outlet);
+    assert_eq!(info(&mut rig, "M")["mirror"]["lag"], 1400);
+    rig.advance(MOMENT);
+    assert_eq!(rig.state("M")["messages"], 2400);
+    assert_eq!(rig.state("M")["first_seq"], 101);
+}
+
+#[test]
+fn what_a_copy_of_a_workqueue_holds_leaves_it() {
+    let mut rig = Rig::new();
+    rig.stream("W", r#""retention":"workqueue""#);
+    rig.stream("S", r#""max_msgs":2,"discard":"new","sources":[{"name":"W"}]"#);
+    for n in 1..=3 {
+        rig.publish("W", "", &n.to_string());
+    }
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("S"), ["1", "2"]);
+    assert_eq!(rig.contents("W"), ["3"], "what has no room stays");
+    rig.api_ok("STREAM.MSG.DELETE.S", r#"{"seq":1}"#);
+    rig.advance(Duration::from_secs(2));
+    assert_eq!(rig.contents("S"), ["2", "3"]);
+    assert!(rig.contents("W").is_empty());
+    for n in 4..=5 {
+        rig.publish("W", "", &n.to_string());
+    }
+    rig.api_ok("STREAM.DELETE.S", "");
+    rig.stream("T", r#""sources":[{"name":"W","opt_start_seq":5}]"#);
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("T"), ["5"]);
+    assert_eq!(rig.contents("W"), ["4"], "what was never copied stays");
+}
+
+#[test]
+fn a_promoted_mirror_is_a_stream_of_its_own() {
+    let mut rig = Rig::new();
+    rig.stream("O", "");
+    rig.publish("O", "", "1");
+    rig.stream("M", r#""mirror":{"name":"O"}"#);
+    rig.advance(MOMENT);
+    let config = r#"{"name":"M","storage":"memory","subjects":["m"]}"#;
+    rig.api_ok("STREAM.UPDATE.M", config);
+    rig.publish("O", "", "2");
+    rig.publish("m", "", "own");
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("M"), ["1", "own"]);
+}
+
+#[test]
+fn sums_of_counters_are_added_up() {
+    let mut rig = Rig::new();
+    for name in ["A", "B"] {
+        rig.stream(name, r#""allow_msg_counter":true"#);
+    }
+    let sources = ["A", "B"]
+        .map(|name| format!(r#"{{"name":"{name}","subject_transforms":[{{"src":"{name}","dest":"sum"}}]}}"#));
+    rig.stream(
+        "S",
+        &format!(r#""allow_msg_counter":true,"sources":[{}]"#, sources.join(",")),
+    );
+    for (name, increment) in [("A", 5), ("B", 7), ("A", -2)] {
+        rig.publish(name, &format!("Nats-Incr: {increment}"), "");
+        rig.advance(MOMENT);
+    }
+    assert_eq!(rig.contents("S").last().unwrap(), r#"{"val":"10"}"#);
+}
+
+#[test]
+fn what_cannot_be_copied_from_is_refused() {
+    let mut rig = Rig::new();
+    rig.stream("O", r#""max_msg_size":100"#);
+    for (config, code) in [
+        (r#""mirror":{"name":"O"},"subjects":["x"]"#, 10034),
+        (r#""mirror":{"name":"O"},"sources":[{"name":"O"}]"#, 10031),
+        (r#""mirror":{"name":"O"},"first_seq":5"#, 10143),
+        (r#""mirror":{"name":"a.b"}"#, 10142),
+        (r#""mirror":{"name":"O"},"max_msg_size":10"#, 10030),
+        (
+            r#""mirror":{"name":"O","filter_subject":"a","subject_transforms":[{"src":"b"}]}"#,
+            10150,
+        ),
+        (
+            r#""mirror":{"name":"O","subject_transforms":[{"src":"b.*"},{"src":"*.c"}]}"#,
+            10152,
+        ),
+        (
+            r#""mirror":{"name":"O","subject_transforms":[{"src":"b..c"}]}"#,
+            10151,
+        ),
+        (
+            r#""mirror":{"name":"O","subject_transforms":[{"src":"b","dest":"{{x}}"}]}"#,
+            10154,
+        ),
+        (r#""mirror":{"name":"T"}"#, 10052),
+        (r#""sources":[{"name":""}]"#, 10141),
+        (r#""sources":[{"name":"O"},{"name":"O"}]"#, 10140),
+        (
+            r#""sources":[{"name":"O","filter_subject":"a","subject_transforms":[{"src":"b"}]}]"#,
+            10144,
+        ),
+        (
+            r#""sources":[{"name":"O","subject_transforms":[{"src":"b.*"},{"src":"b.c"}]}]"#,
+            10147,
+        ),
+        (
+            r#""sources":[{"name":"O","external":{"api":"$JS.API","deliver":""}}]"#,
+            10021,
+        ),
+        (
+            r#""sources":[{"name":"O","external":{"api":"","deliver":"d.*"}}]"#,
+            10024,
+        ),
+    ] {
+        let config = format!(r#"{{"name":"T","storage":"memory",{config}}}"#);
+        let answer = rig.api("STREAM.CREATE.T", &config);
+        assert_eq!(answer["error"]["err_code"], code, "{config}");
+    }
+}

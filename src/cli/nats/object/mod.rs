@@ -1,0 +1,90 @@
+//! `nats object`: [`buckets`] are the stores themselves, [`files`] what lies in them.
+
+mod buckets;
+mod files;
+mod progress;
+
+use anyhow::anyhow;
+use async_nats::jetstream::object_store::ObjectStore;
+use async_nats::jetstream::{self, Context};
+use clap::Subcommand;
+
+use super::session::{Connection, Session};
+use super::stream::Streams;
+
+/// Interacts with a JetStream based Object store, for example:
+///
+///   nats object add FILES
+///   nats object put FILES image.png
+///   nats object get FILES image.png -O copy.png
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Adds a new Object Store Bucket
+    Add(buckets::AddArgs),
+    /// Edit an existing Object Store Bucket
+    Edit(buckets::EditArgs),
+    /// Puts a file into the store
+    Put(files::PutArgs),
+    /// Deletes a file or bucket from the store
+    #[command(visible_alias = "rm")]
+    Del(files::DelArgs),
+    /// Retrieves a file from the store
+    Get(files::GetArgs),
+    /// Get information about a bucket or object
+    #[command(visible_aliases = ["show", "i"])]
+    Info(files::InfoArgs),
+    /// List buckets or contents of a specific bucket
+    Ls(files::LsArgs),
+    /// Seals a bucket preventing further updates
+    Seal(buckets::SealArgs),
+    /// Watch a bucket for changes
+    Watch(files::WatchArgs),
+}
+
+/// Runs the subcommand.
+pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
+    let connection = session.connect().await?;
+    let mut context = jetstream::with_prefix(connection.client.clone(), connection.api.prefix());
+    context.set_timeout(session.timeout);
+    let stores = Stores { connection, context };
+    match args.command {
+        Command::Add(args) => buckets::add(&stores, args).await,
+        Command::Edit(args) => buckets::edit(&stores, args).await,
+        Command::Seal(args) => buckets::seal(&stores, args).await,
+        Command::Put(args) => files::put(&stores, args).await,
+        Command::Del(args) => files::del(&stores, args).await,
+        Command::Get(args) => files::get(&stores, args).await,
+        Command::Info(args) => files::info(&stores, args).await,
+        Command::Ls(args) => files::ls(&stores, args).await,
+        Command::Watch(args) => files::watch(&stores, args).await,
+    }
+}
+
+/// The object stores of the account.
+struct Stores {
+    connection: Connection,
+    context: Context,
+}
+
+impl Stores {
+    async fn open(&self, bucket: &str) -> anyhow::Result<ObjectStore> {
+        self.context
+            .get_object_store(bucket)
+            .await
+            .map_err(|_| anyhow!("nats: bucket not found"))
+    }
+
+    fn streams(&self) -> Streams {
+        Streams {
+            api: self.connection.api.clone(),
+            all: true,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The labs as they look, at fixed sizes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::view::{self, Work};
+use crate::lab::progress::Progress;
+use crate::lab::{CheckReport, CheckState, Lab, Report, StepReport};
+use crate::tui::panes::testing::{LARGE, screen};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::field::Field;
+use crate::tui::widgets::select::Selection;
+
+const BESIDE: (u16, u16) = (56, 30);
+
+fn lab() -> Arc<Lab> {
+    let source = include_str!("../../../labs/01-forste-melding.md");
+    Arc::new(Lab::parse(Path::new("lab.md"), source).unwrap())
+}
+
+fn report(lab: &Lab) -> Report {
+    let steps = lab.steps.iter().map(|step| StepReport {
+        id: step.id.clone(),
+        title: step.title.clone(),
+        passed: false,
+    });
+    let sent = CheckReport {
+        id: "sent".to_owned(),
+        say: "En melding på hello".to_owned(),
+        expected: "minst 1 på hello".to_owned(),
+        seen: "0".to_owned(),
+        share: Some((0, 1)),
+        ..CheckReport::default()
+    };
+    let lost = CheckReport {
+        id: "lost".to_owned(),
+        say: "Hvor mange mottakere fikk den?".to_owned(),
+        asks: true,
+        seen: "«1»: ikke riktig".to_owned(),
+        expected: "svaret ditt".to_owned(),
+        ..CheckReport::default()
+    };
+    Report {
+        lab: lab.id.clone(),
+        steps: steps.collect(),
+        checks: vec![sent, lost],
+        hints: vec!["F2, eller `nats pub`.".to_owned()],
+        hints_total: 2,
+        ..Report::default()
+    }
+}
+
+fn work(report: &Report, size: (u16, u16), answering: bool) -> String {
+    let lab = lab();
+    let work = Work {
+        lab: &lab,
+        report,
+        url: "nats://pubsub:lab@127.0.0.1:4222",
+        asks_reset: false,
+    };
+    let mut field = Field::line("0");
+    screen(size, |frame| {
+        let entry = answering.then_some(("lost", &mut field));
+        view::draw_work(frame, frame.area(), (&Theme::dark(), true), &work, &mut 0, entry);
+    })
+}
+
+#[test]
+fn a_step_shows_what_to_do_and_how_it_stands() {
+    insta::assert_snapshot!("step_beside", work(&report(&lab()), BESIDE, true));
+    insta::assert_snapshot!("step_large", work(&report(&lab()), LARGE, false));
+}
+
+#[test]
+fn a_passed_step_says_what_comes_next_even_when_there_is_little_room() {
+    let mut report = report(&lab());
+    report.passed = true;
+    report.steps.iter_mut().for_each(|step| step.passed = true);
+    for check in &mut report.checks {
+        check.state = CheckState::Passed;
+        check.asks = false;
+    }
+    assert!(work(&report, (40, 10), false).contains("Bestått! n går videre"));
+    report.step = 1;
+    report.points = 90;
+    assert!(work(&report, BESIDE, false).contains("Ferdig! 90 poeng"));
+}
+
+#[test]
+fn the_list_shows_progress() {
+    let labs: Vec<Arc<Lab>> = crate::lab::builtin().into_iter().map(Arc::new).collect();
+    let mut progress = Progress::default();
+    for step in &labs[0].steps {
+        progress.step(&labs[0], &step.id).passed_at = Some("2026-11-24T20:00:00Z".to_owned());
+    }
+    let first = labs[1].steps[0].id.clone();
+    progress.step(&labs[1], &first).passed_at = Some("2026-11-24T20:00:00Z".to_owned());
+    let shown = screen(BESIDE, |frame| {
+        let mut selection = Selection::default();
+        let area = frame.area();
+        view::draw_list(
+            frame,
+            area,
+            &Theme::dark(),
+            &labs,
+            &progress,
+            Some("wildcards"),
+            &mut selection,
+        );
+    });
+    insta::assert_snapshot!("list", shown);
+}
+
+#[test]
+fn slides_of_the_talk_name_labs_that_there_are() {
+    let labs = crate::lab::builtin();
+    let deck = crate::deck::Deck::builtin();
+    let named: Vec<&str> = deck.slides.iter().filter_map(|slide| slide.lab()).collect();
+    assert!(named.len() >= 10);
+    for id in named {
+        assert!(labs.iter().any(|lab| lab.id == id), "{id}");
+    }
+}
