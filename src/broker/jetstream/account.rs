@@ -302,7 +302,6 @@ impl JetStream {
         let stream = cell.lock().take()?;
         let subjects: Vec<String> = stream.deliver_subjects().map(str::to_owned).collect();
         self.deliver_subjects.change(cell, &[], &subjects);
-        self.unfollow(cell);
         Some(stream)
     }
 

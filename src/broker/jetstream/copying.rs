@@ -24,17 +24,23 @@ pub struct Followers {
 }
 
 impl Followers {
-    /// From now on this stream copies from these and no others.
-    fn set(&self, cell: &Arc<StreamCell>, origins: BTreeSet<String>) {
+    /// From now on this stream copies from these and no others. Returns those that it copied from before.
+    fn set(&self, cell: &Arc<StreamCell>, origins: BTreeSet<String>) -> BTreeSet<String> {
+        let mut before = BTreeSet::new();
         let mut by_origin = self.by_origin.write().unwrap_or_else(PoisonError::into_inner);
-        by_origin.retain(|_, followers| {
+        by_origin.retain(|origin, followers| {
+            let all = followers.len();
             followers.retain(|f| f.upgrade().is_some_and(|f| !Arc::ptr_eq(&f, cell)));
+            if followers.len() < all {
+                before.insert(origin.clone());
+            }
             !followers.is_empty()
         });
         for origin in origins {
             by_origin.entry(origin).or_default().push(Arc::downgrade(cell));
         }
         self.any.store(!by_origin.is_empty(), Relaxed);
+        before
     }
 
     /// The streams that copy from the one of this name.
@@ -58,11 +64,15 @@ impl JetStream {
     }
 
     /// Notes what a new or changed stream copies from, and begins with it.
-    pub(super) fn follow(&self, cell: &Arc<StreamCell>) {
+    pub(super) fn follow(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
         let origins = self.with_cell(cell, |stream| stream.copies().origins());
         let origins = origins.unwrap_or_default();
         let copies = !origins.is_empty();
-        self.followers.set(cell, origins);
+        let before = self.followers.set(cell, origins);
+        self.claim(now, cell, &before, outlet);
+        for follower in self.followers.of(cell.name()) {
+            self.claim(now, &follower, &BTreeSet::new(), outlet);
+        }
         if copies {
             cell.wake_copy();
             self.be_due_at_once();
@@ -71,9 +81,40 @@ impl JetStream {
     }
 
     /// Forgets what a deleted stream copied from, and tells those that copied from it.
-    pub(super) fn unfollow(&self, cell: &Arc<StreamCell>) {
-        self.followers.set(cell, BTreeSet::new());
+    pub(super) fn unfollow(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
+        let before = self.followers.set(cell, BTreeSet::new());
+        self.claim(now, cell, &before, outlet);
         self.wake_followers(cell.name());
+    }
+
+    /// Tells the origins of a stream what it wants of them, and those from before that it wants nothing more.
+    fn claim(
+        &self,
+        now: Timestamp,
+        cell: &Arc<StreamCell>,
+        before: &BTreeSet<String>,
+        outlet: &mut dyn Outlet,
+    ) {
+        let wanted = self.with_cell(cell, |stream| stream.wanted_copies());
+        let wanted = wanted.unwrap_or_default();
+        let mut by_origin: HashMap<&str, Vec<(usize, &Wanted)>> = before
+            .iter()
+            .map(|origin| (origin.as_str(), Vec::new()))
+            .collect();
+        for (at, wanted) in wanted
+            .iter()
+            .enumerate()
+            .filter(|(_, wanted)| self.reaches(wanted))
+        {
+            by_origin.entry(&wanted.origin).or_default().push((at, wanted));
+        }
+        for (origin, wanted) in by_origin {
+            if let Some(origin) = self.cell(origin) {
+                self.with_cell(&origin, |stream| {
+                    stream.set_claims(now, cell.name(), &wanted, outlet)
+                });
+            }
+        }
     }
 
     /// One pass over all origins of a stream.
@@ -115,7 +156,7 @@ impl JetStream {
         let Some((more, end)) = noted else { return false };
         if let (Some(origin), Ok(batch)) = (origin, &batch) {
             self.with_cell(&origin, |stream| {
-                stream.let_go_of_copied(now, batch, end, outlet);
+                stream.let_go_of_copied(now, (cell.name(), at), batch, end, outlet);
                 stream.commit(now, &self.usage, outlet);
             });
         }

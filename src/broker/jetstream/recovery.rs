@@ -20,21 +20,28 @@ impl JetStream {
                     recovered.map_err(|error| (name, error.to_string()))
                 });
             match recovered {
-                Ok(stream) => self.readmit(stream, outlet),
+                Ok(stream) => self.readmit(now, stream, outlet),
                 Err((stream, error)) => {
                     tracing::error!(stream, error, "stream is left alone");
                     self.note_unrecovered(stream, error);
                 }
             }
         }
+        self.let_go_of_leftovers(now, outlet);
     }
 
-    fn readmit(&self, stream: Stream, outlet: &mut dyn Outlet) {
+    fn let_go_of_leftovers(&self, now: Timestamp, outlet: &mut dyn Outlet) {
+        for cell in self.cells() {
+            self.with_cell(&cell, |stream| stream.let_go_of_leftovers(now, outlet));
+        }
+    }
+
+    fn readmit(&self, now: Timestamp, stream: Stream, outlet: &mut dyn Outlet) {
         let subjects = stream.config().subjects.clone();
         let cell = Arc::new(StreamCell::new(stream));
         self.change_registry(|registry| registry.insert(cell.name().to_owned(), Arc::clone(&cell)));
         self.with_cell(&cell, |stream| stream.count(&self.usage));
-        self.follow(&cell);
+        self.follow(now, &cell, outlet);
         let sink = Sink(SinkKind::Publish(StreamRef(cell)));
         for subject in &subjects {
             outlet.bind(subject.as_bytes(), sink.clone());

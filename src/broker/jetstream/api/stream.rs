@@ -96,7 +96,7 @@ pub fn create(request: &mut Request<'_, '_>, name: &str) -> Result<StreamCreateR
     let cell = request
         .js
         .change_registry(|registry| register(request, registry, config))?;
-    request.js.follow(&cell);
+    request.js.follow(request.now, &cell, request.outlet);
     let (now, domain) = (request.now, request.js.config.domain.as_deref());
     let info = request.js.with_cell(&cell, |stream| stream.info(now, domain));
     let info = info.ok_or_else(|| STREAM_NOT_FOUND.err())?;
@@ -233,7 +233,7 @@ pub fn update(request: &mut Request<'_, '_>, name: &str) -> Result<StreamUpdateR
     if config.name != name {
         return Err(STREAM_MISMATCH.err());
     }
-    request.js.change_registry(|registry| {
+    let (cell, answer) = request.js.change_registry(|registry| {
         let cell = registry
             .get(name)
             .cloned()
@@ -242,8 +242,11 @@ pub fn update(request: &mut Request<'_, '_>, name: &str) -> Result<StreamUpdateR
         let config = planned.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;
         check_reservation(request.js, registry, &config)?;
         check_overlap(registry, &config)?;
-        reconfigure(request, &cell, config)
-    })
+        let answer = reconfigure(request, &cell, config)?;
+        Ok((cell, answer))
+    })?;
+    request.js.follow(request.now, &cell, request.outlet);
+    Ok(answer)
 }
 
 fn reconfigure(
@@ -259,7 +262,6 @@ fn reconfigure(
         Ok((old, new, stream.info(now, domain)))
     });
     let (old, new, info) = updated.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;
-    js.follow(cell);
     let only_in = |these: &[String], those: &[String]| -> Vec<String> {
         these.iter().filter(|s| !those.contains(s)).cloned().collect()
     };
@@ -276,6 +278,7 @@ pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<StreamDeleteR
     let cell = removed.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     let stream = request.js.take_stream(&cell);
     let stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
+    request.js.unfollow(request.now, &cell, request.outlet);
     unbind(&cell, &stream.config().subjects, request.outlet);
     stream.delete(request.now, &request.js.usage, request.outlet);
     let domain = request.js.config.domain.as_deref();

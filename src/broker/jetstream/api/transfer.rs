@@ -138,6 +138,7 @@ pub fn restored(
         let stream = Stream::restore(now, config, built, &js.home, &js.config.stores, outlet)?;
         Ok(admit(js, now, registry, stream, outlet))
     })?;
+    js.follow(now, &cell, outlet);
     let info = js.with_cell(&cell, |stream| {
         stream.enforce_restored(now, &js.usage, outlet);
         stream.info(now, None)

@@ -251,11 +251,6 @@ impl Consumers {
         self.roster.note_deadline(id);
     }
 
-    /// Has somebody wanted this message, and nobody still wants it?
-    pub fn have_finished(&self, seq: u64, subject: &[u8]) -> bool {
-        self.want(subject) && !self.need(seq, subject)
-    }
-
     /// The earliest moment at which one of them has something to do; perhaps too early, never too late.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.roster.next_deadline()

@@ -177,24 +177,33 @@ impl Stream {
         }
     }
 
-    fn let_go(&mut self, now: Timestamp, seq: u64, outlet: &mut dyn Outlet) -> Result<(), StoreError> {
+    pub(super) fn let_go(
+        &mut self,
+        now: Timestamp,
+        seq: u64,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), StoreError> {
         if self.config.retention == Retention::Interest {
             let Some(message) = self.store.load(seq)? else {
                 return Ok(());
             };
-            if self.consumers.need(seq, message.subject) {
+            if self.consumers.need(seq, message.subject) || self.claims.need(seq, message.subject) {
                 return Ok(());
             }
         }
         self.remove(now, seq, false, outlet).map(drop)
     }
 
-    /// Lets go of every message that no consumer needs (any more), as interest retention has it.
+    /// Lets go of every message that nobody needs (any more), as interest retention has it.
     pub(super) fn let_go_of_unneeded(&mut self, now: Timestamp, filter: &Filter, outlet: &mut dyn Outlet) {
         let mut from = 0;
         loop {
             let (seq, needed) = match self.store.next(from, filter) {
-                Ok(Some(message)) => (message.seq, self.consumers.need(message.seq, message.subject)),
+                Ok(Some(message)) => {
+                    let (seq, subject) = (message.seq, message.subject);
+                    let claimed = self.claims.need(seq, subject);
+                    (seq, claimed || self.consumers.need(seq, subject))
+                }
                 Ok(None) => return,
                 Err(e) => return self.freeze(&e),
             };
@@ -205,9 +214,10 @@ impl Stream {
         }
     }
 
-    /// Does an interest stream have a taker for this subject?
+    /// Does an interest stream have a taker for the next message, on this subject?
     pub(super) fn is_wanted(&self, subject: &[u8]) -> bool {
-        self.consumers.want(subject)
+        let next = self.store.state().last_seq + 1;
+        self.consumers.want(subject) || self.claims.need(next, subject)
     }
 
     /// A message was stored.

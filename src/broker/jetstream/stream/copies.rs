@@ -8,18 +8,17 @@
 //!
 //! A mirror keeps sequences and times: what its origin has lost it skips. A source's messages get sequences
 //! of their own and say in `Nats-Stream-Source` where they come from, which is also how the source knows
-//! after a restart where it was. What a workqueue's copy holds safely leaves the workqueue.
+//! after a restart where it was. What becomes of an origin's messages once they are copied is in [`claims`](super::claims).
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Stream;
-use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::consumer::Random;
 use crate::broker::store::{Store, StoreError};
 use crate::broker::subjects::mapping::{Transform, TransformError};
 use crate::proto::api::error::STREAM_STORE_FAILED;
-use crate::proto::api::stream::{Retention, SourceInfo, StreamConfig, StreamSource};
+use crate::proto::api::stream::{SourceInfo, StreamConfig, StreamSource};
 use crate::proto::api::{ApiError, Nanos};
 use crate::proto::headers;
 use crate::proto::subject::Filter;
@@ -82,6 +81,22 @@ enum Start {
     At(Timestamp),
 }
 
+impl Wanted {
+    /// What of the origin is wanted.
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// The last sequence of this incarnation of the origin that is done with.
+    pub(super) fn reached_in(&self, origin: Timestamp) -> u64 {
+        match self.start {
+            Start::At(_) => 0,
+            Start::After { looked, copied } if self.of == Some(origin) => looked.max(copied),
+            Start::After { copied, .. } => copied,
+        }
+    }
+}
+
 /// A message on its way from one stream to another.
 #[derive(Debug)]
 pub struct Copied {
@@ -101,6 +116,18 @@ pub struct Batch {
     /// How much is left.
     lag: u64,
     origin: Timestamp,
+}
+
+impl Batch {
+    /// Was it read from this incarnation of the origin?
+    pub(super) fn is_of(&self, origin: Timestamp) -> bool {
+        self.origin == origin
+    }
+
+    /// The origin has nothing more for the copy up to and with this.
+    pub(super) fn looked(&self) -> u64 {
+        self.looked
+    }
 }
 
 fn or_all(pattern: &str) -> &str {
@@ -332,11 +359,9 @@ impl Stream {
 
     fn read_batch(&mut self, wanted: &Wanted, created: Timestamp) -> Result<Batch, StoreError> {
         let state = self.store.state();
-        let same = wanted.of == Some(created);
         let mut from = match wanted.start {
             Start::At(time) => self.store.seq_at(time),
-            Start::After { looked, copied } if same => looked.max(copied) + 1,
-            Start::After { copied, .. } => copied + 1,
+            Start::After { .. } => wanted.reached_in(created) + 1,
         };
         let mut batch = Batch {
             origin: created,
@@ -361,19 +386,6 @@ impl Stream {
         batch.looked = from - 1;
         batch.lag = self.store.count_from(from, &wanted.filter, false);
         Ok(batch)
-    }
-
-    /// A workqueue lets go of what a copy holds safely: of those messages of the batch whose sequence is below
-    /// `end`, and of no others.
-    pub fn let_go_of_copied(&mut self, now: Timestamp, batch: &Batch, end: u64, outlet: &mut dyn Outlet) {
-        if batch.origin != self.created || self.config.retention != Retention::WorkQueue {
-            return;
-        }
-        for message in batch.messages.iter().filter(|message| message.seq < end) {
-            if let Err(e) = self.remove(now, message.seq, false, outlet) {
-                return self.freeze(&e);
-            }
-        }
     }
 
     /// Notes how a copy fared; true when there is more to copy at once.

@@ -71,7 +71,6 @@ impl Stream {
         let consumers = stores.consumers::<Snapshot>(&stream.config);
         stream.bring_back(now, consumers, outlet)?;
         stream.finish_batch(outlet)?;
-        stream.let_go_of_leftovers(now, outlet);
         Ok(stream)
     }
 
@@ -114,9 +113,11 @@ impl Stream {
         Ok(())
     }
 
-    /// Lets go of what the consumers were done with, where that got lost and their states did not.
-    fn let_go_of_leftovers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
-        let reached = self.consumers.iter().map(Consumer::reached).max();
+    /// Lets go of what everybody was done with, where that got lost and their states did not. Streams that copy
+    /// from this one have to be there by now.
+    pub fn let_go_of_leftovers(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+        let reached = self.consumers.iter().map(Consumer::reached);
+        let reached = reached.chain(self.claims.reached()).max();
         let Some(reached) = reached.filter(|_| self.config.retention != Retention::Limits) else {
             return;
         };
@@ -124,8 +125,11 @@ impl Stream {
         loop {
             let (seq, finished) = match self.store.next(from, &Filter::all()) {
                 Ok(Some(message)) if message.seq < reached => {
-                    let finished = self.consumers.have_finished(message.seq, message.subject);
-                    (message.seq, finished)
+                    let (seq, subject) = (message.seq, message.subject);
+                    let had = self.consumers.want(subject)
+                        || self.config.retention == Retention::Interest && self.claims.have_had(seq, subject);
+                    let needed = self.consumers.need(seq, subject) || self.claims.need(seq, subject);
+                    (seq, had && !needed)
                 }
                 Ok(_) => return,
                 Err(e) => return self.freeze(&e),

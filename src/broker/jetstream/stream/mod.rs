@@ -6,13 +6,14 @@
 //! up to ([`counter`]); messages that come in batches take the way through [`batch`], and those that are to be
 //! published later, or again and again, are looked after by [`schedule`]. What makes it go again is in
 //! [`limits`], [`expiry`] and [`purge`], how it is read in [`read`]. What it copies from other streams is in
-//! [`copies`]. What a stream may be configured to be is in [`check`] and [`check_update`].
+//! [`copies`], what others have still to copy in [`claims`]. What a stream may be configured to be is in [`check`] and [`check_update`].
 
 mod acks;
 mod batch;
 pub mod check;
 mod check_copies;
 mod check_update;
+mod claims;
 mod consumers;
 mod copies;
 mod copy_in;
@@ -40,6 +41,7 @@ pub use publish::Rehearsal;
 
 use acks::Acks;
 use batch::Batches;
+use claims::Claims;
 use copies::Copies;
 use dedupe::Dedupe;
 use expiry::Expiries;
@@ -76,6 +78,7 @@ pub struct Stream {
     last_msg_id: Vec<u8>,
     rewrite: Rewrite,
     copies: Copies,
+    claims: Claims,
     acks: Acks,
     /// Something was stored or removed since the store was last flushed.
     dirty: bool,
@@ -153,6 +156,7 @@ impl Stream {
             schedules,
             rewrite,
             copies,
+            claims: Claims::default(),
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
             frozen: None,

@@ -206,3 +206,33 @@ fn what_cannot_be_copied_from_is_refused() {
         assert_eq!(answer["error"]["err_code"], code, "{config}");
     }
 }
+
+#[test]
+fn an_interest_stream_keeps_what_is_to_be_copied_until_it_is() {
+    let mut rig = Rig::new();
+    rig.stream("I", r#""subjects":["i.*"],"retention":"interest""#);
+    rig.publish("i.a", "", "before");
+    rig.stream("M", r#""mirror":{"name":"I","filter_subject":"i.a"}"#);
+    rig.stream("S", r#""max_msgs":1,"discard":"new","sources":[{"name":"I"}]"#);
+    rig.publish("i.a", "", "1");
+    assert_eq!(rig.contents("I"), ["1"], "at once, before anything was copied");
+    rig.advance(MOMENT);
+    assert!(rig.contents("I").is_empty());
+    rig.publish("i.b", "", "2");
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("I"), ["2"], "the source has no room for it yet");
+    assert_eq!(rig.contents("M"), ["1"]);
+    rig.api_ok("STREAM.PURGE.S", "");
+    rig.advance(Duration::from_secs(2));
+    assert_eq!(rig.contents("S"), ["2"]);
+    assert!(rig.contents("I").is_empty());
+    rig.publish("i.a", "", "3");
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("I"), ["3"]);
+    assert_eq!(rig.contents("M"), ["1", "3"]);
+    rig.api_ok("STREAM.DELETE.S", "");
+    assert!(rig.contents("I").is_empty(), "nobody wants it any more");
+    rig.api_ok("STREAM.DELETE.M", "");
+    rig.publish("i.a", "", "4");
+    assert!(rig.contents("I").is_empty());
+}
