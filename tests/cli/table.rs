@@ -58,11 +58,6 @@ pub fn prove(lines: &[Line]) {
     }
 }
 
-/// Runs the lines through ours alone, where the real `nats` asks more of a server than they need.
-pub fn prove_ours(lines: &[Line]) {
-    run_all(lines, &[env!("CARGO_BIN_EXE_goingnats"), "nats"]);
-}
-
 /// The JSON that each line gave.
 fn run_all(lines: &[Line], program: &[&str]) -> Vec<Option<Value>> {
     let server = Server::ours("jetstream: enabled");

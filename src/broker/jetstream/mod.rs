@@ -46,8 +46,9 @@ pub use outlet::{Delivery, Incoming, Outlet};
 pub use stream::Rehearsal;
 pub use usage::{BatchLimits, ServerLimits};
 
-/// The API level that account info and INFO claim (ADR-44). It says 4 on the day all of level 4 works.
-pub const API_LEVEL: i64 = 1;
+/// The API level that account info and INFO claim (ADR-44). What needs level 4
+/// works too, but for sourcing through a durable consumer; it says 4 when that does.
+pub const API_LEVEL: i64 = 3;
 
 /// Do a request's headers want a higher API level than ours?
 fn wants_higher_level(headers: &[u8]) -> bool {

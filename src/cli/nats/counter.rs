@@ -107,7 +107,7 @@ async fn stream(connection: &Connection, named: Option<&str>, subject: &str) -> 
             let filter = json!({ "subject": subject });
             let names = connection.api.list("STREAM.NAMES", "streams", &filter).await?;
             let Some(name) = names.first().and_then(Value::as_str) else {
-                bail!("nats: no stream matches subject");
+                bail!("nats: API error: code=404 err_code=10059 description=stream not found");
             };
             name.to_owned()
         }
