@@ -23,6 +23,8 @@ pub enum ClientError<'a> {
     ControlLine,
     /// No room for another connection.
     ConnectionsExceeded,
+    /// Too many TLS handshakes within this second.
+    Throttled,
     /// No room for another connection in this account.
     AccountConnectionsExceeded,
     /// `protocol` is neither 0 nor 1.
@@ -58,6 +60,7 @@ impl fmt::Display for ClientError<'_> {
             ClientError::PayloadViolation => "Maximum Payload Violation",
             ClientError::ControlLine => "maximum control line exceeded",
             ClientError::ConnectionsExceeded => "maximum connections exceeded",
+            ClientError::Throttled => "Connection throttling is active. Please try again later.",
             ClientError::AccountConnectionsExceeded => "maximum account active connections exceeded",
             ClientError::InvalidProtocol => "invalid client protocol",
             ClientError::NoRespondersNeedsHeaders => "no responders requires headers support",
@@ -159,10 +162,11 @@ pub enum CloseReason {
     AuthenticationExpired,
     NoRespondersNeedsHeaders,
     Kicked,
+    TlsHandshakeFailure,
 }
 
 impl CloseReason {
-    const ALL: [(CloseReason, &'static str); 19] = [
+    const ALL: [(CloseReason, &'static str); 20] = [
         (CloseReason::ClientClosed, "Client Closed"),
         (CloseReason::AuthenticationTimeout, "Authentication Timeout"),
         (CloseReason::AuthenticationFailure, "Authentication Failure"),
@@ -197,6 +201,7 @@ impl CloseReason {
             "No Responders Requires Headers",
         ),
         (CloseReason::Kicked, "Kicked"),
+        (CloseReason::TlsHandshakeFailure, "TLS Handshake Failure"),
     ];
 
     /// The text that connz shows.

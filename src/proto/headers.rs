@@ -117,7 +117,43 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Whatever keys and values there are, they come back in their order, and no value becomes a header.
+        #[test]
+        fn what_is_built_is_read(pairs in prop::collection::vec(("[A-Za-z][A-Za-z0-9-]{0,20}", prop::collection::vec(any::<u8>(), 0..40)), 0..10)) {
+            let built = pairs
+                .iter()
+                .fold(Builder::new(), |builder, (key, value)| builder.add(key, value))
+                .build();
+            let read: Vec<(&[u8], &[u8])> = iter(&built).collect();
+            prop_assert_eq!(read.len(), pairs.len());
+            for ((key, value), (read_key, read_value)) in pairs.iter().zip(read) {
+                let value: Vec<u8> = value.iter().map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }).collect();
+                prop_assert_eq!(key.as_bytes(), read_key);
+                prop_assert_eq!(value.trim_ascii(), read_value);
+            }
+            if let Some((key, _)) = pairs.first() {
+                let changed = with(&built, key, b"new");
+                prop_assert_eq!(get(&changed, key), Some(&b"new"[..]));
+                prop_assert_eq!(iter(&changed).count(), pairs.len());
+                prop_assert_eq!(get(&Builder::copy(&built, &[key]).build(), key), None);
+            }
+        }
+
+        /// Bytes of a stranger are read without harm, and what is read lies within them.
+        #[test]
+        fn strange_bytes_do_no_harm(block in prop::collection::vec(any::<u8>(), 0..200), key in "[ -~]{0,5}") {
+            let lines = block.iter().filter(|b| **b == b'\n').count();
+            prop_assert!(iter(&block).count() <= lines);
+            let _ = (status(&block), get_str(&block, &key));
+            prop_assert_eq!(get(&with(&block, "Key", b"v"), "Key"), Some(&b"v"[..]));
+            prop_assert!(Builder::onto(&block).build().ends_with(b"\r\n\r\n"));
+        }
+    }
 
     #[test]
     fn a_header_is_set_where_it_was() {

@@ -20,7 +20,7 @@ fn watched(settings: &str) -> (Server, SocketAddr) {
 }
 
 /// Sends a request as it is; the head and the body of what comes back.
-fn exchange(address: SocketAddr, request: &str) -> (String, String) {
+pub fn exchange(address: SocketAddr, request: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
@@ -31,7 +31,7 @@ fn exchange(address: SocketAddr, request: &str) -> (String, String) {
 }
 
 /// A GET; its status and body.
-fn get(address: SocketAddr, path: &str) -> (u16, String) {
+pub fn get(address: SocketAddr, path: &str) -> (u16, String) {
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     let (head, body) = exchange(address, &request);
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();

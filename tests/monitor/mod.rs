@@ -3,6 +3,7 @@
 
 mod http;
 mod keys;
+mod parity;
 mod system;
 
 use std::collections::BTreeSet;

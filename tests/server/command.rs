@@ -123,3 +123,149 @@ fn tracing_shows_the_protocol_and_no_secrets() {
     assert!(log.iter().any(|line| line.contains("[REDACTED]")), "{log:#?}");
     assert!(!log.iter().any(|line| line.contains("geheim")), "{log:#?}");
 }
+
+/// What is said, and with which exit code, on a line of flags: our own words only for what we do not do.
+#[test]
+fn flags_are_answered_as_nats_server_answers_them() {
+    let table: &[(&str, i32, &str)] = &[
+        ("-v", 0, "nats-server: v2.14.5"),
+        ("--version", 0, "nats-server: v2.14.5"),
+        ("version", 0, "nats-server: v2.14.5"),
+        ("-T=false -v", 0, "nats-server: v2.14.5"),
+        ("--profile 1 -v", 0, "nats-server: v2.14.5"),
+        ("-auth x -user y -pass z -v", 0, "nats-server: v2.14.5"),
+        ("--ports_file_dir /nonexistent -v", 0, "nats-server: v2.14.5"),
+        ("foo", 1, "nats-server: unrecognized command: \"foo\""),
+        ("-nope", 0, "flag provided but not defined: -nope"),
+        ("-p abc", 0, "invalid value \"abc\" for flag -p: parse error"),
+        ("-p", 0, "flag needs an argument: -p"),
+        (
+            "-js=maybe",
+            0,
+            "invalid boolean value \"maybe\" for -js: parse error",
+        ),
+        (
+            "-logtime=x",
+            0,
+            "invalid boolean value \"x\" for -logtime: parse error",
+        ),
+        (
+            "-max_traced_msg_len x",
+            0,
+            "invalid value \"x\" for flag -max_traced_msg_len: parse error",
+        ),
+        (
+            "-log_size_limit x",
+            0,
+            "invalid value \"x\" for flag -log_size_limit: parse error",
+        ),
+        (
+            "-t",
+            1,
+            "nats-server: must specify [-c, --config] option to check configuration file syntax",
+        ),
+        (
+            "-c /nonexistent",
+            1,
+            "nats-server: open /nonexistent: no such file or directory",
+        ),
+        (
+            "-t -c /nonexistent",
+            1,
+            "nats-server: open /nonexistent: no such file or directory",
+        ),
+        ("-sl dance=999999", 1, "nats-server: unknown signal \"dance\""),
+        (
+            "-sl quit=12=13",
+            1,
+            "nats-server: invalid signal parameters: [13]",
+        ),
+        ("-sl ldm=abc*", 1, "nats-server: invalid pid: abc"),
+        (
+            "--signal reload=/nonexistent/pid",
+            1,
+            "nats-server: invalid pid: /nonexistent/pid",
+        ),
+        (
+            "--tls",
+            1,
+            "nats-server: TLS Server certificate must be present and valid",
+        ),
+        (
+            "--tls --tlscert x",
+            1,
+            "nats-server: TLS Server private key must be present and valid",
+        ),
+        (
+            "--tls --tlscert x --tlskey y",
+            1,
+            "nats-server: error parsing X509 certificate/key pair: open x: no such file or directory",
+        ),
+        ("-n a\u{a0}b -v", 0, "nats-server: v2.14.5"),
+    ];
+    for (line, code, said) in table {
+        let args: Vec<&str> = line.split(' ').collect();
+        let output = run(&args);
+        let first = [&output.stderr, &output.stdout].map(|bytes| {
+            let text = text(bytes);
+            text.lines().next().unwrap_or_default().to_owned()
+        });
+        assert_eq!(output.status.code(), Some(*code), "{line}");
+        assert!(first.contains(&(*said).to_owned()), "{line}: {first:?}");
+    }
+}
+
+/// The real help has a line for every flag, and so has ours.
+#[test]
+fn the_help_names_every_flag() {
+    let help = text(&run(&["--help"]).stdout);
+    for flag in [
+        "--addr",
+        "--net",
+        "--port",
+        "--name",
+        "--server_name",
+        "--pid",
+        "--http_port",
+        "--https_port",
+        "--config",
+        "-t",
+        "--signal",
+        "--client_advertise",
+        "--ports_file_dir",
+        "--log",
+        "--logtime",
+        "--logtime_utc",
+        "--syslog",
+        "--remote_syslog",
+        "--debug",
+        "--trace",
+        "-VV",
+        "-DV",
+        "-DVV",
+        "--log_size_limit",
+        "--max_traced_msg_len",
+        "--jetstream",
+        "--store_dir",
+        "--user",
+        "--pass",
+        "--auth",
+        "--tls",
+        "--tlscert",
+        "--tlskey",
+        "--tlsverify",
+        "--tlscacert",
+        "--routes",
+        "--cluster",
+        "--cluster_name",
+        "--no_advertise",
+        "--cluster_advertise",
+        "--connect_retries",
+        "--profile",
+        "--help",
+        "--version",
+        "--help_tls",
+    ] {
+        assert!(help.contains(flag), "{flag} in {help}");
+    }
+}

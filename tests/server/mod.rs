@@ -9,3 +9,4 @@ mod process;
 mod reload;
 mod signals;
 mod store;
+mod tls;

@@ -3,3 +3,4 @@
 pub mod pty;
 pub mod raw;
 pub mod server;
+pub mod tls;

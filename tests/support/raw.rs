@@ -59,6 +59,32 @@ impl Raw {
         text.strip_suffix("\r\n").map(str::to_owned).unwrap_or(text)
     }
 
+    /// The next message: its subject and body.
+    pub fn message(&mut self) -> (String, String) {
+        let line = self.line();
+        let subject = line
+            .split(' ')
+            .nth(1)
+            .unwrap_or_else(|| panic!("no message: {line:?}"));
+        (subject.to_owned(), self.line())
+    }
+
+    /// Asks, and waits for the answer on the subject `answer`, which the client has subscribed to.
+    pub fn ask(&mut self, subject: &str, payload: &str) -> serde_json::Value {
+        self.send(format!("PUB {subject} answer {}\r\n{payload}\r\n", payload.len()));
+        let (to, body) = self.message();
+        assert_eq!(to, "answer");
+        serde_json::from_str(&body).unwrap_or_else(|_| panic!("{subject} is not answered: {body}"))
+    }
+
+    /// Connects, ready to [`Raw::ask`].
+    pub fn asking(address: SocketAddr, fields: &str) -> Raw {
+        let mut raw = Raw::connect(address, fields);
+        raw.send("SUB answer 1\r\n");
+        raw.sync();
+        raw
+    }
+
     /// Waits until the server has dealt with everything said so far.
     pub fn sync(&mut self) {
         self.send("PING\r\n");

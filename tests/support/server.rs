@@ -16,6 +16,8 @@ pub const REFERENCE: &str = "GOINGNATS_REFERENCE";
 /// A running server; it ends with this value.
 pub struct Server {
     pub address: SocketAddr,
+    /// Where it answers those who watch, if it does.
+    pub monitor: Option<SocketAddr>,
     running: Running,
     _folder: TempDir,
 }
@@ -60,6 +62,7 @@ impl Server {
         let handle = broker::start(*options).unwrap();
         Server {
             address: handle.address(),
+            monitor: handle.monitor_address(),
             running: Running::Ours(handle),
             _folder: folder,
         }
@@ -81,9 +84,10 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let address = ports_file(folder.path());
+        let (address, monitor) = ports_file(folder.path());
         Some(Server {
             address,
+            monitor,
             running: Running::Reference(child),
             _folder: folder,
         })
@@ -121,7 +125,7 @@ fn written(folder: &TempDir, settings: &str) -> String {
 }
 
 /// Waits for the file in which nats-server tells its ports.
-fn ports_file(folder: &Path) -> SocketAddr {
+fn ports_file(folder: &Path) -> (SocketAddr, Option<SocketAddr>) {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -130,7 +134,9 @@ fn ports_file(folder: &Path) -> SocketAddr {
                 && let Ok(ports) = serde_json::from_str::<serde_json::Value>(&text)
                 && let Some(url) = ports["nats"][0].as_str()
             {
-                return url.trim_start_matches("nats://").parse().unwrap();
+                let monitor = ports["monitoring"][0].as_str();
+                let monitor = monitor.and_then(|url| url.split_once("://")?.1.parse().ok());
+                return (url.trim_start_matches("nats://").parse().unwrap(), monitor);
             }
         }
         assert!(Instant::now() < deadline, "the reference server told no ports");

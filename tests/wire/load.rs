@@ -7,7 +7,7 @@ use crate::support::raw::{PATIENCE, Raw};
 use crate::support::server::Server;
 
 /// Waits until the connection is gone, and says why.
-fn reason(server: &Server, id: &serde_json::Value) -> &'static str {
+pub fn reason(server: &Server, id: &serde_json::Value) -> &'static str {
     let handle = server.handle().unwrap();
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -20,7 +20,7 @@ fn reason(server: &Server, id: &serde_json::Value) -> &'static str {
     }
 }
 
-fn publish(subject: &str, size: usize) -> Vec<u8> {
+pub fn publish(subject: &str, size: usize) -> Vec<u8> {
     let mut bytes = format!("PUB {subject} {size}\r\n").into_bytes();
     bytes.resize(bytes.len() + size, b'x');
     bytes.extend_from_slice(b"\r\n");

@@ -4,6 +4,7 @@
 //! tables themselves are proven.
 
 mod load;
+mod robust;
 mod script;
 mod tap;
 

@@ -93,6 +93,17 @@ impl fmt::Debug for SlowCheck {
     }
 }
 
+/// What becomes of a client under other settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CarriedOver {
+    /// It stays, with these rights.
+    Stays(Login),
+    /// Its user is gone or belongs to another account: it is to come back, and see.
+    Moved,
+    /// Its login no longer holds.
+    Refused,
+}
+
 impl Authenticator {
     /// Takes over users, permissions and logins from the settings.
     pub fn from_options(options: &Options) -> Authenticator {
@@ -175,19 +186,27 @@ impl Authenticator {
     }
 
     /// What a client is that logged in here and is now subject to `new`; `user` and `account` are what it is so
-    /// far. `None` when its login no longer holds there. No password is checked again: one that is still the
-    /// same is still right.
-    pub fn carry_over(&self, new: &Authenticator, user: Option<&str>, account: &str) -> Option<Login> {
-        let login = match user.and_then(|user| Some((self.users.get(user)?, new.users.get(user)?))) {
-            _ if !new.is_required() => Some(Login::unrestricted(None)),
-            Some((old, new)) => (old.credential == new.credential).then(|| new.login.clone()),
+    /// far. No password is checked again: one that is still the same is still right.
+    pub fn carry_over(&self, new: &Authenticator, user: Option<&str>, account: &str) -> CarriedOver {
+        let known = user.and_then(|user| Some((self.users.get(user)?, new.users.get(user))));
+        let login = match known {
+            _ if !new.is_required() => Login::unrestricted(None),
+            Some((old, Some(new))) if old.credential == new.credential => new.login.clone(),
+            Some((_, Some(_))) => return CarriedOver::Refused,
+            Some((_, None)) => return CarriedOver::Moved,
             None if self.users.is_empty() && self.single == new.single && self.single.is_some() => {
-                Some(Login::unrestricted(user))
+                Login::unrestricted(user)
             }
-            None if user.is_none() => new.anonymous.as_ref().map(|known| known.login.clone()),
-            None => None,
+            None => match &new.anonymous {
+                Some(known) if user.is_none() => known.login.clone(),
+                _ => return CarriedOver::Refused,
+            },
         };
-        login.filter(|login| *login.account == *account)
+        if *login.account == *account {
+            CarriedOver::Stays(login)
+        } else {
+            CarriedOver::Moved
+        }
     }
 
     fn check_key(

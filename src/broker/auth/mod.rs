@@ -23,7 +23,7 @@ mod subject_set;
 #[cfg(test)]
 mod tests;
 
-pub use authenticator::{Authenticator, Check, Login, SlowCheck};
+pub use authenticator::{Authenticator, CarriedOver, Check, Login, SlowCheck};
 pub use credentials::{Credentials, Refusal};
 pub use password::is_hash;
 pub use permissions::{Permissions, Verdict};

@@ -365,7 +365,7 @@ impl Line {
             (_, true) => "TLS Server private key must be present and valid",
             _ => {
                 self.draft.options.tls = Some(flags.options());
-                return Err(ConfError::Refused(super::apply::not_built("--tls")));
+                return Ok(());
             }
         };
         Err(ConfError::Refused(missing.to_owned()))

@@ -12,7 +12,7 @@ use super::deliver_subjects::DeliverSubjects;
 use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
 use super::transfer::Transfers;
-use super::usage::{ServerLimits, Usage};
+use super::usage::{Rooms, ServerLimits, Usage};
 use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
@@ -33,9 +33,11 @@ pub struct JetStreamConfig {
     pub account: String,
     /// Do the subjects of acknowledgements name domain and account (`js_ack_fc_v2`)?
     pub long_replies: bool,
-    /// What the account may use.
+    /// What the account may use at first; see [`JetStream::set_limits`].
     pub limits: AccountLimits,
-    /// What the server has for all its streams.
+    /// What the server has for the streams of all accounts, and what they use of it.
+    pub server: Arc<Rooms>,
+    /// What the settings say of all accounts.
     pub server_limits: ServerLimits,
     /// The longest `duplicate_window` a stream may have; zero for no limit.
     pub duplicates_max: Duration,
@@ -78,7 +80,7 @@ impl JetStream {
     /// An account without streams. [`JetStream::start`] opens it for business.
     pub fn new(config: JetStreamConfig) -> JetStream {
         JetStream {
-            usage: Usage::new(config.limits.clone(), config.server_limits),
+            usage: Usage::new(config.limits, config.server.clone(), config.server_limits),
             home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
             streams: RwLock::default(),
@@ -101,6 +103,23 @@ impl JetStream {
             outlet.bind(format!("$JS.{domain}.API.>").as_bytes(), Sink(SinkKind::Api));
         }
         self.recover(now, outlet);
+    }
+
+    /// Lets the account use more or less from now on. What is there stays.
+    pub fn set_limits(&self, limits: AccountLimits) {
+        self.usage.set_limits(limits);
+    }
+
+    /// Gives up all streams; the caller takes the bindings away. [`JetStream::start`] brings back what is in
+    /// files.
+    pub fn close(&self, now: Timestamp, outlet: &mut dyn Outlet) {
+        self.stop(now, outlet);
+        let cells = self.change_registry(std::mem::take);
+        for cell in cells.values() {
+            if let Some(mut stream) = self.take_stream(cell) {
+                stream.give_up(&self.usage);
+            }
+        }
     }
 
     /// Takes a message on a bound subject.
@@ -364,7 +383,7 @@ impl JetStream {
         let mut tier = AccountTier {
             memory: self.usage.bytes(Storage::Memory),
             storage: self.usage.bytes(Storage::File),
-            limits: self.config.limits.clone(),
+            limits: self.usage.limits(),
             ..AccountTier::default()
         };
         for cell in self.cells() {

@@ -44,7 +44,7 @@ pub use consumer::{Decision, Hold};
 pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet};
 pub use stream::Rehearsal;
-pub use usage::{BatchLimits, ServerLimits};
+pub use usage::{BatchLimits, Rooms, ServerLimits, account_bytes_max};
 
 /// The API level that account info and INFO claim (ADR-44). What needs level 4
 /// works too, but for sourcing through a durable consumer; it says 4 when that does.

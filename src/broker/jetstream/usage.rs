@@ -1,6 +1,7 @@
 //! What an account uses of its limits, kept in step by its streams.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::proto::api::ApiError;
@@ -8,13 +9,13 @@ use crate::proto::api::account::AccountLimits;
 use crate::proto::api::error::{ACCOUNT_RESOURCES_EXCEEDED, INSUFFICIENT_RESOURCES};
 use crate::proto::api::stream::Storage;
 
-/// Bytes that the server has for streams; absent for no limit.
+/// What the settings say of all accounts together; absent and 0 for nats-server's own limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ServerLimits {
-    /// In memory.
-    pub memory_bytes_max: Option<u64>,
-    /// In files.
-    pub file_bytes_max: Option<u64>,
+    /// Largest `max_ack_pending` of a consumer.
+    pub max_ack_pending: i64,
+    /// Largest `max_batch` of a pull consumer, and its default.
+    pub max_request_batch: i64,
     /// For batches of messages.
     pub batches: BatchLimits,
 }
@@ -53,13 +54,87 @@ pub enum BatchKind {
     Fast,
 }
 
-impl ServerLimits {
-    /// The limit for this kind of stream.
-    pub fn bytes_max(&self, storage: Storage) -> Option<u64> {
-        match storage {
-            Storage::Memory => self.memory_bytes_max,
-            Storage::File => self.file_bytes_max,
+/// Bytes of one kind of storage: how many there may be, are, and are set aside.
+#[derive(Debug)]
+struct Room {
+    max: AtomicU64,
+    used: AtomicU64,
+    reserved: AtomicU64,
+}
+
+/// No limit.
+const BOUNDLESS: u64 = u64::MAX;
+
+impl Room {
+    fn new(max: Option<u64>) -> Room {
+        Room {
+            max: AtomicU64::new(max.unwrap_or(BOUNDLESS)),
+            used: AtomicU64::new(0),
+            reserved: AtomicU64::new(0),
         }
+    }
+
+    /// The figure was `before` and is now `after`.
+    fn change(figure: &AtomicU64, before: u64, after: u64) {
+        if before != after {
+            // Wrapping addition of a negative difference is subtraction.
+            figure.fetch_add(after.wrapping_sub(before), Relaxed);
+        }
+    }
+}
+
+/// Room in memory and in files.
+#[derive(Debug)]
+pub struct Rooms {
+    memory: Room,
+    file: Room,
+}
+
+impl Default for Rooms {
+    fn default() -> Rooms {
+        Rooms::new(None, None)
+    }
+}
+
+impl Rooms {
+    /// Empty rooms of this many bytes; `None` for no limit.
+    pub fn new(memory_max: Option<u64>, file_max: Option<u64>) -> Rooms {
+        Rooms {
+            memory: Room::new(memory_max),
+            file: Room::new(file_max),
+        }
+    }
+
+    fn of_account(limits: &AccountLimits) -> Rooms {
+        let max = |storage| account_bytes_max(limits, storage);
+        Rooms::new(max(Storage::Memory), max(Storage::File))
+    }
+
+    fn room(&self, storage: Storage) -> &Room {
+        match storage {
+            Storage::Memory => &self.memory,
+            Storage::File => &self.file,
+        }
+    }
+
+    /// Bytes that there may be.
+    pub fn max(&self, storage: Storage) -> Option<u64> {
+        let max = self.room(storage).max.load(Relaxed);
+        (max != BOUNDLESS).then_some(max)
+    }
+
+    /// Allows another number of bytes.
+    pub fn set_max(&self, storage: Storage, max: Option<u64>) {
+        self.room(storage).max.store(max.unwrap_or(BOUNDLESS), Relaxed);
+    }
+
+    /// Bytes that streams have set aside with `max_bytes`.
+    pub fn reserved(&self, storage: Storage) -> u64 {
+        self.room(storage).reserved.load(Relaxed)
+    }
+
+    fn used(&self, storage: Storage) -> u64 {
+        self.room(storage).used.load(Relaxed)
     }
 }
 
@@ -72,49 +147,80 @@ pub fn account_bytes_max(limits: &AccountLimits, storage: Storage) -> Option<u64
     u64::try_from(limit).ok()
 }
 
-/// Sums over all streams, and what they may come to. Each is exact between two batches of messages.
+/// Sums over all streams of an account, and what they may come to. Each is exact between two batches of messages.
 #[derive(Debug, Default)]
 pub struct Usage {
-    account: AccountLimits,
-    server: ServerLimits,
-    memory_bytes: AtomicU64,
-    file_bytes: AtomicU64,
+    limits: RwLock<AccountLimits>,
+    account: Rooms,
+    /// Those of all accounts.
+    server: Arc<Rooms>,
+    server_limits: ServerLimits,
     atomic_batches: AtomicU64,
     fast_batches: AtomicU64,
 }
 
 impl Usage {
     /// No use yet of these limits.
-    pub fn new(account: AccountLimits, server: ServerLimits) -> Usage {
+    pub fn new(limits: AccountLimits, server: Arc<Rooms>, server_limits: ServerLimits) -> Usage {
         Usage {
-            account,
+            account: Rooms::of_account(&limits),
+            limits: RwLock::new(limits),
             server,
+            server_limits,
             ..Usage::default()
         }
     }
 
-    fn bytes_of(&self, storage: Storage) -> &AtomicU64 {
-        match storage {
-            Storage::Memory => &self.memory_bytes,
-            Storage::File => &self.file_bytes,
+    /// What the account may use.
+    pub fn limits(&self) -> AccountLimits {
+        *self.limits.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the account use more or less from now on. What is there stays.
+    pub fn set_limits(&self, limits: AccountLimits) {
+        for storage in [Storage::Memory, Storage::File] {
+            self.account.set_max(storage, account_bytes_max(&limits, storage));
         }
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+    }
+
+    /// What the settings say of all accounts.
+    pub fn server_limits(&self) -> &ServerLimits {
+        &self.server_limits
     }
 
     /// Bytes in streams of this kind.
     pub fn bytes(&self, storage: Storage) -> u64 {
-        self.bytes_of(storage).load(Relaxed)
+        self.account.used(storage)
     }
 
     /// A stream that had this many bytes now has that many.
     pub fn change_bytes(&self, storage: Storage, before: u64, after: u64) {
-        // Wrapping addition of a negative difference is subtraction.
-        self.bytes_of(storage)
-            .fetch_add(after.wrapping_sub(before), Relaxed);
+        for rooms in [&self.account, &*self.server] {
+            Room::change(&rooms.room(storage).used, before, after);
+        }
+    }
+
+    /// A stream that had set aside this many bytes has now set aside that many.
+    pub fn change_reserved(&self, storage: Storage, before: u64, after: u64) {
+        for rooms in [&self.account, &*self.server] {
+            Room::change(&rooms.room(storage).reserved, before, after);
+        }
+    }
+
+    /// Can a stream set this many bytes aside, in the place of `old` ones?
+    pub fn may_reserve(&self, storage: Storage, old: u64, new: u64) -> bool {
+        [&self.account, &*self.server].into_iter().all(|rooms| {
+            let others = rooms.reserved(storage).saturating_sub(old);
+            rooms
+                .max(storage)
+                .is_none_or(|max| others.saturating_add(new) <= max)
+        })
     }
 
     /// What the settings say of batches.
     pub fn batch_limits(&self) -> &BatchLimits {
-        &self.server.batches
+        &self.server_limits.batches
     }
 
     fn open_batches(&self, kind: BatchKind) -> &AtomicU64 {
@@ -149,11 +255,15 @@ impl Usage {
 
     /// Is there room for this many bytes more?
     pub fn check_room(&self, storage: Storage, more: u64) -> Result<(), ApiError> {
-        let used = self.bytes(storage);
-        if self.server.bytes_max(storage).is_some_and(|max| used > max) {
+        let over = |rooms: &Rooms, more| {
+            rooms
+                .max(storage)
+                .is_some_and(|max| rooms.used(storage) + more > max)
+        };
+        if over(&self.server, 0) {
             return Err(INSUFFICIENT_RESOURCES.err());
         }
-        if account_bytes_max(&self.account, storage).is_some_and(|max| used + more > max) {
+        if over(&self.account, more) {
             return Err(ACCOUNT_RESOURCES_EXCEEDED.err());
         }
         Ok(())

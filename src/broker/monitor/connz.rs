@@ -57,13 +57,13 @@ impl<'de> Deserialize<'de> for State {
 impl ConnzOptions {
     /// Reads the parameters of `/connz`.
     pub fn from_query(query: &Query<'_>) -> Result<ConnzOptions, BadRequest> {
-        let detail = query.text("subs").eq_ignore_ascii_case("detail");
+        let (subscriptions, subscriptions_detail) = query.subs()?;
         let state = query.text("state");
         Ok(ConnzOptions {
             sort: query.text("sort").to_owned(),
             login: query.flag("auth")?,
-            subscriptions: !detail && query.flag("subs")?,
-            subscriptions_detail: detail,
+            subscriptions,
+            subscriptions_detail,
             offset: query.int("offset")?,
             limit: query.int("limit")?,
             cid: query.unsigned("cid")?,
@@ -158,6 +158,12 @@ struct Connection {
     #[serde(skip_serializing_if = "String::is_empty")]
     version: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tls_version: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_cipher_suite: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    tls_first: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     authorized_user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
@@ -186,6 +192,11 @@ pub struct Subscription {
     #[serde(skip_serializing_if = "is_zero")]
     max: u64,
     cid: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
@@ -292,6 +303,9 @@ impl Connection {
             name: connection.name,
             lang: connection.lang,
             version: connection.version,
+            tls_version: connection.tls.as_ref().map(|tls| tls.version),
+            tls_first: connection.tls.as_ref().is_some_and(|tls| tls.first),
+            tls_cipher_suite: connection.tls.map(|tls| tls.suite),
             authorized_user: connection
                 .user
                 .filter(|_| options.login)
@@ -316,7 +330,7 @@ impl Connection {
 }
 
 /// Below a millisecond, microseconds are exact enough.
-fn rounded(rtt: std::time::Duration) -> std::time::Duration {
+pub fn rounded(rtt: std::time::Duration) -> std::time::Duration {
     let micros = rtt.as_micros() as u64;
     match micros {
         1..1000 => std::time::Duration::from_micros(micros),

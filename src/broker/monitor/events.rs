@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::accountz::AccountStat;
+use super::connz::rounded;
 use super::source::{AccountSnapshot, ConnectionSnapshot, Source};
 use super::statsz::Data;
 use super::varz::feature_flags;
@@ -118,7 +119,7 @@ impl Client {
             name: connection.name.clone(),
             lang: connection.lang.clone(),
             ver: connection.version.clone(),
-            rtt: rtt.map(|rtt| rtt.as_nanos() as u64),
+            rtt: rtt.map(|rtt| rounded(rtt).as_nanos() as u64),
             stop: connection.ended.map(|(at, _)| at),
             name_tag: connection.account.clone(),
             kind: "Client",

@@ -88,9 +88,15 @@ fn value(source: &dyn Source, endpoint: &str, query: &Query<'_>) -> Result<Respo
         "/varz" => pretty(&varz::varz(source)),
         "/connz" => pretty(&connz::connz(source, &ConnzOptions::from_query(query)?)?),
         "/subsz" => pretty(&subsz::subsz(source, &SubszOptions::from_query(query)?)?),
-        "/routez" => pretty(&others::routez(source)),
+        "/routez" => {
+            query.subs()?;
+            pretty(&others::routez(source))
+        }
         "/gatewayz" => pretty(&others::gatewayz(source)),
-        "/leafz" => pretty(&others::leafz(source)),
+        "/leafz" => {
+            query.flag("subs")?;
+            pretty(&others::leafz(source))
+        }
         "/jsz" => pretty(&jsz::jsz(source, &JszOptions::from_query(query)?)),
         "/accountz" => pretty(&accountz::accountz(source, &AccountzOptions::from_query(query))?),
         "/accstatz" => pretty(&accountz::accstatz(
@@ -99,6 +105,8 @@ fn value(source: &dyn Source, endpoint: &str, query: &Query<'_>) -> Result<Respo
         )),
         "/healthz" => health(source, &HealthzOptions::from_query(query)?),
         "/ipqueuesz" => Response::json(200, "{}".to_owned()),
+        "/stacksz" => Response::json(200, source.threads()),
+        "/debug/vars" => pretty(&others::expvars(source)),
         "/raftz" => Response::plain(404, TEXT, "No Raft nodes registered".to_owned()),
         "/metrics" => Response::plain(200, METRICS, metrics::text(source)),
         _ => not_found(),

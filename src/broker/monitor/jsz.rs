@@ -12,7 +12,7 @@ use crate::proto::api::stream::{ClusterInfo, SourceInfo, StreamConfig, StreamSta
 use crate::util::time::Timestamp;
 
 /// What to tell, as a request in the system account says it. A lone server leads everything, so
-/// `leader_only` and `raft` change nothing.
+/// `leader_only` changes nothing, and `raft` only counts what it leads.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct JszOptions {
@@ -23,12 +23,13 @@ pub struct JszOptions {
     config: bool,
     offset: i64,
     limit: i64,
+    raft: bool,
 }
 
 impl JszOptions {
     /// Reads the parameters of `/jsz`.
     pub fn from_query(query: &Query<'_>) -> Result<JszOptions, BadRequest> {
-        for ignored in ["direct-consumers", "leader-only", "raft", "stream-leader-only"] {
+        for ignored in ["direct-consumers", "leader-only", "stream-leader-only"] {
             query.flag(ignored)?;
         }
         Ok(JszOptions {
@@ -39,6 +40,7 @@ impl JszOptions {
             config: query.flag("config")?,
             offset: query.int("offset")?,
             limit: query.int("limit")?,
+            raft: query.flag("raft")?,
         })
     }
 
@@ -102,6 +104,9 @@ struct Config {
     sync_always: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<String>,
+    /// Here nats-server says that both limits were set.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    compress_ok: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     strict: bool,
 }
@@ -116,6 +121,9 @@ impl Config {
             sync_interval: Some(options.sync_interval.as_nanos() as u64),
             sync_always: options.sync_always,
             domain: options.domain.clone(),
+            compress_ok: [options.max_memory, options.max_file]
+                .iter()
+                .all(|limit| limit.is_some_and(|limit| limit > 0)),
             strict: options.strict,
         }
     }
@@ -131,17 +139,30 @@ struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_ha_assets: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    duplicate_window: Option<u64>,
+    max_duplicate_window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_batch_inflight_per_stream: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_batch_inflight_total: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_batch_size: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_batch_timeout: Option<u64>,
 }
 
 impl Limits {
     fn new(options: &JetStreamOptions) -> Limits {
         let limits = &options.limits;
+        let nanos = |time: std::time::Duration| time.as_nanos() as u64;
         Limits {
             max_request_batch: limits.max_request_batch,
             max_ack_pending: limits.max_ack_pending,
             max_ha_assets: limits.max_ha_assets,
-            duplicate_window: limits.duplicate_window.map(|window| window.as_nanos() as u64),
+            max_duplicate_window: limits.duplicate_window.map(nanos),
+            max_batch_inflight_per_stream: limits.batch_max_inflight_per_stream,
+            max_batch_inflight_total: limits.batch_max_inflight_total,
+            max_batch_size: limits.batch_max_msgs,
+            max_batch_timeout: limits.batch_timeout.map(nanos),
         }
     }
 }
@@ -198,6 +219,10 @@ pub struct Jsz {
     limits: Option<Limits>,
     streams: usize,
     consumers: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    streams_leader: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumers_leader: Option<usize>,
     messages: u64,
     bytes: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -242,6 +267,8 @@ pub fn jsz(source: &dyn Source, options: &JszOptions) -> Jsz {
     };
     let streams = || accounts.iter().flat_map(|account| &account.streams);
     let (info, total) = (source.info(), accounts.len());
+    let consumers = streams().map(|stream| stream.info.state.consumer_count).sum();
+    let led = |count: usize| Some(count).filter(|count| options.raft && *count > 0);
     let mut answer = Jsz {
         stats: settings.map_or_else(Stats::default, |_| Stats::new(&accounts)),
         server_id: info.server_id,
@@ -252,7 +279,9 @@ pub fn jsz(source: &dyn Source, options: &JszOptions) -> Jsz {
         }),
         limits: settings.map(Limits::new),
         streams: streams().count(),
-        consumers: streams().map(|stream| stream.info.state.consumer_count).sum(),
+        consumers,
+        streams_leader: led(streams().count()),
+        consumers_leader: led(consumers),
         messages: streams().map(|stream| stream.info.state.messages).sum(),
         bytes: streams().map(|stream| stream.info.state.bytes).sum(),
         account_details: Vec::new(),

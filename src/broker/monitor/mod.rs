@@ -34,5 +34,5 @@ mod varz;
 pub use accountz::AccountStat;
 pub use source::{
     AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,
-    SubscriptionSnapshot, Totals, Usage,
+    SubscriptionSnapshot, TlsSnapshot, Totals, Usage,
 };

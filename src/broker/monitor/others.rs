@@ -6,6 +6,53 @@ use serde_json::{Map, Value};
 use super::source::Source;
 use crate::util::time::Timestamp;
 
+/// What the process says of itself, under the names of Go's `expvar`.
+#[derive(Debug, Serialize)]
+pub struct Expvars {
+    cmdline: Vec<String>,
+    memstats: MemStats,
+}
+
+/// Of Go's figures, the one that is not about its collector.
+#[derive(Debug, Serialize)]
+struct MemStats {
+    #[serde(rename = "Sys")]
+    sys: u64,
+}
+
+/// The process: how it was called, and its memory.
+pub fn expvars(source: &dyn Source) -> Expvars {
+    Expvars {
+        cmdline: std::env::args().collect(),
+        memstats: MemStats {
+            sys: source.usage().memory_bytes,
+        },
+    }
+}
+
+/// A profile; there is none of any name.
+#[derive(Debug, Serialize)]
+pub struct Profilez {
+    profile: Option<()>,
+    error: String,
+}
+
+/// What to take a profile of.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct ProfilezOptions {
+    name: String,
+}
+
+/// Says that there is no such profile.
+pub fn profilez(options: &ProfilezOptions) -> Profilez {
+    let error = match options.name.as_str() {
+        "" => "Profile name not specified".to_owned(),
+        name => format!("Profile {name:?} not found"),
+    };
+    Profilez { profile: None, error }
+}
+
 /// Servers of the same cluster.
 #[derive(Debug, Serialize)]
 pub struct Routez {

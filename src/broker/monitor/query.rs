@@ -41,6 +41,14 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether to list subscriptions, and whether with all that is known of them.
+    pub fn subs(&self) -> Result<(bool, bool), BadRequest> {
+        match self.text("subs").eq_ignore_ascii_case("detail") {
+            true => Ok((false, true)),
+            false => Ok((self.flag("subs")?, false)),
+        }
+    }
+
     /// A whole number; 0 when absent.
     pub fn int(&self, name: &str) -> Result<i64, BadRequest> {
         self.number(name, "int", "Atoi")

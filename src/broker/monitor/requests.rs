@@ -1,5 +1,7 @@
 //! Requests in the system account: which value is asked for, and the answer around it.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +14,11 @@ use super::source::{ConnectionSnapshot, Source};
 use super::subsz::SubszOptions;
 use super::{connz, healthz, jsz, others, statsz, subsz, varz};
 use crate::broker::conf::{Permissions, SubjectPermission};
+use crate::proto::api::decode::{Unknown, decode};
+use crate::proto::subject;
 
 /// What can be asked of a server, behind `$SYS.REQ.SERVER.PING.` or `$SYS.REQ.SERVER.<id>.`.
-pub const OF_SERVER: [&str; 13] = [
+pub const OF_SERVER: [&str; 15] = [
     "IDZ",
     "STATSZ",
     "VARZ",
@@ -28,6 +32,8 @@ pub const OF_SERVER: [&str; 13] = [
     "HEALTHZ",
     "IPQUEUESZ",
     "RAFTZ",
+    "PROFILEZ",
+    "EXPVARZ",
 ];
 
 /// What can be asked about an account, behind `$SYS.REQ.ACCOUNT.<account>.`.
@@ -129,7 +135,15 @@ impl Asked<'_> {
                 data: Some(data),
                 error: None,
             }),
-            Err(BadRequest(description)) => refuse(self.server, 500, description),
+            Err(BadRequest(description)) => encode(&Answer {
+                server: self.server,
+                // Go sends a pointer to nothing here.
+                data: Some(()),
+                error: Some(Error {
+                    code: 500,
+                    description,
+                }),
+            }),
         })
     }
 
@@ -142,7 +156,7 @@ fn read<O: DeserializeOwned + Default>(payload: &[u8]) -> Result<O, String> {
     if payload.is_empty() {
         return Ok(O::default());
     }
-    serde_json::from_slice(payload).map_err(|error| error.to_string())
+    decode(payload, Unknown::Ignore).map_err(|error| error.to_string())
 }
 
 fn refuse(server: &ServerInfo, code: u16, description: String) -> Vec<u8> {
@@ -203,6 +217,8 @@ impl Asked<'_> {
             "ACCOUNTZ" => self.with(|options| accountz::accountz(source, &options)),
             "JSZ" => self.with(|options| Ok(jsz::jsz(source, &options))),
             "HEALTHZ" => self.with(|options| Ok(healthz::healthz(source, &options))),
+            "PROFILEZ" => self.with(|options| Ok(others::profilez(&options))),
+            "EXPVARZ" => self.plain(others::expvars(source)),
             // We have neither the one nor the other.
             "IPQUEUESZ" | "RAFTZ" => self.plain(serde_json::Map::new()),
             _ => None,
@@ -237,6 +253,56 @@ impl Asked<'_> {
         }
         self.plain(stats)
     }
+}
+
+/// Whose subscriptions to count, and which.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Counted {
+    #[serde(rename = "acc")]
+    account: String,
+    subject: String,
+    /// Base64, as Go writes bytes.
+    queue: String,
+}
+
+/// The answer to `$SYS.REQ.ACCOUNT.NSUBS`: a plain number. None for an account that nobody is in.
+pub fn count_subscribers(source: &dyn Source, payload: &[u8]) -> Option<Vec<u8>> {
+    let counted: Counted = read(payload).ok().filter(|_| !payload.is_empty())?;
+    let accounts = source.accounts();
+    let account = accounts.iter().find(|known| known.name == counted.account)?;
+    if account.clients == 0 {
+        return None;
+    }
+    let queue = BASE64_STANDARD.decode(&counted.queue).ok()?;
+    let queue = String::from_utf8_lossy(&queue);
+    let queue = Some(queue.as_ref()).filter(|queue| !queue.is_empty());
+    Some(subscribers(source, &counted.account, &counted.subject, queue))
+}
+
+/// The answer to `$SYS.DEBUG.SUBSCRIBERS`, which everybody may ask for their own account: a subject, and behind
+/// a space perhaps a queue group.
+pub fn debug_subscribers(source: &dyn Source, account: &str, payload: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(payload);
+    let mut words = text.trim().split(' ');
+    let subject = words.next().unwrap_or_default();
+    subscribers(source, account, subject, words.next())
+}
+
+/// How many of an account's clients' subscriptions match a subject, or lie within a pattern.
+fn subscribers(source: &dyn Source, account: &str, subject: &str, queue: Option<&str>) -> Vec<u8> {
+    let subject = subject.as_bytes();
+    let connections = source.open_connections(true);
+    let counted = connections
+        .iter()
+        .filter(|connection| connection.account == account)
+        .flat_map(|connection| &connection.subscription_list)
+        .filter(|subscription| queue.is_none_or(|queue| subscription.queue.as_deref() == Some(queue)))
+        .filter(|subscription| match subject::is_literal(subject) {
+            true => subject::matches(subscription.subject.as_bytes(), subject),
+            false => subject::is_subset(subscription.subject.as_bytes(), subject),
+        });
+    counted.count().to_string().into_bytes()
 }
 
 /// The answer to STATSZ and the body of the heartbeat. Its value is called `statsz`, not `data`.

@@ -24,6 +24,8 @@ pub trait Source {
     fn totals(&self) -> Totals;
     /// What the process uses.
     fn usage(&self) -> Usage;
+    /// The process' threads, a line each.
+    fn threads(&self) -> String;
     /// Clients that are connected, in no order; their subscriptions only when asked for.
     fn open_connections(&self, subscriptions: bool) -> Vec<ConnectionSnapshot>;
     /// Clients that are gone, the oldest first.
@@ -74,6 +76,8 @@ pub struct Totals {
     pub jetstream_bytes_max: (u64, u64),
     /// Port of the HTTP door, if it is open.
     pub http_port: Option<u16>,
+    /// Port of the HTTPS door, if it is open.
+    pub https_port: Option<u16>,
 }
 
 /// What the process uses.
@@ -122,6 +126,19 @@ pub struct ConnectionSnapshot {
     pub pending: usize,
     /// What went through.
     pub stats: ConnectionStats,
+    /// How it is encrypted, if it is.
+    pub tls: Option<TlsSnapshot>,
+}
+
+/// How a connection is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsSnapshot {
+    /// Version of TLS.
+    pub version: &'static str,
+    /// Name of the cipher suite.
+    pub suite: String,
+    /// The handshake came before INFO.
+    pub first: bool,
 }
 
 /// Messages and bytes, of one connection or of many.

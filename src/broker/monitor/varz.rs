@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::jsz::JetStreamVarz;
 use super::source::Source;
 use super::uptime;
-use crate::broker::conf::WriteTimeout;
+use crate::broker::conf::{Options, WriteTimeout};
 use crate::util::time::Timestamp;
 
 /// The switches that nats-server 2.14 has, all of them off unless the settings say otherwise.
@@ -145,6 +145,12 @@ pub fn feature_flags(source: &dyn Source) -> BTreeMap<String, bool> {
     flags
 }
 
+/// How long a TLS handshake may take, in seconds.
+fn tls_timeout(options: &Options) -> f64 {
+    let timeout = options.tls.as_ref().and_then(|tls| tls.timeout);
+    timeout.map_or(2.0, |timeout| timeout.as_secs_f64())
+}
+
 /// Describes the server.
 pub fn varz(source: &dyn Source) -> Varz {
     let (info, options, totals, usage) = (source.info(), source.options(), source.totals(), source.usage());
@@ -174,7 +180,7 @@ pub fn varz(source: &dyn Source) -> Varz {
             .unwrap_or_else(|| options.host.clone()),
         http_port: totals.http_port.unwrap_or(0),
         http_base_path: options.monitor.base_path.trim_end_matches('/').to_owned(),
-        https_port: 0,
+        https_port: totals.https_port.unwrap_or(0),
         auth_timeout,
         max_control_line: options.max_control_line,
         max_payload: options.max_payload,
@@ -185,7 +191,7 @@ pub fn varz(source: &dyn Source) -> Varz {
         mqtt: Empty {},
         websocket: Empty {},
         jetstream: JetStreamVarz::new(source, true),
-        tls_timeout: auth_timeout,
+        tls_timeout: tls_timeout(&options),
         write_deadline: nanos(options.write_deadline),
         write_timeout: match options.write_timeout {
             WriteTimeout::Default => None,

@@ -20,8 +20,8 @@ pub struct Account {
     pub name: String,
     /// Who subscribes to what.
     pub subjects: Subjects<Endpoint>,
-    /// JetStream, when it is on in this account.
-    pub jetstream: OnceLock<Host>,
+    /// JetStream, once it was on in this account; see [`Account::jetstream`].
+    pub host: OnceLock<Host>,
     /// Clients connected now.
     pub clients: AtomicUsize,
     /// What came in, and what went out to connections that have ended.
@@ -80,12 +80,17 @@ impl Account {
             number,
             name: name.to_owned(),
             subjects: Subjects::default(),
-            jetstream: OnceLock::new(),
+            host: OnceLock::new(),
             clients: AtomicUsize::new(0),
             traffic: Traffic::default(),
             slow_consumers: AtomicU64::new(0),
             gone: AtomicBool::new(false),
         }
+    }
+
+    /// JetStream, while it is on in this account.
+    pub fn jetstream(&self) -> Option<&Host> {
+        self.host.get().filter(|host| host.is_on())
     }
 }
 

@@ -58,14 +58,13 @@ fn has_plain_password(options: &Options) -> bool {
     all.any(|secret| !is_hash(secret.expose()))
 }
 
-/// JetStream's lines.
-pub fn jetstream(options: &JetStreamOptions) {
+/// JetStream's lines, with the bytes that there are for streams.
+pub fn jetstream(options: &JetStreamOptions, memory: u64, disk: u64) {
     tracing::info!("Starting JetStream");
     let folder = store_folder(options);
     if options.store_dir.is_none() {
         tracing::warn!("Temporary storage directory used, data could be lost on system reboot");
     }
-    let (memory, disk) = (memory_max(options), disk_max(options));
     for line in [
         r"    _ ___ _____ ___ _____ ___ ___   _   __  __",
         r" _ | | __|_   _/ __|_   _| _ \ __| /_\ |  \/  |",
@@ -152,7 +151,7 @@ fn disk_for_streams(folder: &Path) -> u64 {
 }
 
 /// Bytes as nats-server writes them: binary units with decimal names.
-fn friendly_bytes(bytes: u64) -> String {
+pub fn friendly_bytes(bytes: u64) -> String {
     const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1024 {
         return format!("{bytes} B");

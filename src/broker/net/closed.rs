@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::connection::{About, Connection, Counters};
 use super::subscription::Subscription;
-use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats, SubscriptionSnapshot};
+use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats, SubscriptionSnapshot, TlsSnapshot};
 use crate::util::time::Timestamp;
 
 impl Connection {
@@ -31,6 +31,11 @@ impl Connection {
             subscription_list: Vec::new(),
             pending: self.pending(),
             stats: counters.stats(),
+            tls: self.secured().map(|secured| TlsSnapshot {
+                version: secured.version,
+                suite: secured.suite.clone(),
+                first: secured.first,
+            }),
         }
     }
 

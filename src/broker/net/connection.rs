@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -18,10 +19,12 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::Instant;
 
 use super::outbound::{Outbound, Pool, Written};
+use super::settings::Settings;
 use super::subscription::Subscription;
+use super::tls::{Secured, Wire};
 use super::worker::DESKS_MAX;
 use crate::broker::auth::{Permissions, Replies};
-use crate::broker::conf::{GLOBAL_ACCOUNT, Options};
+use crate::broker::conf::GLOBAL_ACCOUNT;
 use crate::broker::subjects::SubjectHash;
 use crate::proto::errors::CloseReason;
 use crate::util::time::Timestamp;
@@ -65,6 +68,10 @@ pub struct Connection {
     flags: AtomicU8,
     reason: AtomicU8,
     socket: OwnedWriteHalf,
+    /// Where clients may or must speak TLS.
+    wire: Option<Box<Wire>>,
+    /// What the handshake agreed on.
+    secured: OnceLock<Secured>,
     outbound: Mutex<Outbound>,
     task: AtomicWaker,
 }
@@ -154,7 +161,8 @@ impl fmt::Display for Connection {
 
 impl Connection {
     /// A connection with an empty queue.
-    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, options: &Options) -> Connection {
+    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, settings: &Settings) -> Connection {
+        let options = &settings.options;
         let started = Timestamp::now();
         let counters = Counters {
             last_activity: started.nanos().into(),
@@ -177,9 +185,27 @@ impl Connection {
             flags: AtomicU8::new(0),
             reason: AtomicU8::new(0),
             socket,
+            wire: settings.tls.as_ref().map(|_| Box::default()),
+            secured: OnceLock::new(),
             outbound: Mutex::default(),
             task: AtomicWaker::new(),
         }
+    }
+
+    /// Its encryption, where clients may or must speak TLS.
+    pub fn wire(&self) -> Option<&Wire> {
+        self.wire.as_deref()
+    }
+
+    /// Notes what the handshake agreed on.
+    pub fn note_secured(&self, secured: Secured) {
+        // There is one handshake.
+        let _ = self.secured.set(secured);
+    }
+
+    /// What the handshake agreed on, if there was one.
+    pub fn secured(&self) -> Option<&Secured> {
+        self.secured.get()
     }
 
     /// The name that its client gave it.
@@ -322,17 +348,18 @@ impl Connection {
             let mut outbound = self.outbound();
             let Some(mut batch) = outbound.begin_write() else {
                 if outbound.is_idle() {
-                    self.set_blocked(false);
+                    drop(outbound);
+                    self.set_blocked_by_wire();
                 }
                 return;
             };
             drop(outbound);
-            let (written, how) = batch.write(pool, |slices| self.socket.try_write_vectored(slices));
+            let (written, how) = batch.write(pool, |slices| self.write(slices));
             let mut outbound = self.outbound();
             let more = outbound.end_write(batch, written, &how, Instant::now());
             match how {
                 Written::All if more => {}
-                Written::All => return self.set_blocked(false),
+                Written::All => return self.set_blocked_by_wire(),
                 Written::Blocked => return self.set_blocked(true),
                 Written::Failed => {
                     outbound.close();
@@ -342,6 +369,22 @@ impl Connection {
             }
         }
         self.set_blocked(true);
+    }
+
+    fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match &self.wire {
+            None => self.socket.try_write_vectored(slices),
+            Some(wire) => wire.write(self.socket.as_ref(), slices),
+        }
+    }
+
+    /// All is written, as far as nothing encrypted is left to be sent.
+    fn set_blocked_by_wire(&self) {
+        match self.wire.as_ref().map(|wire| wire.push(self.socket.as_ref())) {
+            None => self.set_blocked(false),
+            Some(Ok(all)) => self.set_blocked(!all),
+            Some(Err(_)) => self.close(CloseReason::WriteError),
+        }
     }
 
     fn set_blocked(&self, blocked: bool) {
@@ -406,6 +449,9 @@ impl Connection {
     /// Lets the client see the end now: a remembered route may hold the connection, and with it the
     /// socket, for much longer.
     pub fn hang_up(&self) {
+        if let Some(wire) = &self.wire {
+            wire.say_goodbye(self.socket.as_ref());
+        }
         let socket = self.socket.as_ref().as_fd().try_clone_to_owned();
         // When that fails the socket ends together with the connection.
         if let Ok(socket) = socket.map(std::net::TcpStream::from) {

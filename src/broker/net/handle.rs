@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
+use super::jetstream_accounts::{self, JetStreamError};
 use super::reload::{self, ReloadError, Reread, RereadFn};
 use super::server::Server;
+use super::settings::Settings;
 use super::system::{self, Door};
+use super::tls::TlsError;
 use super::worker::{Worker, start_workers};
-use super::{announce, http, jetstream, lame_duck, listener};
+use super::{announce, http, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::broker::jetstream::Decision;
 use crate::broker::monitor::ConnectionSnapshot;
@@ -31,9 +34,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// The folder of the streams is not to be had.
+    /// JetStream cannot be had.
     #[error(transparent)]
-    Store(#[from] crate::broker::store::StoreError),
+    JetStream(#[from] JetStreamError),
     /// The same, for the monitoring port.
     #[error("Can't listen to the monitor port: {address}, \"{source}\"")]
     Monitor {
@@ -42,9 +45,12 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// A setting that is understood, but that we cannot follow.
-    #[error("{0} is not supported yet")]
-    Unsupported(&'static str),
+    /// HTTPS without a certificate.
+    #[error("Can't start monitoring: TLS cert and key required for HTTPS")]
+    NoCertificate,
+    /// TLS cannot be had.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// No threads or no runtime.
     #[error("the broker's threads could not be started: {0}")]
     Threads(#[from] io::Error),
@@ -83,17 +89,18 @@ pub struct Statistics {
 
 /// Starts a broker on threads of its own. When this returns it accepts connections.
 pub fn start(options: Options) -> Result<Handle, StartError> {
+    let tls = Settings::load_tls(&options)?;
     let bound = bind(&options);
     let port = bound.as_ref().map_or(options.port, |(_, address)| address.port());
     let (stop_workers, workers_stopping) = watch::channel(false);
     let (workers, threads) = start_workers(&workers_stopping)?;
     let (door, notes) = Door::new();
-    let server = Arc::new(Server::new(options, port, workers, door));
+    let server = Arc::new(Server::new(options, tls, port, workers, door));
     announce::starting(&server.options, &server.info());
     let (listener, address) = bound?;
     let monitor_address = http::open(&server)?;
     system::start(&server, notes);
-    jetstream::start(&server)?;
+    jetstream_accounts::start(&server)?;
     serve(&server, listener)?;
     announce::ready(&server.options, port);
     Ok(Handle {
@@ -147,6 +154,11 @@ impl Handle {
     /// Where it answers those who watch, if it does.
     pub fn monitor_address(&self) -> Option<SocketAddr> {
         self.monitor_address
+    }
+
+    /// Do those who watch come in by HTTPS?
+    pub fn monitors_over_tls(&self) -> bool {
+        self.server.options.monitor.https_port.is_some()
     }
 
     /// What a client on this machine dials.
@@ -216,7 +228,7 @@ impl Handle {
     /// keep to the wall clock. The clock never goes back while the broker runs.
     pub fn turn_clock(&self, by: Duration) {
         for account in self.server.all_accounts() {
-            if let Some(host) = account.jetstream.get() {
+            if let Some(host) = account.jetstream() {
                 host.turn_clock(by);
             }
         }
@@ -225,7 +237,7 @@ impl Handle {
     /// Why a stored message of the global account was or was not delivered to a consumer. None when there is no
     /// such stream or consumer.
     pub fn explain_delivery(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
-        let host = self.server.global.jetstream.get()?;
+        let host = self.server.global.jetstream()?;
         host.explain(stream, consumer, seq)
     }
 
@@ -275,7 +287,7 @@ impl Handle {
         self.server.say_goodbye();
         // Lame duck mode has done that already.
         if !self.server.info().ldm {
-            jetstream::stop(&self.server);
+            jetstream_accounts::stop(&self.server);
         }
         self.server.stop();
         let deadline = Instant::now() + PATIENCE;

@@ -15,8 +15,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 
 use super::handle::{StartError, listen};
 use super::server::Server;
@@ -37,29 +39,32 @@ const LIFE_GRACE: Duration = Duration::from_secs(10);
 /// Opens the door, if the settings want one, and says where it is.
 pub fn open(server: &Arc<Server>) -> Result<Option<SocketAddr>, StartError> {
     let options = &server.options;
-    if options.monitor.https_port.is_some() {
-        return Err(StartError::Unsupported("monitoring over HTTPS"));
-    }
-    let Some(port) = options.monitor.http_port else {
-        return Ok(None);
+    let (port, secure) = match (options.monitor.https_port, options.monitor.http_port) {
+        (Some(port), _) => (port, true),
+        (None, Some(port)) => (port, false),
+        (None, None) => return Ok(None),
     };
+    if secure && options.tls.is_none() {
+        return Err(StartError::NoCertificate);
+    }
     let host = options.monitor.host.as_ref().unwrap_or(&options.host);
     let (listener, address) = listen(host, port).map_err(|source| StartError::Monitor {
         address: format!("{host}:{port}"),
         source,
     })?;
-    tracing::info!("Starting http monitor on {host}:{}", address.port());
-    server.watch.opened(address.port());
+    let scheme = if secure { "https" } else { "http" };
+    tracing::info!("Starting {scheme} monitor on {host}:{}", address.port());
+    server.watch.opened(address.port(), secure);
     let serving = server.clone();
     server.watcher.spawn(async move {
-        if let Err(error) = accept(serving, listener).await {
+        if let Err(error) = accept(serving, listener, secure).await {
             tracing::error!(%error, "the monitoring port could not be used");
         }
     });
     Ok(Some(address))
 }
 
-async fn accept(server: Arc<Server>, listener: TcpListener) -> io::Result<()> {
+async fn accept(server: Arc<Server>, listener: TcpListener, secure: bool) -> io::Result<()> {
     /// How long to wait when the system has no file or memory for another connection.
     const RETRY: Duration = Duration::from_millis(50);
     let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -79,13 +84,31 @@ async fn accept(server: Arc<Server>, listener: TcpListener) -> io::Result<()> {
         };
         let server = server.clone();
         tokio::spawn(async move {
-            serve(server, stream).await;
+            if secure {
+                serve_secure(server, stream).await;
+            } else {
+                serve(server, stream).await;
+            }
             drop(place);
         });
     }
 }
 
-async fn serve(server: Arc<Server>, stream: TcpStream) {
+/// As [`serve`], behind a handshake with the certificate that holds at this moment.
+async fn serve_secure(server: Arc<Server>, stream: TcpStream) {
+    let Some(tls) = server.settings().tls.clone() else {
+        tracing::error!("the monitoring port has lost its certificate");
+        return;
+    };
+    let handshake = TlsAcceptor::from(tls.monitor.clone()).accept(stream);
+    match tokio::time::timeout(HEAD_TIMEOUT, handshake).await {
+        Ok(Ok(stream)) => serve(server, stream).await,
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake error on the monitoring port"),
+        Err(_) => tracing::debug!("TLS handshake timed out on the monitoring port"),
+    }
+}
+
+async fn serve(server: Arc<Server>, stream: impl AsyncRead + AsyncWrite + Unpin) {
     let answer = service_fn(move |request| {
         let response = respond(&server, &request);
         async move { Ok::<_, Infallible>(response) }

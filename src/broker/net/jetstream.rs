@@ -1,26 +1,21 @@
 //! JetStream's place in an account: how messages get to it, how it sends, and its timer.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::account::Account;
-use super::announce;
 use super::desk::Desk;
 use super::route::LastRoute;
-use super::server::Server;
 use super::subscription::{Endpoint, Subscription};
-use super::system;
 use super::worker::Worker;
-use crate::broker::conf::{AccountJetStream, JetStreamOptions};
+use crate::broker::conf::AccountJetStream;
 use crate::broker::jetstream::{
-    Ailment, BatchLimits, Decision, Delivery, Incoming, JetStream, JetStreamConfig, Outlet, Received,
-    Rehearsal, ServerLimits, Sink, StreamDetails, disabled,
+    Ailment, Decision, Delivery, Incoming, JetStream, Outlet, Received, Rehearsal, Sink, StreamDetails,
 };
-use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::broker::subjects::Visit;
 use crate::proto::api::account::{AccountInfo, AccountLimits};
 use crate::proto::writer::Message;
@@ -40,6 +35,8 @@ pub struct Host {
     earlier: Notify,
     /// How far its clock is ahead of the wall clock, in nanoseconds.
     ahead: AtomicU64,
+    /// It serves the account; a reload may switch it off and on again.
+    on: AtomicBool,
 }
 
 /// Bindings of JetStream count their ids down from the top, and subscriptions up from 1.
@@ -57,6 +54,30 @@ impl Host {
             armed: AtomicI64::new(i64::MAX),
             earlier: Notify::new(),
             ahead: AtomicU64::new(0),
+            on: AtomicBool::new(false),
+        }
+    }
+
+    /// Lets its timer look again.
+    pub fn wake(&self) {
+        self.earlier.notify_one();
+    }
+
+    /// Does it serve the account?
+    pub fn is_on(&self) -> bool {
+        self.on.load(Ordering::Acquire)
+    }
+
+    /// Lets the account use more or less from now on.
+    pub fn set_limits(&self, limits: &AccountJetStream) {
+        self.jetstream.set_limits(account_limits(limits));
+    }
+
+    /// Takes away all that is bound.
+    fn unbind_all(&self, account: &Account) {
+        let bindings = std::mem::take(&mut *self.bindings.lock().unwrap_or_else(PoisonError::into_inner));
+        for ((subject, _), id) in bindings {
+            account.subjects.remove(&subject, None, id);
         }
     }
 
@@ -128,6 +149,21 @@ impl Desk {
     /// Starts JetStream in an account.
     pub fn start_jetstream(&mut self, account: &Arc<Account>) {
         self.with_jetstream(account, |jetstream, now, outlet| jetstream.start(now, outlet));
+        if let Some(host) = account.host.get() {
+            host.on.store(true, Ordering::Release);
+        }
+    }
+
+    /// Ends JetStream in an account, as far as it is on.
+    pub fn shut_jetstream(&mut self, account: &Arc<Account>) {
+        let Some(host) = account.jetstream() else {
+            return;
+        };
+        host.on.store(false, Ordering::Release);
+        self.with_jetstream(account, |jetstream, now, outlet| jetstream.close(now, outlet));
+        host.unbind_all(account);
+        self.settle();
+        self.flush();
     }
 
     /// Tells everybody who waits for a message that there will be none.
@@ -175,7 +211,7 @@ impl Desk {
         account: &Arc<Account>,
         act: impl FnOnce(&JetStream, Timestamp, &mut dyn Outlet) -> T,
     ) -> Option<T> {
-        let host = account.jetstream.get()?;
+        let host = account.host.get()?;
         let touched = &mut self.aftermath.touched;
         if !touched.iter().any(|a| Arc::ptr_eq(a, account)) {
             touched.push(account.clone());
@@ -288,7 +324,7 @@ impl Desk {
             }
         }
         for account in self.aftermath.touched.drain(..) {
-            if let Some(host) = account.jetstream.get() {
+            if let Some(host) = account.host.get() {
                 host.rearm();
             }
         }
@@ -404,8 +440,8 @@ impl Visit<Endpoint> for Interest<'_> {
 }
 
 /// Ticks the account's JetStream whenever something is due, for as long as the account is there.
-async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
-    let Some(host) = account.jetstream.get() else {
+pub async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
+    let Some(host) = account.host.get() else {
         return;
     };
     loop {
@@ -432,140 +468,18 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
     }
 }
 
-/// Ends what serves an account that is removed.
-pub fn close(server: &Server, account: &Arc<Account>) {
-    server.workers[0].desk().stop_jetstream(account);
-    account.gone.store(true, Ordering::Release);
-    if let Some(host) = account.jetstream.get() {
-        host.earlier.notify_one();
-    }
-}
-
-/// Starts JetStream where the settings want it: in the accounts that they give it to, or, when there are
-/// no accounts but the two that always exist, in the global one.
-///
-/// # Errors
-/// When another server has the folder, or it cannot be made.
-pub fn start(server: &Arc<Server>) -> Result<(), StoreError> {
-    let Some(options) = &server.options.jetstream else {
-        return Ok(());
-    };
-    let began = std::time::Instant::now();
-    announce::jetstream(options);
-    let stores = stores(options)?;
-    server.stores.get_or_init(|| stores);
-    let given = server
-        .options
-        .accounts
-        .iter()
-        .filter_map(|account| Some((&account.name, account.jetstream?)));
-    for (account, limits) in given {
-        if let Some(account) = server.account(account) {
-            open(server, &account, &limits);
-        }
-    }
-    let only_global = server.all_accounts().len() == 2;
-    if only_global && server.global.jetstream.get().is_none() {
-        open(server, &server.global, &AccountJetStream::default());
-    }
-    refuse_others(server);
-    announce::jetstream_started(began.elapsed());
-    Ok(())
-}
-
-/// Lets the server itself answer in accounts without JetStream.
-fn refuse_others(server: &Server) {
-    let is_without =
-        |account: &&Arc<Account>| account.jetstream.get().is_none() && account.number != server.system.number;
-    for account in server.all_accounts().iter().filter(is_without) {
-        system::bind(account, disabled::API_SUBJECTS);
-    }
-}
-
-/// The stores in the folder of the settings. In the temporary one, which servers without settings share,
-/// only one has file streams.
-fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
-    let sync = SyncPolicy {
-        always: options.sync_always,
-        interval: options.sync_interval,
-    };
-    let keys = options.encryption_key.clone().map(|current| Keys {
-        current,
-        previous: options.previous_encryption_key.clone(),
-        cipher: options.cipher,
-    });
-    match Stores::in_folder(&announce::store_dir(options), sync, keys) {
-        Err(error) if options.store_dir.is_none() => {
-            tracing::warn!(%error, "no file streams without a store_dir");
-            Ok(Stores::default())
-        }
-        stores => stores,
-    }
-}
-
-/// Gives an account JetStream, if the server has it.
-pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) {
-    let (Some(options), Some(stores)) = (&server.options.jetstream, server.stores.get()) else {
-        return;
-    };
-    let config = JetStreamConfig {
-        stores: stores.of_account(&account.name),
-        account: account.name.to_string(),
-        long_replies: server.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
-        ..config(options, &server.info().server_name, limits)
-    };
-    let worker = &server.workers[0];
-    account
-        .jetstream
-        .get_or_init(|| Host::new(JetStream::new(config)));
-    let mut desk = worker.desk();
-    desk.start_jetstream(account);
-    desk.settle();
-    desk.flush();
-    drop(desk);
-    worker.spawn(run_timer(account.clone(), worker.clone()));
-}
-
-fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStream) -> JetStreamConfig {
+/// The limits in the settings, as the API says them.
+pub fn account_limits(limits: &AccountJetStream) -> AccountLimits {
     let bytes = |limit: Option<u64>| limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
     let count = |limit: Option<u32>| limit.map_or(-1, i64::from);
-    JetStreamConfig {
-        server_name: server_name.to_owned(),
-        domain: options.domain.clone(),
-        limits: AccountLimits {
-            max_memory: bytes(limits.max_memory),
-            max_storage: bytes(limits.max_file),
-            max_streams: count(limits.max_streams),
-            max_consumers: count(limits.max_consumers),
-            max_ack_pending: count(limits.max_ack_pending),
-            memory_max_stream_bytes: bytes(limits.memory_max_stream_bytes),
-            storage_max_stream_bytes: bytes(limits.file_max_stream_bytes),
-            max_bytes_required: limits.max_bytes_required,
-        },
-        server_limits: ServerLimits {
-            memory_bytes_max: options.max_memory,
-            file_bytes_max: options.max_file,
-            batches: BatchLimits {
-                per_stream: options.limits.batch_max_inflight_per_stream,
-                total: options.limits.batch_max_inflight_total,
-                size: options.limits.batch_max_msgs,
-                timeout: options.limits.batch_timeout,
-            },
-        },
-        duplicates_max: options.limits.duplicate_window.unwrap_or_default(),
-        ..JetStreamConfig::default()
-    }
-}
-
-/// Tells everybody who waits for a message of a stream that the server stops.
-pub fn stop(server: &Server) {
-    if server.options.jetstream.is_some() {
-        tracing::info!("Initiating JetStream Shutdown...");
-    }
-    for account in server.all_accounts() {
-        server.workers[0].desk().stop_jetstream(&account);
-    }
-    if server.options.jetstream.is_some() {
-        tracing::info!("JetStream Shutdown");
+    AccountLimits {
+        max_memory: bytes(limits.max_memory),
+        max_storage: bytes(limits.max_file),
+        max_streams: count(limits.max_streams),
+        max_consumers: count(limits.max_consumers),
+        max_ack_pending: count(limits.max_ack_pending),
+        memory_max_stream_bytes: bytes(limits.memory_max_stream_bytes),
+        storage_max_stream_bytes: bytes(limits.file_max_stream_bytes),
+        max_bytes_required: limits.max_bytes_required,
     }
 }

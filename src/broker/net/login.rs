@@ -111,6 +111,15 @@ impl Login {
     }
 }
 
+/// The user who tried to log in, for the events; not the token, which is a secret.
+fn claimed_user(connect: &Connect) -> Option<Arc<str>> {
+    let claimed = [&connect.nkey, &connect.user]
+        .into_iter()
+        .find(|user| !user.is_empty());
+    let token = || (!connect.auth_token.is_empty()).then(|| "[REDACTED]".into());
+    claimed.map(|user| user.as_str().into()).or_else(token)
+}
+
 /// The user who tried to log in, for the log.
 fn who(connect: &Connect) -> String {
     if !connect.user.is_empty() {
@@ -197,6 +206,7 @@ impl Session {
             Err(refusal) => {
                 let who = who(&self.login.connect);
                 tracing::error!("{} - authentication error{who} ({refusal})", self.connection);
+                self.note_about(claimed_user(&self.login.connect));
                 return self.unauthorized(desk);
             }
         };
@@ -267,12 +277,18 @@ impl Session {
         self.limits.headers = headers;
         self.connection.set_flag(HEADERS, headers);
         self.connection.set_flag(NO_ECHO, !connect.echo);
+        self.note_about(self.login.user.clone());
+    }
+
+    /// Lets others know what the client said of itself.
+    fn note_about(&self, user: Option<Arc<str>>) {
+        let connect = &self.login.connect;
         let about = About {
             name: connect.name.clone(),
             lang: connect.lang.clone(),
             version: connect.version.clone(),
             account: self.account.name.clone(),
-            user: self.login.user.clone(),
+            user,
         };
         *self
             .connection

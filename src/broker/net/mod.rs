@@ -13,8 +13,8 @@
 //! A worker is a thread with a runtime of its own; a connection stays on one. Nothing is handed from
 //! task to task for a message. Locks are short and never nested, except that JetStream, while a
 //! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
-//! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Start with
-//! [`session`].
+//! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Where there is TLS, a
+//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. Start with [`session`].
 
 mod account;
 mod announce;
@@ -26,6 +26,7 @@ mod desk;
 mod handle;
 mod http;
 mod jetstream;
+mod jetstream_accounts;
 mod lame_duck;
 mod listener;
 mod log;
@@ -37,6 +38,7 @@ mod partial;
 mod reload;
 mod rights;
 mod route;
+mod secure;
 mod server;
 mod session;
 mod settings;
@@ -44,6 +46,7 @@ mod subscription;
 mod system;
 mod tenants;
 mod timers;
+mod tls;
 mod trace;
 mod usage;
 mod watch;

@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::session::Session;
 use super::settings::Settings;
 use super::subscription::{Endpoint, Subscription};
-use crate::broker::auth::Verdict;
+use crate::broker::auth::{CarriedOver, Verdict};
 use crate::proto::errors::{ClientError, CloseReason, Quoted};
 
 impl Session {
@@ -34,10 +34,13 @@ impl Session {
         if self.login.is_slow() || !has_entered {
             return Ok(());
         }
-        let kept = before.carry_over(now, self.login.user(), &self.account.name);
-        let Some(login) = kept else {
-            let reason = CloseReason::AuthenticationFailure;
-            return self.violation(desk, ClientError::AuthorizationViolation, reason);
+        let login = match before.carry_over(now, self.login.user(), &self.account.name) {
+            CarriedOver::Stays(login) => login,
+            CarriedOver::Moved => return Err(CloseReason::ClientClosed),
+            CarriedOver::Refused => {
+                let reason = CloseReason::AuthenticationFailure;
+                return self.violation(desk, ClientError::AuthorizationViolation, reason);
+            }
         };
         self.join(desk, login)?;
         self.check_subscriptions(desk);

@@ -12,10 +12,11 @@ use super::connection::Connection;
 use super::reload::Reread;
 use super::settings::Settings;
 use super::system::Door;
+use super::tls::Tls;
 use super::watch::Watch;
 use super::worker::{Worker, Workers};
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
-use crate::broker::jetstream;
+use crate::broker::jetstream::{self, Rooms};
 use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
 use crate::broker::store::Stores;
 use crate::broker::tap::Taps;
@@ -37,6 +38,8 @@ pub struct Server {
     /// What it was started with. Connections keep to [`Server::settings`], which a reload replaces.
     pub options: Options,
     settings: RwLock<Arc<Settings>>,
+    /// The port that clients come in by.
+    pub port: u16,
     /// When it started.
     pub started: Timestamp,
     /// The account of clients that name none.
@@ -50,6 +53,8 @@ pub struct Server {
     next_account: AtomicU32,
     /// How to read the settings again, when somebody asks in the system account.
     pub reread: OnceLock<Reread>,
+    /// Bytes that streams have, and may have, in all accounts.
+    pub rooms: Arc<Rooms>,
     /// Where file streams lie, once JetStream has started.
     pub stores: OnceLock<Stores>,
     /// Held while an account comes or goes.
@@ -86,7 +91,7 @@ pub struct Server {
 }
 
 /// What INFO tells of the server itself.
-fn describe(settings: &Settings, server_id: String, port: u16) -> Info {
+fn describe(settings: &Settings, server_id: String) -> Info {
     let options = &settings.options;
     let server_name = options.server_name.clone().unwrap_or_else(|| {
         // The first characters of an id are the same for all; these tell servers apart.
@@ -98,39 +103,59 @@ fn describe(settings: &Settings, server_id: String, port: u16) -> Info {
         version: jetstream::SERVER_VERSION.to_owned(),
         proto: 1,
         go: GO_VERSION.to_owned(),
-        host: options.host.clone(),
-        port,
         headers: !options.no_header_support,
-        max_payload: options.max_payload,
-        auth_required: settings.authenticator.is_required_in_info(),
-        jetstream: options.jetstream.is_some(),
-        domain: options
-            .jetstream
-            .as_ref()
-            .and_then(|js| js.domain.clone())
-            .unwrap_or_default(),
-        api_lvl: options
-            .jetstream
-            .as_ref()
-            .map_or(0, |_| jetstream::API_LEVEL.unsigned_abs()),
         ..Info::default()
     }
 }
 
+/// What INFO tells that a reload may change. `port` is the one that was bound.
+fn describe_settings(info: &mut Info, settings: &Settings, port: u16) {
+    let options = &settings.options;
+    let jetstream = options.jetstream.as_ref();
+    (info.host, info.port) = match &options.client_advertise {
+        Some(address) => advertised(address, port),
+        None => (options.host.clone(), port),
+    };
+    let tls = settings.tls.as_ref();
+    info.tls_required = tls.is_some_and(|tls| !tls.optional);
+    info.tls_available = tls.is_some_and(|tls| tls.optional);
+    info.tls_verify = tls.is_some_and(|tls| tls.verify);
+    info.max_payload = options.max_payload;
+    info.auth_required = settings.authenticator.is_required_in_info();
+    info.jetstream = jetstream.is_some();
+    info.domain = jetstream.and_then(|js| js.domain.clone()).unwrap_or_default();
+    info.api_lvl = jetstream.map_or(0, |_| jetstream::API_LEVEL.unsigned_abs());
+}
+
+/// Where clients are told to go: a host, and a port unless it is ours. What cannot be read is taken for a host.
+fn advertised(address: &str, port: u16) -> (String, u16) {
+    let (host, given) = match address.rsplit_once(':') {
+        Some((host, given)) if !host.contains(':') || host.starts_with('[') => {
+            (host, given.trim().parse().ok())
+        }
+        _ => (address, None),
+    };
+    let host = host.trim().trim_start_matches('[').trim_end_matches(']');
+    (host.to_owned(), given.filter(|given| *given != 0).unwrap_or(port))
+}
+
 impl Server {
     /// A server without connections.
-    pub fn new(options: Options, port: u16, workers: Workers, door: Door) -> Server {
+    pub fn new(options: Options, tls: Option<Arc<Tls>>, port: u16, workers: Workers, door: Door) -> Server {
         let accounts = make_accounts(&options);
-        let settings = Settings::new(options.clone());
+        let settings = Settings::new(options.clone(), tls);
         let identity = nkeys::KeyPair::new_server().public_key();
-        let info = describe(&settings, identity, port);
+        let mut info = describe(&settings, identity);
+        describe_settings(&mut info, &settings, port);
         Server {
+            port,
             started: Timestamp::now(),
             global: accounts[GLOBAL_ACCOUNT].clone(),
             system: accounts[options.system_account.as_deref().unwrap_or(SYSTEM_ACCOUNT)].clone(),
             next_account: AtomicU32::new(u32::try_from(accounts.len()).unwrap_or(u32::MAX) + 1),
             accounts: RwLock::new(accounts),
             reread: OnceLock::new(),
+            rooms: Arc::default(),
             stores: OnceLock::new(),
             tenancy: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),
@@ -306,15 +331,10 @@ impl Server {
     }
 
     /// Puts other settings in the place of those that hold, and lets every connection know.
-    pub fn replace_settings(&self, options: Options) {
-        let settings = Arc::new(Settings::new(options));
-        let auth_required = settings.authenticator.is_required_in_info();
-        let max_payload = settings.options.max_payload;
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
-        self.announce(|info| {
-            info.auth_required = auth_required;
-            info.max_payload = max_payload;
-        });
+    pub fn replace_settings(&self, options: Options, tls: Option<Arc<Tls>>) {
+        let settings = Arc::new(Settings::new(options, tls));
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings.clone();
+        self.announce(|info| describe_settings(info, &settings, self.port));
     }
 
     /// Changes INFO, and lets every connection know that something has changed.

@@ -26,6 +26,7 @@ use super::settings::{AccountRules, Settings};
 use super::timers::{Ping, Timers};
 use super::worker::Worker;
 use crate::broker::auth::{self, Refusal};
+use crate::broker::conf::WriteTimeout;
 use crate::proto::errors::{ClientError, CloseReason};
 use crate::proto::parser::Limits;
 use crate::util::time::Timestamp;
@@ -50,7 +51,7 @@ pub struct Session {
     /// How much of the server's news it has heard.
     pub(super) news: u64,
     worker: Arc<Worker>,
-    reader: OwnedReadHalf,
+    pub(super) reader: OwnedReadHalf,
 }
 
 /// Why the task woke up.
@@ -71,7 +72,7 @@ impl Session {
         let news = server.news();
         let settings = server.settings();
         let options = &settings.options;
-        let connection = Connection::new(server.connection_id(), peer, writer, options);
+        let connection = Connection::new(server.connection_id(), peer, writer, &settings);
         let login = Login::new(&settings.authenticator);
         let limits = Limits {
             control_line_max: options.max_control_line,
@@ -103,11 +104,16 @@ impl Session {
     /// Serves the connection until it ends.
     pub async fn run(mut self) {
         self.account.clients.fetch_add(1, Ordering::Relaxed);
-        self.say(&self.greeting());
+        let tls = self.settings.tls.clone();
+        if !tls.as_ref().is_some_and(|tls| tls.first) {
+            self.say(&self.greeting());
+        }
         tracing::debug!("{} - Client connection created", self.connection);
         if !self.server.admit(&self.connection) {
             tracing::error!("{} - {}", self.connection, ClientError::ConnectionsExceeded);
             self.refuse(ClientError::ConnectionsExceeded, CloseReason::ConnectionsExceeded);
+        } else if let Some(tls) = tls {
+            self.secure(&tls).await;
         }
         let mut sleep = pin!(sleep_until(self.timers.next()));
         loop {
@@ -164,10 +170,10 @@ impl Session {
         while self.connection.is_blocked() && self.connection.poll_writable(cx).is_ready() {
             self.connection.flush(&mut self.worker.desk().pool, true);
         }
-        self.timers.write = self
-            .connection
-            .blocked_since()
-            .map(|since| since + self.settings.options.write_deadline);
+        let options = &self.settings.options;
+        let ends = options.write_timeout != WriteTimeout::Retry;
+        let since = self.connection.blocked_since().filter(|_| ends);
+        self.timers.write = since.map(|since| since + options.write_deadline);
     }
 
     /// Reads one batch and deals with it.
@@ -177,7 +183,10 @@ impl Session {
         let mut input = std::mem::take(&mut desk.input);
         let lead = self.partial.lead(&mut input);
         let mut buffer = ReadBuf::new(&mut input[lead..]);
-        let read = Pin::new(&mut self.reader).poll_read(cx, &mut buffer);
+        let read = match self.connection.wire() {
+            None => Pin::new(&mut self.reader).poll_read(cx, &mut buffer),
+            Some(wire) => wire.poll_read(self.reader.as_ref(), cx, &mut buffer),
+        };
         let len = buffer.filled().len();
         let end = match read {
             Poll::Ready(Ok(())) if len == 0 => Poll::Ready(Err(CloseReason::ClientClosed)),
@@ -221,14 +230,14 @@ impl Session {
     }
 
     /// Sends bytes at once.
-    fn say(&self, bytes: &[u8]) {
+    pub(super) fn say(&self, bytes: &[u8]) {
         let mut desk = self.worker.desk();
         desk.say(&self.connection, bytes);
         desk.flush();
     }
 
     /// Tells the client why, and ends the connection.
-    fn refuse(&self, error: ClientError<'_>, reason: CloseReason) {
+    pub(super) fn refuse(&self, error: ClientError<'_>, reason: CloseReason) {
         self.say(&error.line());
         self.connection.close(reason);
     }

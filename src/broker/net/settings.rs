@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::tls::{Tls, TlsError};
 use crate::broker::auth::Authenticator;
 use crate::broker::conf::{AccountLimits, AccountOptions, Options, TraceDestination};
 use crate::broker::subjects::mapping::Mappings;
@@ -16,6 +17,8 @@ pub struct Settings {
     pub options: Arc<Options>,
     /// Since when they hold.
     pub loaded: Timestamp,
+    /// TLS for clients, when the settings want it.
+    pub tls: Option<Arc<Tls>>,
     /// Who may connect.
     pub authenticator: Authenticator,
     rules: HashMap<String, Arc<AccountRules>>,
@@ -34,14 +37,22 @@ pub struct AccountRules {
 
 impl Settings {
     /// Makes of options what connections need.
-    pub fn new(options: Options) -> Settings {
+    pub fn new(options: Options, tls: Option<Arc<Tls>>) -> Settings {
         let rules = |account: &AccountOptions| (account.name.clone(), Arc::new(AccountRules::new(account)));
         Settings {
             authenticator: Authenticator::from_options(&options),
             rules: options.accounts.iter().map(rules).collect(),
             options: Arc::new(options),
+            tls,
             loaded: Timestamp::now(),
         }
+    }
+
+    /// Reads the files that options name for TLS.
+    pub fn load_tls(options: &Options) -> Result<Option<Arc<Tls>>, TlsError> {
+        let tls = options.tls.as_ref();
+        let loaded = tls.map(|tls| Tls::load(tls, options.allow_non_tls).map(Arc::new));
+        loaded.transpose()
     }
 
     /// What holds in the account of this name.

@@ -216,6 +216,13 @@ pub fn bind(account: &Account, subject: &str) {
     insert(account, subject, FIRST_BINDING + BINDINGS_MAX);
 }
 
+/// Undoes [`bind`], if it was done.
+pub fn unbind(account: &Account, subject: &str) {
+    account
+        .subjects
+        .remove(subject.as_bytes(), None, FIRST_BINDING + BINDINGS_MAX);
+}
+
 fn insert(account: &Account, subject: &str, id: u64) {
     let bound = account
         .subjects
@@ -224,12 +231,18 @@ fn insert(account: &Account, subject: &str, id: u64) {
 }
 
 /// What every client may ask, about itself and its own account.
-const IN_EVERY_ACCOUNT: [&str; 4] = [
+const IN_EVERY_ACCOUNT: [&str; 5] = [
     "$SYS.REQ.USER.INFO",
     "$SYS.REQ.SERVER.PING.CONNZ",
     "$SYS.REQ.ACCOUNT.PING.CONNZ",
     "$SYS.REQ.ACCOUNT.PING.STATZ",
+    DEBUG_SUBSCRIBERS,
 ];
+
+/// How many subscribe to a subject of one's own account.
+const DEBUG_SUBSCRIBERS: &str = "$SYS.DEBUG.SUBSCRIBERS";
+/// The same for any account, for the system account alone.
+const COUNT_SUBSCRIBERS: &str = "$SYS.REQ.ACCOUNT.NSUBS";
 
 fn in_system_account(id: &str) -> Vec<String> {
     let of_server = requests::OF_SERVER.iter().flat_map(|value| {
@@ -239,7 +252,13 @@ fn in_system_account(id: &str) -> Vec<String> {
     let of_account = requests::OF_ACCOUNT.iter();
     let of_account = of_account.map(|value| format!("$SYS.REQ.ACCOUNT.*.{value}"));
     let deeds = ["KICK", "LDM", "RELOAD"].map(|deed| format!("$SYS.REQ.SERVER.{id}.{deed}"));
-    let single = ["$SYS.REQ.SERVER.PING", "$SYS.REQ.USER.INFO"].map(str::to_owned);
+    let single = [
+        "$SYS.REQ.SERVER.PING",
+        "$SYS.REQ.USER.INFO",
+        DEBUG_SUBSCRIBERS,
+        COUNT_SUBSCRIBERS,
+    ];
+    let single = single.map(str::to_owned);
     of_server.chain(of_account).chain(deeds).chain(single).collect()
 }
 
@@ -321,7 +340,7 @@ impl Server {
         }
     }
 
-    fn answer(&self, request: &Request) {
+    fn answer(self: &Arc<Server>, request: &Request) {
         let Ok(subject) = std::str::from_utf8(&request.subject) else {
             return;
         };
@@ -337,7 +356,11 @@ impl Server {
         }
     }
 
-    fn make_answer(&self, subject: &str, request: &Request) -> Option<Vec<u8>> {
+    fn make_answer(self: &Arc<Server>, subject: &str, request: &Request) -> Option<Vec<u8>> {
+        if subject == DEBUG_SUBSCRIBERS {
+            let account = &request.account.name;
+            return Some(requests::debug_subscribers(&**self, account, &request.payload));
+        }
         let Some(rest) = subject.strip_prefix("$SYS.REQ.") else {
             return disabled::answer(subject);
         };
@@ -347,14 +370,15 @@ impl Server {
         let question = match tokens[..] {
             ["USER", "INFO"] => {
                 let client = request.connection.snapshot();
-                return Some(requests::user_info(self, &self.speaker(), &client));
+                return Some(requests::user_info(&**self, &self.speaker(), &client));
             }
             // Others than the system account see no account but their own.
             ["SERVER" | "ACCOUNT", "PING", value] if foreign => Question::Account(own, value),
             _ if foreign => return None,
+            ["ACCOUNT", "NSUBS"] => return requests::count_subscribers(&**self, &request.payload),
             ["SERVER", "PING"] => Question::Server("STATSZ"),
             ["SERVER", _, "RELOAD"] => {
-                let meant = !requests::is_for_others(self, &request.payload);
+                let meant = !requests::is_for_others(&**self, &request.payload);
                 return meant.then(|| requests::done(&self.speaker(), self.reload_as_asked()));
             }
             ["SERVER", _, deed @ ("KICK" | "LDM")] => return self.make_deed(deed, &request.payload),
@@ -364,7 +388,7 @@ impl Server {
             ["ACCOUNT", account, value] => Question::Account(account, value),
             _ => return None,
         };
-        requests::answer(self, &self.speaker(), question, &request.payload)
+        requests::answer(&**self, &self.speaker(), question, &request.payload)
     }
 
     fn make_deed(&self, deed: &str, payload: &[u8]) -> Option<Vec<u8>> {
@@ -385,7 +409,7 @@ impl Server {
     }
 
     /// Reads the settings again, as the program around the broker does it.
-    fn reload_as_asked(&self) -> Result<(), String> {
+    fn reload_as_asked(self: &Arc<Server>) -> Result<(), String> {
         let reread = self.reread.get().ok_or("config reload is not available")?;
         (reread.0)(&|options| reload::reload(self, options))
     }

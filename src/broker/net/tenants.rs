@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use super::{Handle, jetstream, system};
+use super::{Handle, jetstream_accounts, system};
 use crate::broker::conf::{
     AccountJetStream, AccountLimits, AccountOptions, Credential, GLOBAL_ACCOUNT, Options, User,
 };
@@ -54,7 +54,7 @@ impl Handle {
         let taken = || TenantError::Taken(tenant.account.clone());
         let account = server.add_account(&tenant.account).ok_or_else(taken)?;
         system::open(server, &account);
-        jetstream::open(server, &account, &tenant.jetstream());
+        jetstream_accounts::open(server, &account, &tenant.jetstream());
         if is_open(&options) {
             options.auth.users.push(user(OPEN_USER, "", GLOBAL_ACCOUNT));
             options.auth.no_auth_user = Some(OPEN_USER.to_owned());
@@ -64,7 +64,7 @@ impl Handle {
             .users
             .push(user(&tenant.user, &tenant.password, &tenant.account));
         options.accounts.push(tenant.options());
-        server.replace_settings(options);
+        server.replace_settings(options, server.settings().tls.clone());
         Ok(())
     }
 
@@ -86,8 +86,8 @@ impl Handle {
             options.auth.users.clear();
             options.auth.no_auth_user = None;
         }
-        server.replace_settings(options);
-        jetstream::close(server, &account);
+        server.replace_settings(options, server.settings().tls.clone());
+        jetstream_accounts::close(server, &account);
     }
 }
 

@@ -51,6 +51,22 @@ pub fn memory_bytes() -> u64 {
     kibibytes.unwrap_or(0) * 1024
 }
 
+/// The threads of the process: number, state as the system writes it, and name.
+pub fn threads() -> String {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let mut lines: Vec<String> = tasks
+        .flatten()
+        .filter_map(|task| {
+            let stat = std::fs::read_to_string(task.path().join("stat")).ok()?;
+            let (before, after) = stat.rsplit_once(") ")?;
+            let (number, name) = before.split_once(" (")?;
+            Some(format!("thread {number} [{}]: {name}", after.get(..1)?))
+        })
+        .collect();
+    lines.sort();
+    lines.join("\n") + "\n"
+}
+
 /// Processor time of all threads, in user and in system mode.
 fn ticks() -> Option<u64> {
     /// Places of `utime` and `stime`, counted from behind the program's name.

@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::account::Account;
-use super::announce;
 use super::connection::Connection;
 use super::server::Server;
 use super::usage::{Meter, memory_bytes};
@@ -13,6 +12,7 @@ use crate::broker::conf::Options;
 use crate::broker::monitor::{
     AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source, Totals, Usage,
 };
+use crate::proto::api::stream::Storage;
 use crate::proto::info::Info;
 use crate::util::time::Timestamp;
 
@@ -22,6 +22,7 @@ pub struct Watch {
     meter: Meter,
     http_requests: Mutex<BTreeMap<String, u64>>,
     http_port: std::sync::OnceLock<u16>,
+    https_port: std::sync::OnceLock<u16>,
 }
 
 impl Watch {
@@ -31,10 +32,11 @@ impl Watch {
         *counts.entry(endpoint.to_owned()).or_default() += 1;
     }
 
-    /// Notes where the HTTP door is.
-    pub fn opened(&self, port: u16) {
+    /// Notes where the HTTP or HTTPS door is.
+    pub fn opened(&self, port: u16, secure: bool) {
+        let door = if secure { &self.https_port } else { &self.http_port };
         // It is opened once, when the server starts.
-        let _ = self.http_port.set(port);
+        let _ = door.set(port);
     }
 }
 
@@ -65,17 +67,9 @@ impl Server {
             subscriptions: account.subjects.len(),
             traffic,
             slow_consumers: account.slow_consumers.load(Relaxed),
-            jetstream: account.jetstream.get().is_some(),
+            jetstream: account.jetstream().is_some(),
         }
     }
-}
-
-/// Bytes for memory streams and for file streams.
-fn jetstream_bytes_max(options: &Options) -> (u64, u64) {
-    let Some(options) = &options.jetstream else {
-        return (0, 0);
-    };
-    (announce::memory_max(options), announce::disk_max(options))
 }
 
 fn sum(a: ConnectionStats, b: ConnectionStats) -> ConnectionStats {
@@ -119,8 +113,11 @@ impl Source for Server {
             slow_consumers: self.slow_consumers.load(Relaxed),
             stale_connections: self.stale_connections.load(Relaxed),
             auth_required: self.settings().authenticator.is_required(),
-            jetstream_bytes_max: jetstream_bytes_max(&self.options),
+            jetstream_bytes_max: [Storage::Memory, Storage::File]
+                .map(|storage| self.rooms.max(storage).unwrap_or_default())
+                .into(),
             http_port: self.watch.http_port.get().copied(),
+            https_port: self.watch.https_port.get().copied(),
         }
     }
 
@@ -131,6 +128,10 @@ impl Source for Server {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             workers: self.workers.len(),
         }
+    }
+
+    fn threads(&self) -> String {
+        super::usage::threads()
     }
 
     fn open_connections(&self, subscriptions: bool) -> Vec<ConnectionSnapshot> {
@@ -160,7 +161,7 @@ impl Source for Server {
     fn jetstream(&self, depth: Depth) -> Vec<JetStreamSnapshot> {
         let mut all = Vec::new();
         for account in self.all_accounts() {
-            let Some(host) = account.jetstream.get() else {
+            let Some(host) = account.jetstream() else {
                 continue;
             };
             let streams = match depth {

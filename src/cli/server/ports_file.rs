@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::broker::Handle;
+
 /// A ports file; it goes away with this value.
 #[derive(Debug)]
 pub struct PortsFile(PathBuf);
@@ -18,16 +20,43 @@ struct Ports {
     monitoring: Vec<String>,
 }
 
+/// Where a server can be reached.
+#[derive(Debug, Clone, Copy)]
+pub struct Doors {
+    clients: SocketAddr,
+    monitor: Option<SocketAddr>,
+    secure_monitor: bool,
+}
+
+impl Doors {
+    /// The doors of a running server.
+    pub fn of(handle: &Handle) -> Doors {
+        Doors {
+            clients: handle.address(),
+            monitor: handle.monitor_address(),
+            secure_monitor: handle.monitors_over_tls(),
+        }
+    }
+}
+
 impl PortsFile {
+    /// The folder it is in.
+    pub fn folder(&self) -> Option<&Path> {
+        self.0.parent()
+    }
+
     /// Writes `<program>_<pid>.ports` into a folder.
-    pub fn write(folder: &Path, clients: SocketAddr, monitor: Option<SocketAddr>) -> io::Result<PortsFile> {
+    pub fn write(folder: &Path, doors: &Doors) -> io::Result<PortsFile> {
+        let monitor_scheme = if doors.secure_monitor { "https" } else { "http" };
         let program = std::env::args_os().next().unwrap_or_default();
         let program = Path::new(&program).file_name().unwrap_or_default();
         let name = format!("{}_{}.ports", program.to_string_lossy(), std::process::id());
         let path = folder.join(name);
         let ports = Ports {
-            nats: urls("nats", clients),
-            monitoring: monitor.map_or_else(Vec::new, |address| urls("http", address)),
+            nats: urls("nats", doors.clients),
+            monitoring: doors
+                .monitor
+                .map_or_else(Vec::new, |address| urls(monitor_scheme, address)),
         };
         std::fs::write(&path, serde_json::to_vec(&ports)?)?;
         Ok(PortsFile(path))

@@ -1,23 +1,24 @@
 //! A running server and what the system's signals make it do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::System;
-use super::ports_file::PortsFile;
+use super::ports_file::{Doors, PortsFile};
 use crate::broker::conf::{Command, parse_args};
 use crate::broker::net::{FATAL, Log};
-use crate::broker::{self, Apply, Handle, Options};
+use crate::broker::{self, Apply, Handle, Options, StartError};
 
 /// Runs a server until it is told to end. Errors before there is a log are returned; later ones are in
 /// the log, and end the process with 1 as nats-server does.
 pub fn serve(options: Options, args: &[String]) -> anyhow::Result<()> {
-    let log = Log::open(&options.log).context("error opening file")?;
+    let log = Log::open(&options.log)?;
     tracing_subscriber::registry().with(log.clone()).try_init()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -27,24 +28,95 @@ pub fn serve(options: Options, args: &[String]) -> anyhow::Result<()> {
     if let Some(path) = &options.pid_file {
         fatal_if(write_pid(path), "Could not write pidfile");
     }
-    let ports_folder = options.ports_file_dir.clone();
+    let files = (options.pid_file.clone(), options.ports_file_dir.clone());
     let handle = match broker::start(options) {
         Ok(handle) => handle,
+        // Certificates are part of the settings, whose mistakes come before there is a log.
+        Err(error @ StartError::Tls(_)) => return Err(error.into()),
         Err(error) => fatal(&error.to_string()),
     };
-    let (log_too, args_too) = (log.clone(), args.to_vec());
+    let surroundings = Arc::new(Surroundings {
+        log,
+        args: args.to_vec(),
+        doors: Doors::of(&handle),
+        pid_file: Mutex::new(files.0),
+        ports: Mutex::default(),
+    });
+    surroundings.move_ports_file(files.1);
+    let reloading = surroundings.clone();
     handle.on_reload(Box::new(move |apply| {
-        reload(apply, &log_too, &args_too).map_err(|error| error.to_string())
+        reloading.reload(apply).map_err(|error| error.to_string())
     }));
-    let ports = ports_folder.and_then(|folder| write_ports(&folder, &handle));
-    runtime.block_on(watch(signals, &handle, &log, args));
-    drop(ports);
+    runtime.block_on(watch(signals, &handle, &surroundings));
+    surroundings.move_ports_file(None);
     handle.shutdown();
     Ok(())
 }
 
+/// What the process has around the broker: its log, and the files that others find it by.
+struct Surroundings {
+    log: Log,
+    args: Vec<String>,
+    doors: Doors,
+    pid_file: Mutex<Option<PathBuf>>,
+    ports: Mutex<Option<PortsFile>>,
+}
+
+impl Surroundings {
+    /// Reads the file again. Flags win over it, as they did at the start.
+    fn reload(&self, apply: Apply<'_>) -> anyhow::Result<()> {
+        let parsed = parse_args(&self.args, Options::nats_server(), &System);
+        // An error of the file has a line of its own for each thing that is wrong.
+        let command = parsed.map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
+        let Command::Run { options, warnings } = command else {
+            bail!("the command line does not ask for a server");
+        };
+        if options.config_file.is_none() {
+            bail!("can only reload config when a file is provided using -c or --config");
+        }
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        let log_options = options.log.clone();
+        let (pid_file, ports_folder) = (options.pid_file.clone(), options.ports_file_dir.clone());
+        apply(*options)?;
+        self.move_pid_file(pid_file);
+        self.move_ports_file(ports_folder);
+        Ok(self.log.apply(&log_options)?)
+    }
+
+    /// Writes the process id where it is now to be found. The old file stays, as with nats-server.
+    fn move_pid_file(&self, path: Option<PathBuf>) {
+        let mut current = self.pid_file.lock().unwrap_or_else(PoisonError::into_inner);
+        if *current == path {
+            return;
+        }
+        if let Some(Err(error)) = path.as_deref().map(write_pid) {
+            tracing::error!("Failed to write pidfile: {error}");
+        }
+        *current = path;
+    }
+
+    /// Takes the ports file away, unless it is in the right folder, and writes it there.
+    fn move_ports_file(&self, folder: Option<PathBuf>) {
+        let mut current = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().and_then(PortsFile::folder) == folder.as_deref() {
+            return;
+        }
+        *current = None;
+        *current = folder.and_then(|folder| {
+            let written = PortsFile::write(&folder, &self.doors);
+            written
+                .inspect_err(|error| {
+                    tracing::error!("Error writing ports file ({}): {error}", folder.display());
+                })
+                .ok()
+        });
+    }
+}
+
 /// Deals with signals until one of them ends the server.
-async fn watch(mut signals: Signals, handle: &Handle, log: &Log, args: &[String]) {
+async fn watch(mut signals: Signals, handle: &Handle, surroundings: &Surroundings) {
     let mut leaving = None;
     loop {
         let trapped = tokio::select! {
@@ -58,11 +130,11 @@ async fn watch(mut signals: Signals, handle: &Handle, log: &Log, args: &[String]
             Trapped::Terminate if leaving.is_some() => {}
             Trapped::Terminate => return,
             Trapped::Hangup => {
-                if let Err(error) = reload(&|options| handle.reload(options), log, args) {
+                if let Err(error) = surroundings.reload(&|options| handle.reload(options)) {
                     tracing::error!("Failed to reload server configuration: {error}");
                 }
             }
-            Trapped::Reopen => reopen(log),
+            Trapped::Reopen => reopen(&surroundings.log),
             Trapped::LameDuck if leaving.is_some() => {}
             Trapped::LameDuck => leaving = Some(handle.lame_duck()),
         }
@@ -77,25 +149,6 @@ async fn over(leaving: &mut Option<oneshot::Receiver<()>>) {
     }
 }
 
-/// Reads the file again. Flags win over it, as they did at the start.
-fn reload(apply: Apply<'_>, log: &Log, args: &[String]) -> anyhow::Result<()> {
-    let parsed = parse_args(args, Options::nats_server(), &System);
-    // An error of the file has a line of its own for each thing that is wrong.
-    let command = parsed.map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
-    let Command::Run { options, warnings } = command else {
-        bail!("the command line does not ask for a server");
-    };
-    if options.config_file.is_none() {
-        bail!("can only reload config when a file is provided using -c or --config");
-    }
-    for warning in warnings {
-        tracing::warn!("{warning}");
-    }
-    let log_options = options.log.clone();
-    apply(*options)?;
-    Ok(log.apply(&log_options)?)
-}
-
 fn reopen(log: &Log) {
     match log.reopen() {
         Ok(true) => tracing::info!("File log re-opened"),
@@ -106,13 +159,6 @@ fn reopen(log: &Log) {
 
 fn write_pid(path: &Path) -> std::io::Result<()> {
     std::fs::write(path, std::process::id().to_string())
-}
-
-fn write_ports(folder: &Path, handle: &Handle) -> Option<PortsFile> {
-    let written = PortsFile::write(folder, handle.address(), handle.monitor_address());
-    written
-        .inspect_err(|error| tracing::error!("Error writing ports file ({}): {error}", folder.display()))
-        .ok()
 }
 
 fn fatal_if(outcome: std::io::Result<()>, what: &str) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::ResponseBody;
 
 /// The most an account may use; −1 for no limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct AccountLimits {
     /// Bytes in memory streams.
     pub max_memory: i64,

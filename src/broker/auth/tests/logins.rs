@@ -1,7 +1,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::broker::auth::{Authenticator, Check, Credentials, Login, Refusal};
+use crate::broker::auth::{Authenticator, CarriedOver, Check, Credentials, Login, Refusal};
 use crate::broker::conf::{
     AccountOptions, ConnectionType, Credential, Options, Permissions, SubjectPermission, User,
 };
@@ -234,14 +234,19 @@ fn a_login_outlives_a_reload_that_leaves_it_alone() {
         user("moved", "p", Some("A")),
     ]);
     let kept = |name| before.carry_over(&after, Some(name), "$G");
-    assert!(kept("same").unwrap().permissions.is_some());
-    for name in ["other", "gone", "moved"] {
-        assert_eq!(kept(name), None, "{name}");
+    let CarriedOver::Stays(login) = kept("same") else {
+        panic!("it stays");
+    };
+    assert!(login.permissions.is_some());
+    assert_eq!(kept("other"), CarriedOver::Refused);
+    for name in ["gone", "moved"] {
+        assert_eq!(kept(name), CarriedOver::Moved, "{name}");
     }
 
     let open = Authenticator::from_options(&Options::default());
-    assert!(open.carry_over(&open, None, "$G").is_some());
-    assert!(before.carry_over(&open, Some("gone"), "$G").is_some());
-    assert_eq!(open.carry_over(&before, None, "$G"), None);
-    assert_eq!(before.carry_over(&open, Some("moved"), "A"), None);
+    let stays = |kept| matches!(kept, CarriedOver::Stays(_));
+    assert!(stays(open.carry_over(&open, None, "$G")));
+    assert!(stays(before.carry_over(&open, Some("gone"), "$G")));
+    assert_eq!(open.carry_over(&before, None, "$G"), CarriedOver::Refused);
+    assert_eq!(before.carry_over(&open, Some("moved"), "A"), CarriedOver::Moved);
 }

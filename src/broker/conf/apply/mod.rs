@@ -21,7 +21,6 @@ mod users;
 mod websocket;
 
 use context::Context;
-pub(super) use context::not_built;
 
 use super::draft::Draft;
 use super::error::{ConfError, Diagnostic};

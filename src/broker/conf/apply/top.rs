@@ -57,7 +57,12 @@ fn network(draft: &mut Draft, key: &str, value: &Value) -> Result<bool, Diagnost
         "server_tags" => options.server_tags = texts("tags", value)?,
         "server_metadata" => options.server_metadata = text_map("metadata", value)?,
         "feature_flags" => options.feature_flags = feature_flags(value)?,
-        "proxy_protocol" => options.proxy_protocol = boolean(value)?,
+        "proxy_protocol" => {
+            options.proxy_protocol = boolean(value)?;
+            if options.proxy_protocol {
+                return refuse(value, not_built(key));
+            }
+        }
         "no_header_support" => options.no_header_support = boolean(value)?,
         "disable_sublist_cache" | "no_sublist_cache" => options.disable_sublist_cache = boolean(value)?,
         "http" => {
@@ -260,10 +265,7 @@ fn block(context: &mut Context, draft: &mut Draft, key: &str, value: &Value) -> 
             }
         }
         "jetstream" => jetstream::apply(context, draft, value)?,
-        "tls" => {
-            draft.options.tls = Some(tls::read(value)?);
-            return refuse(value, not_built("tls"));
-        }
+        "tls" => draft.options.tls = Some(tls::read(value)?),
         "allow_non_tls" => draft.options.allow_non_tls = boolean(value)?,
         "leaf" | "leafnodes" => {
             draft.options.leafnodes = Some(leafnodes::read(context, value)?);

@@ -506,7 +506,6 @@ fn more_precise_than_the_original() {
 #[test]
 fn what_is_not_built_is_refused() {
     for text in [
-        "tls { cert_file: a, key_file: b }",
         "leafnodes { port: 7422 }",
         "websocket { port: 80, no_tls: true }",
         "mqtt { port: 1883 }",
@@ -515,6 +514,7 @@ fn what_is_not_built_is_refused() {
         "resolver_preload {}",
         "trusted_keys: a",
         "proxies { trusted: [] }",
+        "proxy_protocol: true",
         "ocsp: true",
         "authorization { auth_callout { issuer: a } }",
         "authorization { proxy_required: true }",

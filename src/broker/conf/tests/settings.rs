@@ -43,7 +43,6 @@ fn every_setting_lands_in_the_options() {
     check("feature_flags {a: on}", &|o| {
         o.feature_flags.insert("a".to_owned(), true);
     });
-    check("proxy_protocol: true", &|o| o.proxy_protocol = true);
     check("max_control_line: 1k", &|o| o.max_control_line = 1000);
     check("max_payload: 1MB\nmax_pending: 2MB", &|o| {
         (o.max_payload, o.max_pending) = (1 << 20, 2 << 20);

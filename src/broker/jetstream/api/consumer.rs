@@ -101,11 +101,12 @@ fn create(r: &mut Request<'_, '_>, wanted: CreateConsumerRequest) -> Result<Cons
     }
     metadata::strip(&mut config.metadata);
     name_dead_letter_subject(r, &stream_name, &mut config)?;
-    let of_account = &r.js.config.limits;
+    let (of_account, of_server) = (r.js.usage.limits(), r.js.usage.server_limits());
+    let narrower = |a: i64, b: i64| [a, b].into_iter().filter(|limit| *limit > 0).min();
     let limits = Limits {
-        max_ack_pending: of_account.max_ack_pending,
+        max_ack_pending: narrower(of_account.max_ack_pending, of_server.max_ack_pending).unwrap_or(0),
         max_consumers: of_account.max_consumers,
-        max_request_batch: 0,
+        max_request_batch: of_server.max_request_batch,
     };
     let now = r.now;
     r.js.with_stream(&stream_name, |stream| {

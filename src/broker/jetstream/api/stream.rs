@@ -11,7 +11,6 @@ use crate::broker::jetstream::advisory::{StreamAction, tell_stream};
 use crate::broker::jetstream::cell::{StreamCell, StreamRef};
 use crate::broker::jetstream::stream::check::{Bounds, check};
 use crate::broker::jetstream::stream::{Stream, metadata};
-use crate::broker::jetstream::usage::account_bytes_max;
 use crate::broker::jetstream::{Outlet, Sink, SinkKind};
 use crate::proto::api::error::*;
 use crate::proto::api::stream::{Storage, StreamConfig};
@@ -55,7 +54,7 @@ pub(super) fn bounds<'a>(
     find: &'a dyn Fn(&str) -> Option<StreamConfig>,
 ) -> Bounds<'a> {
     Bounds {
-        limits: &js.config.limits,
+        limits: js.usage.limits(),
         duplicates_max: js.config.duplicates_max,
         pedantic,
         find,
@@ -135,7 +134,7 @@ fn register(
 
 /// Is there room for one more stream like this?
 pub(super) fn check_new(js: &JetStream, registry: &Registry, config: &StreamConfig) -> Result<(), ApiError> {
-    let streams_max = usize::try_from(js.config.limits.max_streams).unwrap_or(usize::MAX);
+    let streams_max = usize::try_from(js.usage.limits().max_streams).unwrap_or(usize::MAX);
     if streams_max > 0 && registry.len() >= streams_max {
         return Err(MAXIMUM_STREAMS_LIMIT.err());
     }
@@ -147,9 +146,10 @@ pub(super) fn admit(
     js: &JetStream,
     now: Timestamp,
     registry: &mut Registry,
-    stream: Stream,
+    mut stream: Stream,
     outlet: &mut dyn Outlet,
 ) -> Arc<StreamCell> {
+    stream.count(&js.usage);
     let subjects = stream.config().subjects.clone();
     let cell = Arc::new(StreamCell::new(stream));
     registry.insert(cell.name().to_owned(), Arc::clone(&cell));
@@ -179,29 +179,23 @@ fn others<'a>(registry: &'a Registry, name: &'a str) -> impl Iterator<Item = Str
     configs.filter_map(|cell| cell.lock().as_ref().map(|stream| stream.config().clone()))
 }
 
-/// Is what all streams set aside with `max_bytes`, this one included, within the account's limit?
+/// Is what all streams set aside with `max_bytes`, this one included, within the limits of account and server?
 fn check_reservation(js: &JetStream, registry: &Registry, config: &StreamConfig) -> Result<(), ApiError> {
-    let limits = &js.config.limits;
+    let limits = js.usage.limits();
     if limits.max_consumers > 0 && config.max_consumers > limits.max_consumers {
         return Err(MAXIMUM_CONSUMERS_LIMIT.err());
     }
-    let reserved: u64 = others(registry, &config.name)
-        .filter(|other| other.storage == config.storage)
-        .map(|other| reserved_bytes(&other))
-        .sum();
+    let old = registry.get(&config.name).and_then(|cell| {
+        let guard = cell.lock();
+        guard.as_ref().map(|stream| reserved_bytes(stream.config()))
+    });
     // A stream without a bound needs room for something at least.
-    let own = if config.max_bytes < 0 {
+    let new = if config.max_bytes < 0 {
         1
     } else {
         reserved_bytes(config)
     };
-    let account = account_bytes_max(limits, config.storage);
-    let server = js.config.server_limits.bytes_max(config.storage);
-    if [account, server]
-        .into_iter()
-        .flatten()
-        .any(|max| reserved.saturating_add(own) > max)
-    {
+    if !js.usage.may_reserve(config.storage, old.unwrap_or_default(), new) {
         return Err(match config.storage {
             Storage::Memory => MEMORY_RESOURCES_EXCEEDED.err(),
             Storage::File => STORAGE_RESOURCES_EXCEEDED.err(),
@@ -259,6 +253,7 @@ fn reconfigure(
         let old = stream.config().subjects.clone();
         let new = config.subjects.clone();
         stream.apply_update(now, config, &js.usage, request.outlet)?;
+        stream.count(&js.usage);
         Ok((old, new, stream.info(now, domain)))
     });
     let (old, new, info) = updated.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;

@@ -28,7 +28,7 @@ const SHORTEST: Nanos = Nanos::from_millis(100);
 #[derive(Clone, Copy)]
 pub struct Bounds<'a> {
     /// The account's limits.
-    pub limits: &'a AccountLimits,
+    pub limits: AccountLimits,
     /// The longest duplicate window; zero for no limit.
     pub duplicates_max: Duration,
     /// Refuse whatever would have to be corrected.

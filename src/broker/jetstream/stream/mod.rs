@@ -49,6 +49,7 @@ use keep::Keeper;
 use rewrite::Rewrite;
 use schedule::Schedules;
 
+use super::account::reserved_bytes;
 use super::consumer::{Consumers, End};
 use super::usage::Usage;
 use super::{Home, Outlet};
@@ -87,6 +88,8 @@ pub struct Stream {
     keeper: Keeper,
     /// Bytes of this stream that [`Usage`] knows of.
     counted_bytes: u64,
+    /// Bytes set aside for it that [`Usage`] knows of.
+    counted_reserved: u64,
 }
 
 impl Stream {
@@ -162,6 +165,7 @@ impl Stream {
             frozen: None,
             keeper: Keeper::new(stores),
             counted_bytes: 0,
+            counted_reserved: 0,
         })
     }
 
@@ -228,18 +232,28 @@ impl Stream {
         }
     }
 
-    /// Tells the account how many bytes there are now.
+    /// Tells the account how many bytes there are now, and how many are set aside.
     pub fn count(&mut self, usage: &Usage) {
-        let bytes = self.store.state().bytes;
-        usage.change_bytes(self.config.storage, self.counted_bytes, bytes);
-        self.counted_bytes = bytes;
+        self.note_usage(usage, self.store.state().bytes, reserved_bytes(&self.config));
+    }
+
+    fn note_usage(&mut self, usage: &Usage, bytes: u64, reserved: u64) {
+        let storage = self.config.storage;
+        usage.change_bytes(storage, self.counted_bytes, bytes);
+        usage.change_reserved(storage, self.counted_reserved, reserved);
+        (self.counted_bytes, self.counted_reserved) = (bytes, reserved);
+    }
+
+    /// Ends the stream in this process; what it has in files stays.
+    pub fn give_up(&mut self, usage: &Usage) {
+        self.drop_batches(true, true, usage);
+        self.note_usage(usage, 0, 0);
     }
 
     /// Ends the stream and takes away what it holds.
     pub fn delete(mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
         self.close_consumers(now, End::Deleted, outlet);
-        self.drop_batches(true, true, usage);
-        usage.change_bytes(self.config.storage, self.counted_bytes, 0);
+        self.give_up(usage);
         if let Err(error) = self.store.delete() {
             tracing::error!(stream = self.config.name, %error, "deleted stream leaves something behind");
         }

@@ -4,6 +4,7 @@
 //! knows only this program's own events, and may be turned up, down or elsewhere while it is used.
 
 mod file;
+mod syslog;
 
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write as _};
@@ -18,12 +19,24 @@ use tracing_subscriber::layer::Context;
 
 use crate::broker::conf::LogOptions;
 use file::LogFile;
+use syslog::Syslog;
 
 /// The target of events that end the server; their label is `[FTL]`.
 pub const FATAL: &str = "goingnats::fatal";
 
 /// The program's own targets begin so.
 const OWN: &str = env!("CARGO_PKG_NAME");
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The log file cannot be opened.
+    #[error("error opening file: {0}")]
+    File(io::Error),
+    /// There is no system log, or not there.
+    #[error("error connecting to syslog: \"{0}\"")]
+    Syslog(io::Error),
+}
 
 /// A log. Its clones are the same log.
 #[derive(Debug, Clone)]
@@ -40,11 +53,12 @@ struct Inner {
 enum Sink {
     Stderr { colours: bool },
     File(LogFile),
+    Syslog(Box<Syslog>),
 }
 
 impl Log {
-    /// Opens a log as the settings say. An error is the log file's.
-    pub fn open(options: &LogOptions) -> io::Result<Log> {
+    /// Opens a log as the settings say.
+    pub fn open(options: &LogOptions) -> Result<Log, LogError> {
         Ok(Log(Arc::new(Mutex::new(Inner {
             sink: Sink::open(options)?,
             options: options.clone(),
@@ -53,7 +67,7 @@ impl Log {
     }
 
     /// Goes on with other settings, in another place if they say so. After an error everything is as before.
-    pub fn apply(&self, options: &LogOptions) -> io::Result<()> {
+    pub fn apply(&self, options: &LogOptions) -> Result<(), LogError> {
         let sink = Sink::open(options)?;
         let mut inner = self.inner();
         inner.sink = sink;
@@ -64,7 +78,7 @@ impl Log {
     }
 
     /// Opens the file anew, for those who have moved it away. False when there is no file.
-    pub fn reopen(&self) -> io::Result<bool> {
+    pub fn reopen(&self) -> Result<bool, LogError> {
         let mut inner = self.inner();
         if inner.options.file.is_none() {
             return Ok(false);
@@ -100,13 +114,25 @@ impl Log {
 }
 
 impl Sink {
-    fn open(options: &LogOptions) -> io::Result<Sink> {
+    fn open(options: &LogOptions) -> Result<Sink, LogError> {
         match &options.file {
-            Some(path) => Ok(Sink::File(LogFile::open(
-                path,
-                options.size_limit,
-                options.max_files,
-            )?)),
+            Some(path) => {
+                let file = LogFile::open(path, options.size_limit, options.max_files);
+                Ok(Sink::File(file.map_err(LogError::File)?))
+            }
+            None => Sink::without_file(options),
+        }
+    }
+
+    fn without_file(options: &LogOptions) -> Result<Sink, LogError> {
+        let pid = std::process::id();
+        let syslog = match &options.remote_syslog {
+            Some(address) => Some(Syslog::remote(address, pid)),
+            None if options.syslog => Some(Syslog::local(pid)),
+            None => None,
+        };
+        match syslog {
+            Some(syslog) => Ok(Sink::Syslog(Box::new(syslog.map_err(LogError::Syslog)?))),
             None => Ok(Sink::Stderr {
                 colours: io::stderr().is_terminal() || is_device(Path::new("/dev/stderr")),
             }),
@@ -130,12 +156,17 @@ fn is_device(path: &Path) -> bool {
 
 impl Inner {
     fn write(&mut self, label: Label, text: &str) {
+        if let Sink::Syslog(syslog) = &mut self.sink {
+            return syslog.write(label, text);
+        }
         let mut line = self.beginning(label, matches!(self.sink, Sink::Stderr { colours: true }));
         line.push_str(text);
         line.push('\n');
         match &mut self.sink {
             // Where a log cannot be written there is no better place to complain.
             Sink::Stderr { .. } => drop(io::stderr().write_all(line.as_bytes())),
+            // Its lines look different, see above.
+            Sink::Syslog(_) => {}
             Sink::File(file) => {
                 for notice in file.write(line.as_bytes()) {
                     let line = self.beginning(Label::Info, false) + &notice + "\n";

@@ -1,0 +1,75 @@
+//! How a connection becomes an encrypted one: before INFO or behind it, or not at all.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::session::Session;
+use super::tls::{Secured, Tls};
+use crate::proto::errors::{ClientError, CloseReason};
+
+/// What a handshake of TLS begins with.
+const HANDSHAKE: u8 = 0x16;
+
+impl Session {
+    /// Makes the handshake, where the client wants it or must. What goes wrong ends the connection.
+    pub(super) async fn secure(&mut self, tls: &Arc<Tls>) {
+        let mut first = tls.first;
+        if let Some(delay) = tls.fallback.filter(|_| first)
+            && self.first_byte(delay).await.is_none()
+        {
+            first = false;
+            self.say(&self.greeting());
+        }
+        if !first && tls.optional && self.first_byte(tls.timeout).await != Some(HANDSHAKE) {
+            return;
+        }
+        if !tls.has_room() {
+            return self.refuse(ClientError::Throttled, CloseReason::ConnectionsExceeded);
+        }
+        tracing::debug!("{} - Starting TLS client connection handshake", self.connection);
+        match self.shake_hands(tls).await {
+            Ok((version, suite)) => {
+                let secured = Secured {
+                    version,
+                    suite,
+                    first,
+                };
+                tracing::debug!("{} - TLS handshake complete", self.connection);
+                self.connection.note_secured(secured);
+                if first {
+                    self.say(&self.greeting());
+                }
+            }
+            // Whoever only knocks is no matter for the log.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                tracing::debug!("{} - TLS handshake error: EOF", self.connection);
+                self.connection.close(CloseReason::TlsHandshakeFailure);
+            }
+            Err(error) => {
+                tracing::error!("{} - TLS handshake error: {error}", self.connection);
+                self.connection.close(CloseReason::TlsHandshakeFailure);
+            }
+        }
+    }
+
+    async fn shake_hands(&self, tls: &Arc<Tls>) -> io::Result<(&'static str, String)> {
+        let Some(wire) = self.connection.wire() else {
+            return Err(io::Error::other("the connection was made without TLS"));
+        };
+        let handshake = wire.shake_hands(self.reader.as_ref(), tls);
+        match timeout(tls.timeout, handshake).await {
+            Ok(done) => done,
+            Err(_) => Err(io::Error::other("tls: handshake timed out")),
+        }
+    }
+
+    /// What the client says first, if it says anything within this time. It is not taken from the socket.
+    async fn first_byte(&self, patience: Duration) -> Option<u8> {
+        let mut byte = [0];
+        let peeked = timeout(patience, self.reader.as_ref().peek(&mut byte)).await;
+        matches!(peeked, Ok(Ok(1))).then_some(byte[0])
+    }
+}
