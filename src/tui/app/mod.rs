@@ -161,6 +161,7 @@ impl App {
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Option<Effect> {
         let effect = self.take(event);
+        self.grant_wishes();
         self.run_auto();
         self.tell_stage();
         effect
