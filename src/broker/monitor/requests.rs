@@ -14,7 +14,7 @@ use super::source::{ConnectionSnapshot, Source};
 use super::subsz::SubszOptions;
 use super::{connz, healthz, jsz, others, statsz, subsz, varz};
 use crate::broker::conf::{Permissions, SubjectPermission};
-use crate::proto::api::decode::{Unknown, decode};
+use crate::proto::api::{Unknown, decode};
 use crate::proto::subject;
 
 /// What can be asked of a server, behind `$SYS.REQ.SERVER.PING.` or `$SYS.REQ.SERVER.<id>.`.
