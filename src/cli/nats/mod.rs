@@ -35,7 +35,6 @@ mod schema;
 mod server;
 mod service;
 mod session;
-mod shell_words;
 mod stdin;
 mod stream;
 mod subscribe;
