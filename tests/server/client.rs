@@ -27,6 +27,14 @@ impl Client {
         self.raw.reader.get_mut().write_all(bytes.as_bytes()).ok()
     }
 
+    /// One of this client's inboxes; nothing for no name.
+    pub fn inbox(&self, name: &str) -> String {
+        match name {
+            "" => String::new(),
+            name => format!("{}.{name}", self.inbox),
+        }
+    }
+
     /// A message that asks for an answer to one of this client's inboxes.
     pub fn ask(&self, subject: &str, inbox: &str, payload: &str) -> String {
         format!(
