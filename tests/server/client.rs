@@ -27,12 +27,9 @@ impl Client {
         self.raw.reader.get_mut().write_all(bytes.as_bytes()).ok()
     }
 
-    /// One of this client's inboxes; nothing for no name.
+    /// One of this client's inboxes.
     pub fn inbox(&self, name: &str) -> String {
-        match name {
-            "" => String::new(),
-            name => format!("{}.{name}", self.inbox),
-        }
+        format!("{}.{name}", self.inbox)
     }
 
     /// A message that asks for an answer to one of this client's inboxes.

@@ -12,7 +12,7 @@ use super::process::Process;
 const ROUNDS: usize = 3;
 /// Messages of an atomic batch.
 const ATOMIC: usize = 20;
-/// Messages of a fast batch between two acknowledgements.
+/// Messages of a fast batch between two acknowledgements, at most.
 const FLOW: usize = 25;
 
 enum Event {
@@ -35,10 +35,14 @@ fn publish_atomic(client: &mut Client, round: usize, publisher: usize, events: &
             let headers =
                 format!("NATS/1.0\r\nNats-Batch-Id: {batch}\r\nNats-Batch-Sequence: {seq}\r\n{commit}\r\n");
             let payload = format!("{batch} {seq}");
-            let reply = client.inbox(if seq == ATOMIC { "commit" } else { "" });
+            let reply = if seq == ATOMIC {
+                format!("{} ", client.inbox("commit"))
+            } else {
+                String::new()
+            };
             let (head, total) = (headers.len(), headers.len() + payload.len());
             client.send(&format!(
-                "HPUB atomic.{publisher} {reply} {head} {total}\r\n{headers}{payload}\r\n"
+                "HPUB atomic.{publisher} {reply}{head} {total}\r\n{headers}{payload}\r\n"
             ))?;
         }
         let (_, _, ack) = client.message()?;
@@ -52,20 +56,23 @@ fn publish_atomic(client: &mut Client, round: usize, publisher: usize, events: &
 /// Publishes one fast batch without end, until the server is gone.
 fn publish_fast(client: &mut Client, round: usize, events: &Sender<Event>) -> Option<()> {
     let batch = format!("fast{round}");
+    let mut awaited = 1;
     for number in 1.. {
         let op = u8::from(number > 1);
         let inbox = format!("f.{batch}.{FLOW}.fail.{number}.{op}.$FI");
         client.send(&client.ask("fast", &inbox, &format!("{batch} {number}")))?;
-        // The first acknowledgement comes with the first message, each other one when its stretch is full.
-        if number == 1 || number % FLOW == 0 {
-            let (_, _, ack) = client.message()?;
-            let ack: Value = serde_json::from_str(&ack).ok()?;
-            assert_eq!(ack["type"], "ack", "{ack}");
-            let acknowledged = usize::try_from(ack["seq"].as_u64()?).ok()?;
-            events
-                .send(Event::Acknowledged(batch.clone(), acknowledged))
-                .ok()?;
+        if number < awaited {
+            continue;
         }
+        // Each acknowledgement says how many messages the next one is for.
+        let (_, _, ack) = client.message()?;
+        let ack: Value = serde_json::from_str(&ack).ok()?;
+        assert_eq!(ack["type"], "ack", "{ack}");
+        let acknowledged = usize::try_from(ack["seq"].as_u64()?).ok()?;
+        awaited = acknowledged + usize::try_from(ack["msgs"].as_u64()?).ok()?;
+        events
+            .send(Event::Acknowledged(batch.clone(), acknowledged))
+            .ok()?;
     }
     None
 }

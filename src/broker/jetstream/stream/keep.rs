@@ -221,6 +221,7 @@ impl Stream {
         if self.frozen.is_none() {
             match self.store.sync() {
                 Ok(()) => {
+                    self.acks.send(outlet);
                     self.save_consumers();
                     self.save_positions();
                 }

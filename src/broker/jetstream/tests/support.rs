@@ -59,8 +59,10 @@ impl Outlet for Recorder {
     }
 
     fn bind(&mut self, subject: &[u8], sink: Sink) {
-        self.bound
-            .push((String::from_utf8_lossy(subject).into_owned(), sink));
+        let binding = (String::from_utf8_lossy(subject).into_owned(), sink);
+        if !self.bound.contains(&binding) {
+            self.bound.push(binding);
+        }
     }
 
     fn unbind(&mut self, subject: &[u8], sink: &Sink) {
