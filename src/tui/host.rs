@@ -9,7 +9,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Block, BorderType};
 
 use super::output_pane::OutputPane;
-use super::panes::{Handled, KeyHelp, Pane, PaneKind};
+use super::panes::{Handled, KeyHelp, Pane, PaneKind, Wish};
 use super::theme::Theme;
 use crate::runner::Job;
 
@@ -163,6 +163,19 @@ impl Host {
             Some(Window::Output(pane)) => pane.on_key(key),
             None => Handled::No,
         }
+    }
+
+    /// True when the slide gives way to the windows.
+    pub fn is_filling(&self) -> bool {
+        self.fills
+    }
+
+    /// The next wish of any pane.
+    pub fn wish(&mut self) -> Option<Wish> {
+        self.windows.iter_mut().find_map(|window| match window {
+            Window::Live(pane) => pane.wish(),
+            Window::Output(_) => None,
+        })
     }
 
     /// True while Esc belongs to the window with the focus.

@@ -199,6 +199,7 @@ impl App {
         let before = self.slides.page();
         let effect = self.take(event);
         self.begin_change(before);
+        self.grant_wishes();
         self.run_auto();
         self.tend_living();
         self.tell_stage();
