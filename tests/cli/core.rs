@@ -274,3 +274,15 @@ fn every_shell_gets_its_completion() {
         assert!(lab.stdout(&["completion", shell]).contains("stream"), "{shell}");
     }
 }
+
+#[test]
+fn who_listens_to_everything_sees_only_what_others_send() {
+    let lab = Lab::new();
+    // The first listener is why a question into the blue would be answered by nobody, or late.
+    let first = lab.background(&["sub", ">"], "Subscribing on >");
+    let second = lab.background(&["sub", ">", "--count", "1"], "Subscribing on >");
+    lab.stdout(&["pub", "hello", "hei"]);
+    let seen = second.finish();
+    assert!(seen.contains("[#1] Received on \"hello\""), "{seen}");
+    first.stop();
+}
