@@ -112,6 +112,12 @@ impl App {
     }
 
     fn start(&mut self, id: BlockId) {
+        if self.code(id).is_some_and(|code| code.live.is_some()) {
+            if !self.living.press(id.block) {
+                self.say(texts::waiting_for_server());
+            }
+            return;
+        }
         if self.jobs.get(id).is_some_and(|entry| entry.job.is_running()) {
             self.say(texts::runs_already());
             return;
@@ -144,14 +150,21 @@ impl App {
         has_room
     }
 
-    /// Runs a line that the user typed, in a window of its own.
+    /// Runs a line that the user typed, in a window of its own. Beside labs that have the whole screen it
+    /// takes the place of lines that have ended, and the labs keep the focus.
     pub(super) fn run_line(&mut self, line: &str) {
+        if self.host.is_filling() {
+            self.host.close_ended();
+        }
         if !self.has_room_for_job() || !self.has_room_for_window() {
             return;
         }
         let job = Rc::new(self.runner.start_line(line, &self.job_environment()));
         self.jobs.put_loose(Rc::clone(&job));
         self.host.open(Window::Output(OutputPane::new(line, job)));
+        if self.host.is_filling() {
+            self.host.focus_slide();
+        }
     }
 
     fn has_room_for_window(&mut self) -> bool {
@@ -161,7 +174,8 @@ impl App {
         self.host.has_room()
     }
 
-    /// The chosen block's output to a window; a block that has not run yet runs there.
+    /// The chosen block's output to a window; a block that has not run yet runs there. The slide keeps
+    /// the focus, since its next block or the next slide is what a speaker goes on with.
     pub(super) fn detach(&mut self) {
         let Some(id) = self.slides.chosen() else {
             self.say(texts::no_block());
@@ -183,7 +197,8 @@ impl App {
         if let Some(entry) = self.jobs.get_mut(id) {
             entry.detached = true;
         }
-        self.host.open(Window::Output(OutputPane::new(&source, job)));
+        self.host
+            .open_beside(Window::Output(OutputPane::new(&source, job)));
     }
 
     /// Stops one job, the nearest to what the user looks at; with none at work, quits. From a window
