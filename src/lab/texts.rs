@@ -61,7 +61,7 @@ texts! {
 
     published(count: u64, subject: &str): "minst {count} på {subject}", "at least {count} on {subject}";
     containing(payload: &Expected): " med innhold {payload}", " with payload {payload}";
-    having_header(name: &str, value: &Expected): " med headeren {name}: {value}", " with the header {name}: {value}";
+    having_header(name: &str, value: &Expected): ", med headeren {name}: {value}", ", with the header {name}: {value}";
     inside(time: &str): " innen {time}", " within {time}";
     and_other(count: u64, other: &str): "{count}, og noe annet: {other}", "{count}, and something else: {other}";
     cannot_listen:

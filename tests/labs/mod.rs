@@ -352,3 +352,35 @@ fn an_account_comes_and_goes_while_others_stay() {
     assert!(refused.status.success());
     broker.shutdown();
 }
+
+#[test]
+fn what_a_step_sets_up_is_there_once_however_often_the_lab_begins() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let messages = |url: &str| {
+        let info = run_nats(url, &["stream", "info", "ORDRE", "--json"]);
+        let info: Value = serde_json::from_slice(&info.stdout).unwrap();
+        info["state"]["messages"].clone()
+    };
+    let first = start(home, &["dead-letter", "--port", "0"]);
+    assert_eq!(messages(&first.url), 3);
+    assert!(lab(home, &["reset"]).status.success());
+    assert_eq!(messages(&first.url), 3);
+    let add = [
+        "consumer",
+        "add",
+        "ORDRE",
+        "kjokken",
+        "--pull",
+        "--max-deliver",
+        "3",
+        "--defaults",
+    ];
+    nats(&first.url, &add);
+    check_until(home, "the second step", |report| report["step"] == 1);
+    assert_eq!(messages(&first.url), 3);
+    drop(first);
+    // What the first step sets up and what solves it are made up for together.
+    let again = start(home, &["dead-letter", "--port", "0"]);
+    assert_eq!(messages(&again.url), 3);
+}
