@@ -384,3 +384,26 @@ fn what_a_step_sets_up_is_there_once_however_often_the_lab_begins() {
     let again = start(home, &["dead-letter", "--port", "0"]);
     assert_eq!(messages(&again.url), 3);
 }
+
+#[test]
+fn a_lab_may_go_on_by_itself() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let step = |id: &str| {
+        format!(
+            "## Steg {id} {{#{id}}}\n\n```lab-check\n- id: sent\n  say: En melding\n  published: {id}\n```\n\
+             ```lab-hint\nSend.\n```\n```lab-solution\nnats pub {id} x\n```\n```lab-wrong\nnats pub feil x\n```\n"
+        )
+    };
+    let front = "---\nformat: 1\nid: videre\ntitle: Videre\nadvance: auto\n---\n";
+    std::fs::create_dir(home.join("labs")).unwrap();
+    std::fs::write(
+        home.join("labs").join("videre.md"),
+        format!("{front}{}{}", step("en"), step("to")),
+    )
+    .unwrap();
+    let started = start(home, &["videre", "--port", "0", "--labs", "labs"]);
+    nats(&started.url, &["pub", "en", "x"]);
+    started.wait_for("Det neste begynner straks");
+    started.wait_for("Steg to");
+}
