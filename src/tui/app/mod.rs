@@ -198,8 +198,8 @@ impl App {
     pub fn update(&mut self, event: Event) -> Option<Effect> {
         let before = self.slides.page();
         let effect = self.take(event);
-        self.grant_wishes();
         self.begin_change(before);
+        self.grant_wishes();
         self.run_auto();
         self.tend_living();
         self.tell_stage();
