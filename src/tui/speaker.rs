@@ -338,4 +338,14 @@ mod tests {
         assert!(screen.contains("2 / 2 · 1:05 / 10:00 · 3:55 foran"), "{screen}");
         assert!(screen.contains(texts::last_slide()));
     }
+
+    #[test]
+    fn notes_of_a_slides_lab_stand_with_the_slides_own() {
+        let deck = Deck::parse("# Publiser\n/// lab: pubsub\n\n<!-- speaker_note: husk vannet -->\n");
+        let notes = notes_of(&deck.slides[0], &crate::lab::builtin());
+        assert!(
+            notes.starts_with("husk vannet") && notes.contains("Rop i et tomt rom: La dem oppdage"),
+            "{notes}"
+        );
+    }
 }
