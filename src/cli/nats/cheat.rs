@@ -74,7 +74,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::super::Nats;
-    use super::super::shell_words::split;
+    use crate::util::shell_words::split;
     use super::*;
     use clap::Parser as _;
 
