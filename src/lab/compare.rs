@@ -4,6 +4,7 @@
 //! 10  "tekst"  true      that value            ">=10"  "<1h"  "!=0"    compared
 //! "2..4"                 from 2 to 4           "~^re"                  a regular expression finds it
 //! [a, b]                 these, in any order   {has: a}                a list with that in it
+//! {like: re, as: text}   found, and put so to the learner
 //! ```
 //!
 //! Where the server gives a number, `1h` are nanoseconds and `4KiB` bytes.
@@ -13,6 +14,7 @@ use std::fmt;
 use regex::Regex;
 use serde_json::Value;
 
+use super::texts;
 use crate::util::duration;
 
 /// The longest text of a value that is shown.
@@ -45,11 +47,11 @@ enum Order {
 }
 
 /// The longer signs first, since `>` begins `>=`.
-const ORDERS: [(&str, Order, &str); 4] = [
-    (">=", Order::AtLeast, "minst"),
-    ("<=", Order::AtMost, "høyst"),
-    (">", Order::More, "over"),
-    ("<", Order::Less, "under"),
+const ORDERS: [(&str, Order, fn() -> &'static str); 4] = [
+    (">=", Order::AtLeast, texts::at_least),
+    ("<=", Order::AtMost, texts::at_most),
+    (">", Order::More, texts::more),
+    ("<", Order::Less, texts::less),
 ];
 
 impl Expected {
@@ -60,9 +62,12 @@ impl Expected {
     pub fn parse(value: &Value) -> Result<Expected, String> {
         let (rule, text) = match value {
             Value::Array(list) => (Rule::Set(list.clone()), list_text(list)),
-            Value::Object(map) => match map.get("has") {
-                Some(has) if map.len() == 1 => (Rule::Has(has.clone()), format!("med {}", show(has))),
-                _ => return Err("expected a value, a list or {has: value}".to_owned()),
+            Value::Object(map) => match (map.get("has"), map.get("like"), map.get("as")) {
+                (Some(has), None, None) => (Rule::Has(has.clone()), texts::having(&show(has))),
+                (None, Some(Value::String(like)), Some(Value::String(shown))) => {
+                    (Rule::Found(regex(like)?), shown.clone())
+                }
+                _ => return Err("expected a value, a list, {has: value} or {like: …, as: …}".to_owned()),
             },
             Value::String(text) => of_text(text)?,
             plain => (Rule::Is(plain.clone()), show(plain)),
@@ -92,6 +97,19 @@ impl Expected {
         }
     }
 
+    /// Is any text accepted that is not empty?
+    pub fn is_anything(&self) -> bool {
+        matches!(&self.rule, Rule::Found(regex) if regex.as_str() == ".")
+    }
+
+    /// The least of many that will do.
+    pub fn least(&self) -> Option<f64> {
+        match &self.rule {
+            Rule::Compared(Order::AtLeast, bound) => Some(*bound),
+            _ => None,
+        }
+    }
+
     /// The lowest number that is accepted, for a share of the way.
     pub fn goal(&self) -> Option<f64> {
         match &self.rule {
@@ -111,28 +129,30 @@ impl fmt::Display for Expected {
 
 fn of_text(text: &str) -> Result<(Rule, String), String> {
     if let Some(pattern) = text.strip_prefix('~') {
-        let regex =
-            Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
-        return Ok((Rule::Found(regex), format!("noe som ligner /{pattern}/")));
+        return Ok((Rule::Found(regex(pattern)?), texts::like(pattern)));
     }
     if let Some(rest) = text.strip_prefix("!=") {
         let value = Value::from(rest.trim());
-        return Ok((Rule::Not(value), format!("ikke {}", rest.trim())));
+        return Ok((Rule::Not(value), texts::not(rest.trim())));
     }
     for (sign, order, word) in ORDERS {
         if let Some(bound) = text.strip_prefix(sign).and_then(|rest| quantity(rest.trim())) {
             return Ok((
                 Rule::Compared(order, bound),
-                format!("{word} {}", text[sign.len()..].trim()),
+                format!("{} {}", word(), text[sign.len()..].trim()),
             ));
         }
     }
     if let Some((low, high)) = text.split_once("..")
         && let (Some(from), Some(to)) = (quantity(low.trim()), quantity(high.trim()))
     {
-        return Ok((Rule::Between(from, to), format!("{low} til {high}")));
+        return Ok((Rule::Between(from, to), texts::between(low, high)));
     }
     Ok((Rule::Is(text.into()), text.to_owned()))
+}
+
+fn regex(pattern: &str) -> Result<Regex, String> {
+    Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))
 }
 
 /// A number, a duration in nanoseconds or a size in bytes.
@@ -181,10 +201,10 @@ fn plain(value: &Value) -> String {
 /// A value for a learner: short, durations and sizes left as the server gives them.
 pub fn show(value: &Value) -> String {
     let text = match value {
-        Value::Null => "ingenting".to_owned(),
+        Value::Null => texts::nothing().to_owned(),
         Value::Array(list) => list_text(list),
-        Value::Bool(true) => "ja".to_owned(),
-        Value::Bool(false) => "nei".to_owned(),
+        Value::Bool(true) => texts::yes().to_owned(),
+        Value::Bool(false) => texts::no().to_owned(),
         value => plain(value),
     };
     shorten(&text)
@@ -192,7 +212,7 @@ pub fn show(value: &Value) -> String {
 
 fn list_text(list: &[Value]) -> String {
     match list {
-        [] => "ingen".to_owned(),
+        [] => texts::none().to_owned(),
         list => list.iter().map(plain).collect::<Vec<_>>().join(", "),
     }
 }
@@ -230,6 +250,7 @@ mod tests {
             (json!(["b", "a"]), json!(["a", "b"]), true),
             (json!(["a"]), json!(["a", "b"]), false),
             (json!({"has": "a"}), json!(["a", "b"]), true),
+            (json!({"like": "^.TERM", "as": "+TERM"}), json!("+TERM"), true),
             (json!(true), json!(null), false),
         ] {
             let read = Expected::parse(&expected).unwrap();

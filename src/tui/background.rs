@@ -42,6 +42,8 @@ pub struct Background {
     pub labs: Vec<Arc<Lab>>,
     /// Where the progress of the labs is kept.
     pub progress: Option<PathBuf>,
+    /// The labs have the whole screen.
+    pub labs_alone: bool,
 }
 
 /// What runs until the show is over.
@@ -78,6 +80,7 @@ impl Background {
             connection,
             labs,
             progress,
+            labs_alone,
             reload,
             folder,
         } = self;
@@ -94,6 +97,7 @@ impl Background {
             progress,
             broker: Arc::clone(&slot),
             settings: connection.clone(),
+            is_alone: labs_alone,
         };
         let runtime = client.runtime.clone();
         runtime.spawn(async move {

@@ -1,13 +1,16 @@
 //! Does what a key means.
 
+use std::sync::Arc;
+
 use super::{App, Effect};
+use crate::lab;
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
 use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::overview::Overview;
 use crate::tui::palette::Palette;
-use crate::tui::panes::PaneKind;
+use crate::tui::panes::{PaneKind, Wish};
 use crate::tui::status::ServerState;
 use crate::tui::texts;
 use crate::tui::widgets::field::Field;
@@ -71,6 +74,10 @@ impl App {
     /// Opens a pane, gives an open one the focus, closes the one that has it.
     pub(super) fn toggle_pane(&mut self, kind: PaneKind) {
         match (self.host.find(kind), &self.context) {
+            // The labs stay where they are all there is.
+            (Some(index), _) if kind == PaneKind::Labs && self.host.is_filling() => {
+                self.host.give_focus(index);
+            }
             (Some(index), _) if self.host.has_focus(index) => self.close_window(),
             (Some(index), _) => self.host.give_focus(index),
             (None, Some(_)) if !self.host.has_room() => self.say(texts::no_room()),
@@ -90,14 +97,32 @@ impl App {
         }
     }
 
-    /// Opens the lab that the slide names.
+    /// Does what panes want.
+    pub(super) fn grant_wishes(&mut self) {
+        while let Some(wish) = self.host.wish() {
+            match wish {
+                Wish::Run(lines) => self.run_line(&lines),
+                Wish::Open(kind) if self.host.find(kind).is_none() && self.host.has_room() => {
+                    self.toggle_pane(kind);
+                    if let Some(labs) = self.host.find(PaneKind::Labs) {
+                        self.host.give_focus(labs);
+                    }
+                }
+                Wish::Open(_) => {}
+            }
+        }
+    }
+
+    /// Opens the lab of the slide.
     fn open_slide_lab(&mut self) {
         let Some(context) = self.context.clone() else {
             return self.say(texts::waiting_for_server());
         };
-        let id = self.slides.slide().lab();
-        let lab = id.and_then(|id| context.labs.labs().iter().find(|lab| lab.id == id).cloned());
-        let Some(lab) = lab else {
+        // Of several, the first that is not finished.
+        let progress = context.labs.progress();
+        let of_slide = lab::of_slide(context.labs.labs(), self.slides.slide());
+        let undone = of_slide.iter().find(|lab| progress.passed(lab) < lab.steps.len());
+        let Some(lab) = undone.or(of_slide.first()).map(|lab| Arc::clone(lab)) else {
             return self.say(labs::no_lab_here());
         };
         if context.labs.session().is_none_or(|open| open.lab.id != lab.id) {

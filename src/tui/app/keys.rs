@@ -55,6 +55,7 @@ impl App {
         match key.code {
             KeyCode::Char('?') => self.act(Action::Help),
             KeyCode::Char(':') => self.act(Action::Palette),
+            KeyCode::Char('q') if self.host.is_filling() => Some(Effect::Quit(0)),
             KeyCode::Char('x') if matches!(self.host.focused(), Some(Window::Output(_))) => {
                 self.close_window();
                 None

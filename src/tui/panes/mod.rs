@@ -99,6 +99,15 @@ impl From<bool> for Handled {
     }
 }
 
+/// What a pane wants of the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// Commands to be run in a window of their own.
+    Run(String),
+    /// A pane to be opened, if there is room.
+    Open(PaneKind),
+}
+
 /// A line of help: the key, and what it does, in bokmål.
 pub type KeyHelp = (&'static str, &'static str);
 
@@ -125,6 +134,11 @@ pub trait Pane {
     /// True while Esc means something inside the pane, such as leaving a text field.
     fn wants_escape(&self) -> bool {
         false
+    }
+
+    /// What the pane wants of the app, one at a time. Asked for after everything that happens.
+    fn wish(&mut self) -> Option<Wish> {
+        None
     }
 
     /// Draws the pane without its border into `area`, which may be as small as 20×3.
