@@ -117,6 +117,7 @@ impl Host {
     pub fn close_focused(&mut self) -> Option<Window> {
         let index = self.focus.take()?;
         let closed = self.windows.remove(index);
+        self.areas.clear();
         self.last = index.min(self.windows.len().saturating_sub(1));
         self.focus_slide();
         Some(closed)
@@ -172,6 +173,8 @@ impl Host {
     pub fn close_ended(&mut self) {
         self.windows
             .retain(|window| !matches!(window, Window::Output(pane) if !pane.job().is_running()));
+        // Where they were drawn holds no longer.
+        self.areas.clear();
         self.focus_slide();
     }
 
