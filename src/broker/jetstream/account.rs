@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
-use super::consumer::AckToken;
+use super::consumer::{AckToken, Limits};
 use super::copying::Followers;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::Rehearsal;
@@ -94,6 +94,11 @@ impl JetStream {
         }
     }
 
+    /// The name of the server.
+    pub fn server_name(&self) -> &str {
+        &self.config.server_name
+    }
+
     /// Binds what every account has, and brings its streams back.
     pub fn start(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         for (subject, kind) in BINDINGS {
@@ -138,6 +143,7 @@ impl JetStream {
             SinkKind::Restore => self.restore_chunk(now, &message, outlet),
             SinkKind::DeadLetter => self.dead_letter(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
+            SinkKind::Copy(stream) => self.take_delivered(now, stream, &message, outlet),
         }
     }
 
@@ -235,10 +241,11 @@ impl JetStream {
         }
     }
 
-    /// Makes what came through this sink safe, acknowledges it, and lets the consumers have it.
+    /// Makes what came through this sink safe, acknowledges it, and lets the consumers have it. Where that waits for the
+    /// medium it is due with the next tick, once for all that came by then.
     pub fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet) {
-        if let SinkKind::Publish(stream) = &sink.0 {
-            self.with_cell(&stream.0, |stream| stream.commit(now, &self.usage, outlet));
+        if let SinkKind::Publish(stream) | SinkKind::Copy(stream) = &sink.0 {
+            self.with_cell(&stream.0, |stream| stream.commit_soon(now, &self.usage, outlet));
         }
     }
 
@@ -376,6 +383,17 @@ impl JetStream {
             reason: reason.clone(),
         });
         ailments.collect()
+    }
+
+    /// What consumers of this account have to keep to.
+    pub(super) fn consumer_limits(&self) -> Limits {
+        let (own, server) = (self.usage.limits(), self.usage.server_limits());
+        let bounds = [own.max_ack_pending, server.max_ack_pending];
+        Limits {
+            max_ack_pending: bounds.into_iter().filter(|bound| *bound > 0).min().unwrap_or(-1),
+            max_consumers: own.max_consumers,
+            max_request_batch: server.max_request_batch,
+        }
     }
 
     /// Usage and limits of the account.

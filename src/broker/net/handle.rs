@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{oneshot, watch};
 
-use super::jetstream_accounts::{self, JetStreamError};
+use super::jetstream::{self, JetStreamError};
 use super::reload::{self, ReloadError, Reread, RereadFn};
 use super::server::Server;
 use super::settings::Settings;
@@ -100,7 +100,7 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     let (listener, address) = bound?;
     let monitor_address = http::open(&server)?;
     system::start(&server, notes);
-    jetstream_accounts::start(&server)?;
+    jetstream::start(&server)?;
     serve(&server, listener)?;
     announce::ready(&server.options, port);
     Ok(Handle {
@@ -287,7 +287,7 @@ impl Handle {
         self.server.say_goodbye();
         // Lame duck mode has done that already.
         if !self.server.info().ldm {
-            jetstream_accounts::stop(&self.server);
+            jetstream::stop(&self.server);
         }
         self.server.stop();
         let deadline = Instant::now() + PATIENCE;

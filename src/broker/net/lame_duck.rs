@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::jetstream_accounts;
+use super::jetstream;
 use super::server::Server;
 use super::session::jitter;
 use crate::proto::errors::CloseReason;
@@ -20,7 +20,7 @@ pub async fn run(server: Arc<Server>) {
     server.close_door();
     server.say_lame_duck();
     server.announce(|info| info.ldm = true);
-    jetstream_accounts::stop(&server);
+    jetstream::stop(&server);
     let mut clients: Vec<u64> = server.connections().keys().copied().collect();
     if clients.is_empty() {
         return;

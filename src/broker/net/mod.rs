@@ -26,7 +26,6 @@ mod desk;
 mod handle;
 mod http;
 mod jetstream;
-mod jetstream_accounts;
 mod lame_duck;
 mod listener;
 mod log;

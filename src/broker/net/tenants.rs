@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use super::{Handle, jetstream_accounts, system};
+use super::{Handle, jetstream, system};
 use crate::broker::conf::{
     AccountJetStream, AccountLimits, AccountOptions, Credential, GLOBAL_ACCOUNT, Options, User,
 };
@@ -54,7 +54,7 @@ impl Handle {
         let taken = || TenantError::Taken(tenant.account.clone());
         let account = server.add_account(&tenant.account).ok_or_else(taken)?;
         system::open(server, &account);
-        jetstream_accounts::open(server, &account, &tenant.jetstream());
+        jetstream::open(server, &account, &tenant.jetstream());
         if is_open(&options) {
             options.auth.users.push(user(OPEN_USER, "", GLOBAL_ACCOUNT));
             options.auth.no_auth_user = Some(OPEN_USER.to_owned());
@@ -87,7 +87,7 @@ impl Handle {
             options.auth.no_auth_user = None;
         }
         server.replace_settings(options, server.settings().tls.clone());
-        jetstream_accounts::close(server, &account);
+        jetstream::close(server, &account);
     }
 }
 

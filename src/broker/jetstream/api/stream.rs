@@ -96,8 +96,8 @@ pub fn create(request: &mut Request<'_, '_>, name: &str) -> Result<StreamCreateR
         .js
         .change_registry(|registry| register(request, registry, config))?;
     request.js.follow(request.now, &cell, request.outlet);
-    let (now, domain) = (request.now, request.js.config.domain.as_deref());
-    let info = request.js.with_cell(&cell, |stream| stream.info(now, domain));
+    let now = request.now;
+    let info = request.js.with_cell(&cell, |stream| stream.info(now, None));
     let info = info.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     Ok(StreamCreateResponse {
         info,
@@ -251,9 +251,9 @@ fn reconfigure(
     let (js, now, domain) = (request.js, request.now, request.js.config.domain.as_deref());
     let updated = js.with_cell(cell, |stream| {
         let old = stream.config().subjects.clone();
-        let new = config.subjects.clone();
         stream.apply_update(now, config, &js.usage, request.outlet)?;
         stream.count(&js.usage);
+        let new = stream.config().subjects.clone();
         Ok((old, new, stream.info(now, domain)))
     });
     let (old, new, info) = updated.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;
@@ -273,6 +273,8 @@ pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<StreamDeleteR
     let cell = removed.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     let stream = request.js.take_stream(&cell);
     let stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
+    let linked = stream.linked_subjects();
+    request.js.unlink(request.now, &cell, &linked, request.outlet);
     request.js.unfollow(request.now, &cell, request.outlet);
     unbind(&cell, &stream.config().subjects, request.outlet);
     stream.delete(request.now, &request.js.usage, request.outlet);

@@ -11,7 +11,7 @@ use super::account::Account;
 use super::server::Server;
 use super::settings::Settings;
 use super::tls::{Tls, TlsError};
-use super::{jetstream_accounts, system};
+use super::{jetstream, system};
 use crate::broker::conf::Options;
 use crate::proto::api::stream::Storage;
 use crate::proto::errors::{ClientError, CloseReason};
@@ -75,10 +75,10 @@ fn take_over(server: &Arc<Server>, old: &Options, new: Options, tls: Option<Arc<
     let settings = server.settings();
     let new = &settings.options;
     match (&old.jetstream, &new.jetstream) {
-        (Some(_), None) => jetstream_accounts::switch_off(server),
+        (Some(_), None) => jetstream::switch_off(server),
         (None, Some(_)) => {
             tracing::info!("Restarting JetStream");
-            if let Err(error) = jetstream_accounts::start(server) {
+            if let Err(error) = jetstream::start(server) {
                 tracing::warn!("Can't start JetStream: {error}");
             }
         }
@@ -88,14 +88,14 @@ fn take_over(server: &Arc<Server>, old: &Options, new: Options, tls: Option<Arc<
                     server.rooms.set_max(storage, max);
                 }
             }
-            if let Err(error) = jetstream_accounts::distribute(server, new) {
+            if let Err(error) = jetstream::distribute(server, new) {
                 tracing::error!("{error}");
             }
         }
         (None, None) => {}
     }
     for account in removed {
-        jetstream_accounts::close(server, &account);
+        jetstream::close(server, &account);
     }
     keep_to_connections_max(server, new.max_connections);
 }

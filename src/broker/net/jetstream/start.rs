@@ -4,18 +4,50 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::account::Account;
-use super::jetstream::{Host, account_limits, run_timer};
-use super::server::Server;
-use super::{announce, system};
+use super::Host;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions, Options};
 use crate::broker::jetstream::{
     BatchLimits, JetStream, JetStreamConfig, Rooms, ServerLimits, account_bytes_max, disabled,
 };
+use crate::broker::net::account::Account;
+use crate::broker::net::server::Server;
+use crate::broker::net::worker::Worker;
+use crate::broker::net::{announce, system};
 use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 use crate::proto::api::ApiError;
+use crate::proto::api::account::AccountLimits;
 use crate::proto::api::error::{MEMORY_RESOURCES_EXCEEDED, STORAGE_RESOURCES_EXCEEDED};
 use crate::proto::api::stream::Storage;
+use crate::util::time::Timestamp;
+
+/// Ticks the account's JetStream whenever something is due, for as long as the account is there.
+async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
+    let Some(host) = account.host.get() else {
+        return;
+    };
+    loop {
+        let deadline = host.deadline();
+        host.armed.store(deadline, Ordering::Relaxed);
+        // Something may have become due between the two lines above.
+        if host.deadline() < deadline {
+            continue;
+        }
+        let wait = Timestamp::from_nanos(deadline).since(host.now());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = host.earlier.notified() => {}
+        }
+        if account.gone.load(Ordering::Acquire) {
+            return;
+        }
+        if host.now().nanos() >= deadline.min(host.deadline()) {
+            let mut desk = worker.desk();
+            desk.with_jetstream(&account, |jetstream, now, outlet| jetstream.tick(now, outlet));
+            desk.settle();
+            desk.flush();
+        }
+    }
+}
 
 /// Why there is no JetStream.
 #[derive(Debug, thiserror::Error)]
@@ -182,6 +214,22 @@ fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStre
     }
 }
 
+/// The limits in the settings, as the API says them.
+pub(super) fn account_limits(limits: &AccountJetStream) -> AccountLimits {
+    let bytes = |limit: Option<u64>| limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
+    let count = |limit: Option<u32>| limit.map_or(-1, i64::from);
+    AccountLimits {
+        max_memory: bytes(limits.max_memory),
+        max_storage: bytes(limits.max_file),
+        max_streams: count(limits.max_streams),
+        max_consumers: count(limits.max_consumers),
+        max_ack_pending: count(limits.max_ack_pending),
+        memory_max_stream_bytes: bytes(limits.memory_max_stream_bytes),
+        storage_max_stream_bytes: bytes(limits.file_max_stream_bytes),
+        max_bytes_required: limits.max_bytes_required,
+    }
+}
+
 /// Takes JetStream from an account. What it has in files stays there.
 fn shut(server: &Server, account: &Arc<Account>) {
     server.workers[0].desk().shut_jetstream(account);
@@ -192,7 +240,7 @@ pub fn close(server: &Server, account: &Arc<Account>) {
     shut(server, account);
     account.gone.store(true, Ordering::Release);
     if let Some(host) = account.host.get() {
-        host.wake();
+        host.earlier.notify_one();
     }
 }
 

@@ -1,5 +1,8 @@
 //! JetStream's place in an account: how messages get to it, how it sends, and its timer.
 
+mod outlet;
+mod start;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,18 +11,20 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::account::Account;
+use super::connection::Connection;
 use super::desk::Desk;
 use super::route::LastRoute;
-use super::subscription::{Endpoint, Subscription};
-use super::worker::Worker;
+use super::subscription::Subscription;
 use crate::broker::conf::AccountJetStream;
 use crate::broker::jetstream::{
     Ailment, Decision, Delivery, Incoming, JetStream, Outlet, Received, Rehearsal, Sink, StreamDetails,
 };
-use crate::broker::subjects::Visit;
-use crate::proto::api::account::{AccountInfo, AccountLimits};
+use crate::proto::api::account::AccountInfo;
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
+
+use outlet::AccountOutlet;
+pub use start::{JetStreamError, close, distribute, open, start, stop, switch_off};
 
 /// A subject or pattern, and what JetStream wants with it.
 type Binding = (Box<[u8]>, Sink);
@@ -58,19 +63,14 @@ impl Host {
         }
     }
 
-    /// Lets its timer look again.
-    pub fn wake(&self) {
-        self.earlier.notify_one();
-    }
-
     /// Does it serve the account?
     pub fn is_on(&self) -> bool {
         self.on.load(Ordering::Acquire)
     }
 
     /// Lets the account use more or less from now on.
-    pub fn set_limits(&self, limits: &AccountJetStream) {
-        self.jetstream.set_limits(account_limits(limits));
+    fn set_limits(&self, limits: &AccountJetStream) {
+        self.jetstream.set_limits(start::account_limits(limits));
     }
 
     /// Takes away all that is bound.
@@ -173,6 +173,20 @@ impl Desk {
         self.flush();
     }
 
+    /// Hands a client's message to JetStream. False when nobody is behind the binding.
+    pub fn receive_from(
+        &mut self,
+        connection: &Arc<Connection>,
+        account: &Arc<Account>,
+        sink: &Sink,
+        message: Incoming<'_>,
+    ) -> bool {
+        self.requester = sink.takes_requests().then(|| connection.clone());
+        let received = self.receive(account, sink, message);
+        self.requester = None;
+        received
+    }
+
     /// Hands a message to JetStream. False when nobody is behind the binding.
     pub fn receive(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
         let received = self.with_jetstream(account, |jetstream, now, outlet| {
@@ -267,7 +281,11 @@ impl Desk {
             delivered = true;
             let own = OwnMessage {
                 sink: sink.clone(),
-                subject: message.route.to_vec(),
+                // A copy is stored under the subject that it has on the wire, not the one that it travels to.
+                subject: match sink.takes_copies() {
+                    true => message.subject.to_vec(),
+                    false => message.route.to_vec(),
+                },
                 reply: message.reply.to_vec(),
                 headers: message.headers.to_vec(),
                 payload: message.payload.to_vec(),
@@ -328,158 +346,5 @@ impl Desk {
                 host.rearm();
             }
         }
-    }
-}
-
-/// JetStream's way out, while a worker's desk is at hand.
-struct AccountOutlet<'a> {
-    desk: &'a mut Desk,
-    account: &'a Arc<Account>,
-    host: &'a Host,
-}
-
-impl Outlet for AccountOutlet<'_> {
-    fn deliver(&mut self, message: Delivery<'_>) -> bool {
-        self.desk.send(self.account, &message)
-    }
-
-    fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
-        let mut interest = Interest {
-            queue,
-            own: false,
-            exact: None,
-            found: false,
-        };
-        self.account.subjects.visit(subject, &mut interest);
-        interest.found
-    }
-
-    fn is_subscribed(&self, subject: &[u8]) -> bool {
-        let mut interest = Interest {
-            queue: None,
-            own: false,
-            exact: Some(subject),
-            found: false,
-        };
-        self.account.subjects.visit(subject, &mut interest);
-        interest.found
-    }
-
-    fn is_heard(&self, subject: &[u8]) -> bool {
-        let mut interest = Interest {
-            queue: None,
-            own: true,
-            exact: None,
-            found: false,
-        };
-        self.account.subjects.visit(subject, &mut interest);
-        interest.found
-    }
-
-    fn bind(&mut self, subject: &[u8], sink: Sink) {
-        let id = self.host.next_binding.fetch_sub(1, Ordering::Relaxed);
-        let mut bindings = self.host.bindings.lock().unwrap_or_else(PoisonError::into_inner);
-        if self
-            .account
-            .subjects
-            .insert(subject, None, id, Endpoint::Sink(sink.clone()))
-            .is_err()
-        {
-            tracing::warn!(subject = %String::from_utf8_lossy(subject), "JetStream bound an invalid subject");
-            return;
-        }
-        if let Some(old) = bindings.insert((subject.into(), sink), id) {
-            self.account.subjects.remove(subject, None, old);
-        }
-    }
-
-    fn unbind(&mut self, subject: &[u8], sink: &Sink) {
-        let mut bindings = self.host.bindings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(id) = bindings.remove(&(subject.into(), sink.clone())) {
-            self.account.subjects.remove(subject, None, id);
-        }
-    }
-}
-
-/// Looks whether somebody would get a message.
-struct Interest<'a> {
-    queue: Option<&'a [u8]>,
-    /// JetStream's own bindings count, too.
-    own: bool,
-    /// Only subscriptions to exactly this count.
-    exact: Option<&'a [u8]>,
-    found: bool,
-}
-
-impl Interest<'_> {
-    fn look(&mut self, members: &[(u64, Endpoint)]) {
-        self.found |= members.iter().any(|(_, endpoint)| match endpoint {
-            Endpoint::Client(subscription) => {
-                !subscription.connection.is_closed()
-                    && self.exact.is_none_or(|subject| *subscription.subject == *subject)
-            }
-            Endpoint::Sink(_) => self.own,
-            // What JetStream sends is no request.
-            Endpoint::Server => false,
-        });
-    }
-}
-
-impl Visit<Endpoint> for Interest<'_> {
-    fn plain(&mut self, members: &[(u64, Endpoint)]) {
-        if self.queue.is_none() {
-            self.look(members);
-        }
-    }
-
-    fn group(&mut self, name: &[u8], members: &[(u64, Endpoint)]) {
-        if self.queue.is_none_or(|queue| queue == name) {
-            self.look(members);
-        }
-    }
-}
-
-/// Ticks the account's JetStream whenever something is due, for as long as the account is there.
-pub async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
-    let Some(host) = account.host.get() else {
-        return;
-    };
-    loop {
-        let deadline = host.deadline();
-        host.armed.store(deadline, Ordering::Relaxed);
-        // Something may have become due between the two lines above.
-        if host.deadline() < deadline {
-            continue;
-        }
-        let wait = Timestamp::from_nanos(deadline).since(host.now());
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = host.earlier.notified() => {}
-        }
-        if account.gone.load(Ordering::Acquire) {
-            return;
-        }
-        if host.now().nanos() >= deadline.min(host.deadline()) {
-            let mut desk = worker.desk();
-            desk.with_jetstream(&account, |jetstream, now, outlet| jetstream.tick(now, outlet));
-            desk.settle();
-            desk.flush();
-        }
-    }
-}
-
-/// The limits in the settings, as the API says them.
-pub fn account_limits(limits: &AccountJetStream) -> AccountLimits {
-    let bytes = |limit: Option<u64>| limit.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX));
-    let count = |limit: Option<u32>| limit.map_or(-1, i64::from);
-    AccountLimits {
-        max_memory: bytes(limits.max_memory),
-        max_storage: bytes(limits.max_file),
-        max_streams: count(limits.max_streams),
-        max_consumers: count(limits.max_consumers),
-        max_ack_pending: count(limits.max_ack_pending),
-        memory_max_stream_bytes: bytes(limits.memory_max_stream_bytes),
-        storage_max_stream_bytes: bytes(limits.file_max_stream_bytes),
-        max_bytes_required: limits.max_bytes_required,
     }
 }
