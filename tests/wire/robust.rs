@@ -139,12 +139,17 @@ fn who_never_logs_in_is_sent_away_and_can_fill_no_memory() {
     assert_eq!(large.line(), "-ERR 'Authorization Violation'");
     let server = Server::ours("");
     let mut huge = Raw::connect(server.address, "");
-    huge.send("PUB a 4294967295\r\n");
+    huge.send("PUB a 999999999\r\n");
     assert_eq!(huge.line(), "-ERR 'Maximum Payload Violation'");
     assert_eq!(
         reason(&server, &huge.info["client_id"]),
         "Maximum Message Payload Exceeded"
     );
+    // A size of more than nine digits is none at all, as with nats-server.
+    let mut beyond = Raw::connect(server.address, "");
+    beyond.send("PUB a 4294967295\r\n");
+    assert_eq!(beyond.line(), "");
+    assert_eq!(reason(&server, &beyond.info["client_id"]), "Protocol Violation");
 }
 
 #[test]

@@ -59,7 +59,9 @@ pub fn endpoint<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     match below {
         "" | "/" => Some("/"),
         "/varz" | "/connz" | "/subsz" | "/routez" | "/gatewayz" | "/leafz" | "/jsz" | "/accountz"
-        | "/accstatz" | "/healthz" | "/ipqueuesz" | "/raftz" | "/metrics" => Some(below),
+        | "/accstatz" | "/healthz" | "/ipqueuesz" | "/raftz" | "/metrics" | "/stacksz" | "/debug/vars" => {
+            Some(below)
+        }
         "/subscriptionsz" => Some("/subsz"),
         _ => None,
     }

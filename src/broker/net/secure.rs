@@ -23,6 +23,10 @@ impl Session {
             first = false;
             self.say(&self.greeting());
         }
+        // A socket that was just accepted may not take INFO at once.
+        if timeout(tls.timeout, self.all_sent()).await.is_err() {
+            return self.connection.close(CloseReason::TlsHandshakeFailure);
+        }
         if !first && tls.optional && self.first_byte(tls.timeout).await != Some(HANDSHAKE) {
             return;
         }

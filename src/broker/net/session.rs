@@ -265,7 +265,13 @@ impl Session {
     /// Gives the client a moment to take what it was told last.
     async fn last_words(&mut self) {
         const MOMENT: Duration = Duration::from_millis(100);
-        let all_sent = std::future::poll_fn(|cx| {
+        // What is not taken by then is lost, as with nats-server.
+        let _ = tokio::time::timeout(MOMENT, self.all_sent()).await;
+    }
+
+    /// Waits until the client has taken what it was told.
+    pub(super) async fn all_sent(&mut self) {
+        std::future::poll_fn(|cx| {
             self.connection.register(cx.waker());
             self.write_on(cx);
             if self.connection.is_blocked() {
@@ -273,9 +279,8 @@ impl Session {
             } else {
                 Poll::Ready(())
             }
-        });
-        // What is not taken by then is lost, as with nats-server.
-        let _ = tokio::time::timeout(MOMENT, all_sent).await;
+        })
+        .await;
     }
 
     /// Takes the connection out of everything it stands in.
