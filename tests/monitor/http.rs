@@ -32,7 +32,7 @@ pub fn exchange(address: SocketAddr, request: &str) -> (String, String) {
 
 /// A GET; its status and body.
 pub fn get(address: SocketAddr, path: &str) -> (u16, String) {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.0\r\nHost: x\r\n\r\n");
     let (head, body) = exchange(address, &request);
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, body)

@@ -235,7 +235,6 @@ fn the_help_names_every_flag() {
         "--ports_file_dir",
         "--log",
         "--logtime",
-        "--logtime_utc",
         "--syslog",
         "--remote_syslog",
         "--debug",

@@ -203,8 +203,8 @@ fn jetstream_is_switched_off_and_on_and_may_only_grow() {
     process.reload_well("debug: true\n");
     process.wait_for_log("[INF] JetStream Shutdown");
     client.send("PUB $JS.API.INFO answer 0\r\n\r\n");
-    let refusal = client.line();
-    assert!(refusal.starts_with("HMSG answer 1 "), "nobody answers");
+    let refusal = client.line_but_ping();
+    assert!(refusal.starts_with("HMSG answer 1 "), "{refusal:?}");
     let size: u64 = refusal.rsplit(' ').next().unwrap().parse().unwrap();
     client.skip(size + 2);
     assert!(Raw::open(process.address).info.get("jetstream").is_none());

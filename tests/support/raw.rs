@@ -59,9 +59,19 @@ impl Raw {
         text.strip_suffix("\r\n").map(str::to_owned).unwrap_or(text)
     }
 
+    /// As [`Raw::line`], once the server has been told that the client is there, which it asks after a while.
+    pub fn line_but_ping(&mut self) -> String {
+        loop {
+            match self.line() {
+                line if line == "PING" => self.send("PONG\r\n"),
+                line => return line,
+            }
+        }
+    }
+
     /// The next message: its subject and body.
     pub fn message(&mut self) -> (String, String) {
-        let line = self.line();
+        let line = self.line_but_ping();
         let subject = line
             .split(' ')
             .nth(1)
@@ -88,13 +98,7 @@ impl Raw {
     /// Waits until the server has dealt with everything said so far.
     pub fn sync(&mut self) {
         self.send("PING\r\n");
-        let mut line = self.line();
-        // The server asks after a while, too.
-        while line == "PING" {
-            self.send("PONG\r\n");
-            line = self.line();
-        }
-        assert_eq!(line, "PONG");
+        assert_eq!(self.line_but_ping(), "PONG");
     }
 
     /// Reads and forgets exactly so many bytes.

@@ -136,7 +136,8 @@ fn ports_file(folder: &Path) -> (SocketAddr, Option<SocketAddr>) {
             {
                 let monitor = ports["monitoring"][0].as_str();
                 let monitor = monitor.and_then(|url| url.split_once("://")?.1.parse().ok());
-                return (url.trim_start_matches("nats://").parse().unwrap(), monitor);
+                let (_, address) = url.split_once("://").unwrap();
+                return (address.parse().unwrap(), monitor);
             }
         }
         assert!(Instant::now() < deadline, "the reference server told no ports");

@@ -75,8 +75,8 @@ impl Host {
 
     /// Takes away all that is bound.
     fn unbind_all(&self, account: &Account) {
-        let bindings = std::mem::take(&mut *self.bindings.lock().unwrap_or_else(PoisonError::into_inner));
-        for ((subject, _), id) in bindings {
+        let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((subject, _), id) in bindings.drain() {
             account.subjects.remove(&subject, None, id);
         }
     }
