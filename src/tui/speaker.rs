@@ -95,7 +95,7 @@ async fn listen(connection: &ConnectSettings, key: &Key, tell: &impl Fn(FromStag
         if edition.is_none() {
             let answer = client.request(WHOLE_SUBJECT, "".into()).await?;
             let opened = key.open(&answer.subject, &answer.payload);
-            let opened = opened.with_context(|| texts::wrong_code())?;
+            let opened = opened.with_context(texts::wrong_code)?;
             let whole: Whole = serde_json::from_slice(&opened)?;
             heard = whole.number;
             edition = Some(whole.place.edition);
