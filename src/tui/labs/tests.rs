@@ -156,7 +156,7 @@ fn the_whole_screen_holds_a_lab_that_several_share() {
             "kari",
             "█ 14",
             "– En forespørsel",
-            "uten --server",
+            "--server",
         ] {
             assert!(shown.contains(said), "{said} is missing:\n{shown}");
         }
