@@ -3,27 +3,35 @@
 //!
 //! One file a command. Each has an `Args` (what was typed) and a `run`. [`session`] turns the global
 //! flags into a connection, [`output`] is the only way to standard output and the log. Errors end as
-//! one line `nats: error: …` and exit code 1, as natscli's do; there is no other code than 0 and 1.
+//! one line `nats: error: …` and exit code 1, as natscli's do; only `server check` has more codes ([`Exit`]).
 
 mod account;
 mod ask;
 mod bench;
+mod cheat;
 mod completion;
 mod consumer;
 mod context;
 mod counter;
+mod editor;
+mod errors;
 mod events;
 mod globals;
 mod human;
 mod kv;
+mod latency;
 mod link;
 mod object;
 mod outgoing;
 mod output;
+mod plot;
 mod publish;
+mod readers;
 mod reply;
 mod request;
 mod rtt;
+mod schedule;
+mod schema;
 mod server;
 mod service;
 mod session;
@@ -31,6 +39,9 @@ mod stdin;
 mod stream;
 mod subscribe;
 mod table;
+mod top;
+mod trace;
+mod translate;
 mod typed;
 
 use std::ffi::OsString;
@@ -58,57 +69,81 @@ struct Nats {
     command: Command,
 }
 
+// What the lists of commands say of each; what its own help says stands at its arguments.
 #[derive(Subcommand)]
 enum Command {
-    /// Generic data publish utility
-    #[command(name = "publish", visible_alias = "pub")]
+    #[command(
+        about = "Generic data publish utility",
+        name = "publish",
+        visible_alias = "pub"
+    )]
     Publish(publish::Args),
-    /// Generic subscription client
-    #[command(name = "subscribe", visible_alias = "sub")]
+    #[command(
+        about = "Generic subscription client",
+        name = "subscribe",
+        visible_alias = "sub"
+    )]
     Subscribe(subscribe::Args),
-    /// Generic request-reply request utility
-    #[command(name = "request", visible_alias = "req")]
+    #[command(
+        about = "Generic request-reply request utility",
+        name = "request",
+        visible_alias = "req"
+    )]
     Request(request::Args),
-    /// Generic service reply utility
+    #[command(about = "Generic service reply utility")]
     Reply(reply::Args),
-    /// JetStream stream management
-    #[command(visible_aliases = ["str", "st", "ms", "s"])]
+    #[command(about = "JetStream stream management", visible_aliases = ["str", "st", "ms", "s"])]
     Stream(stream::Args),
-    /// JetStream consumer management
-    #[command(visible_aliases = ["con", "obs", "c"])]
+    #[command(about = "JetStream consumer management", visible_aliases = ["con", "obs", "c"])]
     Consumer(consumer::Args),
-    /// Interacts with a JetStream based Key-Value store
+    #[command(about = "Interacts with a JetStream based Key-Value store")]
     Kv(kv::Args),
-    /// Interacts with a JetStream based Object store
-    #[command(visible_alias = "obj")]
+    #[command(
+        about = "Interacts with a JetStream based Object store",
+        visible_alias = "obj"
+    )]
     Object(object::Args),
-    /// Access distributed Counters
-    #[command(visible_alias = "ctr")]
+    #[command(about = "Access distributed Counters", visible_alias = "ctr")]
     Counter(counter::Args),
-    /// Services discovery and management
-    #[command(visible_alias = "micro")]
+    #[command(about = "Services discovery and management", visible_alias = "micro")]
     Service(service::Args),
-    /// Show Advisories and Events
-    #[command(visible_aliases = ["event", "e"])]
+    #[command(about = "Show Advisories and Events", visible_aliases = ["event", "e"])]
     Events(events::Args),
-    /// Account information and status
-    #[command(visible_alias = "a")]
+    #[command(about = "Account information and status", visible_alias = "a")]
     Account(account::Args),
-    /// Benchmark utility
+    #[command(about = "Benchmark utility")]
     Bench(bench::Args),
-    /// Server information
-    #[command(visible_aliases = ["srv", "sys", "system"])]
+    #[command(
+        about = "Perform latency tests between two NATS servers",
+        visible_alias = "lat"
+    )]
+    Latency(latency::Args),
+    #[command(about = "Trace message delivery within an NATS network")]
+    Trace(trace::Args),
+    #[command(about = "Server information", visible_aliases = ["srv", "sys", "system"])]
     Server(server::Args),
-    /// Manage nats configuration contexts
-    #[command(visible_alias = "ctx")]
+    #[command(about = "Shows top-like statistic for connections on a specific server")]
+    Top(top::Args),
+    #[command(about = "Error code documentation", visible_aliases = ["err", "error"])]
+    Errors(errors::Args),
+    #[command(about = "Schema tools")]
+    Schema(schema::Args),
+    #[command(about = "Cheat sheets, in Norwegian")]
+    Cheat(cheat::Args),
+    #[command(about = "Manage nats configuration contexts", visible_alias = "ctx")]
     Context(context::Args),
-    /// Link this program as nats and nats-server into a folder (not in the official tool)
+    #[command(about = "Link this program as nats and nats-server into a folder (not in the official tool)")]
     Link(link::Args),
-    /// Write what a shell needs to complete this command's words (bash, zsh, fish)
+    #[command(about = "Write what a shell needs to complete this command's words (bash, zsh, fish)")]
     Completion(completion::Args),
-    /// Compute round-trip time to NATS server
+    #[command(about = "Compute round-trip time to NATS server")]
     Rtt(rtt::Args),
 }
+
+/// Ends the command with this exit code; all is told already.
+#[derive(Debug, thiserror::Error)]
+#[error("exit code {0}")]
+struct Exit(u8);
 
 /// Runs the command; `args` come without the program's name.
 pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -121,7 +156,7 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(typed: Nats) -> anyhow::Result<()> {
-    let session = || Session::new(typed.globals);
+    let session = || Session::new(&typed.globals);
     match typed.command {
         Command::Publish(args) => block_on(publish::run(&session()?, args)),
         Command::Subscribe(args) => block_on(subscribe::run(&session()?, args)),
@@ -136,10 +171,16 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Events(args) => block_on(events::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
         Command::Bench(args) => block_on_all_cores(bench::run(session()?, args)),
+        Command::Trace(args) => block_on(trace::run(&session()?, args)),
+        Command::Latency(args) => block_on_all_cores(latency::run(&session()?, args)),
         Command::Server(args) => block_on(server::run(&session()?, args)),
+        Command::Top(args) => block_on(top::run(&session()?, args)),
         Command::Rtt(args) => block_on(rtt::run(&session()?, args)),
         // These need no server, and a broken context must not stand in the way of mending it.
-        Command::Context(args) => context::run(args),
+        Command::Context(args) => context::run(&typed.globals, args),
+        Command::Errors(args) => errors::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Cheat(args) => cheat::run(args),
         Command::Link(args) => link::run(&args),
         Command::Completion(args) => completion::run(&args, Nats::command()),
     }
@@ -179,6 +220,9 @@ fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     if error.chain().any(closed) {
         return ExitCode::SUCCESS;
     }
+    if let Some(Exit(code)) = error.downcast_ref() {
+        return ExitCode::from(*code);
+    }
     eprintln!("nats: error: {error}");
     ExitCode::FAILURE
 }
@@ -215,5 +259,22 @@ mod tests {
     #[test]
     fn the_tree_of_commands_is_sound() {
         Nats::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_how_it_is_used() {
+        for command in Nats::command().get_subcommands() {
+            let help = command
+                .get_long_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let names = std::iter::once(command.get_name()).chain(command.get_all_aliases());
+            let examples: Vec<String> = names.map(|name| format!("  nats {name}")).collect();
+            assert!(
+                examples.iter().any(|example| help.contains(example)),
+                "no example in nats {} --help: {help}",
+                command.get_name()
+            );
+        }
     }
 }
