@@ -9,7 +9,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Block, BorderType};
 
 use super::output_pane::OutputPane;
-use super::panes::{Handled, KeyHelp, Pane, PaneKind};
+use super::panes::publish::Draft;
+use super::panes::{Handled, KeyHelp, Pane, PaneKind, Wish};
 use super::theme::Theme;
 use crate::runner::Job;
 
@@ -155,6 +156,21 @@ impl Host {
             Some(Window::Live(pane)) => pane.on_key(key),
             Some(Window::Output(pane)) => pane.on_key(key),
             None => Handled::No,
+        }
+    }
+
+    /// What the pane with the focus wants done.
+    pub fn take_wish(&mut self) -> Option<Wish> {
+        match self.focused()? {
+            Window::Live(pane) => pane.take_wish(),
+            Window::Output(_) => None,
+        }
+    }
+
+    /// Hands a message to be edited and sent to the pane with the focus.
+    pub fn prefill(&mut self, draft: &Draft) {
+        if let Some(Window::Live(pane)) = self.focused() {
+            pane.prefill(draft);
         }
     }
 

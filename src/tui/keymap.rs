@@ -60,8 +60,6 @@ pub enum Action {
     Palette,
     /// Open, focus or close a pane.
     Pane(PaneKind),
-    /// The pane that is not there yet.
-    Later,
     /// The lab of the slide.
     SlideLab,
     /// The slide alone, and back.
@@ -238,7 +236,7 @@ fn function_key(n: u8) -> Option<Action> {
         5 => Some(Action::Alone),
         6 => Some(Action::Pane(PaneKind::Streams)),
         7 => Some(Action::Pane(PaneKind::Consumers)),
-        8 => Some(Action::Later),
+        8 => Some(Action::Pane(PaneKind::Server)),
         9 => Some(Action::Pane(PaneKind::Labs)),
         12 if cfg!(debug_assertions) => Some(Action::Panic),
         _ => None,

@@ -13,7 +13,7 @@ mod consumer;
 mod context;
 mod counter;
 mod events;
-mod globals;
+pub(super) mod globals;
 mod human;
 mod kv;
 mod link;

@@ -6,7 +6,7 @@ use crate::tui::keymap::Action;
 use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::palette::Palette;
-use crate::tui::panes::PaneKind;
+use crate::tui::panes::{PaneKind, Wish};
 use crate::tui::status::ServerState;
 use crate::tui::texts;
 use crate::tui::widgets::field::Field;
@@ -40,7 +40,6 @@ impl App {
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),
             Action::Pane(kind) => self.toggle_pane(kind),
-            Action::Later => self.say(texts::server_pane_later()),
             Action::SlideLab => self.open_slide_lab(),
             Action::Alone => self.host.toggle_hidden(),
             Action::FocusNext => self.host.cycle(true),
@@ -83,6 +82,24 @@ impl App {
                 }
                 _ => self.say(texts::waiting_for_server()),
             },
+        }
+    }
+
+    /// Does what the pane with the focus could not do by itself.
+    pub(super) fn grant(&mut self) -> Option<Effect> {
+        match self.host.take_wish()? {
+            Wish::Copy(text) => {
+                self.say(texts::copied(text.lines().count()));
+                Some(Effect::Copy(text))
+            }
+            Wish::Publish(draft) => {
+                match self.host.find(PaneKind::Publish) {
+                    Some(index) => self.host.give_focus(index),
+                    None => self.toggle_pane(PaneKind::Publish),
+                }
+                self.host.prefill(&draft);
+                None
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The state of the show, what changes it, and what it looks like.
 //!
-//! [`App::update`] takes an event and never waits; [`App::draw`] draws what there is. What the app
+//! [`Show::update`] takes an event and never waits; [`Show::draw`] draws what there is. What the app
 //! wants done outside of itself (the clipboard, the shell, the end) it hands out as an [`Effect`].
 //! `keys.rs` leads a key to what has the focus, `actions.rs` does what it means, `blocks.rs` runs
 //! code, `view.rs` draws.
@@ -16,6 +16,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use ratatui::Frame;
 use ratatui::crossterm::event::Event as TerminalEvent;
 use signal_hook::consts::SIGCONT;
 
@@ -27,6 +28,7 @@ use super::links::Links;
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
 use super::reload::Edition;
+use super::run::Show;
 use super::screens::slides::SlideView;
 use super::stage::{Place, Stage};
 use super::status::{Server, ServerState};
@@ -75,6 +77,8 @@ pub enum Effect {
     Redraw,
     /// Put this on the clipboard.
     Copy(String),
+    /// Listen to the mouse, or leave it to the terminal.
+    Mouse(bool),
 }
 
 /// How a message in the status line looks.
@@ -116,6 +120,27 @@ pub struct App {
     labs_alone: bool,
 }
 
+impl Show for App {
+    fn update(&mut self, event: Event) -> Option<Effect> {
+        let effect = self.take(event);
+        self.run_auto();
+        self.tell_stage();
+        effect
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        self.draw_all(frame);
+    }
+
+    fn has_clock(&self) -> bool {
+        self.jobs.running() > 0
+    }
+
+    fn set_links(&mut self, links: Links) {
+        self.slides.set_links(links);
+    }
+}
+
 impl App {
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
@@ -153,19 +178,6 @@ impl App {
         }
     }
 
-    /// Has links noted where the terminal finds them.
-    pub fn set_links(&mut self, links: Links) {
-        self.slides.set_links(links);
-    }
-
-    /// Takes one event.
-    pub fn update(&mut self, event: Event) -> Option<Effect> {
-        let effect = self.take(event);
-        self.run_auto();
-        self.tell_stage();
-        effect
-    }
-
     fn take(&mut self, event: Event) -> Option<Effect> {
         match event {
             Event::Terminal(TerminalEvent::Key(key)) if !key.is_release() => self.on_key(key),
@@ -190,11 +202,6 @@ impl App {
                 None
             }
         }
-    }
-
-    /// True while something on the screen counts seconds.
-    pub fn has_clock(&self) -> bool {
-        self.jobs.running() > 0
     }
 
     fn on_news(&mut self, news: News) {

@@ -7,13 +7,16 @@
 //! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
 //! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API.
 
+pub mod access;
 pub mod consumers;
 pub mod incidents;
 mod internal;
 mod jetstream;
 pub mod publish;
 pub mod request;
+pub mod server;
 pub mod streams;
+pub mod subjects;
 pub mod subscribe;
 mod task;
 #[cfg(test)]
@@ -23,13 +26,16 @@ mod tests;
 mod texts;
 pub mod trouble;
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::event::Waker;
 use crate::tui::labs::pane::LabPane;
-use crate::tui::labs::room::Room;
+use crate::tui::labs::room::{BrokerSlot, Room};
+use crate::tui::panes::access::Access;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::theme::Theme;
 
@@ -46,8 +52,51 @@ pub enum PaneKind {
     Streams,
     /// F7: consumers and averages.
     Consumers,
+    /// The tree of subjects.
+    Subjects,
+    /// F8: the server and who is connected.
+    Server,
     /// F9: labs.
     Labs,
+}
+
+impl PaneKind {
+    /// What the pane is called, for a tab or a list.
+    pub fn name(self) -> &'static str {
+        match self {
+            PaneKind::Publish => texts::name_publish(),
+            PaneKind::Subscribe => texts::name_messages(),
+            PaneKind::Request => texts::name_request(),
+            PaneKind::Streams => "Streams",
+            PaneKind::Consumers => "Consumers",
+            PaneKind::Subjects => "Subjects",
+            PaneKind::Server => "Server",
+            PaneKind::Labs => texts::name_labs(),
+        }
+    }
+
+    /// The key that opens it; empty for none.
+    pub fn key(self) -> &'static str {
+        match self {
+            PaneKind::Publish => "F2",
+            PaneKind::Subscribe => "F3",
+            PaneKind::Request => "F4",
+            PaneKind::Streams => "F6",
+            PaneKind::Consumers => "F7",
+            PaneKind::Server => "F8",
+            PaneKind::Labs => "F9",
+            PaneKind::Subjects => "",
+        }
+    }
+}
+
+/// What a pane wants that it cannot do by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// This on the clipboard.
+    Copy(String),
+    /// This message in the publish pane, to be edited and sent.
+    Publish(publish::Draft),
 }
 
 /// What every pane stands on.
@@ -65,6 +114,12 @@ pub struct PaneContext {
     pub waker: Waker,
     /// The labs.
     pub labs: Room,
+    /// The broker of our own, once it runs; empty for ever on another server.
+    pub broker: BrokerSlot,
+    /// Whether anything may be changed on the server.
+    pub access: Access,
+    /// Address of the server's monitoring port, where one was named.
+    pub monitor: Option<Arc<str>>,
 }
 
 /// Messages that a subscription of the panes may have waiting inside the client library: half a second
@@ -79,6 +134,8 @@ pub fn open(kind: PaneKind, context: &PaneContext) -> Box<dyn Pane> {
         PaneKind::Request => Box::new(request::RequestPane::open(context)),
         PaneKind::Streams => Box::new(streams::StreamsPane::open(context)),
         PaneKind::Consumers => Box::new(consumers::ConsumersPane::open(context)),
+        PaneKind::Subjects => Box::new(subjects::SubjectsPane::open(context)),
+        PaneKind::Server => Box::new(server::ServerPane::open(context)),
         PaneKind::Labs => Box::new(LabPane::open(context)),
     }
 }
@@ -115,6 +172,14 @@ pub trait Pane {
 
     /// Text pasted while the pane has the focus.
     fn on_paste(&mut self, text: &str);
+
+    /// What the pane wants after the key or click that it used; asked once.
+    fn take_wish(&mut self) -> Option<Wish> {
+        None
+    }
+
+    /// Takes a message to be edited and sent; only the publish pane does.
+    fn prefill(&mut self, _draft: &publish::Draft) {}
 
     /// A click or the wheel inside `area`.
     fn on_mouse(&mut self, _mouse: MouseEvent, _area: Rect) -> Handled {

@@ -5,7 +5,9 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::tui::panes::testing::{disconnected, shown};
 use crate::tui::panes::{Handled, PaneKind, open};
 
-const ALL: [PaneKind; 5] = [
+const ALL: [PaneKind; 7] = [
+    PaneKind::Server,
+    PaneKind::Subjects,
     PaneKind::Publish,
     PaneKind::Subscribe,
     PaneKind::Request,

@@ -97,6 +97,10 @@ impl RequestPane {
         if !self.context.is_connected() {
             return Err(Trouble::Disconnected.to_string());
         }
+        self.context
+            .access
+            .check()
+            .map_err(|forbidden| forbidden.to_string())?;
         let subject = self.view.asking.content(SUBJECT).trim().to_owned();
         if !subject::is_valid_literal(subject.as_bytes()) {
             return Err(texts::bad_subject().to_owned());
@@ -136,7 +140,10 @@ impl RequestPane {
             self.served.lock().on = false;
             return;
         }
-        self.start_service();
+        match self.context.access.check() {
+            Ok(()) => self.start_service(),
+            Err(forbidden) => self.view.problem = Some(forbidden.to_string()),
+        }
     }
 
     fn start_service(&mut self) {

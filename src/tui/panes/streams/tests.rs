@@ -126,7 +126,7 @@ fn a_stream_is_opened_looked_through_and_left_by_key() {
     press(&mut pane, KeyCode::Up);
     press(&mut pane, KeyCode::Up);
     press(&mut pane, KeyCode::Enter);
-    assert_eq!(pane.view.zoom.as_ref().unwrap().0.sequence, 1_029);
+    assert_eq!(pane.view.zoom.as_ref().unwrap().sequence, 1_029);
     press(&mut pane, KeyCode::Esc);
     assert!(pane.wants_escape());
     press(&mut pane, KeyCode::Esc);
