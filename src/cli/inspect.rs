@@ -72,7 +72,11 @@ enum First {
     Request,
     Streams,
     Consumers,
+    Kv,
+    Objects,
+    Services,
     Server,
+    Wire,
 }
 
 impl First {
@@ -84,6 +88,10 @@ impl First {
             First::Request => PaneKind::Request,
             First::Streams => PaneKind::Streams,
             First::Consumers => PaneKind::Consumers,
+            First::Kv => PaneKind::KeyValue,
+            First::Objects => PaneKind::Objects,
+            First::Services => PaneKind::Services,
+            First::Wire => PaneKind::Wire,
             First::Server => PaneKind::Server,
         }
     }

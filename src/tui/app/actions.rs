@@ -6,6 +6,7 @@ use crate::tui::keymap::Action;
 use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::palette::Palette;
+use crate::tui::panes::publish::Draft;
 use crate::tui::panes::{PaneKind, Wish};
 use crate::tui::status::ServerState;
 use crate::tui::texts;
@@ -93,14 +94,22 @@ impl App {
                 Some(Effect::Copy(text))
             }
             Wish::Publish(draft) => {
-                match self.host.find(PaneKind::Publish) {
-                    Some(index) => self.host.give_focus(index),
-                    None => self.toggle_pane(PaneKind::Publish),
-                }
-                self.host.prefill(&draft);
+                self.hand_over(PaneKind::Publish, &draft);
+                None
+            }
+            Wish::Request(draft) => {
+                self.hand_over(PaneKind::Request, &draft);
                 None
             }
         }
+    }
+
+    fn hand_over(&mut self, kind: PaneKind, draft: &Draft) {
+        match self.host.find(kind) {
+            Some(index) => self.host.give_focus(index),
+            None => self.toggle_pane(kind),
+        }
+        self.host.prefill(draft);
     }
 
     /// Opens the lab that the slide names.

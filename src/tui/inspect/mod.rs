@@ -27,6 +27,7 @@ use super::output_pane::OutputPane;
 use super::overlay::Help;
 use super::palette::Palette;
 use super::panes::access::Access;
+use super::panes::publish::Draft;
 use super::panes::{Pane, PaneContext, PaneKind, Wish};
 use super::run::Show;
 use super::status::{Server, ServerState};
@@ -43,7 +44,11 @@ pub const TABS: &[PaneKind] = &[
     PaneKind::Request,
     PaneKind::Streams,
     PaneKind::Consumers,
+    PaneKind::KeyValue,
+    PaneKind::Objects,
+    PaneKind::Services,
     PaneKind::Server,
+    PaneKind::Wire,
 ];
 /// Tabs of lines that were run; the oldest that has ended gives way.
 const OUTPUTS_MAX: usize = 4;
@@ -194,12 +199,20 @@ impl Inspector {
                 Some(Effect::Copy(text))
             }
             Wish::Publish(draft) => {
-                self.show_kind(PaneKind::Publish);
-                if let Some(pane) = self.pane() {
-                    pane.prefill(&draft);
-                }
+                self.hand_over(PaneKind::Publish, &draft);
                 None
             }
+            Wish::Request(draft) => {
+                self.hand_over(PaneKind::Request, &draft);
+                None
+            }
+        }
+    }
+
+    fn hand_over(&mut self, kind: PaneKind, draft: &Draft) {
+        self.show_kind(kind);
+        if let Some(pane) = self.pane() {
+            pane.prefill(draft);
         }
     }
 

@@ -12,9 +12,12 @@ pub mod consumers;
 pub mod incidents;
 mod internal;
 mod jetstream;
+pub mod kv;
+pub mod objects;
 pub mod publish;
 pub mod request;
 pub mod server;
+pub mod services;
 pub mod streams;
 pub mod subjects;
 pub mod subscribe;
@@ -25,6 +28,7 @@ pub(crate) mod testing;
 mod tests;
 mod texts;
 pub mod trouble;
+pub mod wire;
 
 use std::sync::Arc;
 
@@ -56,6 +60,14 @@ pub enum PaneKind {
     Subjects,
     /// F8: the server and who is connected.
     Server,
+    /// Key-value buckets.
+    KeyValue,
+    /// Object stores.
+    Objects,
+    /// Services.
+    Services,
+    /// The wire, and why messages went where they went.
+    Wire,
     /// F9: labs.
     Labs,
 }
@@ -71,6 +83,10 @@ impl PaneKind {
             PaneKind::Consumers => "Consumers",
             PaneKind::Subjects => "Subjects",
             PaneKind::Server => "Server",
+            PaneKind::KeyValue => "Key-value",
+            PaneKind::Objects => texts::name_objects(),
+            PaneKind::Services => texts::name_services(),
+            PaneKind::Wire => texts::name_wire(),
             PaneKind::Labs => texts::name_labs(),
         }
     }
@@ -85,7 +101,11 @@ impl PaneKind {
             PaneKind::Consumers => "F7",
             PaneKind::Server => "F8",
             PaneKind::Labs => "F9",
-            PaneKind::Subjects => "",
+            PaneKind::Subjects
+            | PaneKind::KeyValue
+            | PaneKind::Objects
+            | PaneKind::Services
+            | PaneKind::Wire => "",
         }
     }
 }
@@ -97,6 +117,8 @@ pub enum Wish {
     Copy(String),
     /// This message in the publish pane, to be edited and sent.
     Publish(publish::Draft),
+    /// This request in the request pane.
+    Request(publish::Draft),
 }
 
 /// What every pane stands on.
@@ -136,6 +158,10 @@ pub fn open(kind: PaneKind, context: &PaneContext) -> Box<dyn Pane> {
         PaneKind::Consumers => Box::new(consumers::ConsumersPane::open(context)),
         PaneKind::Subjects => Box::new(subjects::SubjectsPane::open(context)),
         PaneKind::Server => Box::new(server::ServerPane::open(context)),
+        PaneKind::KeyValue => Box::new(kv::KeyValuePane::open(context)),
+        PaneKind::Objects => Box::new(objects::ObjectsPane::open(context)),
+        PaneKind::Services => Box::new(services::ServicesPane::open(context)),
+        PaneKind::Wire => Box::new(wire::WirePane::open(context)),
         PaneKind::Labs => Box::new(LabPane::open(context)),
     }
 }
@@ -178,7 +204,7 @@ pub trait Pane {
         None
     }
 
-    /// Takes a message to be edited and sent; only the publish pane does.
+    /// Takes a message to be edited and sent; only the panes that send do.
     fn prefill(&mut self, _draft: &publish::Draft) {}
 
     /// A click or the wheel inside `area`.

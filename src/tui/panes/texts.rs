@@ -6,6 +6,9 @@ texts! {
     name_publish: "Publiser", "Publish";
     name_messages: "Meldinger", "Messages";
     name_request: "Forespørsel", "Request";
+    name_objects: "Objekter", "Objects";
+    name_services: "Tjenester", "Services";
+    name_wire: "Ledning", "Wire";
     name_labs: "Laber", "Labs";
     empty: "(tom)", "(empty)";
     fetching_streams: "Henter streams …", "Fetching streams …";

@@ -1,10 +1,12 @@
 //! F7: the consumers of a stream, and the averages of what is in it.
 //!
 //! [`watch`] asks the API and keeps a [`reader`] going that feeds the [`averages`]; [`restart`] says when
-//! they begin anew; [`view`] draws.
+//! they begin anew; [`view`] draws. [`hand`] is a consumer that is driven by hand, [`hand_view`] shows it.
 
 mod averages;
 mod chart;
+mod hand;
+mod hand_view;
 mod reader;
 mod restart;
 mod texts;
@@ -19,13 +21,15 @@ use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use tokio::sync::Notify;
 
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::select::Selection;
+use crate::tui::widgets::text;
+use hand_view::HandView;
 use watch::State;
 
 /// The pane of F7.
@@ -35,6 +39,9 @@ pub struct ConsumersPane {
     watched: Watched,
     nudge: Arc<Notify>,
     view: View,
+    /// The consumer that is driven by hand, over the tables.
+    hand: Option<HandView>,
+    problem: Option<String>,
     _watch: Task,
     _pulse: Task,
 }
@@ -73,8 +80,36 @@ impl ConsumersPane {
             watched,
             nudge,
             view: View::default(),
+            hand: None,
+            problem: None,
             context: context.clone(),
         }
+    }
+
+    /// Takes the selected pull consumer into the hand, or one of its own where none is selected.
+    fn take_in_hand(&mut self) {
+        if let Err(forbidden) = self.context.access.check() {
+            self.problem = Some(forbidden.to_string());
+            return;
+        }
+        let state = self.state.lock();
+        let Some(stream) = state.stream.clone() else {
+            return;
+        };
+        let selected = match (self.view.part, &state.consumers) {
+            (Part::Consumers, Ok(list)) => {
+                let index = self.view.consumers.index(list.entries.len());
+                index.map(|index| &list.entries[index])
+            }
+            _ => None,
+        };
+        if selected.is_some_and(|info| info.config.deliver_subject.is_some()) {
+            self.problem = Some(texts::only_pull().to_owned());
+            return;
+        }
+        let existing = selected.map(|info| (info.name.clone(), info.config.ack_wait));
+        drop(state);
+        self.hand = Some(HandView::begin(&self.context, &stream, existing));
     }
 
     fn move_selection(&mut self, key: KeyEvent) -> Handled {
@@ -95,6 +130,9 @@ impl Pane for ConsumersPane {
     }
 
     fn title(&self) -> String {
+        if let Some(hand) = &self.hand {
+            return hand.title();
+        }
         match &self.state.lock().stream {
             Some(stream) => format!("Consumers: {stream}"),
             None => "Consumers".to_owned(),
@@ -108,7 +146,15 @@ impl Pane for ConsumersPane {
         {
             return Handled::No;
         }
+        if let Some(hand) = &mut self.hand {
+            if !hand.on_key(key) {
+                self.hand = None;
+            }
+            return Handled::Yes;
+        }
+        self.problem = None;
         match key.code {
+            KeyCode::Char('h') => self.take_in_hand(),
             KeyCode::Left | KeyCode::Right => {
                 let by = if key.code == KeyCode::Left { -1 } else { 1 };
                 self.state.lock().step(by);
@@ -142,14 +188,33 @@ impl Pane for ConsumersPane {
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        if let Some(hand) = &mut self.hand {
+            return hand.draw(frame, area, theme, focused);
+        }
+        let [area, foot] = Layout::vertical([
+            Constraint::Min(0),
+            Constraint::Length(u16::from(self.problem.is_some() && area.height > 2)),
+        ])
+        .areas(area);
+        if let Some(problem) = &self.problem {
+            text::draw_wrapped(frame, foot, problem, theme.bad);
+        }
         view::draw(frame, area, (theme, focused), &self.state.lock(), &mut self.view);
     }
 
+    fn wants_escape(&self) -> bool {
+        self.hand.is_some()
+    }
+
     fn keys(&self) -> Vec<KeyHelp> {
+        if let Some(hand) = &self.hand {
+            return hand.keys();
+        }
         vec![
             ("← →", shared::choose_stream()),
             ("s", texts::between_parts()),
             ("↑ ↓", texts::choose_row()),
+            ("h", texts::key_hand()),
         ]
     }
 }

@@ -20,6 +20,7 @@ use ratatui::layout::Rect;
 
 use crate::client::templates::{Moment, Random, Template};
 use crate::proto::subject;
+use crate::tui::panes::publish::Draft;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::trouble::Trouble;
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
@@ -292,6 +293,12 @@ impl Pane for RequestPane {
             Part::Serving => self.view.serving.on_paste(text),
             Part::Replies => {}
         }
+    }
+
+    fn prefill(&mut self, draft: &Draft) {
+        self.view.asking.set(SUBJECT, &draft.subject);
+        self.view.asking.set(PAYLOAD, &draft.payload);
+        self.view.part = Part::Asking;
     }
 
     fn wants_escape(&self) -> bool {

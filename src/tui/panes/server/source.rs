@@ -68,6 +68,12 @@ impl Source {
         Ok((answers, sight))
     }
 
+    /// True where the server itself tells who comes and goes, so that it need not be seen from the lists.
+    pub fn is_told_of_changes(&self, sight: Sight) -> bool {
+        let broker = self.context.broker.lock().unwrap_or_else(PoisonError::into_inner);
+        sight == Sight::Whole && broker.is_none() && self.context.monitor.is_none()
+    }
+
     /// varz of every server.
     pub async fn servers(&self) -> Result<Vec<Value>, Trouble> {
         match self.directly("varz", "").await {

@@ -105,8 +105,10 @@ async fn refresh(source: &Source, state: &Shared<State>) {
         match connections {
             Ok((answers, sight)) => {
                 let changes = state.facts.take_connections(&answers, now);
-                for change in &changes {
-                    state.note(Event::of_change(Timestamp::now(), change));
+                if !source.is_told_of_changes(sight) {
+                    for change in &changes {
+                        state.note(Event::of_change(Timestamp::now(), change));
+                    }
                 }
                 (state.sight, state.trouble) = (sight, None);
             }
