@@ -90,6 +90,13 @@ impl Host {
         self.set_focus(Some(self.windows.len() - 1));
     }
 
+    /// Opens one and leaves the focus where it is; Tab leads to it.
+    pub fn open_beside(&mut self, window: Window) {
+        self.windows.push(window);
+        self.hidden = false;
+        self.last = self.windows.len() - 1;
+    }
+
     /// The output window of that job.
     pub fn find_output(&self, job: &Rc<Job>) -> Option<usize> {
         let is_of = |window: &Window| matches!(window, Window::Output(pane) if Rc::ptr_eq(pane.job(), job));

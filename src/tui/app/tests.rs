@@ -497,6 +497,8 @@ fn the_output_of_a_block_moves_to_a_pane_and_back() {
     show.letters("2Go");
     show.wait_for_jobs();
     insta::assert_snapshot!("output_in_a_pane", show.screen());
+    assert!(show.app.host.slide_has_focus(), "the next block is a key away");
+    show.press(KeyCode::Tab);
     show.letters("x");
     assert!(show.app.host.slide_has_focus());
     assert!(show.shows("┆ én"));
