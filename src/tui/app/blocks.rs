@@ -184,7 +184,8 @@ impl App {
         if let Some(entry) = self.jobs.get_mut(id) {
             entry.detached = true;
         }
-        self.host.open_beside(Window::Output(OutputPane::new(&source, job)));
+        self.host
+            .open_beside(Window::Output(OutputPane::new(&source, job)));
     }
 
     /// Stops one job, the nearest to what the user looks at; with none at work, quits. From a window

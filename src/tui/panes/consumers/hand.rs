@@ -280,7 +280,7 @@ mod tests {
             headers: Vec::new(),
             payload: Bytes::new(),
             ack: n.to_string(),
-            since: Timestamp::ZERO,
+            since: Timestamp::from_nanos(0),
             fate: Fate::Waiting,
         }
     }

@@ -15,6 +15,7 @@ use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::texts as shared;
 use crate::tui::panes::{KeyHelp, PaneContext};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::body::{BodyView, Look};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::number;
 use crate::tui::widgets::select::Selection;
@@ -35,6 +36,9 @@ pub struct HandView {
     selection: Selection,
     /// How long a message that is given back waits.
     delay: Option<Box<Field>>,
+    /// The message that is shown whole.
+    zoom: Option<Held>,
+    look: Look,
     work: Vec<Task>,
     _clock: Task,
 }
@@ -51,6 +55,8 @@ impl HandView {
             hand,
             selection: Selection::default(),
             delay: None,
+            zoom: None,
+            look: Look::default(),
             work: Vec::new(),
             _clock: clock,
         };
@@ -93,8 +99,23 @@ impl HandView {
             }
             return true;
         }
+        if self.zoom.is_some() {
+            match key.code {
+                KeyCode::Esc => self.zoom = None,
+                KeyCode::Enter if self.look.path().is_none() => self.zoom = None,
+                _ => {
+                    self.look.on_key(key);
+                }
+            }
+            return true;
+        }
         match key.code {
             KeyCode::Esc => return false,
+            KeyCode::Enter => {
+                let hand = self.hand.lock();
+                let at = self.selection.index(hand.held.len());
+                self.zoom = at.map(|at| hand.held[at].clone());
+            }
             KeyCode::Char('f') => self.fetch(1),
             KeyCode::Char('F') => self.fetch(BATCH),
             KeyCode::Char('a') => self.say(Word::Ack),
@@ -139,6 +160,20 @@ impl HandView {
 
     /// Draws the hand.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
+        if let Some(held) = &self.zoom {
+            let facts = [
+                ("Subject", held.subject.clone()),
+                (texts::sequence(), number::count(held.sequence)),
+                (texts::delivery(), format!("{}.", held.deliveries)),
+            ];
+            let message = BodyView {
+                facts: &facts,
+                headers: &held.headers,
+                payload: &held.payload,
+                previous: None,
+            };
+            return message.draw(frame, area, theme, &mut self.look);
+        }
         let [body, foot] =
             Layout::vertical([Constraint::Min(0), Constraint::Length(u16::from(area.height > 1))])
                 .areas(area);
@@ -173,6 +208,7 @@ impl HandView {
             ("N", texts::key_nak_later()),
             ("t", texts::key_term()),
             ("w", texts::key_working()),
+            ("Enter", shared::show_message()),
             ("Esc", shared::back()),
         ]
     }

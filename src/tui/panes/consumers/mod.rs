@@ -27,6 +27,7 @@ use tokio::sync::Notify;
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::field::Field;
 use crate::tui::widgets::select::Selection;
 use crate::tui::widgets::text;
 use hand_view::HandView;
@@ -42,6 +43,8 @@ pub struct ConsumersPane {
     /// The consumer that is driven by hand, over the tables.
     hand: Option<HandView>,
     problem: Option<String>,
+    /// Writing the field whose values are to be averaged.
+    path: Option<Field>,
     _watch: Task,
     _pulse: Task,
 }
@@ -82,8 +85,28 @@ impl ConsumersPane {
             view: View::default(),
             hand: None,
             problem: None,
+            path: None,
             context: context.clone(),
         }
+    }
+
+    fn path_key(&mut self, mut field: Field, key: KeyEvent) -> Handled {
+        match key.code {
+            KeyCode::Esc => {}
+            KeyCode::Enter => {
+                let path = field.content().trim().to_owned();
+                self.state
+                    .lock()
+                    .set_path(Some(path).filter(|path| !path.is_empty()));
+                self.view.averages = Selection::default();
+                self.nudge.notify_one();
+            }
+            _ => {
+                field.on_key(key);
+                self.path = Some(field);
+            }
+        }
+        Handled::Yes
     }
 
     /// Takes the selected pull consumer into the hand, or one of its own where none is selected.
@@ -99,7 +122,9 @@ impl ConsumersPane {
         let selected = match (self.view.part, &state.consumers) {
             (Part::Consumers, Ok(list)) => {
                 let index = self.view.consumers.index(list.entries.len());
-                index.map(|index| &list.entries[index])
+                let info = index.map(|index| &list.entries[index]);
+                // The one that reads the averages is not to be taken away from them.
+                info.filter(|info| !info.name.starts_with(reader::NAME_PREFIX))
             }
             _ => None,
         };
@@ -133,9 +158,11 @@ impl Pane for ConsumersPane {
         if let Some(hand) = &self.hand {
             return hand.title();
         }
-        match &self.state.lock().stream {
-            Some(stream) => format!("Consumers: {stream}"),
-            None => "Consumers".to_owned(),
+        let state = self.state.lock();
+        match (&state.stream, &state.path) {
+            (Some(stream), Some(path)) => format!("Consumers: {stream} ({path})"),
+            (Some(stream), None) => format!("Consumers: {stream}"),
+            (None, _) => "Consumers".to_owned(),
         }
     }
 
@@ -152,8 +179,15 @@ impl Pane for ConsumersPane {
             }
             return Handled::Yes;
         }
+        if let Some(field) = self.path.take() {
+            return self.path_key(field, key);
+        }
         self.problem = None;
         match key.code {
+            KeyCode::Char('j') => {
+                let now = self.state.lock().path.clone().unwrap_or_default();
+                self.path = Some(Field::line(&now).placeholder(texts::path_hint()));
+            }
             KeyCode::Char('h') => self.take_in_hand(),
             KeyCode::Left | KeyCode::Right => {
                 let by = if key.code == KeyCode::Left { -1 } else { 1 };
@@ -175,7 +209,11 @@ impl Pane for ConsumersPane {
         Handled::Yes
     }
 
-    fn on_paste(&mut self, _text: &str) {}
+    fn on_paste(&mut self, text: &str) {
+        if let Some(field) = &mut self.path {
+            field.on_paste(text);
+        }
+    }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
         match mouse.kind {
@@ -193,9 +231,19 @@ impl Pane for ConsumersPane {
         }
         let [area, foot] = Layout::vertical([
             Constraint::Min(0),
-            Constraint::Length(u16::from(self.problem.is_some() && area.height > 2)),
+            Constraint::Length(u16::from(
+                (self.problem.is_some() || self.path.is_some()) && area.height > 2,
+            )),
         ])
         .areas(area);
+        if let Some(field) = &mut self.path {
+            let label = texts::path();
+            let cells = text::width(label) as u16 + 1;
+            let [left, right] =
+                Layout::horizontal([Constraint::Length(cells), Constraint::Min(0)]).areas(foot);
+            text::draw_wrapped(frame, left, label, theme.accent);
+            field.draw(frame, right, theme, focused);
+        }
         if let Some(problem) = &self.problem {
             text::draw_wrapped(frame, foot, problem, theme.bad);
         }
@@ -203,7 +251,7 @@ impl Pane for ConsumersPane {
     }
 
     fn wants_escape(&self) -> bool {
-        self.hand.is_some()
+        self.hand.is_some() || self.path.is_some()
     }
 
     fn keys(&self) -> Vec<KeyHelp> {
@@ -215,6 +263,7 @@ impl Pane for ConsumersPane {
             ("s", texts::between_parts()),
             ("↑ ↓", texts::choose_row()),
             ("h", texts::key_hand()),
+            ("j", texts::key_path()),
         ]
     }
 }

@@ -8,6 +8,7 @@ use async_nats::jetstream::{self, Message, consumer::push::OrderedConfig};
 use futures_util::StreamExt;
 
 use crate::client::payload;
+use crate::client::payload::body::Body;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::consumers::watch::{Reading, State};
 use crate::tui::panes::task::Shared;
@@ -68,14 +69,24 @@ async fn read(
             return Ok(());
         }
         state.reading = Reading::Following;
+        let path = state.path.clone();
         for (sequence, message) in read {
-            let value = payload::number(&message.payload);
+            let value = number_at(&message.payload, path.as_deref());
             state.averages.take(sequence, &message.subject, value);
         }
         drop(state);
         context.waker.wake();
     }
     Ok(())
+}
+
+/// The number that a payload is, or that one of its fields holds.
+fn number_at(payload: &[u8], path: Option<&str>) -> Option<f64> {
+    let Some(path) = path else {
+        return payload::number(payload);
+    };
+    let steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
+    Body::of(payload, &[]).value?.at(steps)?.number()
 }
 
 /// Deletes the consumer when reading ends, so that it does not linger in the server's count.
@@ -94,5 +105,25 @@ impl Drop for Goodbye {
             // The stream may be gone already, and the consumer with it.
             jetstream.delete_consumer_from_stream(name, stream).await.ok();
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_payload_or_one_of_its_fields() {
+        let json = br#"{"temp": 21.5, "siste": [1, "22"], "navn": "x"}"#;
+        assert_eq!(number_at(b"21.5", None), Some(21.5));
+        assert_eq!(number_at(json, None), None);
+        assert_eq!(number_at(json, Some(".temp")), Some(21.5));
+        assert_eq!(number_at(json, Some(".siste[1]")), Some(22.0));
+        assert_eq!(number_at(json, Some(".navn")), None);
+        assert_eq!(
+            number_at(&[0x81, 0xa1, b't', 0x07], Some("t")),
+            Some(7.0),
+            "MessagePack"
+        );
     }
 }

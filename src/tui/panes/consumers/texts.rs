@@ -41,6 +41,7 @@ texts! {
     not_heard(why: &str): "Serveren bekreftet ikke: {why}", "The server did not confirm: {why}";
     choose_waiting: "Velg en melding som venter på svar.", "Choose a message that waits for a word.";
     delay: "Tilbake etter", "Back after";
+    sequence: "Sekvens", "Sequence";
     delivery: "Levert", "Delivery";
     fate: "Status", "Status";
     fate_acked: "ack", "ack";
@@ -50,6 +51,9 @@ texts! {
     fate_late: "for sent: leveres på nytt", "too late: delivered again";
     fate_waiting(seconds: u64): "venter, {seconds} s igjen", "waits, {seconds} s left";
     only_pull: "Bare pull-consumers kan styres for hånd.", "Only pull consumers can be driven by hand.";
+    path: "Snitt av feltet", "Mean of the field";
+    path_hint: ".temp, .siste[0]; tomt: hele payloaden", ".temp, .last[0]; empty: the whole payload";
+    key_path: "snitt av et felt i JSON", "the mean of a field in JSON";
     key_hand: "styr consumeren for hånd", "drive the consumer by hand";
     key_fetch: "hent én, hent ti", "fetch one, fetch ten";
     key_ack: "ack: ferdig", "ack: done";

@@ -49,6 +49,8 @@ pub struct State {
     pub consumers: Result<Listing<consumer::Info>, Trouble>,
     /// Messages that each still has to deliver, by name: one number a refresh, the newest last.
     pub lags: HashMap<String, VecDeque<f64>>,
+    /// The field whose values are averaged, such as `.temp`; the whole payload when absent.
+    pub path: Option<String>,
     /// What was read of it.
     pub averages: Averages,
     /// How that goes.
@@ -66,6 +68,7 @@ impl Default for State {
             info: None,
             consumers: Ok(Listing::default()),
             lags: HashMap::new(),
+            path: None,
             averages: Averages::default(),
             reading: Reading::Starting,
             generation: 0,
@@ -94,6 +97,12 @@ impl State {
         self.info = None;
         self.lags.clear();
         self.consumers = Ok(Listing::default());
+    }
+
+    /// Averages another field from the beginning of the stream on.
+    pub fn set_path(&mut self, path: Option<String>) {
+        self.path = path;
+        self.begin_anew();
     }
 
     /// Notes how far behind each consumer is, by the server's own `num_pending`: sequences say nothing of it where

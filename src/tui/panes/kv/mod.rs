@@ -162,7 +162,8 @@ impl KeyValuePane {
         let (Some(bucket), Some(key)) = (self.bucket_name(), self.selected_key()) else {
             return Handled::No;
         };
-        self.view.revisions = Selection::default();
+        // The newest is what one wants to see first.
+        self.view.revisions.set(usize::MAX);
         let fetch = watch::history(self.context.clone(), self.state.clone(), bucket, key);
         self.work = Some(self.context.spawn(fetch));
         Handled::Yes

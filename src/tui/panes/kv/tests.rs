@@ -110,6 +110,8 @@ fn every_view_at_two_sizes() {
 fn who_comes_second_sees_both_values_and_decides() {
     let (_runtime, context) = disconnected();
     let mut pane = KeyValuePane::open(&context);
+    // The task would overwrite what the test puts there.
+    pane._list = context.spawn(std::future::ready(()));
     *pane.state.lock() = opened();
     press(&mut pane, KeyCode::Char('e'));
     assert!(
@@ -133,6 +135,8 @@ fn nothing_is_written_where_nothing_may_be_changed() {
     let (_runtime, context) = disconnected();
     context.access.allow(false);
     let mut pane = KeyValuePane::open(&context);
+    // The task would overwrite what the test puts there.
+    pane._list = context.spawn(std::future::ready(()));
     *pane.state.lock() = opened();
     for key in ['a', 'e', 'x', 'X'] {
         press(&mut pane, KeyCode::Char(key));

@@ -8,7 +8,6 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -42,11 +41,11 @@ pub struct ObjectsPane {
 }
 
 /// What the screen half remembers between frames.
+#[derive(Default)]
 struct View {
     buckets: Selection,
     objects: Selection,
     asks: Option<Asks>,
-    zone: TimeZone,
 }
 
 /// What is asked for.
@@ -71,7 +70,7 @@ impl ObjectsPane {
             context: context.clone(),
             state,
             watched,
-            view: View::new(TimeZone::system()),
+            view: View::default(),
         }
     }
 
@@ -162,17 +161,6 @@ impl ObjectsPane {
             (None, _, Some(Ok(buckets))) => self.view.buckets.on_key(key, buckets.len()),
             _ => false,
         })
-    }
-}
-
-impl View {
-    fn new(zone: TimeZone) -> View {
-        View {
-            buckets: Selection::default(),
-            objects: Selection::default(),
-            asks: None,
-            zone,
-        }
     }
 }
 
@@ -367,7 +355,6 @@ fn draw_objects(
         column(texts::name(), 8, 0, Set::LeftTail),
         column("Bytes", 6, 1, Set::Right),
         column(texts::chunks(), 4, 3, Set::Right),
-        column(texts::stored_at(), 8, 2, Set::Right),
         column("SHA-256", 12, 4, Set::Left),
     ];
     let rows: Vec<Vec<Cell>> = objects
@@ -377,7 +364,6 @@ fn draw_objects(
                 Cell(payload::neutralise(&object.name).into_owned(), theme.accent),
                 format_bytes(object.bytes).into(),
                 number::count(object.chunks).into(),
-                Cell(number::clock(object.at, &view.zone), theme.faint),
                 Cell(
                     object.digest.trim_start_matches("SHA-256=").to_owned(),
                     theme.faint,

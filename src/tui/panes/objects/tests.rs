@@ -9,7 +9,6 @@ fn opened() -> State {
         name: name.to_owned(),
         bytes,
         chunks: bytes / 131_072 + 1,
-        at: "2026-11-24T18:00:01.5Z".parse().unwrap(),
         digest: "SHA-256=abc123".to_owned(),
     };
     State {
@@ -23,7 +22,7 @@ fn opened() -> State {
 }
 
 fn picture(state: &State, size: (u16, u16)) -> String {
-    let mut view = View::new(TimeZone::UTC);
+    let mut view = View::default();
     screen(size, |frame| {
         draw(frame, frame.area(), (&Theme::dark(), true), state, &mut view)
     })
@@ -51,6 +50,8 @@ fn fetching_is_looking_and_storing_is_changing() {
     let (_runtime, context) = disconnected();
     context.access.allow(false);
     let mut pane = ObjectsPane::open(&context);
+    // The task would overwrite what the test puts there.
+    pane.watch = context.spawn(std::future::ready(()));
     *pane.state.lock() = opened();
     for key in ['p', 'x'] {
         press(&mut pane, KeyCode::Char(key));

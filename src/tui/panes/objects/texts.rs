@@ -11,7 +11,6 @@ texts! {
     bucket: "Bøtte", "Bucket";
     name: "Navn", "Name";
     chunks: "Biter", "Chunks";
-    stored_at: "Lagret", "Stored";
     file_hint: "fil på denne maskinen", "file on this machine";
     save_as: "Lagre som", "Save as";
     store_file: "Legg inn filen", "Store the file";

@@ -14,7 +14,6 @@ use crate::tui::panes::PaneContext;
 use crate::tui::panes::jetstream::JetStream;
 use crate::tui::panes::task::{Shared, Watched};
 use crate::tui::panes::trouble::Trouble;
-use crate::util::time::Timestamp;
 
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 /// What a bucket's stream is called before the bucket's name.
@@ -33,22 +32,16 @@ pub struct Listed {
     pub bytes: u64,
     /// In how many messages it is kept.
     pub chunks: u64,
-    /// When it was stored.
-    pub at: Timestamp,
     /// Its checksum.
     pub digest: String,
 }
 
 impl From<ObjectInfo> for Listed {
     fn from(info: ObjectInfo) -> Listed {
-        let nanos = info.modified.map(|at| i64::try_from(at.unix_timestamp_nanos()));
         Listed {
             name: info.name,
             bytes: info.size as u64,
             chunks: info.chunks as u64,
-            at: nanos
-                .and_then(Result::ok)
-                .map_or(Timestamp::ZERO, Timestamp::from_nanos),
             digest: info.digest.unwrap_or_default(),
         }
     }

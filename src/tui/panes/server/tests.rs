@@ -119,8 +119,10 @@ fn nobody_is_disconnected_where_nothing_may_be_changed() {
     let access = Access::read_only();
     let mut pane = ServerPane::open(&PaneContext {
         access: access.clone(),
-        ..context
+        ..context.clone()
     });
+    // The task would overwrite what the test puts there.
+    pane._watch = context.spawn(std::future::ready(()));
     *pane.state.lock() = filled();
     press(&mut pane, KeyCode::Char('x'));
     assert!(shown(&mut pane, LARGE).contains("Skrivebeskyttet"));

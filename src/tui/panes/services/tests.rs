@@ -54,6 +54,8 @@ fn services_with_their_rates_and_failures() {
 fn an_endpoint_is_called_from_the_request_pane() {
     let (_runtime, context) = disconnected();
     let mut pane = ServicesPane::open(&context);
+    // The task would overwrite what the test puts there.
+    pane._watch = context.spawn(std::future::ready(()));
     *pane.services.lock() = filled();
     press(&mut pane, KeyCode::Down);
     press(&mut pane, KeyCode::Enter);
