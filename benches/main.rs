@@ -6,13 +6,14 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use goingnats::broker::store::Stores;
 use goingnats::broker::subjects::{Subjects, Visit};
 use goingnats::client::filter::{Filter, Message};
-use goingnats::deck::{Deck, LayoutOptions, layout};
 use goingnats::proto::api::stream::{Storage, StreamConfig};
 use goingnats::proto::parser::{Limits, Parsed, parse};
 use goingnats::tui::panes::subjects::tree::{BYTES_MAX, Tree};
 use goingnats::tui::panes::subjects::{Shown, rows};
 use goingnats::util::time::Timestamp;
 use std::hint::black_box;
+
+mod player;
 
 const BATCH_MESSAGES: u64 = 1_000;
 
@@ -106,21 +107,6 @@ fn store(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn player(criterion: &mut Criterion) {
-    let source = include_str!("../slides/goingnats.md");
-    criterion.bench_function("parse the deck", |bencher| {
-        bencher.iter(|| Deck::parse(black_box(source)))
-    });
-    let deck = Deck::parse(source);
-    criterion.bench_function("lay out all slides at 200 columns", |bencher| {
-        bencher.iter(|| {
-            for slide in &deck.slides {
-                black_box(layout(slide, 200, &LayoutOptions::default()));
-            }
-        });
-    });
-}
-
 /// What stands between a flood and a frame: counting into the tree, and making its rows.
 fn subject_tree(criterion: &mut Criterion) {
     let names: Vec<String> = (0..100_000).map(|n| format!("sensors.d{n}.temp")).collect();
@@ -167,5 +153,13 @@ fn filter(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parser, matcher, store, player, subject_tree, filter);
+criterion_group!(
+    benches,
+    parser,
+    matcher,
+    store,
+    player::player,
+    subject_tree,
+    filter
+);
 criterion_main!(benches);

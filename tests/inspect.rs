@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use async_nats::jetstream::{self, kv};
+use futures_util::StreamExt;
 use tokio::runtime::Runtime;
 
 use crate::support::pty::{Terminal, key};
@@ -76,7 +77,7 @@ fn client(runtime: &Runtime, url: &str) -> async_nats::Client {
 fn publish_see_filter_and_save() {
     let server = Server::ours(JETSTREAM);
     let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "messages"]);
-    inspector.wait("kan endre");
+    inspector.wait("Mønster");
     inspector.keys(&[key::ENTER]);
     inspector.wait("Ingen meldinger ennå");
     for payload in ["{\"temp\": 21}", "{\"temp\": 31}"] {
@@ -85,7 +86,7 @@ fn publish_see_filter_and_save() {
         // The form keeps what was sent; another message takes the place of the last.
         let clear = "\x7f".repeat(20);
         inspector.keys(&[&clear, "sensors.a", DOWN, DOWN, &clear, payload, CTRL_S]);
-        inspector.wait("Publiserte");
+        inspector.wait("Publisert 1");
         inspector.keys(&[F3]);
         inspector.wait(payload);
         inspector.keys(&[F2, "\x1b[A", "\x1b[A"]);
@@ -139,8 +140,9 @@ fn a_stream_is_made_shown_as_a_strip_and_purged() {
 fn a_consumer_is_driven_by_hand() {
     let server = Server::ours(JETSTREAM);
     let runtime = Runtime::new().unwrap();
-    let js = jetstream::new(client(&runtime, &server.url()));
+    let client = client(&runtime, &server.url());
     runtime.block_on(async {
+        let js = jetstream::new(client);
         let config = jetstream::stream::Config {
             name: "ORDRE".to_owned(),
             subjects: vec!["ordre.>".to_owned()],
@@ -154,7 +156,7 @@ fn a_consumer_is_driven_by_hand() {
     let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "consumers"]);
     inspector.wait("ORDRE");
     inspector.keys(&["h"]);
-    inspector.wait("Ingenting hentet ennå");
+    inspector.wait("For hånd: ORDRE › hand-");
     inspector.keys(&["F"]);
     inspector.wait("ordre.to");
     inspector.keys(&["a"]);
@@ -175,8 +177,9 @@ fn a_consumer_is_driven_by_hand() {
 fn a_key_that_somebody_else_changed_meanwhile_is_a_conflict() {
     let server = Server::ours(JETSTREAM);
     let runtime = Runtime::new().unwrap();
-    let js = jetstream::new(client(&runtime, &server.url()));
+    let client = client(&runtime, &server.url());
     let store = runtime.block_on(async {
+        let js = jetstream::new(client);
         let config = kv::Config {
             bucket: "hjem".to_owned(),
             history: 5,
@@ -202,7 +205,11 @@ fn a_key_that_somebody_else_changed_meanwhile_is_a_conflict() {
     assert_eq!(value, "på".as_bytes());
     inspector.keys(&[key::ENTER]);
     inspector.wait("+ på");
-    inspector.keys(&[ESC, ESC]);
+    inspector.keys(&[ESC]);
+    inspector
+        .terminal
+        .wait_until("the keys again", |screen| !screen.contains("+ på"));
+    inspector.keys(&[ESC]);
     inspector.wait("åpne bøtten");
     inspector.quit();
 }
@@ -210,17 +217,23 @@ fn a_key_that_somebody_else_changed_meanwhile_is_a_conflict() {
 #[test]
 fn another_server_is_not_changed_until_it_is_allowed() {
     let server = Server::ours(JETSTREAM);
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    let mut heard = runtime.block_on(client.subscribe("hei")).unwrap();
+    runtime.block_on(client.flush()).unwrap();
     let mut inspector = Inspector::start(&server.url(), &["--tab", "publish"]);
     inspector.wait("bare lese");
+    inspector.wait("Payload");
     inspector.keys(&["hei", CTRL_S]);
     inspector.wait("Skrivebeskyttet");
-    inspector.keys(&[CTRL_R]);
+    inspector.keys(&[DOWN, DOWN, "lov", CTRL_R]);
     inspector.wait("Tillate endringer?");
     inspector.keys(&["j"]);
     inspector.wait("kan endre");
     inspector.keys(&[CTRL_S]);
-    inspector.wait("Publiserte 1");
-    assert_eq!(server.handle().unwrap().statistics().in_messages, 1);
+    // The message that was refused was without a payload.
+    let first = runtime.block_on(heard.next()).unwrap();
+    assert_eq!(first.payload, "lov");
 }
 
 /// What the server pane shows with and without the system account.

@@ -144,6 +144,7 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
     let background = Background {
         broker: server.broker,
         reload: None,
+        folder: PathBuf::new(),
         connection: server.connection.named("goingnats inspect"),
         labs: Vec::new(),
         progress: None,

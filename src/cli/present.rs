@@ -16,12 +16,14 @@ use crate::client::contexts::Contexts;
 use crate::client::{self, ConnectSettings};
 use crate::deck::format_date;
 use crate::lab::{self, Lab};
-use crate::runner::{Environment, Toolbox, Tools};
+use crate::runner::{Environment, Toolbox, Tools, data_folder};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
 use crate::tui::panes::access::Access;
+use crate::tui::pictures::Protocol;
 use crate::tui::reload::{Edition, Reload};
-use crate::tui::{self, panes, terminal};
+use crate::tui::stage::{self, Code};
+use crate::tui::{self, panes, terminal, transition};
 
 /// How the date is shown unless the deck says otherwise, as in `slides`.
 const DATE: &str = "YYYY-MM-DD";
@@ -70,6 +72,24 @@ pub struct PresentArgs {
     /// How long the talk is meant to be, for the speaker's timer
     #[arg(long, value_name = "N", requires = "speaker")]
     minutes: Option<u32>,
+
+    /// Secret of the second screen, at least 8 letters. Without it a new one for each talk, which second screens
+    /// of the same user on this machine find by themselves
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "GOINGNATS_STAGE_CODE",
+        hide_env_values = true
+    )]
+    code: Option<String>,
+
+    /// How slides change: none, fade or slide. Without it as the deck says, and not at all over ssh
+    #[arg(long, value_name = "NAME", value_parser = transition)]
+    transition: Option<transition::Kind>,
+
+    /// How pictures are shown: blocks, kitty, iterm or sixel. Without it as the terminal says it can
+    #[arg(long, value_name = "WAY", value_parser = pictures)]
+    pictures: Option<Protocol>,
 
     /// Go to the slide that changed when the deck's file does
     #[arg(long)]
@@ -135,6 +155,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         edition.deck.front.theme.as_deref(),
         args.deck.as_deref(),
     )?;
+    let wished = edition.deck.front.transition.clone();
     let Some(server) = server(&args)? else {
         return Ok(ExitCode::SUCCESS);
     };
@@ -164,9 +185,26 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         follows_changes: args.follow_changes,
         open_pane: panes::open,
         labs_alone: labs.alone,
+        transition: args
+            .transition
+            .unwrap_or_else(|| wished_transition(wished.as_deref())),
+        protocol: args
+            .pictures
+            .unwrap_or_else(|| Protocol::of_terminal(|name| std::env::var(name).ok())),
+        stage_code: match &args.code {
+            Some(code) => Code::chosen(code)?,
+            None => Code::random()?,
+        },
+        stage_folder: stage_folder(),
     };
+    let folder = args
+        .deck
+        .as_deref()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new(""));
     let background = Background {
         broker: server.broker,
+        folder: folder.to_owned(),
         reload: args
             .deck
             .filter(|path| path != Path::new("-"))
@@ -187,8 +225,36 @@ fn speaker(args: &PresentArgs) -> Result<ExitCode> {
         None => ConnectSettings::to_server(format!("nats://{}:{}", args.listen, args.port)),
     };
     let theme = talk::theme(args.theme.as_deref(), None, None)?;
-    let code = tui::speaker::run(connection.named("goingnats speaker"), theme, args.minutes)?;
+    let address = connection.servers.first().cloned().unwrap_or_default();
+    let kept = || stage_folder().and_then(|folder| stage::find(&folder, &address));
+    let secret = match &args.code {
+        Some(code) => Code::chosen(code)?,
+        None => kept().with_context(|| texts::no_stage_code(&address))?,
+    };
+    let code = tui::speaker::run(connection.named("goingnats speaker"), secret, theme, args.minutes)?;
     Ok(ExitCode::from(code))
+}
+
+/// Where the codes of talks on this machine are kept.
+fn stage_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("stage"))
+}
+
+fn pictures(name: &str) -> Result<Protocol, String> {
+    Protocol::named(name).ok_or_else(|| "use blocks, kitty, iterm or sixel".to_owned())
+}
+
+fn transition(name: &str) -> Result<transition::Kind, String> {
+    transition::Kind::named(name).ok_or_else(|| "use none, fade or slide".to_owned())
+}
+
+/// What the deck wishes, except on a slow link.
+fn wished_transition(name: Option<&str>) -> transition::Kind {
+    let is_remote = ["SSH_CONNECTION", "SSH_TTY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some());
+    let named = name.and_then(transition::Kind::named);
+    named.filter(|_| !is_remote).unwrap_or_default()
 }
 
 /// The server that was named, by its address or by a context.

@@ -14,6 +14,7 @@ use super::labs::room::{BrokerSlot, Furniture, Room};
 use super::panes::access::Access;
 use super::panes::incidents::Incidents;
 use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
+use super::pictures;
 use super::reload::Reload;
 use super::screens::slides::Colours;
 use super::status::Traffic;
@@ -34,6 +35,8 @@ pub struct Background {
     pub broker: Option<Box<broker::Options>>,
     /// The deck's file, when it is to be watched.
     pub reload: Option<Reload>,
+    /// The folder that the deck's pictures are looked for in.
+    pub folder: PathBuf,
     /// How to reach the server. With one of our own its address is filled in.
     pub connection: ConnectSettings,
     /// The labs there are.
@@ -75,6 +78,7 @@ impl Background {
     pub fn start(self, client: Client, deck: Deck, first_page: usize) -> Running {
         let painter = Painter::start(client.events.clone());
         painter.colour(0, blocks_to_colour(&deck, first_page));
+        load_pictures(&deck, self.folder.clone(), client.events.clone());
         let mut rest = self;
         if let Some(reload) = rest.reload.take() {
             reload.start(deck, client.events.clone(), painter);
@@ -90,6 +94,7 @@ impl Background {
             labs,
             progress,
             reload: _,
+            folder: _,
             access,
             monitor,
         } = self;
@@ -201,6 +206,20 @@ async fn watch_traffic(client: Client, slot: BrokerSlot) {
         }
         told = traffic;
     }
+}
+
+/// Reads the deck's pictures on a thread of its own; a deck without any needs none.
+pub(super) fn load_pictures(deck: &Deck, folder: PathBuf, events: SyncSender<Event>) {
+    let paths = deck.pictures();
+    if paths.is_empty() {
+        return;
+    }
+    let work = move || {
+        let pictures = pictures::load(&paths, &folder);
+        let _ = events.send(Event::News(News::Pictures(pictures)));
+    };
+    // Without pictures the show goes on, so a thread that cannot be had is no error.
+    let _ = thread::Builder::new().name("pictures".to_owned()).spawn(work);
 }
 
 /// Has code coloured, on a thread of its own.

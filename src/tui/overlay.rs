@@ -10,6 +10,7 @@ use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use super::commands::{Command, commands};
 use super::jobs::BlockId;
+use super::overview::Overview;
 use super::palette::{Choice, Palette};
 use super::panes::KeyHelp;
 use super::theme::Theme;
@@ -29,6 +30,8 @@ pub enum Overlay {
     Help(Help),
     /// The command palette.
     Palette(Palette<Choice>),
+    /// All slides.
+    Overview(Overview),
     /// A pattern to search for.
     Search(Field),
     /// May this deck run code? The blocks wait for the answer.

@@ -13,6 +13,7 @@ use super::keymap::Action;
 use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::{Keep, fit, pad_right, width};
+use crate::util::fuzzy;
 
 /// Suggestions on the screen at a time.
 const ROWS_MAX: usize = 8;
@@ -132,11 +133,23 @@ impl<C: Clone> Palette<C> {
             let is_slide = |entry: &&Entry<C>| entry.keys == text.trim();
             return self.entries.iter().filter(is_slide).collect();
         }
-        let fits = |entry: &&Entry<C>| {
+        let words = |entry: &&Entry<C>| {
             let name = entry.name.to_lowercase();
             text.split_whitespace().all(|word| name.contains(word))
         };
-        self.entries.iter().filter(fits).collect()
+        let found: Vec<&Entry<C>> = self.entries.iter().filter(words).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        // A slide, whose key is its number, is found by a few letters of its title as well.
+        let mut scored: Vec<(i32, &Entry<C>)> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.keys.parse::<usize>().is_ok())
+            .filter_map(|entry| Some((fuzzy::score(&entry.name, &text)?, entry)))
+            .collect();
+        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored.into_iter().map(|(_, entry)| entry).collect()
     }
 
     /// Draws the palette at the foot of `area`.
@@ -220,6 +233,7 @@ mod tests {
             ("kjør alle", Choice::Action(Action::RunAll)),
             ("2", Choice::Slide(1)),
             ("reply", Choice::Slide(1)),
+            ("rqrp", Choice::Slide(1)),
         ] {
             assert_eq!(typed(text), Outcome::Chosen(choice), "{text}");
         }

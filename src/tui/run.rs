@@ -11,12 +11,13 @@ use super::background::{Background, Client, Running};
 use super::event::{EVENTS_MAX, Event, Waker};
 use super::input;
 use super::inspect::{self, Inspector};
-use super::links::Links;
 use super::terminal::{self, TerminalGuard};
 use crate::runner::Runner;
 
 /// Shortest time between two frames that nobody pressed a key for: 30 a second.
 const FRAME_TIME_MIN: Duration = Duration::from_millis(33);
+/// The same while one slide takes the place of another.
+const MOVING_TIME: Duration = Duration::from_millis(16);
 /// How often seconds on the screen are brought up to date.
 const CLOCK_TIME: Duration = Duration::from_secs(1);
 /// How long the panes' and the jobs' tasks may take to end.
@@ -35,8 +36,13 @@ pub trait Show {
     /// True while something on the screen counts seconds.
     fn has_clock(&self) -> bool;
 
-    /// Has links noted where the terminal finds them.
-    fn set_links(&mut self, _links: Links) {}
+    /// True while the screen moves by itself.
+    fn is_moving(&self) -> bool {
+        false
+    }
+
+    /// Learns what the terminal can do, before the first frame.
+    fn prepare(&mut self, _guard: &mut TerminalGuard) {}
 }
 
 /// Shows the deck until the user has seen enough. Returns the exit code.
@@ -85,7 +91,7 @@ fn show<S: Show>(
 
     input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
-    app.set_links(guard.links());
+    app.prepare(&mut guard);
     guard.screen().draw(|frame| app.draw(frame))?;
     input::start(&sender).context("cannot listen to the terminal")?;
     drop(sender);
@@ -135,7 +141,7 @@ impl Loop {
                 next = self.events.try_recv().ok();
             }
             let now = Instant::now();
-            let is_due = now.duration_since(self.last_frame) >= FRAME_TIME_MIN;
+            let is_due = now.duration_since(self.last_frame) >= least_time(app);
             if is_urgent || is_due {
                 self.waker.take();
                 guard.screen().draw(|frame| app.draw(frame))?;
@@ -147,8 +153,8 @@ impl Loop {
     /// The next event; none when it is time for a frame without one.
     fn wait(&self, app: &impl Show) -> Result<Option<Event>> {
         let since = self.last_frame.elapsed();
-        let limit = if self.waker.is_pending() {
-            FRAME_TIME_MIN.saturating_sub(since)
+        let limit = if self.waker.is_pending() || app.is_moving() {
+            least_time(app).saturating_sub(since)
         } else if app.has_clock() {
             CLOCK_TIME.saturating_sub(since)
         } else {
@@ -163,6 +169,14 @@ impl Loop {
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => bail!("nobody sends events any more"),
         }
+    }
+}
+
+/// The shortest time between two frames that nobody pressed a key for.
+fn least_time(app: &impl Show) -> Duration {
+    match app.is_moving() {
+        true => MOVING_TIME,
+        false => FRAME_TIME_MIN,
     }
 }
 

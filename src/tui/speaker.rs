@@ -13,9 +13,8 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
 use super::event::{EVENTS_MAX, Event, News};
-use super::jobs::Jobs;
-use super::screens::slides::SlideView;
-use super::stage::{Place, SUBJECT, WHOLE_SUBJECT, Whole};
+use super::screens::slides::{Contents, SlideView};
+use super::stage::{Code, Key, Place, SUBJECT, Told, WHOLE_SUBJECT, Whole};
 use super::terminal::TerminalGuard;
 use super::theme::Theme;
 use super::{input, texts};
@@ -41,13 +40,13 @@ pub enum FromStage {
 ///
 /// # Errors
 /// There is no terminal, or it fails.
-pub fn run(connection: ConnectSettings, theme: Theme, minutes: Option<u32>) -> Result<u8> {
+pub fn run(connection: ConnectSettings, code: Code, theme: Theme, minutes: Option<u32>) -> Result<u8> {
     let (sender, events) = sync_channel(EVENTS_MAX);
     let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
     input::start(&sender).context("cannot listen to the terminal")?;
-    runtime.spawn(follow(connection, sender));
+    runtime.spawn(follow(connection, code, sender));
     let mut speaker = Speaker::new(theme, minutes);
     loop {
         guard.screen().draw(|frame| speaker.draw(frame))?;
@@ -64,10 +63,13 @@ pub fn run(connection: ConnectSettings, theme: Theme, minutes: Option<u32>) -> R
 }
 
 /// Listens to the stage and passes on what it says, until nobody wants to know.
-async fn follow(connection: ConnectSettings, events: SyncSender<Event>) {
+async fn follow(connection: ConnectSettings, code: Code, events: SyncSender<Event>) {
+    let Ok(key) = tokio::task::spawn_blocking(move || code.key()).await else {
+        return;
+    };
     let tell = |said| events.send(Event::News(News::Stage(said))).is_ok();
     loop {
-        if let Err(error) = listen(&connection, &tell).await
+        if let Err(error) = listen(&connection, &key, &tell).await
             && !tell(FromStage::Lost(format!("{error:#}")))
         {
             return;
@@ -76,21 +78,33 @@ async fn follow(connection: ConnectSettings, events: SyncSender<Event>) {
     }
 }
 
-async fn listen(connection: &ConnectSettings, tell: &impl Fn(FromStage) -> bool) -> Result<()> {
+async fn listen(connection: &ConnectSettings, key: &Key, tell: &impl Fn(FromStage) -> bool) -> Result<()> {
     let client = client::connect(connection).await?;
     let mut places = client.subscribe(SUBJECT).await?;
     let mut edition = None;
+    let mut heard = 0;
     loop {
         if edition.is_none() {
             let answer = client.request(WHOLE_SUBJECT, "".into()).await?;
-            let whole: Whole = serde_json::from_slice(&answer.payload)?;
+            let opened = key.open(&answer.subject, &answer.payload);
+            let opened = opened.with_context(|| texts::wrong_code())?;
+            let whole: Whole = serde_json::from_slice(&opened)?;
+            heard = whole.number;
             edition = Some(whole.place.edition);
             tell(FromStage::Whole(Box::new(whole)));
         }
         let Some(message) = places.next().await else {
             return Ok(());
         };
-        let place: Place = serde_json::from_slice(&message.payload)?;
+        // What was not sealed with the code, or was said before, is somebody else's.
+        let Some(opened) = key.open(SUBJECT, &message.payload) else {
+            continue;
+        };
+        let Told { number, place } = serde_json::from_slice(&opened)?;
+        if number <= heard {
+            continue;
+        }
+        heard = number;
         match edition == Some(place.edition) {
             true => drop(tell(FromStage::Place(place))),
             false => edition = None,
@@ -250,7 +264,7 @@ fn draw_slide(frame: &mut Frame<'_>, area: Rect, title: &str, slide: &mut SlideV
     let block = titled(title, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    slide.draw(frame, inner, &Jobs::default(), theme);
+    slide.draw(frame, inner, &Contents::default(), theme);
 }
 
 fn inset(area: Rect) -> Rect {
@@ -279,6 +293,7 @@ mod tests {
         };
         let whole = Whole {
             place,
+            number: 0,
             slides: slides.map(str::to_owned).into(),
         };
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

@@ -5,6 +5,7 @@ use crate::tui::host::Window;
 use crate::tui::keymap::Action;
 use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
+use crate::tui::overview::Overview;
 use crate::tui::palette::Palette;
 use crate::tui::panes::publish::Draft;
 use crate::tui::panes::{PaneKind, Wish};
@@ -40,6 +41,9 @@ impl App {
             Action::Help => self.help(),
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),
+            Action::Overview => self.overlay = Some(Overlay::Overview(Overview::new(self.slides.page()))),
+            Action::Laser => self.slides.toggle_laser(),
+            Action::Source => self.slides.toggle_source(),
             Action::Pane(kind) => self.toggle_pane(kind),
             Action::SlideLab => self.open_slide_lab(),
             Action::Alone => self.host.toggle_hidden(),

@@ -112,6 +112,12 @@ impl App {
     }
 
     fn start(&mut self, id: BlockId) {
+        if self.code(id).is_some_and(|code| code.live.is_some()) {
+            if !self.living.press(id.block) {
+                self.say(texts::waiting_for_server());
+            }
+            return;
+        }
         if self.jobs.get(id).is_some_and(|entry| entry.job.is_running()) {
             self.say(texts::runs_already());
             return;

@@ -8,6 +8,7 @@ use crate::deck::{self, Pattern};
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
 use crate::tui::overlay::{self, Overlay};
+use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
 use crate::tui::panes::Handled;
 
@@ -21,10 +22,24 @@ impl App {
             return self.key_over(overlay, key);
         }
         if self.host.slide_has_focus() {
+            if self.slides.has_laser() && self.key_to_laser(key) {
+                return None;
+            }
             let action = self.keys.read(key)?;
             return self.act(action);
         }
         self.key_to_window(key)
+    }
+
+    /// While a line is pointed at, the arrows move along the lines, and Esc ends it.
+    fn key_to_laser(&mut self, key: KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Down if key.modifiers.is_empty() => self.slides.move_laser(1),
+            KeyCode::Up if key.modifiers.is_empty() => self.slides.move_laser(-1),
+            KeyCode::Esc => self.slides.toggle_laser(),
+            _ => return false,
+        }
+        true
     }
 
     fn key_to_window(&mut self, key: KeyEvent) -> Option<Effect> {
@@ -63,6 +78,14 @@ impl App {
             Overlay::Help(mut help) => {
                 if help.on_key(key) {
                     self.overlay = Some(Overlay::Help(help));
+                }
+                None
+            }
+            Overlay::Overview(mut overview) => {
+                match overview.on_key(key, self.slides.deck()) {
+                    overview::Outcome::Open => self.overlay = Some(Overlay::Overview(overview)),
+                    overview::Outcome::Chosen(page) => self.slides.go_to(page),
+                    overview::Outcome::Nothing => self.say(texts::no_title_fits()),
                 }
                 None
             }
@@ -138,6 +161,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Palette(palette)) => palette.on_paste(text),
             Some(Overlay::Search(field)) => field.on_paste(text),
+            Some(Overlay::Overview(overview)) => overview.on_paste(text),
             Some(_) => {}
             None => self.host.on_paste(text),
         }
@@ -154,6 +178,7 @@ impl App {
         match mouse.kind {
             MouseEventKind::ScrollDown => self.slides.scroll_rows(WHEEL_ROWS),
             MouseEventKind::ScrollUp => self.slides.scroll_rows(-WHEEL_ROWS),
+            MouseEventKind::Drag(_) => self.slides.point_at(mouse.row),
             _ if is_click => self.host.focus_slide(),
             _ => {}
         }

@@ -160,7 +160,7 @@ impl Inspector {
             News::ServerFailed(reason) => self.server.state = ServerState::Failed(reason),
             News::Traffic(traffic) => self.server.traffic = Some(traffic),
             // Only decks and their stages have these.
-            News::Colours { .. } | News::Stage(_) | News::Deck(_) => {}
+            News::Colours { .. } | News::Pictures(_) | News::Stage(_) | News::Deck(_) => {}
         }
     }
 

@@ -119,10 +119,11 @@ impl Inspector {
             true => texts::may_write(),
             false => texts::read_only(),
         };
+        let title = payload::neutralise(&self.title()).into_owned();
         let status = Status {
             message,
-            author: self.setup.environment.context.as_deref().unwrap_or_default(),
-            date: "",
+            author: &title,
+            date: self.setup.environment.context.as_deref().unwrap_or_default(),
             server: &self.server,
             hint: None,
             paging: access.to_owned(),

@@ -5,13 +5,14 @@
 //! window behind a lock that is held for moments only; its screen half ([`Pane`]) takes keys and
 //! draws what the window holds. Start with [`Pane`], then with [`subscribe`], the pane that has most to
 //! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
-//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API.
+//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API, [`follow`] reads a stream along.
 
 pub mod access;
 pub mod consumers;
+pub(super) mod follow;
 pub mod incidents;
-mod internal;
-mod jetstream;
+pub(super) mod internal;
+pub(super) mod jetstream;
 pub mod kv;
 pub mod objects;
 pub mod publish;
@@ -21,7 +22,7 @@ pub mod services;
 pub mod streams;
 pub mod subjects;
 pub mod subscribe;
-mod task;
+pub(super) mod task;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! [`watch`] asks the API and keeps a [`reader`] going that feeds the [`averages`]; [`restart`] says when
 //! they begin anew; [`view`] draws. [`hand`] is a consumer that is driven by hand, [`hand_view`] shows it.
 
-mod averages;
+pub(in crate::tui) mod averages;
 mod chart;
 mod hand;
 mod hand_view;
@@ -24,6 +24,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 use ratatui::layout::{Constraint, Layout, Rect};
 use tokio::sync::Notify;
 
+use crate::tui::panes::follow::is_ours;
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
@@ -124,7 +125,7 @@ impl ConsumersPane {
                 let index = self.view.consumers.index(list.entries.len());
                 let info = index.map(|index| &list.entries[index]);
                 // The one that reads the averages is not to be taken away from them.
-                info.filter(|info| !info.name.starts_with(reader::NAME_PREFIX))
+                info.filter(|info| !is_ours(&info.name))
             }
             _ => None,
         };

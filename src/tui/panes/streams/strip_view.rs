@@ -56,7 +56,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, name: &str, strip:
             .map(|cell| cell_span(cell, strip.scale(room), theme)),
     );
     lines.push(Line::from(cells));
-    let legend = usize::from(area.height > 3);
+    // Where a consumer has to give way to it, the legend does instead.
+    let legend = usize::from(area.height > 3 || (area.height == 3 && strip.consumers().is_empty()));
     let places = usize::from(area.height).saturating_sub(lines.len() + legend);
     for consumer in strip.consumers().iter().take(places) {
         lines.push(track(strip, consumer, (label, room, owed), theme));

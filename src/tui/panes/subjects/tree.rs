@@ -55,6 +55,7 @@ pub struct Tree {
     by_token: HashMap<(NodeId, Box<str>), NodeId>,
     weight: usize,
     subjects: u64,
+    has_untold: bool,
 }
 
 impl Default for Tree {
@@ -65,6 +66,7 @@ impl Default for Tree {
             by_token: HashMap::new(),
             weight: 0,
             subjects: 0,
+            has_untold: false,
         }
     }
 }
@@ -76,6 +78,7 @@ impl Tree {
             Some(leaf) => (*leaf, true),
             None => self.grow(subject),
         };
+        self.has_untold |= !is_whole;
         let value = &payload[..payload.len().min(VALUE_BYTES_MAX)];
         let mut id = leaf;
         loop {
@@ -153,8 +156,7 @@ impl Tree {
 
     /// How many subjects have a node, and whether others were seen that have none.
     pub fn subjects(&self) -> (u64, bool) {
-        let untold = self.nodes.iter().any(|node| node.untold > 0);
-        (self.subjects, untold)
+        (self.subjects, self.has_untold)
     }
 
     /// What it takes, in bytes; never more than [`BYTES_MAX`] by much.
