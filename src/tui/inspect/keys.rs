@@ -151,7 +151,7 @@ impl Inspector {
 
     fn open_palette(&mut self) {
         let entries = commands::entries(TABS, &self.setup.contexts);
-        self.over = Some(Over::Palette(Palette::of(entries)));
+        self.over = Some(Over::Palette(Box::new(Palette::of(entries))));
     }
 
     /// The keys of the pane that is shown, the most useful first.

@@ -95,7 +95,7 @@ enum Over {
     /// The keys of the tab.
     Help(Help),
     /// What can be done, by name.
-    Palette(Palette<Do>),
+    Palette(Box<Palette<Do>>),
     /// May this server be changed?
     Writes,
 }
