@@ -148,6 +148,7 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
         connection: server.connection.named("goingnats inspect"),
         labs: Vec::new(),
         progress: None,
+        labs_alone: false,
         access,
         monitor,
     };

@@ -103,6 +103,14 @@ pub struct PresentArgs {
     #[arg(long, value_enum, default_value_t = Lang::Nb)]
     lang: Lang,
 
+    /// Labs of your own, instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    labs: Option<PathBuf>,
+
+    /// Where the progress of the labs is kept, instead of the user's own file
+    #[arg(long, value_name = "FILE", env = "GOINGNATS_PROGRESS")]
+    progress: Option<PathBuf>,
+
     /// Whose nats and nats-server code blocks find first
     #[arg(long, value_enum, default_value_t = ToolChoice::Own)]
     tools: ToolChoice,
@@ -121,12 +129,21 @@ enum ToolChoice {
 /// # Errors
 /// There is no terminal, the deck cannot be read, or there is no server to be had.
 pub fn run(args: PresentArgs) -> Result<ExitCode> {
-    let labs = Labs {
-        labs: lab::builtin(),
-        progress: lab::progress::default_path(),
-        alone: false,
-    };
+    let labs = Labs::of(args.labs.as_deref(), args.progress.clone(), false)?;
     show(args, labs)
+}
+
+impl PresentArgs {
+    /// The same with another server: one of our own at this port and address, or the one that is named.
+    #[must_use]
+    pub fn at(self, port: u16, listen: String, server: Option<String>) -> PresentArgs {
+        PresentArgs {
+            port,
+            listen,
+            server,
+            ..self
+        }
+    }
 }
 
 /// The labs that come with the talk.
@@ -139,6 +156,23 @@ pub struct Labs {
     pub alone: bool,
 }
 
+impl Labs {
+    /// Those of a folder, or the built-in ones, with the user's progress.
+    ///
+    /// # Errors
+    /// The folder or one of its labs cannot be read.
+    pub fn of(folder: Option<&Path>, progress: Option<PathBuf>, alone: bool) -> Result<Labs> {
+        Ok(Labs {
+            labs: match folder {
+                Some(folder) => lab::in_folder(folder)?,
+                None => lab::builtin(),
+            },
+            progress: progress.or_else(lab::progress::default_path),
+            alone,
+        })
+    }
+}
+
 /// Gives the talk with these labs.
 ///
 /// # Errors
@@ -147,7 +181,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
     args.lang.choose();
     terminal::require()?;
     if args.speaker {
-        return speaker(&args);
+        return speaker(&args, labs.labs);
     }
     let edition = edition(talk::read(args.deck.as_deref(), args.allow_run)?);
     let theme = talk::theme(
@@ -214,12 +248,13 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         progress: labs.progress,
         access: Access::full(),
         monitor: None,
+        labs_alone: labs.alone,
     };
     let code = tui::run(setup, background)?;
     Ok(ExitCode::from(code))
 }
 
-fn speaker(args: &PresentArgs) -> Result<ExitCode> {
+fn speaker(args: &PresentArgs, labs: Vec<Lab>) -> Result<ExitCode> {
     let connection = match foreign(args)? {
         Some(connection) => connection,
         None => ConnectSettings::to_server(format!("nats://{}:{}", args.listen, args.port)),
@@ -231,7 +266,13 @@ fn speaker(args: &PresentArgs) -> Result<ExitCode> {
         Some(code) => Code::chosen(code)?,
         None => kept().with_context(|| texts::no_stage_code(&address))?,
     };
-    let code = tui::speaker::run(connection.named("goingnats speaker"), secret, theme, args.minutes)?;
+    let code = tui::speaker::run(
+        connection.named("goingnats speaker"),
+        secret,
+        theme,
+        args.minutes,
+        labs,
+    )?;
     Ok(ExitCode::from(code))
 }
 

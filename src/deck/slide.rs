@@ -67,17 +67,18 @@ impl Slide {
         &self.title
     }
 
-    /// The lab that the slide names in a hidden line, `/// lab: ID`.
-    pub fn lab(&self) -> Option<&str> {
+    /// The labs that the slide names in a hidden line, `/// lab: ID` or `/// lab: ID, ID`.
+    pub fn labs(&self) -> impl Iterator<Item = &str> {
+        let named = |line: &'_ str| -> Option<usize> {
+            let ids = line.strip_prefix("///")?.trim_start().strip_prefix("lab:")?;
+            Some(line.len() - ids.len())
+        };
         let mut lines = self.source.lines();
-        lines.find_map(|line| {
-            Some(
-                line.strip_prefix("///")?
-                    .trim_start()
-                    .strip_prefix("lab:")?
-                    .trim(),
-            )
-        })
+        let ids = lines.find_map(|line| Some(&line[named(line)?..]));
+        ids.unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
     }
 
     /// The markdown's events, the same for every reader of a slide.

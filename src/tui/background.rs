@@ -47,6 +47,8 @@ pub struct Background {
     pub access: Access,
     /// Address of the server's monitoring port, where one was named.
     pub monitor: Option<Arc<str>>,
+    /// The labs have the whole screen.
+    pub labs_alone: bool,
 }
 
 /// What runs until the show is over.
@@ -93,6 +95,7 @@ impl Background {
             connection,
             labs,
             progress,
+            labs_alone,
             reload: _,
             folder: _,
             access,
@@ -107,6 +110,7 @@ impl Background {
             progress,
             broker: Arc::clone(&slot),
             settings: connection.clone(),
+            is_alone: labs_alone,
         };
         let dial = Dial {
             client,

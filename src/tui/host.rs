@@ -166,19 +166,24 @@ impl Host {
         }
     }
 
-    /// What the pane with the focus wants done.
-    pub fn take_wish(&mut self) -> Option<Wish> {
-        match self.focused()? {
-            Window::Live(pane) => pane.take_wish(),
-            Window::Output(_) => None,
-        }
-    }
-
     /// Hands a message to be edited and sent to the pane with the focus.
     pub fn prefill(&mut self, draft: &Draft) {
         if let Some(Window::Live(pane)) = self.focused() {
             pane.prefill(draft);
         }
+    }
+
+    /// True when the slide gives way to the windows.
+    pub fn is_filling(&self) -> bool {
+        self.fills
+    }
+
+    /// The next wish of any pane.
+    pub fn wish(&mut self) -> Option<Wish> {
+        self.windows.iter_mut().find_map(|window| match window {
+            Window::Live(pane) => pane.wish(),
+            Window::Output(_) => None,
+        })
     }
 
     /// True while Esc belongs to the window with the focus.

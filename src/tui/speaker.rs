@@ -19,7 +19,8 @@ use super::terminal::TerminalGuard;
 use super::theme::Theme;
 use super::{input, texts};
 use crate::client::{self, ConnectSettings};
-use crate::deck::Deck;
+use crate::deck::{Deck, Slide};
+use crate::lab::Lab;
 
 /// How often the clock is brought up to date.
 const CLOCK_TIME: Duration = Duration::from_secs(1);
@@ -36,18 +37,25 @@ pub enum FromStage {
     Lost(String),
 }
 
-/// Shows the second screen until the speaker leaves it. `minutes` is how long the talk is meant to be.
+/// Shows the second screen until the speaker leaves it. `minutes` is how long the talk is meant to be; notes of
+/// the lab that a slide names are shown with the slide's own.
 ///
 /// # Errors
 /// There is no terminal, or it fails.
-pub fn run(connection: ConnectSettings, code: Code, theme: Theme, minutes: Option<u32>) -> Result<u8> {
+pub fn run(
+    connection: ConnectSettings,
+    code: Code,
+    theme: Theme,
+    minutes: Option<u32>,
+    labs: Vec<Lab>,
+) -> Result<u8> {
     let (sender, events) = sync_channel(EVENTS_MAX);
     let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
     input::start(&sender).context("cannot listen to the terminal")?;
     runtime.spawn(follow(connection, code, sender));
-    let mut speaker = Speaker::new(theme, minutes);
+    let mut speaker = Speaker::new(theme, minutes, labs);
     loop {
         guard.screen().draw(|frame| speaker.draw(frame))?;
         match events.recv_timeout(CLOCK_TIME) {
@@ -116,6 +124,7 @@ async fn listen(connection: &ConnectSettings, key: &Key, tell: &impl Fn(FromStag
 struct Speaker {
     theme: Theme,
     minutes: Option<u32>,
+    labs: Vec<Lab>,
     talk: Option<Talk>,
     trouble: Option<String>,
 }
@@ -129,10 +138,11 @@ struct Talk {
 }
 
 impl Speaker {
-    fn new(theme: Theme, minutes: Option<u32>) -> Speaker {
+    fn new(theme: Theme, minutes: Option<u32>, labs: Vec<Lab>) -> Speaker {
         Speaker {
             theme,
             minutes,
+            labs,
             talk: None,
             trouble: None,
         }
@@ -205,7 +215,7 @@ impl Speaker {
                     true => frame.render_widget(titled(texts::last_slide(), &self.theme), right),
                     false => draw_slide(frame, right, texts::next(), &mut talk.next, &self.theme),
                 }
-                let text = talk.now.slide().notes.join("\n\n");
+                let text = notes_of(talk.now.slide(), &self.labs);
                 let block = titled(texts::notes(), &self.theme);
                 frame.render_widget(
                     Paragraph::new(text).wrap(Wrap { trim: false }).block(block),
@@ -232,6 +242,16 @@ impl Speaker {
         frame.render_widget(left, area);
         frame.render_widget(Line::styled(clock, self.theme.title).right_aligned(), area);
     }
+}
+
+/// The slide's notes, and those of its lab.
+fn notes_of(slide: &Slide, labs: &[Lab]) -> String {
+    let mut notes = slide.notes.clone();
+    for lab in crate::lab::of_slide(labs, slide) {
+        let steps = lab.steps.iter().filter(|step| !step.notes.is_empty());
+        notes.extend(steps.map(|step| format!("{} · {}: {}", lab.title, step.title, step.notes.join(" "))));
+    }
+    notes.join("\n\n")
 }
 
 /// The time gone, the time planned, and how far ahead or behind the talk is when every slide takes the same.
@@ -280,7 +300,7 @@ mod tests {
 
     #[test]
     fn the_second_screen_follows_the_stage() {
-        let mut speaker = Speaker::new(Theme::dark(), Some(10));
+        let mut speaker = Speaker::new(Theme::dark(), Some(10), Vec::new());
         let slides = [
             "# En\n\na\n\n<!-- pause -->\n\nb\n\n<!-- speaker_note: husk vannet -->",
             "# To\n\nc",

@@ -3,6 +3,7 @@
 use crate::util::language::texts;
 
 texts! {
+    lab_key: "L lab", "L lab";
     no_room: "Det er ikke plass til flere paneler", "There is no room for more panes";
     no_server(reason: &str): "Ingen NATS-server: {reason}", "No NATS server: {reason}";
     waiting_for_server: "Venter på NATS-serveren …", "Waiting for the NATS server …";

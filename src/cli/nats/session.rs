@@ -8,7 +8,7 @@ use async_nats::{Client, Event};
 use tokio::sync::Notify;
 
 use crate::client::api::Api;
-use crate::client::contexts::Contexts;
+use crate::client::contexts::{Choice, Contexts};
 use crate::client::environment::Environment;
 use crate::client::profile::Profile;
 use crate::client::{ConnectSettings, DEFAULT_TIMEOUT, connect_watched};
@@ -44,13 +44,24 @@ struct Complaints {
 
 impl Session {
     /// Reads contexts and credentials; connects nowhere.
-    pub fn new(globals: Globals) -> anyhow::Result<Session> {
+    pub fn new(globals: &Globals) -> anyhow::Result<Session> {
         let env = Environment::of_process();
-        let context = match Contexts::of_user(&env) {
-            Ok(contexts) => contexts.load(&globals.choice(&env))?,
+        let choice = globals.choice(&env);
+        Session::of(globals, &env, &choice)
+    }
+
+    /// As [`Session::new`], with this context whatever the flags choose.
+    pub fn of_context(globals: &Globals, name: &str) -> anyhow::Result<Session> {
+        let env = Environment::of_process();
+        Session::of(globals, &env, &Choice::Named(name.to_owned()))
+    }
+
+    fn of(globals: &Globals, env: &Environment, choice: &Choice) -> anyhow::Result<Session> {
+        let context = match Contexts::of_user(env) {
+            Ok(contexts) => contexts.load(choice)?,
             Err(_) => Profile::default(),
         };
-        let profile = globals.profile(&env).over(context);
+        let profile = globals.profile(env).over(context);
         let timeout = match (globals.timeout, env.get("NATS_TIMEOUT")) {
             (Some(typed), _) => typed,
             (None, Some(text)) => parse_duration(&text).map_err(|e| anyhow!("NATS_TIMEOUT: {e}"))?,
@@ -58,11 +69,12 @@ impl Session {
         };
         let name = globals
             .connection_name
+            .clone()
             .unwrap_or_else(|| format!("NATS CLI Version goingnats {}", crate::cli::VERSION));
         let settings = ConnectSettings {
             timeout,
             name,
-            ..profile.settings(&env)?
+            ..profile.settings(env)?
         };
         Ok(Session {
             profile,

@@ -1,6 +1,9 @@
 //! Does what a key means.
 
+use std::sync::Arc;
+
 use super::{App, Effect};
+use crate::lab;
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
 use crate::tui::labs;
@@ -90,22 +93,28 @@ impl App {
         }
     }
 
-    /// Does what the pane with the focus could not do by itself.
-    pub(super) fn grant(&mut self) -> Option<Effect> {
-        match self.host.take_wish()? {
-            Wish::Copy(text) => {
-                self.say(texts::copied(text.lines().count()));
-                Some(Effect::Copy(text))
-            }
-            Wish::Publish(draft) => {
-                self.hand_over(PaneKind::Publish, &draft);
-                None
-            }
-            Wish::Request(draft) => {
-                self.hand_over(PaneKind::Request, &draft);
-                None
+    /// Does what panes want; what the terminal has to do of it is handed on.
+    pub(super) fn grant_wishes(&mut self) -> Option<Effect> {
+        let mut effect = None;
+        while let Some(wish) = self.host.wish() {
+            match wish {
+                Wish::Run(lines) => self.run_line(&lines),
+                Wish::Open(kind) if self.host.find(kind).is_none() && self.host.has_room() => {
+                    self.toggle_pane(kind);
+                    if let Some(labs) = self.host.find(PaneKind::Labs) {
+                        self.host.give_focus(labs);
+                    }
+                }
+                Wish::Open(_) => {}
+                Wish::Copy(text) => {
+                    self.say(texts::copied(text.lines().count()));
+                    effect = Some(Effect::Copy(text));
+                }
+                Wish::Publish(draft) => self.hand_over(PaneKind::Publish, &draft),
+                Wish::Request(draft) => self.hand_over(PaneKind::Request, &draft),
             }
         }
+        effect
     }
 
     fn hand_over(&mut self, kind: PaneKind, draft: &Draft) {
@@ -116,14 +125,16 @@ impl App {
         self.host.prefill(draft);
     }
 
-    /// Opens the lab that the slide names.
+    /// Opens the lab of the slide.
     fn open_slide_lab(&mut self) {
         let Some(context) = self.context.clone() else {
             return self.say(texts::waiting_for_server());
         };
-        let id = self.slides.slide().lab();
-        let lab = id.and_then(|id| context.labs.labs().iter().find(|lab| lab.id == id).cloned());
-        let Some(lab) = lab else {
+        // Of several, the first that is not finished.
+        let progress = context.labs.progress();
+        let of_slide = lab::of_slide(context.labs.labs(), self.slides.slide());
+        let undone = of_slide.iter().find(|lab| progress.passed(lab) < lab.steps.len());
+        let Some(lab) = undone.or(of_slide.first()).map(|lab| Arc::clone(lab)) else {
             return self.say(labs::no_lab_here());
         };
         if context.labs.session().is_none_or(|open| open.lab.id != lab.id) {

@@ -149,10 +149,11 @@ impl Show for App {
         let before = self.slides.page();
         let effect = self.take(event);
         self.begin_change(before);
+        let granted = self.grant_wishes();
         self.run_auto();
         self.tend_living();
         self.tell_stage();
-        effect
+        effect.or(granted)
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {

@@ -132,11 +132,16 @@ impl App {
         frame.render_widget(key_row(&keys, area.width, &self.theme), area);
     }
 
+    fn names_lab(&self) -> bool {
+        self.slides.slide().labs().next().is_some()
+    }
+
     fn draw_status(&mut self, frame: &mut Frame<'_>, area: Rect) {
         let hint = self
             .keys
             .pending()
-            .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()));
+            .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()))
+            .or_else(|| self.names_lab().then(|| texts::lab_key().to_owned()));
         let message = self.message.as_ref().map(|(text, tone)| {
             let style = match tone {
                 Tone::Plain => self.theme.accent,

@@ -193,7 +193,7 @@ impl Inspector {
 
     /// Does what the pane could not do by itself.
     fn grant(&mut self) -> Option<Effect> {
-        match self.pane()?.take_wish()? {
+        match self.pane()?.wish()? {
             Wish::Copy(text) => {
                 self.say(texts::copied(text.chars().count()));
                 Some(Effect::Copy(text))
@@ -204,6 +204,14 @@ impl Inspector {
             }
             Wish::Request(draft) => {
                 self.hand_over(PaneKind::Request, &draft);
+                None
+            }
+            Wish::Run(lines) => {
+                self.run_line(&lines);
+                None
+            }
+            Wish::Open(kind) => {
+                self.show_kind(kind);
                 None
             }
         }

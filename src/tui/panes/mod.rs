@@ -120,6 +120,10 @@ pub enum Wish {
     Publish(publish::Draft),
     /// This request in the request pane.
     Request(publish::Draft),
+    /// Commands to be run in a window of their own.
+    Run(String),
+    /// A pane to be opened, if there is room.
+    Open(PaneKind),
 }
 
 /// What every pane stands on.
@@ -200,11 +204,6 @@ pub trait Pane {
     /// Text pasted while the pane has the focus.
     fn on_paste(&mut self, text: &str);
 
-    /// What the pane wants after the key or click that it used; asked once.
-    fn take_wish(&mut self) -> Option<Wish> {
-        None
-    }
-
     /// Takes a message to be edited and sent; only the panes that send do.
     fn prefill(&mut self, _draft: &publish::Draft) {}
 
@@ -216,6 +215,11 @@ pub trait Pane {
     /// True while Esc means something inside the pane, such as leaving a text field.
     fn wants_escape(&self) -> bool {
         false
+    }
+
+    /// What the pane wants of the app, one at a time. Asked for after everything that happens.
+    fn wish(&mut self) -> Option<Wish> {
+        None
     }
 
     /// Draws the pane without its border into `area`, which may be as small as 20×3.

@@ -12,3 +12,4 @@ mod rewrite;
 mod soak;
 mod stream_api;
 mod support;
+mod transfer;

@@ -154,7 +154,7 @@ impl Pane for ServicesPane {
 
     fn on_paste(&mut self, _text: &str) {}
 
-    fn take_wish(&mut self) -> Option<Wish> {
+    fn wish(&mut self) -> Option<Wish> {
         self.wish.take()
     }
 

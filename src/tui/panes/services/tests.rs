@@ -59,7 +59,7 @@ fn an_endpoint_is_called_from_the_request_pane() {
     *pane.services.lock() = filled();
     press(&mut pane, KeyCode::Down);
     press(&mut pane, KeyCode::Enter);
-    let Some(Wish::Request(draft)) = pane.take_wish() else {
+    let Some(Wish::Request(draft)) = pane.wish() else {
         panic!("no call");
     };
     assert_eq!(draft.subject, "kasse.echo");

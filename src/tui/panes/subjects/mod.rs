@@ -273,7 +273,7 @@ impl Pane for SubjectsPane {
         }
     }
 
-    fn take_wish(&mut self) -> Option<Wish> {
+    fn wish(&mut self) -> Option<Wish> {
         self.wish.take()
     }
 

@@ -90,14 +90,11 @@ fn keys_open_fold_and_show_what_is_hidden() {
     assert!(shown(&mut pane, (80, 16)).contains("co2"));
     press(&mut pane, KeyCode::End);
     press(&mut pane, KeyCode::Char('y'));
-    assert_eq!(
-        pane.take_wish(),
-        Some(Wish::Copy("sensors.pizzanini.temp".to_owned()))
-    );
+    assert_eq!(pane.wish(), Some(Wish::Copy("sensors.pizzanini.temp".to_owned())));
     press(&mut pane, KeyCode::Left);
     press(&mut pane, KeyCode::Left);
     press(&mut pane, KeyCode::Char('y'));
-    assert_eq!(pane.take_wish(), Some(Wish::Copy("sensors.pizzanini".to_owned())));
+    assert_eq!(pane.wish(), Some(Wish::Copy("sensors.pizzanini".to_owned())));
     assert!(!shown(&mut pane, (80, 16)).contains("co2"));
     press(&mut pane, KeyCode::Char('e'));
     write(&mut pane, "a..b");

@@ -412,7 +412,7 @@ impl Pane for SubscribePane {
         }
     }
 
-    fn take_wish(&mut self) -> Option<Wish> {
+    fn wish(&mut self) -> Option<Wish> {
         self.wish.take()
     }
 

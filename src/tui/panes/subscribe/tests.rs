@@ -205,9 +205,9 @@ fn one_message_is_compared_copied_and_sent_again() {
     press(&mut pane, KeyCode::Char('d'));
     assert!(shown(&mut pane, (70, 12)).contains("21"));
     press(&mut pane, KeyCode::Char('y'));
-    assert_eq!(pane.take_wish(), Some(Wish::Copy(THREE[0].1.to_owned())));
+    assert_eq!(pane.wish(), Some(Wish::Copy(THREE[0].1.to_owned())));
     press(&mut pane, KeyCode::Char('r'));
-    let Some(Wish::Publish(draft)) = pane.take_wish() else {
+    let Some(Wish::Publish(draft)) = pane.wish() else {
         panic!("nothing to publish");
     };
     assert_eq!(
