@@ -118,7 +118,9 @@ impl Host {
     pub fn close_focused(&mut self) -> Option<Window> {
         let index = self.focus.take()?;
         let closed = self.windows.remove(index);
+        self.areas.clear();
         self.last = index.min(self.windows.len().saturating_sub(1));
+        self.focus_slide();
         Some(closed)
     }
 
@@ -135,9 +137,9 @@ impl Host {
         self.fills = true;
     }
 
-    /// The focus to the slide.
+    /// The focus to the slide; where it gives way to the windows, to the first of them.
     pub fn focus_slide(&mut self) {
-        self.set_focus(None);
+        self.set_focus((self.fills && !self.windows.is_empty()).then_some(0));
     }
 
     /// The focus onward (or back) round the slide and the windows.
@@ -146,10 +148,12 @@ impl Host {
             return;
         }
         self.hidden = false;
-        let places = self.windows.len() + 1;
-        let now = self.focus.map_or(0, |index| index + 1);
+        // A slide that gives way to the windows is passed by.
+        let slides = usize::from(!self.fills);
+        let places = self.windows.len() + slides;
+        let now = self.focus.map_or(0, |index| index + slides);
         let next = (now + if on { 1 } else { places - 1 }) % places;
-        self.set_focus(next.checked_sub(1));
+        self.set_focus(next.checked_sub(slides));
     }
 
     fn set_focus(&mut self, focus: Option<usize>) {
@@ -171,6 +175,15 @@ impl Host {
         if let Some(Window::Live(pane)) = self.focused() {
             pane.prefill(draft);
         }
+    }
+
+    /// Closes the windows of jobs that have ended.
+    pub fn close_ended(&mut self) {
+        self.windows
+            .retain(|window| !matches!(window, Window::Output(pane) if !pane.job().is_running()));
+        // Where they were drawn holds no longer.
+        self.areas.clear();
+        self.focus_slide();
     }
 
     /// True when the slide gives way to the windows.

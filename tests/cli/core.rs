@@ -377,3 +377,15 @@ fn whoever_lists_a_bucket_leaves_nothing_behind() {
     let info: Value = serde_json::from_str(&lab.stdout(&["stream", "info", "OBJ_FILER", "-j"])).unwrap();
     assert_eq!(info["state"]["consumer_count"], 0);
 }
+
+#[test]
+fn who_listens_to_everything_sees_only_what_others_send() {
+    let lab = Lab::new();
+    // The first listener is why a question into the blue would be answered by nobody, or late.
+    let first = lab.background(&["sub", ">"], "Subscribing on >");
+    let second = lab.background(&["sub", ">", "--count", "1"], "Subscribing on >");
+    lab.stdout(&["pub", "hello", "hei"]);
+    let seen = second.finish();
+    assert!(seen.contains("[#1] Received on \"hello\""), "{seen}");
+    first.stop();
+}

@@ -113,9 +113,9 @@ fn batches_outlive_a_kill_whole_or_as_far_as_they_were_acknowledged() {
         server.child.kill().unwrap();
         server.child.wait().unwrap();
         told.iter().for_each(&mut note);
-        threads
-            .into_iter()
-            .for_each(|thread| drop(thread.join().unwrap()));
+        for thread in threads {
+            thread.join().unwrap();
+        }
 
         server = Process::start("", &args);
         let mut client = Client::open(server.address);

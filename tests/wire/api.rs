@@ -11,7 +11,7 @@
 //! ? STREAM.INFO.S              asked again until this is the answer
 //! < {"type":…}                 an answer; a request has as many as follow it, perhaps none
 //! + $JS.EVENT.>                from here on what is said on these subjects is told, too
-//! % $JS.EVENT.a {"type":…}     and this was said
+//! % $JS.EVENT.a {"type":…}     and this was said; lines behind one another in any order
 //! ```
 //!
 //! An answer is told with its keys in order, without `io.nats.jetstream.api.v1.`, and without what a `config` or
@@ -108,10 +108,11 @@ fn run(server: &Server, script: &str) -> Vec<String> {
                 }
             }
             "%" => {
-                let told = caller.overhear();
-                if !is_like(&told, &repeat(rest)) {
-                    failures.push(format!("  expected % {rest}\n  got      % {told}"));
+                let mut expected = vec![repeat(rest)];
+                while let Some(more) = lines.next_if(|line| line.starts_with("% ")) {
+                    expected.push(repeat(&more["% ".len()..]));
                 }
+                failures.extend(caller.overhear(expected));
             }
             other => panic!("no such step: {other}"),
         }
@@ -280,11 +281,23 @@ impl Caller {
         }
     }
 
-    /// The next thing that was said on the subjects that are listened to.
-    fn overhear(&mut self) -> String {
+    /// Compares what is said next on the subjects that are listened to. What one request brings about is said in no
+    /// fixed order.
+    fn overhear(&mut self, mut expected: Vec<String>) -> Vec<String> {
         let listening = self.listening.clone();
-        let heard = self.next(&listening);
-        heard.map_or_else(|| "nothing".to_owned(), |heard| heard.told("", false))
+        let mut failures = Vec::new();
+        for _ in 0..expected.len() {
+            let heard = self.next(&listening);
+            let told = heard.map_or_else(|| "nothing".to_owned(), |heard| heard.told("", false));
+            match expected.iter().position(|pattern| is_like(&told, pattern)) {
+                Some(at) => drop(expected.remove(at)),
+                None => failures.push(format!(
+                    "  expected % {}\n  got      % {told}",
+                    expected.join(" or ")
+                )),
+            }
+        }
+        failures
     }
 
     /// The next message for one of these subscriptions. None when nothing comes.

@@ -74,8 +74,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::super::Nats;
-    use super::super::shell_words::split;
     use super::*;
+    use crate::util::shell_words::split;
     use clap::Parser as _;
 
     #[test]

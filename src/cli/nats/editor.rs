@@ -31,7 +31,7 @@ pub(super) fn edit(config: &Map<String, Value>) -> anyhow::Result<Map<String, Va
 }
 
 fn in_editor(editor: &str, path: &std::path::Path) -> anyhow::Result<Map<String, Value>> {
-    let words = super::shell_words::split(editor)?;
+    let words = crate::util::shell_words::split(editor)?;
     let Some((program, arguments)) = words.split_first() else {
         bail!("set EDITOR environment variable to your chosen editor");
     };

@@ -69,69 +69,74 @@ struct Nats {
     command: Command,
 }
 
+// What the lists of commands say of each; what its own help says stands at its arguments.
 #[derive(Subcommand)]
 enum Command {
-    /// Generic data publish utility
-    #[command(name = "publish", visible_alias = "pub")]
+    #[command(
+        about = "Generic data publish utility",
+        name = "publish",
+        visible_alias = "pub"
+    )]
     Publish(publish::Args),
-    /// Generic subscription client
-    #[command(name = "subscribe", visible_alias = "sub")]
+    #[command(
+        about = "Generic subscription client",
+        name = "subscribe",
+        visible_alias = "sub"
+    )]
     Subscribe(subscribe::Args),
-    /// Generic request-reply request utility
-    #[command(name = "request", visible_alias = "req")]
+    #[command(
+        about = "Generic request-reply request utility",
+        name = "request",
+        visible_alias = "req"
+    )]
     Request(request::Args),
-    /// Generic service reply utility
+    #[command(about = "Generic service reply utility")]
     Reply(reply::Args),
-    /// JetStream stream management
-    #[command(visible_aliases = ["str", "st", "ms", "s"])]
+    #[command(about = "JetStream stream management", visible_aliases = ["str", "st", "ms", "s"])]
     Stream(stream::Args),
-    /// JetStream consumer management
-    #[command(visible_aliases = ["con", "obs", "c"])]
+    #[command(about = "JetStream consumer management", visible_aliases = ["con", "obs", "c"])]
     Consumer(consumer::Args),
-    /// Interacts with a JetStream based Key-Value store
+    #[command(about = "Interacts with a JetStream based Key-Value store")]
     Kv(kv::Args),
-    /// Interacts with a JetStream based Object store
-    #[command(visible_alias = "obj")]
+    #[command(
+        about = "Interacts with a JetStream based Object store",
+        visible_alias = "obj"
+    )]
     Object(object::Args),
-    /// Access distributed Counters
-    #[command(visible_alias = "ctr")]
+    #[command(about = "Access distributed Counters", visible_alias = "ctr")]
     Counter(counter::Args),
-    /// Services discovery and management
-    #[command(visible_alias = "micro")]
+    #[command(about = "Services discovery and management", visible_alias = "micro")]
     Service(service::Args),
-    /// Show Advisories and Events
-    #[command(visible_aliases = ["event", "e"])]
+    #[command(about = "Show Advisories and Events", visible_aliases = ["event", "e"])]
     Events(events::Args),
-    /// Account information and status
-    #[command(visible_alias = "a")]
+    #[command(about = "Account information and status", visible_alias = "a")]
     Account(account::Args),
-    /// Benchmark utility
+    #[command(about = "Benchmark utility")]
     Bench(bench::Args),
-    /// Perform latency tests between two NATS servers
-    #[command(visible_alias = "lat")]
+    #[command(
+        about = "Perform latency tests between two NATS servers",
+        visible_alias = "lat"
+    )]
     Latency(latency::Args),
-    /// Trace message delivery within an NATS network
+    #[command(about = "Trace message delivery within an NATS network")]
     Trace(trace::Args),
-    /// Server information
-    #[command(visible_aliases = ["srv", "sys", "system"])]
+    #[command(about = "Server information", visible_aliases = ["srv", "sys", "system"])]
     Server(server::Args),
-    /// Shows top-like statistic for connections on a specific server
+    #[command(about = "Shows top-like statistic for connections on a specific server")]
     Top(top::Args),
-    /// Error code documentation
-    #[command(visible_aliases = ["err", "error"])]
+    #[command(about = "Error code documentation", visible_aliases = ["err", "error"])]
     Errors(errors::Args),
-    /// Schema tools
+    #[command(about = "Schema tools")]
     Schema(schema::Args),
-    /// Cheat sheets, in Norwegian
+    #[command(about = "Cheat sheets, in Norwegian")]
     Cheat(cheat::Args),
-    /// Manage nats configuration contexts
-    #[command(visible_alias = "ctx")]
+    #[command(about = "Manage nats configuration contexts", visible_alias = "ctx")]
     Context(context::Args),
-    /// Link this program as nats and nats-server into a folder (not in the official tool)
+    #[command(about = "Link this program as nats and nats-server into a folder (not in the official tool)")]
     Link(link::Args),
-    /// Write what a shell needs to complete this command's words (bash, zsh, fish)
+    #[command(about = "Write what a shell needs to complete this command's words (bash, zsh, fish)")]
     Completion(completion::Args),
-    /// Compute round-trip time to NATS server
+    #[command(about = "Compute round-trip time to NATS server")]
     Rtt(rtt::Args),
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use async_nats::{Client, Event};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use tokio::sync::Notify;
 
 use crate::client::api::Api;
@@ -34,6 +36,8 @@ pub(super) struct Connection {
     pub api: Api,
     complaints: Arc<Complaints>,
     timeout: Duration,
+    /// Where [`Connection::confirm`] sends itself a message.
+    probe: String,
 }
 
 #[derive(Default)]
@@ -114,6 +118,7 @@ impl Session {
         let client = connect_watched(settings, move |event| seen.note(&event, trace)).await?;
         Ok(Connection {
             api: self.api(client.clone()),
+            probe: client.new_inbox(),
             client,
             complaints,
             timeout: self.timeout,
@@ -161,18 +166,21 @@ impl Complaints {
 impl Connection {
     /// Waits until the server has handled everything that was sent, and fails with its first complaint.
     ///
-    /// `async-nats` offers no PING of our own, so this asks a subject that nobody listens on: the server
-    /// answers "no responders" after all that came before. Where permissions forbid even that, the
-    /// refusal is the answer.
+    /// `async-nats` offers no PING of our own, so this sends itself a message: the server hands it back after
+    /// all that came before, whoever else may listen. Where permissions forbid even that, the refusal is the
+    /// answer.
     pub async fn confirm(&self) -> anyhow::Result<()> {
-        let probe = self.client.new_inbox();
-        let request = async_nats::Request::new().timeout(Some(self.timeout));
+        let echoed = async {
+            let mut echo = self.client.subscribe(self.probe.clone()).await.ok()?;
+            self.client.publish(self.probe.clone(), Bytes::new()).await.ok()?;
+            echo.next().await
+        };
         tokio::select! {
-            _ = self.client.send_request(probe.clone(), request) => {}
+            _ = tokio::time::timeout(self.timeout, echoed) => {}
             () = self.complaints.arrived.notified() => {}
         }
         // The refusal of the probe itself, or of its inbox, says nothing about the user's messages.
-        let prefix = probe.split('.').next().unwrap_or_default().to_owned();
+        let prefix = self.probe.split('.').next().unwrap_or_default().to_owned();
         match self
             .complaints
             .take()
@@ -182,6 +190,11 @@ impl Connection {
             Some(complaint) => bail!("{complaint}"),
             None => Ok(()),
         }
+    }
+
+    /// Is this where [`Connection::confirm`] sends itself a message? Subscribers to everything get that, too.
+    pub fn is_probe(&self, subject: &str) -> bool {
+        self.probe == subject
     }
 
     /// The time that [`Connection::confirm`] takes.

@@ -277,7 +277,7 @@ mod tests {
             lines[4].contains("Msgs: 1,300") && lines[4].contains("Msgs/Sec: 500"),
             "{lines:#?}"
         );
-        assert!(lines[3].contains("Memory: 2.0 KiB"), "{lines:#?}");
+        assert!(lines[3].contains("Memory: 2 KiB"), "{lines:#?}");
         assert!(
             lines.last().unwrap().starts_with("127.0.0.1:5,7,,0,"),
             "{lines:#?}"

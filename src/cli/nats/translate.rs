@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::shell_words::split;
+use crate::util::shell_words::split;
 
 /// A command line in words; `{{Subject}}` and `{{Stream}}` inside of a word stand for the message's own.
 #[derive(Debug, Clone)]

@@ -27,10 +27,14 @@ pub(super) async fn run(streams: &Streams, args: GraphArgs) -> anyhow::Result<()
         let before = info;
         info = streams.info(&name).await?;
         let number = |field: &str| info["state"][field].as_f64().unwrap_or(0.0);
-        let step = |field: &str| (number(field) - before["state"][field].as_f64().unwrap_or(0.0)).max(0.0);
+        let step = |field: &str, least: f64| {
+            let before = before["state"][field].as_f64().unwrap_or(0.0);
+            (number(field).max(least) - before.max(least)).max(0.0)
+        };
         curves[0].push(number("messages"));
-        curves[1].push(step("first_seq"));
-        curves[2].push(step("last_seq"));
+        // A stream that never had a message begins with 0, and its first message removes none.
+        curves[1].push(step("first_seq", 1.0));
+        curves[2].push(step("last_seq", 0.0));
         draw(&mut out, &format!("Stream Statistics for {name}"), &mut curves)?;
     }
 }

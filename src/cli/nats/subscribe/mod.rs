@@ -85,7 +85,7 @@ pub(super) async fn run(session: &Session, mut args: Args) -> anyhow::Result<()>
     if (!args.show.raw && args.show.dump.is_none()) || args.inbox {
         log(&heading(&args));
     }
-    core.run(&args, printer, limits).await
+    core.run(&connection, &args, printer, limits).await
 }
 
 /// natscli's refusals of what does not go together.
@@ -235,7 +235,13 @@ impl Core {
         })
     }
 
-    async fn run(mut self, args: &Args, mut printer: Printer, mut limits: Limits) -> anyhow::Result<()> {
+    async fn run(
+        mut self,
+        connection: &Connection,
+        args: &Args,
+        mut printer: Printer,
+        mut limits: Limits,
+    ) -> anyhow::Result<()> {
         loop {
             // Output is handed on whenever the next message is not at hand yet.
             let message = match self.messages.next().now_or_never() {
@@ -246,7 +252,7 @@ impl Core {
                 }
             };
             let Some(message) = message else { break };
-            if limits.ignores(&message.subject) {
+            if limits.ignores(&message.subject) || connection.is_probe(&message.subject) {
                 continue;
             }
             self.receive(args, message, &mut printer, &mut limits).await?;
