@@ -8,4 +8,5 @@ mod kill;
 mod process;
 mod reload;
 mod signals;
+mod soak;
 mod store;
