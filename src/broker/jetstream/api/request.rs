@@ -14,6 +14,8 @@ pub struct Request<'a, 'm> {
     pub js: &'a JetStream,
     pub now: Timestamp,
     pub outlet: &'a mut dyn Outlet,
+    /// A stream whose consumers may have something to deliver once the request is answered.
+    pub goes_on: Option<String>,
     message: &'a Incoming<'m>,
 }
 
@@ -29,6 +31,7 @@ impl<'a, 'm> Request<'a, 'm> {
             js,
             now,
             outlet,
+            goes_on: None,
             message,
         }
     }
@@ -45,6 +48,10 @@ impl<'a, 'm> Request<'a, 'm> {
         };
         let failed = result.is_err();
         self.send(&Response::new(result).to_json(), failed);
+        if let Some(cell) = self.goes_on.take().and_then(|name| self.js.cell(&name)) {
+            let (now, outlet) = (self.now, &mut *self.outlet);
+            self.js.with_cell(&cell, |stream| stream.go_on(now, outlet));
+        }
     }
 
     /// Answers with an error, whatever the request says.
