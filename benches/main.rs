@@ -5,12 +5,13 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use goingnats::broker::store::Stores;
 use goingnats::broker::subjects::{Subjects, Visit};
-use goingnats::deck::{Deck, LayoutOptions, layout};
 use goingnats::proto::api::stream::{Storage, StreamConfig};
 use goingnats::proto::parser::{Limits, Parsed, parse};
 use goingnats::proto::subject::Filter;
 use goingnats::util::time::Timestamp;
 use std::hint::black_box;
+
+mod player;
 
 const BATCH_MESSAGES: u64 = 1_000;
 
@@ -148,20 +149,5 @@ fn filters(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn player(criterion: &mut Criterion) {
-    let source = include_str!("../slides/goingnats.md");
-    criterion.bench_function("parse the deck", |bencher| {
-        bencher.iter(|| Deck::parse(black_box(source)))
-    });
-    let deck = Deck::parse(source);
-    criterion.bench_function("lay out all slides at 200 columns", |bencher| {
-        bencher.iter(|| {
-            for slide in &deck.slides {
-                black_box(layout(slide, 200, &LayoutOptions::default()));
-            }
-        });
-    });
-}
-
-criterion_group!(benches, parser, matcher, store, filters, player);
+criterion_group!(benches, parser, matcher, store, filters, player::player);
 criterion_main!(benches);

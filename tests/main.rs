@@ -8,6 +8,7 @@ mod clients;
 mod labs;
 mod layers;
 mod monitor;
+mod player;
 mod readme;
 mod server;
 mod support;

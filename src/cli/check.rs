@@ -92,7 +92,7 @@ fn read_over(talk: &Talk, size: Size) -> Vec<Finding> {
     let shown = size.to_string();
     for (page, slide) in talk.deck.slides.iter().enumerate() {
         let (number, line) = (page + 1, slide.first_line);
-        let still = still::draw(&talk.deck, page, (size.0, size.1), &Theme::plain(), None);
+        let still = still::draw(&talk.deck, page, (size.0, size.1), &Theme::plain(), None, None);
         if still.rows_hidden > 0 {
             found(line, texts::too_tall(number, &shown, still.rows_hidden));
         }

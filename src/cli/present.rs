@@ -16,11 +16,13 @@ use crate::client::contexts::Contexts;
 use crate::client::{self, ConnectSettings};
 use crate::deck::format_date;
 use crate::lab::{self, Lab};
-use crate::runner::{Environment, Toolbox, Tools};
+use crate::runner::{Environment, Toolbox, Tools, data_folder};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
+use crate::tui::pictures::Protocol;
 use crate::tui::reload::{Edition, Reload};
-use crate::tui::{self, panes, terminal};
+use crate::tui::stage::{self, Code};
+use crate::tui::{self, panes, terminal, transition};
 
 /// How the date is shown unless the deck says otherwise, as in `slides`.
 const DATE: &str = "YYYY-MM-DD";
@@ -70,6 +72,24 @@ pub struct PresentArgs {
     #[arg(long, value_name = "N", requires = "speaker")]
     minutes: Option<u32>,
 
+    /// Secret of the second screen, at least 8 letters. Without it a new one for each talk, which second screens
+    /// of the same user on this machine find by themselves
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "GOINGNATS_STAGE_CODE",
+        hide_env_values = true
+    )]
+    code: Option<String>,
+
+    /// How slides change: none, fade or slide. Without it as the deck says, and not at all over ssh
+    #[arg(long, value_name = "NAME", value_parser = transition)]
+    transition: Option<transition::Kind>,
+
+    /// How pictures are shown: blocks, kitty, iterm or sixel. Without it as the terminal says it can
+    #[arg(long, value_name = "WAY", value_parser = pictures)]
+    pictures: Option<Protocol>,
+
     /// Go to the slide that changed when the deck's file does
     #[arg(long)]
     follow_changes: bool,
@@ -81,6 +101,14 @@ pub struct PresentArgs {
     /// Language of the interface
     #[arg(long, value_enum, default_value_t = Lang::Nb)]
     lang: Lang,
+
+    /// Labs of your own, instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    labs: Option<PathBuf>,
+
+    /// Where the progress of the labs is kept, instead of the user's own file
+    #[arg(long, value_name = "FILE", env = "GOINGNATS_PROGRESS")]
+    progress: Option<PathBuf>,
 
     /// Whose nats and nats-server code blocks find first
     #[arg(long, value_enum, default_value_t = ToolChoice::Own)]
@@ -100,12 +128,21 @@ enum ToolChoice {
 /// # Errors
 /// There is no terminal, the deck cannot be read, or there is no server to be had.
 pub fn run(args: PresentArgs) -> Result<ExitCode> {
-    let labs = Labs {
-        labs: lab::builtin(),
-        progress: lab::progress::default_path(),
-        alone: false,
-    };
+    let labs = Labs::of(args.labs.as_deref(), args.progress.clone(), false)?;
     show(args, labs)
+}
+
+impl PresentArgs {
+    /// The same with another server: one of our own at this port and address, or the one that is named.
+    #[must_use]
+    pub fn at(self, port: u16, listen: String, server: Option<String>) -> PresentArgs {
+        PresentArgs {
+            port,
+            listen,
+            server,
+            ..self
+        }
+    }
 }
 
 /// The labs that come with the talk.
@@ -118,6 +155,23 @@ pub struct Labs {
     pub alone: bool,
 }
 
+impl Labs {
+    /// Those of a folder, or the built-in ones, with the user's progress.
+    ///
+    /// # Errors
+    /// The folder or one of its labs cannot be read.
+    pub fn of(folder: Option<&Path>, progress: Option<PathBuf>, alone: bool) -> Result<Labs> {
+        Ok(Labs {
+            labs: match folder {
+                Some(folder) => lab::in_folder(folder)?,
+                None => lab::builtin(),
+            },
+            progress: progress.or_else(lab::progress::default_path),
+            alone,
+        })
+    }
+}
+
 /// Gives the talk with these labs.
 ///
 /// # Errors
@@ -126,7 +180,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
     args.lang.choose();
     terminal::require()?;
     if args.speaker {
-        return speaker(&args);
+        return speaker(&args, labs.labs);
     }
     let edition = edition(talk::read(args.deck.as_deref(), args.allow_run)?);
     let theme = talk::theme(
@@ -134,6 +188,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         edition.deck.front.theme.as_deref(),
         args.deck.as_deref(),
     )?;
+    let wished = edition.deck.front.transition.clone();
     let Some(server) = server(&args)? else {
         return Ok(ExitCode::SUCCESS);
     };
@@ -163,9 +218,26 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         follows_changes: args.follow_changes,
         open_pane: panes::open,
         labs_alone: labs.alone,
+        transition: args
+            .transition
+            .unwrap_or_else(|| wished_transition(wished.as_deref())),
+        protocol: args
+            .pictures
+            .unwrap_or_else(|| Protocol::of_terminal(|name| std::env::var(name).ok())),
+        stage_code: match &args.code {
+            Some(code) => Code::chosen(code)?,
+            None => Code::random()?,
+        },
+        stage_folder: stage_folder(),
     };
+    let folder = args
+        .deck
+        .as_deref()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new(""));
     let background = Background {
         broker: server.broker,
+        folder: folder.to_owned(),
         reload: args
             .deck
             .filter(|path| path != Path::new("-"))
@@ -173,19 +245,54 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         connection: server.connection.named("goingnats panes"),
         labs: labs.labs.into_iter().map(Arc::new).collect(),
         progress: labs.progress,
+        labs_alone: labs.alone,
     };
     let code = tui::run(setup, background)?;
     Ok(ExitCode::from(code))
 }
 
-fn speaker(args: &PresentArgs) -> Result<ExitCode> {
+fn speaker(args: &PresentArgs, labs: Vec<Lab>) -> Result<ExitCode> {
     let connection = match foreign(args)? {
         Some(connection) => connection,
         None => ConnectSettings::to_server(format!("nats://{}:{}", args.listen, args.port)),
     };
     let theme = talk::theme(args.theme.as_deref(), None, None)?;
-    let code = tui::speaker::run(connection.named("goingnats speaker"), theme, args.minutes)?;
+    let address = connection.servers.first().cloned().unwrap_or_default();
+    let kept = || stage_folder().and_then(|folder| stage::find(&folder, &address));
+    let secret = match &args.code {
+        Some(code) => Code::chosen(code)?,
+        None => kept().with_context(|| texts::no_stage_code(&address))?,
+    };
+    let code = tui::speaker::run(
+        connection.named("goingnats speaker"),
+        secret,
+        theme,
+        args.minutes,
+        labs,
+    )?;
     Ok(ExitCode::from(code))
+}
+
+/// Where the codes of talks on this machine are kept.
+fn stage_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("stage"))
+}
+
+fn pictures(name: &str) -> Result<Protocol, String> {
+    Protocol::named(name).ok_or_else(|| "use blocks, kitty, iterm or sixel".to_owned())
+}
+
+fn transition(name: &str) -> Result<transition::Kind, String> {
+    transition::Kind::named(name).ok_or_else(|| "use none, fade or slide".to_owned())
+}
+
+/// What the deck wishes, except on a slow link.
+fn wished_transition(name: Option<&str>) -> transition::Kind {
+    let is_remote = ["SSH_CONNECTION", "SSH_TTY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some());
+    let named = name.and_then(transition::Kind::named);
+    named.filter(|_| !is_remote).unwrap_or_default()
 }
 
 /// The server that was named, by its address or by a context.

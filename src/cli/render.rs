@@ -1,7 +1,7 @@
 //! `goingnats render`: slides as text, or with the escape sequences for their colours.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -10,7 +10,9 @@ use anyhow::{Result, bail};
 use super::talk::{self, Lang};
 use super::texts;
 use crate::deck::Highlighter;
+use crate::tui::pictures::{self, Pictures};
 use crate::tui::still;
+use crate::tui::theme::Depth;
 
 /// What can be asked of `render`.
 #[derive(Debug, clap::Args)]
@@ -84,6 +86,13 @@ pub fn run(args: RenderArgs) -> Result<ExitCode> {
         Some(slide) => bail!(texts::no_such_slide(slide, total)),
     };
     let highlighter = args.ansi.then(Highlighter::load);
+    let depth = if args.ansi { theme.depth } else { Depth::None };
+    let folder = args
+        .deck
+        .as_deref()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new(""));
+    let pictures = Pictures::new(pictures::load(&deck.pictures(), folder), depth);
     let mut out = std::io::stdout().lock();
     for page in pages {
         if args.slide.is_none() && page > 0 {
@@ -95,6 +104,7 @@ pub fn run(args: RenderArgs) -> Result<ExitCode> {
             (args.size.0, args.size.1),
             &theme,
             highlighter.as_ref(),
+            Some(&pictures),
         );
         let text = match args.ansi {
             true => still::ansi(&still.cells),

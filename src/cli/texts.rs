@@ -3,6 +3,9 @@
 use crate::util::language::texts;
 
 texts! {
+    no_stage_code(address: &str):
+        "fant ingen kode for en presentasjon på {address}: start begge med samme --code",
+        "found no code of a talk on {address}: start both with the same --code";
     cannot_listen(host: &str, port: u16): "kan ikke lytte på {host}:{port}", "cannot listen on {host}:{port}";
     port_taken(port: u16, host: &str, who: &str):
         "port {port} på {host} er opptatt av {who}",

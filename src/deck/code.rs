@@ -2,13 +2,15 @@
 
 use std::ops::RangeInclusive;
 
+use super::live::Live;
+
 /// What a line begins with that is run but not shown.
 const HIDDEN: &str = "///";
 /// Steps of highlighted lines in one block; what is behind them is not a step.
 const HIGHLIGHTS_MAX: usize = 64;
 
 /// A fenced code block of a slide.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CodeBlock {
     /// The first word of the info string; none for a bare fence.
     pub language: Option<String>,
@@ -22,8 +24,14 @@ pub struct CodeBlock {
     pub line_numbers: bool,
     /// What happens without a key.
     pub auto: Auto,
+    /// The name that `snippet_output` calls it by (`+id:NAME`).
+    pub id: Option<String>,
     /// Lines that stand out, a step a group: `{1-3|5}`. Without any, all lines look alike.
     pub highlights: Vec<Highlight>,
+    /// What it does while its slide is shown.
+    pub live: Option<Live>,
+    /// Why a block that was meant to live does not.
+    pub(super) not_living: Option<String>,
 }
 
 /// Whether a block is run as soon as its slide is shown, where the deck may run code at all.
@@ -53,14 +61,49 @@ impl CodeBlock {
         } else {
             Auto::No
         };
+        let (live, command, not_living) = match Live::read(&info, source) {
+            Some(Ok((live, command))) => (Some(live), command, None),
+            Some(Err(why)) => (None, String::new(), Some(why)),
+            None => (None, String::new(), None),
+        };
+        // A block that consists of its info string shows and copies the command in it.
+        let source = match live.is_some() && source.trim().is_empty() {
+            true => command.as_str(),
+            false => source,
+        };
         CodeBlock {
             language: Some(language.to_owned()).filter(|language| !language.is_empty()),
+            id: words().find_map(|word| word.strip_prefix("+id:").map(str::to_owned)),
             line_numbers: words().any(|word| word == "+line_numbers"),
             auto,
             highlights: highlights(attributes),
             shown: shown(source, language),
             run: run(source, language),
+            live,
+            not_living,
             info,
+        }
+    }
+
+    /// The block with everything in it shown: hidden lines, and the source of a diagram.
+    pub(super) fn whole(&self) -> CodeBlock {
+        CodeBlock {
+            shown: self.run.trim_end().to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The command of a block that lives: what stands behind its fence, or its first line.
+    pub fn command(&self) -> &str {
+        let before = self.info.split('{').next().unwrap_or_default().trim();
+        match before {
+            "nats" => self
+                .run
+                .lines()
+                .map(str::trim)
+                .find(|line| !line.is_empty())
+                .unwrap_or_default(),
+            command => command,
         }
     }
 
@@ -175,5 +218,6 @@ mod tests {
         assert_eq!(block("bash {live}").highlights, Vec::<Highlight>::new());
         assert_eq!(block("bash +exec_replace").auto, Auto::Replace);
         assert_eq!(block("bash +auto_exec").auto, Auto::Run);
+        assert_eq!(block("bash +exec +id:a").id.as_deref(), Some("a"));
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Command {
     FontSize(u8),
     /// How the lines that follow are set.
     Alignment(Alignment),
+    /// What the block of that name writes, in this place.
+    SnippetOutput(String),
     /// A word for the speaker alone.
     SpeakerNote(String),
     /// Another file in this place.
@@ -86,6 +88,7 @@ fn read(comment: &str) -> Option<Command> {
             _ => return None,
         }),
         "speaker_note" => Command::SpeakerNote(note(value)),
+        "snippet_output" if !value.is_empty() => Command::SnippetOutput(value.to_owned()),
         "include" if !value.is_empty() => Command::Include(value.to_owned()),
         _ => return None,
     };
@@ -137,6 +140,10 @@ mod tests {
             (
                 "<!-- speaker_note: se kl. 12:30 -->",
                 vec![Command::SpeakerNote("se kl. 12:30".to_owned())],
+            ),
+            (
+                "<!-- snippet_output: navn -->",
+                vec![Command::SnippetOutput("navn".to_owned())],
             ),
             (
                 "<!-- include: a/b.md -->",

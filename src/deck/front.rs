@@ -27,6 +27,8 @@ pub struct FrontMatter {
     pub event: Option<String>,
     /// The town, most likely.
     pub location: Option<String>,
+    /// How slides change.
+    pub transition: Option<String>,
     /// Presenterm's settings.
     pub options: Options,
 }
@@ -89,6 +91,7 @@ impl FrontMatter {
             "sub_title" => &mut self.sub_title,
             "event" => &mut self.event,
             "location" => &mut self.location,
+            "transition" => &mut self.transition,
             _ => return None,
         })
     }
@@ -207,8 +210,9 @@ pub fn format_paging(format: &str, page: usize, total: usize) -> String {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use proptest::prelude::*;
 
-    use super::{format_date, format_paging};
+    use super::{format_date, format_paging, read};
 
     #[test]
     fn dates_have_the_tokens_of_slides() {
@@ -237,6 +241,21 @@ mod tests {
         ];
         for (format, expected) in cases {
             assert_eq!(format_paging(format, 3, 36), expected, "{format}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn no_settings_panic_or_loop(
+            yaml in r"((theme|author|authors|date|paging|title|options|x): ?|- |\n|  |[\[\]{}&*!|>%@'\x22:,# a-c0-9\t\r]|&a \*a|<<: |YYYY|MM|日){0,60}",
+            format in r"([YMDmd]{1,5}|%d|%|[ a-z:/日]){0,20}",
+        ) {
+            let mut warnings = Vec::new();
+            read(&yaml, 1, &mut warnings);
+            format_paging(&format, 3, 36);
+            prop_assert!(format_date(&format, date(2026, 3, 7)).len() <= 4 * format.len() + 12);
         }
     }
 }

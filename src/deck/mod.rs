@@ -6,7 +6,7 @@
 //!
 //! The way through: [`Deck`] cuts the file with the help of `fence` and `front`, a [`Slide`] knows
 //! its title and its [`CodeBlock`]s, `command` reads presenterm's comments, `include` takes in other
-//! files, `layout` walks the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or
+//! files, `live` what a block does while its slide is shown, `layout` walks the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or
 //! Mermaid block describes. Colours for code come from a [`Highlighter`],
 //! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
 
@@ -19,6 +19,7 @@ mod front;
 mod highlight;
 mod include;
 mod layout;
+mod live;
 mod search;
 mod slide;
 mod style;
@@ -30,7 +31,8 @@ pub use document::{Deck, Warning};
 pub use front::{FrontMatter, Options, format_date, format_paging};
 pub use highlight::Highlighter;
 pub use include::ReadFile;
-pub use layout::{COLUMNS_MIN, LayoutOptions, Piece, layout, steps};
+pub use layout::{COLUMNS_MIN, Fill, LayoutOptions, Piece, Spot, big_text, layout, steps};
+pub use live::{Live, Source, View};
 pub use search::{Pattern, search};
 pub use slide::Slide;
 pub use style::{Line, Role, Span};

@@ -17,10 +17,14 @@ pub struct Slide {
     pub notes: Vec<String>,
     /// The fenced code blocks in their order; [`super::Piece::code`] is an index into this list.
     pub code: Vec<CodeBlock>,
+    /// The pictures, as the deck names them.
+    pub pictures: Vec<String>,
     /// The markdown without the text lines that the author hid.
     visible: String,
     title: String,
     pub(super) is_skipped: bool,
+    /// The blocks whose output stands elsewhere, by their names.
+    pub(super) outputs: Vec<String>,
     /// Whether items of lists come one by one from the start.
     pub(super) incremental_lists: bool,
 }
@@ -28,8 +32,18 @@ pub struct Slide {
 impl Slide {
     pub(super) fn parse(source: &str, first_line: usize) -> Slide {
         let visible = without_hidden_text(source);
-        let (title, code, commands) = scan(&visible);
+        let Scan {
+            title,
+            code,
+            commands,
+            pictures,
+        } = scan(&visible);
         let is_skipped = commands.contains(&Command::SkipSlide);
+        let output = |command: &Command| match command {
+            Command::SnippetOutput(name) => Some(name.clone()),
+            _ => None,
+        };
+        let outputs = commands.iter().filter_map(output).collect();
         let note = |command| match command {
             Command::SpeakerNote(note) => Some(note),
             _ => None,
@@ -39,9 +53,11 @@ impl Slide {
             first_line,
             notes: commands.into_iter().filter_map(note).collect(),
             code,
+            pictures,
             visible,
             title,
             is_skipped,
+            outputs,
             incremental_lists: false,
         }
     }
@@ -51,17 +67,18 @@ impl Slide {
         &self.title
     }
 
-    /// The lab that the slide names in a hidden line, `/// lab: ID`.
-    pub fn lab(&self) -> Option<&str> {
+    /// The labs that the slide names in a hidden line, `/// lab: ID` or `/// lab: ID, ID`.
+    pub fn labs(&self) -> impl Iterator<Item = &str> {
+        let named = |line: &'_ str| -> Option<usize> {
+            let ids = line.strip_prefix("///")?.trim_start().strip_prefix("lab:")?;
+            Some(line.len() - ids.len())
+        };
         let mut lines = self.source.lines();
-        lines.find_map(|line| {
-            Some(
-                line.strip_prefix("///")?
-                    .trim_start()
-                    .strip_prefix("lab:")?
-                    .trim(),
-            )
-        })
+        let ids = lines.find_map(|line| Some(&line[named(line)?..]));
+        ids.unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
     }
 
     /// The markdown's events, the same for every reader of a slide.
@@ -101,7 +118,16 @@ fn without_hidden_text(source: &str) -> String {
     kept.join("\n")
 }
 
-fn scan(markdown: &str) -> (String, Vec<CodeBlock>, Vec<Command>) {
+/// What is in a slide besides its text.
+struct Scan {
+    title: String,
+    code: Vec<CodeBlock>,
+    commands: Vec<Command>,
+    pictures: Vec<String>,
+}
+
+fn scan(markdown: &str) -> Scan {
+    let mut pictures = Vec::new();
     let mut commands = Vec::new();
     let mut html = String::new();
     let mut code = Vec::new();
@@ -119,6 +145,7 @@ fn scan(markdown: &str) -> (String, Vec<CodeBlock>, Vec<Command>) {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 block = Some((info.into_string(), String::new()));
             }
+            Event::Start(Tag::Image { dest_url, .. }) => pictures.push(dest_url.into_string()),
             Event::Html(text) => html.push_str(&text),
             Event::End(TagEnd::HtmlBlock) => commands.extend(command::all_in(&std::mem::take(&mut html))),
             Event::End(TagEnd::CodeBlock) => {
@@ -133,5 +160,10 @@ fn scan(markdown: &str) -> (String, Vec<CodeBlock>, Vec<Command>) {
             _ => {}
         }
     }
-    (title.map_or(first_words, |(_, text)| text), code, commands)
+    Scan {
+        title: title.map_or(first_words, |(_, text)| text),
+        code,
+        commands,
+        pictures,
+    }
 }

@@ -20,10 +20,11 @@ texts! {
         "the front matter is no YAML; text with % or : must stand in quotes";
     no_files: "filer leses ikke her", "files are not read here";
     not_included(path: &str, why: &str): "kan ikke ta inn {path}: {why}", "cannot include {path}: {why}";
+    not_living(what: &str): "blokken lever ikke: forstår ikke «{what}»", "the block does not live: not understood: \"{what}\"";
     diagram_too_big(nodes: usize, edges: usize):
         "tegnes ikke: mer enn {nodes} bokser eller {edges} piler",
         "not drawn: more than {nodes} boxes or {edges} arrows";
     diagram_line(line: usize, text: &str): "linje {line}: {text}", "line {line}: {text}";
     not_understood(text: &str): "forstår ikke «{text}»", "not understood: \"{text}\"";
-    frames_not_drawn: "rammer tegnes ikke, bare det som er i dem", "frames are not drawn, only what is in them";
+    frame_has_no_arrows: "piler til en ramme tegnes ikke, bare til det som er i den", "arrows to a frame are not drawn, only to what is in it";
 }

@@ -33,11 +33,13 @@ pub enum Action {
         /// How many.
         #[serde(default = "one")]
         count: u64,
-        /// Milliseconds between two.
+        /// Milliseconds between two. With such a pace it goes on beside the step.
         #[serde(default)]
         every_ms: u64,
     },
-    /// A client that stays for as long as the lab: publishes to the subjects in turn.
+    /// A stream is deleted; it need not be there.
+    DeleteStream(String),
+    /// A client that stays for as long as the lab, on a connection of its own: publishes to the subjects in turn.
     Client {
         /// Name of its connection.
         name: String,
@@ -53,12 +55,23 @@ fn one() -> u64 {
 }
 
 impl Action {
+    /// True when the learner need not wait until it is over.
+    pub fn takes_time(&self) -> bool {
+        matches!(self, Action::Publish { every_ms, .. } if *every_ms > 0)
+    }
+
     /// Does it; what is there already is left alone. [`Action::Client`] is the session's.
     pub async fn perform(&self, client: &Client, api: &Api) -> Result<(), ApiError> {
         match self {
             Action::Stream(config) => {
                 let name = config["name"].as_str().unwrap_or_default();
                 api.request(&format!("STREAM.CREATE.{name}"), config).await?;
+            }
+            Action::DeleteStream(name) => {
+                match api.request(&format!("STREAM.DELETE.{name}"), &Value::Null).await {
+                    Ok(_) | Err(ApiError::Refused { status: 404, .. }) => {}
+                    Err(error) => return Err(error),
+                }
             }
             Action::Consumer { stream, config } => {
                 let name = config["durable_name"].as_str().unwrap_or_default();

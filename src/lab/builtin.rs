@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::file::{Error, Lab};
 use super::progress::Progress;
+use crate::deck::Slide;
 
 macro_rules! labs {
     ($($name:literal),* $(,)?) => {
@@ -70,6 +71,23 @@ pub fn in_folder(folder: &Path) -> Result<Vec<Lab>, Error> {
         labs.push(lab);
     }
     Ok(labs)
+}
+
+/// The labs of a slide: those that it names, else those that name its title.
+pub fn of_slide<'a, L: std::borrow::Borrow<Lab>>(labs: &'a [L], slide: &Slide) -> Vec<&'a L> {
+    let named = slide
+        .labs()
+        .filter_map(|id| labs.iter().find(|lab| lab_of(*lab).id == id));
+    let named: Vec<&L> = named.collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let names_it = |lab: &&L| lab_of(*lab).slides.iter().any(|title| title == slide.title());
+    labs.iter().filter(names_it).collect()
+}
+
+fn lab_of<L: std::borrow::Borrow<Lab>>(lab: &L) -> &Lab {
+    lab.borrow()
 }
 
 /// The first lab that is not finished.

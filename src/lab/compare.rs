@@ -13,6 +13,7 @@ use std::fmt;
 use regex::Regex;
 use serde_json::Value;
 
+use super::texts;
 use crate::util::duration;
 
 /// The longest text of a value that is shown.
@@ -45,11 +46,11 @@ enum Order {
 }
 
 /// The longer signs first, since `>` begins `>=`.
-const ORDERS: [(&str, Order, &str); 4] = [
-    (">=", Order::AtLeast, "minst"),
-    ("<=", Order::AtMost, "høyst"),
-    (">", Order::More, "over"),
-    ("<", Order::Less, "under"),
+const ORDERS: [(&str, Order, fn() -> &'static str); 4] = [
+    (">=", Order::AtLeast, texts::at_least),
+    ("<=", Order::AtMost, texts::at_most),
+    (">", Order::More, texts::more),
+    ("<", Order::Less, texts::less),
 ];
 
 impl Expected {
@@ -61,7 +62,7 @@ impl Expected {
         let (rule, text) = match value {
             Value::Array(list) => (Rule::Set(list.clone()), list_text(list)),
             Value::Object(map) => match map.get("has") {
-                Some(has) if map.len() == 1 => (Rule::Has(has.clone()), format!("med {}", show(has))),
+                Some(has) if map.len() == 1 => (Rule::Has(has.clone()), texts::having(&show(has))),
                 _ => return Err("expected a value, a list or {has: value}".to_owned()),
             },
             Value::String(text) => of_text(text)?,
@@ -92,6 +93,11 @@ impl Expected {
         }
     }
 
+    /// Is any text accepted that is not empty?
+    pub fn is_anything(&self) -> bool {
+        matches!(&self.rule, Rule::Found(regex) if regex.as_str() == ".")
+    }
+
     /// The lowest number that is accepted, for a share of the way.
     pub fn goal(&self) -> Option<f64> {
         match &self.rule {
@@ -113,24 +119,24 @@ fn of_text(text: &str) -> Result<(Rule, String), String> {
     if let Some(pattern) = text.strip_prefix('~') {
         let regex =
             Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
-        return Ok((Rule::Found(regex), format!("noe som ligner /{pattern}/")));
+        return Ok((Rule::Found(regex), texts::like(pattern)));
     }
     if let Some(rest) = text.strip_prefix("!=") {
         let value = Value::from(rest.trim());
-        return Ok((Rule::Not(value), format!("ikke {}", rest.trim())));
+        return Ok((Rule::Not(value), texts::not(rest.trim())));
     }
     for (sign, order, word) in ORDERS {
         if let Some(bound) = text.strip_prefix(sign).and_then(|rest| quantity(rest.trim())) {
             return Ok((
                 Rule::Compared(order, bound),
-                format!("{word} {}", text[sign.len()..].trim()),
+                format!("{} {}", word(), text[sign.len()..].trim()),
             ));
         }
     }
     if let Some((low, high)) = text.split_once("..")
         && let (Some(from), Some(to)) = (quantity(low.trim()), quantity(high.trim()))
     {
-        return Ok((Rule::Between(from, to), format!("{low} til {high}")));
+        return Ok((Rule::Between(from, to), texts::between(low, high)));
     }
     Ok((Rule::Is(text.into()), text.to_owned()))
 }
@@ -181,10 +187,10 @@ fn plain(value: &Value) -> String {
 /// A value for a learner: short, durations and sizes left as the server gives them.
 pub fn show(value: &Value) -> String {
     let text = match value {
-        Value::Null => "ingenting".to_owned(),
+        Value::Null => texts::nothing().to_owned(),
         Value::Array(list) => list_text(list),
-        Value::Bool(true) => "ja".to_owned(),
-        Value::Bool(false) => "nei".to_owned(),
+        Value::Bool(true) => texts::yes().to_owned(),
+        Value::Bool(false) => texts::no().to_owned(),
         value => plain(value),
     };
     shorten(&text)
@@ -192,7 +198,7 @@ pub fn show(value: &Value) -> String {
 
 fn list_text(list: &[Value]) -> String {
     match list {
-        [] => "ingen".to_owned(),
+        [] => texts::none().to_owned(),
         list => list.iter().map(plain).collect::<Vec<_>>().join(", "),
     }
 }

@@ -7,20 +7,28 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::session::{Order, Report};
+use super::file::{Broker, Lab};
+use super::session::{Order, Ordered, Report};
+use super::texts;
 
 /// How long an order may take.
 const ORDER_TIME: Duration = Duration::from_secs(10);
+
+/// The answer to an order that one of several may not give.
+const SHARED: &str = "shared";
 
 /// Why an order was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
     /// No session has this lab open there.
-    #[error("laben er ikke startet på denne serveren")]
+    #[error("{}", texts::not_started())]
     NotStarted,
     /// No answer, or none that can be read.
-    #[error("laben svarer ikke: {0}")]
+    #[error("{}", texts::silent_session(.0))]
     Silent(String),
+    /// Several share the lab, and this is not for one of them to decide.
+    #[error("{}", texts::shared_lab())]
+    Shared,
 }
 
 fn subject(lab: &str) -> String {
@@ -30,16 +38,23 @@ fn subject(lab: &str) -> String {
 /// Takes orders for a session.
 pub(super) async fn open(
     client: &Client,
-    lab: &str,
-    orders: mpsc::Sender<(Order, Option<oneshot::Sender<Report>>)>,
+    lab: &Lab,
+    orders: mpsc::Sender<Ordered>,
 ) -> Option<JoinHandle<()>> {
-    let mut requests = client.subscribe(subject(lab)).await.ok()?;
+    let mut requests = client.subscribe(subject(&lab.id)).await.ok()?;
+    let is_shared = lab.broker == Broker::Shared;
     let client = client.clone();
     Some(tokio::spawn(async move {
         while let Some(request) = requests.next().await {
-            let (Ok(order), Some(reply)) = (serde_json::from_slice(&request.payload), request.reply) else {
+            let (Ok(order), Some(reply)) = (serde_json::from_slice::<Order>(&request.payload), request.reply)
+            else {
                 continue;
             };
+            if is_shared && !order.is_for_all() {
+                let _ = client.publish(reply, SHARED.into()).await;
+                let _ = client.flush().await;
+                continue;
+            }
             let (tell, told) = oneshot::channel();
             if orders.send((order, Some(tell))).await.is_err() {
                 return;
@@ -69,5 +84,8 @@ pub async fn order(client: &Client, lab: &str, order: &Order) -> Result<Report, 
             async_nats::RequestErrorKind::NoResponders => DeskError::NotStarted,
             _ => DeskError::Silent(error.to_string()),
         })?;
+    if answer.payload == SHARED {
+        return Err(DeskError::Shared);
+    }
     serde_json::from_slice(&answer.payload).map_err(|error| DeskError::Silent(error.to_string()))
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::action::Action;
 use super::check::Check;
+use super::command::Command;
 
 /// The format that is read here.
 const FORMAT: u32 = 1;
@@ -17,6 +18,9 @@ const FILE_BYTES_MAX: usize = 256 * 1024;
 const ID_CHARS_MAX: usize = 32;
 /// What a hint costs unless it says so.
 const HINT_COST: u32 = 10;
+
+/// Panes that a lab may have beside it.
+const PANES: [&str; 5] = ["publish", "subscribe", "request", "streams", "consumers"];
 
 /// What is wrong with a lab file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,8 +39,16 @@ pub struct Error {
 pub struct Lab {
     /// Unique; progress is kept under it.
     pub id: String,
-    /// In bokmål.
+    /// In its language.
     pub title: String,
+    /// The language of its texts, such as `nb`.
+    pub lang: String,
+    /// Titles of the slides that it belongs to, for decks that do not name their labs.
+    pub slides: Vec<String>,
+    /// Panes that are opened beside it.
+    pub layout: Vec<String>,
+    /// When the next step begins.
+    pub advance: Advance,
     /// Labs that should come before it.
     pub after: Vec<String>,
     /// How long it takes.
@@ -51,6 +63,8 @@ pub struct Lab {
     pub intro: String,
     /// The steps in their order; never empty.
     pub steps: Vec<Step>,
+    /// What is done before everything that the lab has made is removed.
+    pub teardown: Vec<Action>,
     /// Fingerprint of the file.
     pub hash: String,
     file: PathBuf,
@@ -64,8 +78,21 @@ pub enum Broker {
     /// An account of its own.
     #[default]
     Fresh,
+    /// An account that several work in at once. It is led from where it was started.
+    Shared,
     /// The learner starts a server.
     External,
+}
+
+/// When the next step begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Advance {
+    /// When the learner presses a key.
+    #[default]
+    Key,
+    /// By itself, a moment after the step was passed; never in front of an audience.
+    Auto,
 }
 
 /// What a lab's account may use.
@@ -105,6 +132,10 @@ pub struct Step {
     pub checks: Vec<Check>,
     /// Shown one at a time.
     pub hints: Vec<Hint>,
+    /// Commands that the learner can run with one key, in the order they stand in the text.
+    pub runs: Vec<String>,
+    /// For whoever gives the lab: only the second screen of a talk shows them.
+    pub notes: Vec<String>,
     /// What solves it.
     pub solution: Vec<Command>,
     /// What must not.
@@ -120,25 +151,20 @@ pub struct Hint {
     pub text: String,
 }
 
-/// A line of a solution.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
-    /// For the shell, until it ends.
-    Run(String),
-    /// For the shell, going on beside what follows.
-    Start(String),
-    /// The newest that goes on is stopped.
-    Stop,
-    /// An answer to a check.
-    Answer(String, String),
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Front {
     format: u32,
     id: String,
     title: String,
+    #[serde(default = "bokmal")]
+    lang: String,
+    #[serde(default)]
+    slides: Vec<String>,
+    #[serde(default)]
+    layout: Vec<String>,
+    #[serde(default)]
+    advance: Advance,
     #[serde(default)]
     after: Vec<String>,
     #[serde(default = "five")]
@@ -151,6 +177,10 @@ struct Front {
     limits: Limits,
     #[serde(default)]
     vars: std::collections::BTreeMap<String, String>,
+}
+
+fn bokmal() -> String {
+    "nb".to_owned()
 }
 
 fn five() -> u32 {
@@ -211,12 +241,22 @@ impl Lab {
             first_line: yaml.lines().count() + 3,
             intro: String::new(),
             steps: Vec::new(),
+            teardown: Vec::new(),
         };
+        for pane in &front.layout {
+            if !PANES.contains(&pane.as_str()) {
+                return Err(error(2, format!("layout has {}, not {pane:?}", PANES.join(", "))));
+            }
+        }
         reader.read(&body)?;
         reader.judge()?;
         Ok(Lab {
             id: front.id,
             title: front.title,
+            lang: front.lang,
+            slides: front.slides,
+            layout: front.layout,
+            advance: front.advance,
             after: front.after,
             minutes: front.minutes,
             points: front.points,
@@ -224,6 +264,7 @@ impl Lab {
             limits: front.limits,
             intro: reader.intro.trim().to_owned(),
             steps: reader.steps,
+            teardown: reader.teardown,
             hash: format!("{:x}", Sha256::digest(source))[..16].to_owned(),
             file: file.to_owned(),
             source: source.to_owned(),
@@ -236,6 +277,7 @@ struct Reader<'a> {
     first_line: usize,
     intro: String,
     steps: Vec<Step>,
+    teardown: Vec<Action>,
 }
 
 impl Reader<'_> {
@@ -304,6 +346,14 @@ impl Reader<'_> {
             return Err(self.error(at, "a block before the first step"));
         };
         match kind {
+            "lab-teardown" => self.teardown.extend(self.yaml::<Vec<Action>>(text, at)?),
+            "lab-run" => {
+                let lines = format!("```sh\n{text}\n```\n");
+                step.text.push_str(&lines);
+                step.runs.push(text.trim().to_owned());
+            }
+            "lab-note" if rest.trim() == "presenter" => step.notes.push(text.trim().to_owned()),
+            "lab-note" => return Err(self.error(at, "a lab-note is for the presenter")),
             "lab-setup" => step.setup.extend(self.yaml::<Vec<Action>>(text, at)?),
             "lab-check" => {
                 for value in self.yaml::<Vec<Value>>(text, at)? {
@@ -327,8 +377,8 @@ impl Reader<'_> {
                 },
                 text: text.trim().to_owned(),
             }),
-            "lab-solution" => step.solution.extend(commands(text)),
-            "lab-wrong" => step.wrong.extend(commands(text)),
+            "lab-solution" => step.solution.extend(Command::read_all(text)),
+            "lab-wrong" => step.wrong.extend(Command::read_all(text)),
             unknown => return Err(self.error(at, format!("unknown block {unknown}"))),
         }
         self.steps.push(step);
@@ -384,52 +434,11 @@ fn yaml_error(file: &Path, before: usize, error: &serde_saphyr::Error) -> Error 
     }
 }
 
-/// Lines of a shell with three additions: `&` at the end, `stop`, and `answer ID TEXT`.
-fn commands(text: &str) -> Vec<Command> {
-    let mut commands = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let mut line = line.to_owned();
-        if line.ends_with("<<'EOF'") {
-            for more in lines.by_ref() {
-                line = line + "\n" + more;
-                if more == "EOF" {
-                    break;
-                }
-            }
-        }
-        let trimmed = line.trim();
-        let answer = trimmed
-            .strip_prefix("answer ")
-            .and_then(|rest| rest.split_once(' '));
-        commands.push(match (answer, trimmed.strip_suffix('&')) {
-            _ if trimmed.is_empty() || trimmed.starts_with('#') => continue,
-            (Some((id, text)), _) => Command::Answer(id.to_owned(), text.trim().to_owned()),
-            _ if trimmed == "stop" => Command::Stop,
-            (None, Some(start)) => Command::Start(start.trim().to_owned()),
-            (None, None) => Command::Run(trimmed.to_owned()),
-        });
-    }
-    commands
-}
-
-impl std::fmt::Display for Command {
-    /// For the learner.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Command::Run(line) => f.write_str(line),
-            Command::Start(line) => write!(f, "{line}        # la den gå i en egen terminal"),
-            Command::Stop => f.write_str("# stopp den siste som går (ctrl+c)"),
-            Command::Answer(id, text) => write!(f, "# svar på «{id}»: {text}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LAB: &str = "---\nformat: 1\nid: prove\ntitle: Prøve\nvars: {sted: oslo}\n---\nHei\n\n## Først {#en}\nTil {{sted}}.\n\n```sh\nnats pub x\n```\n```lab-check\n- id: a\n  say: En melding\n  published: x.{{sted}}\n```\n```lab-hint cost=5\nhint\n```\n```lab-solution\nnats sub x &\nnats pub x.oslo hei\nstop\nanswer a 3\n```\n```lab-wrong\nnats pub y hei\n```\n";
+    const LAB: &str = "---\nformat: 1\nid: prove\ntitle: Prøve\nminutes: 5\nvars: {sted: oslo}\n---\nHei\n\n## Først {#en}\nTil {{sted}}.\n\n```sh\nnats pub x\n```\n```lab-check\n- id: a\n  say: En melding\n  published: x.{{sted}}\n```\n```lab-hint cost=5\nhint\n```\n```lab-solution\nnats sub x &\nnats pub x.oslo hei\nstop\nanswer a 3\n```\n```lab-wrong\nnats pub y hei\n```\n";
 
     fn refused(source: &str) -> String {
         Lab::parse(Path::new("l.md"), source).unwrap_err().to_string()
@@ -466,9 +475,11 @@ mod tests {
             ("format: 1", "format: 2", "l.md:2: format 2"),
             ("id: prove", "id: Prøve", "l.md:2:"),
             ("title: Prøve", "tittel: x", "l.md:"),
-            ("## Først {#en}", "## Først", "l.md:9: a step's heading"),
-            ("lab-hint", "lab-hnt", "l.md:20: unknown block lab-hnt"),
-            ("published: x", "publisert: x", "l.md:15: check a:"),
+            ("## Først {#en}", "## Først", "l.md:10: a step's heading"),
+            ("lab-hint", "lab-hnt", "l.md:21: unknown block lab-hnt"),
+            ("lab-hint", "lab-note", "l.md:21: a lab-note is for"),
+            ("minutes: 5", "layout: [kjøkken]", "layout has publish"),
+            ("published: x", "publisert: x", "l.md:16: check a:"),
             ("```lab-wrong\nnats pub y hei\n```", "", "no lab-wrong"),
         ] {
             let text = refused(&LAB.replace(from, to));

@@ -17,17 +17,22 @@
 mod action;
 mod builtin;
 mod check;
+mod command;
 mod compare;
 pub mod desk;
+pub mod ear;
 mod file;
 mod look;
 mod numbers;
 pub mod progress;
 mod session;
+mod sight;
+mod texts;
 pub mod verify;
 mod watch;
 
-pub use builtin::{builtin, in_folder, next_undone};
+pub use builtin::{builtin, in_folder, next_undone, of_slide};
 pub use check::{Answer, AnswerKind, Check, Kind};
-pub use file::{Broker, Command, Error, Hint, Lab, Limits, Step};
-pub use session::{CheckReport, CheckState, Order, Report, Session, SessionError, StepReport};
+pub use command::Command;
+pub use file::{Advance, Broker, Error, Hint, Lab, Limits, Step};
+pub use session::{CheckReport, CheckState, Order, Place, Report, Session, SessionError, StepReport};

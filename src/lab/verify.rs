@@ -11,28 +11,29 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command as Process};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::file::{Command, Lab, Step};
+use super::command::Command;
+use super::file::{Lab, Step};
 use super::look::OWN_NAME;
-use super::session::{CheckState, Order, Report, Session};
+use super::session::{CheckState, Order, Place, Report, Session, own};
 use crate::client::api::Api;
-use crate::client::{ConnectSettings, connect};
-use crate::runner::Toolbox;
+use crate::client::connect;
+use crate::runner::{Toolbox, path_with};
 
 /// How long a command of a solution may take.
 const COMMAND_TIME: Duration = Duration::from_secs(20);
 /// How long the checks may take to pass after the solution.
-const PASS_TIME: Duration = Duration::from_secs(8);
+const PASS_TIME: Duration = Duration::from_secs(20);
 /// How long what is started may take to subscribe.
 const READY_TIME: Duration = Duration::from_secs(3);
 /// How long what is wrong is given to pass after all.
 const WRONG_TIME: Duration = Duration::from_millis(300);
 
 /// What verifying needs beside the lab.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Bench {
-    /// How to reach the lab's account.
-    pub settings: ConnectSettings,
-    /// The same as one URL, for `NATS_URL`.
+    /// Where the lab is worked on. Its folder is that of each run.
+    pub place: Place,
+    /// The account as one URL, for `NATS_URL`.
     pub url: String,
     /// The program that is `nats` and `nats-server`.
     pub program: PathBuf,
@@ -41,40 +42,114 @@ pub struct Bench {
 /// Verifies a lab. What is wrong comes back, in English for the author.
 pub async fn verify(lab: &Arc<Lab>, bench: &Bench) -> Vec<String> {
     let mut findings = Vec::new();
-    for with_wrong in [false, true] {
-        if let Err(finding) = run(lab, bench, with_wrong).await {
-            let run = if with_wrong {
-                "second run, mistakes first"
-            } else {
-                "first run"
-            };
-            findings.push(format!("{}: {run}: {finding}", lab.id));
+    for (run, name) in [
+        (Run::Plain, "first run"),
+        (Run::MistakesFirst, "second run, mistakes first"),
+        (Run::Jumping, "jumping from step to step"),
+    ] {
+        if let Err(finding) = self::run(lab, bench, run).await {
+            findings.push(format!("{}: {name}: {finding}", lab.id));
         }
     }
     findings
 }
 
-async fn run(lab: &Arc<Lab>, bench: &Bench, with_wrong: bool) -> Result<(), String> {
-    let session = Session::start(lab.clone(), &bench.settings, None, || {})
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Plain,
+    MistakesFirst,
+    /// No step is solved: each is gone to from the first, and what lies between is made up for.
+    Jumping,
+}
+
+async fn run(lab: &Arc<Lab>, bench: &Bench, run: Run) -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let place = Place {
+        folder: folder.path().to_owned(),
+        progress: None,
+        program: Some(bench.program.clone()),
+        ..bench.place.clone()
+    };
+    let session = Session::start(lab.clone(), &place, || {})
         .await
         .map_err(|error| error.to_string())?;
-    let solved = solve_all(lab, bench, &session, with_wrong).await;
+    let solved = match run {
+        Run::Jumping => jump_through(lab, &session).await,
+        _ => solve_all(lab, bench, &session, folder.path(), run == Run::MistakesFirst).await,
+    };
     session.order(Order::Stop).await;
-    let client = connect(&bench.settings)
-        .await
-        .map_err(|error| error.to_string())?;
-    let left = Api::new(client, Duration::from_secs(2))
-        .list("STREAM.NAMES", "streams", &Value::Null)
-        .await
-        .map_err(|error| error.to_string())?;
+    let left = left_behind(bench).await?;
     match left.is_empty() {
         true => solved,
-        false => solved.and(Err(format!("left behind: {left:?}"))),
+        false => solved.and(Err(format!("left behind: {}", left.join(", ")))),
     }
 }
 
-async fn solve_all(lab: &Lab, bench: &Bench, session: &Session, with_wrong: bool) -> Result<(), String> {
-    let mut shell = Shell::new(bench).await?;
+/// Streams and clients of the lab that are there after its end.
+async fn left_behind(bench: &Bench) -> Result<Vec<String>, String> {
+    let client = connect(&own(&bench.place.settings))
+        .await
+        .map_err(|error| error.to_string())?;
+    let streams = Api::new(client.clone(), Duration::from_secs(2))
+        .list("STREAM.NAMES", "streams", &Value::Null)
+        .await
+        .map_err(|error| error.to_string())?;
+    let mut left: Vec<String> = streams.iter().map(|name| format!("stream {name}")).collect();
+    // A connection that was dropped is gone when the server has read so.
+    let deadline = Instant::now() + READY_TIME;
+    loop {
+        let clients = connections(&client).await;
+        let names = clients.iter().map(|c| format!("client {}", c["name"]));
+        let names: Vec<String> = names.collect();
+        if names.is_empty() || Instant::now() > deadline {
+            left.extend(names);
+            return Ok(left);
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn jump_through(lab: &Lab, session: &Session) -> Result<(), String> {
+    for (index, step) in lab.steps.iter().enumerate().skip(1) {
+        let named = |what: String| format!("step {}: {what}", step.id);
+        session.order(Order::Reset).await.ok_or_else(ended)?;
+        let report = session.order(Order::Go(index)).await.ok_or_else(ended)?;
+        fails_before(step, &report).map_err(named)?;
+    }
+    Ok(())
+}
+
+fn ended() -> String {
+    "the session has ended".to_owned()
+}
+
+/// No check may pass that the learner has done nothing for.
+fn fails_before(step: &Step, report: &Report) -> Result<(), String> {
+    if let Some(trouble) = &report.trouble {
+        return Err(trouble.clone());
+    }
+    for (check, standing) in step.checks.iter().zip(&report.checks) {
+        if standing.state == CheckState::Passed && !check.keeps {
+            return Err(format!("check {} passes before the solution", check.id));
+        }
+        if standing.expected.is_empty() || standing.seen.is_empty() {
+            return Err(format!(
+                "check {} does not say what it expects and sees",
+                check.id
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn solve_all(
+    lab: &Lab,
+    bench: &Bench,
+    session: &Session,
+    folder: &Path,
+    with_wrong: bool,
+) -> Result<(), String> {
+    let mut shell = Shell::new(bench, folder).await?;
     for (index, step) in lab.steps.iter().enumerate() {
         let named = |what: String| format!("step {}: {what}", step.id);
         solve(session, &mut shell, step, with_wrong)
@@ -88,16 +163,8 @@ async fn solve_all(lab: &Lab, bench: &Bench, session: &Session, with_wrong: bool
 }
 
 async fn solve(session: &Session, shell: &mut Shell, step: &Step, with_wrong: bool) -> Result<(), String> {
-    let ended = || "the session has ended".to_owned();
     let report = session.order(Order::Look).await.ok_or_else(ended)?;
-    if let Some(trouble) = &report.trouble {
-        return Err(trouble.clone());
-    }
-    for (check, standing) in step.checks.iter().zip(&report.checks) {
-        if standing.state == CheckState::Passed && !check.keeps {
-            return Err(format!("check {} passes before the solution", check.id));
-        }
-    }
+    fails_before(step, &report)?;
     if with_wrong && !step.wrong.is_empty() {
         shell.perform(session, &step.wrong, false).await?;
         sleep(WRONG_TIME).await;
@@ -124,7 +191,7 @@ fn missing(report: &Report) -> String {
     let open = report
         .checks
         .iter()
-        .filter(|check| check.state != CheckState::Passed);
+        .filter(|check| !matches!(check.state, CheckState::Passed | CheckState::Unable));
     let texts = open.map(|c| format!("{}: expected {}; seen {}", c.id, c.expected, c.seen));
     texts.collect::<Vec<_>>().join("; ")
 }
@@ -134,22 +201,19 @@ struct Shell {
     client: Client,
     url: String,
     toolbox: Toolbox,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     running: Vec<Child>,
 }
 
 impl Shell {
-    async fn new(bench: &Bench) -> Result<Shell, String> {
+    async fn new(bench: &Bench, folder: &Path) -> Result<Shell, String> {
         let text = |error: std::io::Error| error.to_string();
-        let settings = ConnectSettings {
-            inbox_prefix: Some("_LAB.inbox".to_owned()),
-            ..bench.settings.clone().named(OWN_NAME)
-        };
+        let client = connect(&own(&bench.place.settings)).await;
         Ok(Shell {
-            client: connect(&settings).await.map_err(|error| error.to_string())?,
+            client: client.map_err(|error| error.to_string())?,
             url: bench.url.clone(),
             toolbox: Toolbox::create(Path::new(&bench.program)).map_err(text)?,
-            folder: tempfile::tempdir().map_err(text)?,
+            folder: folder.to_owned(),
             running: Vec::new(),
         })
     }
@@ -197,11 +261,11 @@ impl Shell {
         };
         process
             .args(["-c", &line])
-            .current_dir(self.folder.path())
-            .env("PATH", path_with(&self.toolbox.folder()))
+            .current_dir(&self.folder)
+            .env("PATH", path_with(Some(&self.toolbox.folder())))
             .env("NATS_URL", &self.url)
             .env_remove("NATS_CONTEXT")
-            .env("XDG_CONFIG_HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", &self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -228,28 +292,21 @@ impl Shell {
 
     /// Subscriptions of the account's clients.
     async fn subscriptions(&self) -> u64 {
-        let body = json!({"subscriptions": true}).to_string();
-        let answer = self
-            .client
-            .request("$SYS.REQ.ACCOUNT.PING.CONNZ", body.into())
-            .await;
-        let answer: Value = answer
-            .ok()
-            .and_then(|answer| serde_json::from_slice(&answer.payload).ok())
-            .unwrap_or_default();
-        let all = answer["data"]["connections"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        let learners = all.iter().filter(|connection| connection["name"] != OWN_NAME);
-        learners
-            .filter_map(|connection| connection["subscriptions"].as_u64())
-            .sum()
+        let all = connections(&self.client).await;
+        all.iter().filter_map(|c| c["subscriptions"].as_u64()).sum()
     }
 }
 
-fn path_with(first: &Path) -> std::ffi::OsString {
-    let old = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(first.to_owned()).chain(std::env::split_paths(&old));
-    std::env::join_paths(folders).unwrap_or(old)
+/// The account's connections but for the lab's own.
+async fn connections(client: &Client) -> Vec<Value> {
+    let body = json!({"subscriptions": true}).to_string();
+    let answer = client.request("$SYS.REQ.ACCOUNT.PING.CONNZ", body.into()).await;
+    let answer: Value = answer
+        .ok()
+        .and_then(|answer| serde_json::from_slice(&answer.payload).ok())
+        .unwrap_or_default();
+    let all = answer["data"]["connections"].as_array().cloned();
+    let mut all = all.unwrap_or_default();
+    all.retain(|connection| connection["name"] != OWN_NAME);
+    all
 }

@@ -21,7 +21,7 @@ pub use folders::{cache_folder, data_folder};
 pub use job::{Job, JobView, OutputLine, Status, Stream};
 pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
 pub use preprocess::{Unfilled, preprocess};
-pub use toolbox::Toolbox;
+pub use toolbox::{Toolbox, path_with};
 
 use std::sync::Arc;
 

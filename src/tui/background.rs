@@ -13,6 +13,7 @@ use super::event::{Event, News, Waker};
 use super::labs::room::{BrokerSlot, Furniture, Room};
 use super::panes::incidents::Incidents;
 use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
+use super::pictures;
 use super::reload::Reload;
 use super::screens::slides::Colours;
 use super::status::Traffic;
@@ -33,12 +34,16 @@ pub struct Background {
     pub broker: Option<Box<broker::Options>>,
     /// The deck's file, when it is to be watched.
     pub reload: Option<Reload>,
+    /// The folder that the deck's pictures are looked for in.
+    pub folder: PathBuf,
     /// How to reach the server. With one of our own its address is filled in.
     pub connection: ConnectSettings,
     /// The labs there are.
     pub labs: Vec<Arc<Lab>>,
     /// Where the progress of the labs is kept.
     pub progress: Option<PathBuf>,
+    /// The labs have the whole screen.
+    pub labs_alone: bool,
 }
 
 /// What runs until the show is over.
@@ -75,8 +80,11 @@ impl Background {
             connection,
             labs,
             progress,
+            labs_alone,
             reload,
+            folder,
         } = self;
+        load_pictures(&deck, folder, client.events.clone());
         if let Some(reload) = reload {
             reload.start(deck, client.events.clone(), painter);
         }
@@ -89,6 +97,7 @@ impl Background {
             progress,
             broker: Arc::clone(&slot),
             settings: connection.clone(),
+            is_alone: labs_alone,
         };
         let runtime = client.runtime.clone();
         runtime.spawn(async move {
@@ -181,6 +190,20 @@ async fn watch_traffic(client: Client, slot: BrokerSlot) {
         }
         told = traffic;
     }
+}
+
+/// Reads the deck's pictures on a thread of its own; a deck without any needs none.
+pub(super) fn load_pictures(deck: &Deck, folder: PathBuf, events: SyncSender<Event>) {
+    let paths = deck.pictures();
+    if paths.is_empty() {
+        return;
+    }
+    let work = move || {
+        let pictures = pictures::load(&paths, &folder);
+        let _ = events.send(Event::News(News::Pictures(pictures)));
+    };
+    // Without pictures the show goes on, so a thread that cannot be had is no error.
+    let _ = thread::Builder::new().name("pictures".to_owned()).spawn(work);
 }
 
 /// Has code coloured, on a thread of its own.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ratatui::crossterm::event::{Event as TerminalEvent, MouseEventKind};
 
 use super::panes::PaneContext;
+use super::pictures::Picture;
 use super::reload::Edition;
 use super::screens::slides::Colours;
 use super::speaker::FromStage;
@@ -33,9 +34,7 @@ impl Event {
     /// True when the frame that follows should not wait. A mouse that only moves changes nothing.
     pub fn wants_frame(&self) -> bool {
         match self {
-            Event::Terminal(TerminalEvent::Mouse(mouse)) => {
-                !matches!(mouse.kind, MouseEventKind::Moved | MouseEventKind::Drag(_))
-            }
+            Event::Terminal(TerminalEvent::Mouse(mouse)) => !matches!(mouse.kind, MouseEventKind::Moved),
             Event::Wake => false,
             _ => true,
         }
@@ -53,6 +52,8 @@ pub enum News {
         /// By the block's index.
         colours: Colours,
     },
+    /// The pictures of the deck.
+    Pictures(Vec<Picture>),
     /// What the stage says, on the speaker's second screen.
     Stage(FromStage),
     /// The deck's file has changed.

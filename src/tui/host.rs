@@ -9,7 +9,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Block, BorderType};
 
 use super::output_pane::OutputPane;
-use super::panes::{Handled, KeyHelp, Pane, PaneKind};
+use super::panes::{Handled, KeyHelp, Pane, PaneKind, Wish};
 use super::theme::Theme;
 use crate::runner::Job;
 
@@ -89,6 +89,13 @@ impl Host {
         self.set_focus(Some(self.windows.len() - 1));
     }
 
+    /// Opens one and leaves the focus where it is; Tab leads to it.
+    pub fn open_beside(&mut self, window: Window) {
+        self.windows.push(window);
+        self.hidden = false;
+        self.last = self.windows.len() - 1;
+    }
+
     /// The output window of that job.
     pub fn find_output(&self, job: &Rc<Job>) -> Option<usize> {
         let is_of = |window: &Window| matches!(window, Window::Output(pane) if Rc::ptr_eq(pane.job(), job));
@@ -156,6 +163,19 @@ impl Host {
             Some(Window::Output(pane)) => pane.on_key(key),
             None => Handled::No,
         }
+    }
+
+    /// True when the slide gives way to the windows.
+    pub fn is_filling(&self) -> bool {
+        self.fills
+    }
+
+    /// The next wish of any pane.
+    pub fn wish(&mut self) -> Option<Wish> {
+        self.windows.iter_mut().find_map(|window| match window {
+            Window::Live(pane) => pane.wish(),
+            Window::Output(_) => None,
+        })
     }
 
     /// True while Esc belongs to the window with the focus.

@@ -58,6 +58,12 @@ pub enum Action {
     Black,
     /// The command palette.
     Palette,
+    /// All slides at once.
+    Overview,
+    /// Point at a line, and no longer.
+    Laser,
+    /// Blocks as they are run, and back.
+    Source,
     /// Open, focus or close a pane.
     Pane(PaneKind),
     /// The pane that is not there yet.
@@ -135,6 +141,7 @@ impl KeyReader {
             'd' => Some(Action::ScrollDown),
             'u' => Some(Action::ScrollUp),
             'l' => Some(Action::Redraw),
+            'p' => Some(Action::Overview),
             _ => None,
         }
     }
@@ -213,6 +220,9 @@ const LETTERS: &[(char, Action)] = &[
     (':', Action::Palette),
     ('.', Action::Black),
     ('b', Action::Black),
+    ('O', Action::Overview),
+    ('m', Action::Laser),
+    ('H', Action::Source),
 ];
 
 /// Keys that mean the same wherever the focus is.

@@ -1,7 +1,8 @@
 //! Links that a terminal lets the user click: OSC 8 round the cells of a link.
 //!
 //! The screen's buffer has no place for an address, so whoever draws a link notes here where it stands, and
-//! the [`LinkedBackend`] puts the sequences round those cells on their way out.
+//! the [`LinkedBackend`] puts the sequences round those cells on their way out. Pictures that a terminal shows in
+//! full go the same way, behind the cells.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -10,6 +11,8 @@ use std::rc::Rc;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
+
+use super::pictures::{Placements, Protocol};
 
 /// Links on a screen at a time; more are drawn, but cannot be clicked.
 const LINKS_MAX: usize = 500;
@@ -50,6 +53,10 @@ impl Links {
 pub struct LinkedBackend<W: Write> {
     inner: CrosstermBackend<W>,
     links: Links,
+    placements: Placements,
+    protocol: Protocol,
+    /// The pictures that were written last.
+    shown: Vec<(Rect, Rc<Vec<u8>>)>,
 }
 
 impl<W: Write> LinkedBackend<W> {
@@ -58,7 +65,15 @@ impl<W: Write> LinkedBackend<W> {
         LinkedBackend {
             inner: CrosstermBackend::new(to),
             links,
+            placements: Placements::default(),
+            protocol: Protocol::HalfBlocks,
+            shown: Vec::new(),
         }
+    }
+
+    /// Has the pictures noted at `placements` written behind each frame.
+    pub fn show_pictures(&mut self, placements: Placements, protocol: Protocol) {
+        (self.placements, self.protocol) = (placements, protocol);
     }
 
     fn draw_run(&mut self, run: &[(u16, u16, &Cell)], address: Option<&str>) -> io::Result<()> {
@@ -111,6 +126,7 @@ impl<W: Write> Backend for LinkedBackend<W> {
     }
 
     fn clear(&mut self) -> io::Result<()> {
+        self.shown.clear();
         self.inner.clear()
     }
 
@@ -127,6 +143,8 @@ impl<W: Write> Backend for LinkedBackend<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        let clear = self.protocol.clear();
+        self.placements.write(&mut self.shown, clear, &mut self.inner)?;
         Backend::flush(&mut self.inner)
     }
 }

@@ -5,7 +5,7 @@
 //! they saw in bounded windows. Of the broker this layer sees one handle only.
 //!
 //! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide
-//! ([`screens::slides`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
+//! ([`screens::slides`], with its [`living`] blocks and [`pictures`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
 //! Start with [`run::run`], then [`app::App`]. [`reload`] watches the deck's file, [`stage`] tells the
 //! [`speaker`]'s second screen where the talk stands, [`still`] draws slides without a terminal. What is said
 //! to people stands in the `texts.rs` of each module, in both languages ([`crate::util::language`]).
@@ -21,11 +21,14 @@ pub mod jobs;
 pub mod keymap;
 pub mod labs;
 pub mod links;
+pub mod living;
 pub mod output;
 pub mod output_pane;
 pub mod overlay;
+pub mod overview;
 pub mod palette;
 pub mod panes;
+pub mod pictures;
 pub mod reload;
 pub mod rows;
 pub mod run;
@@ -37,6 +40,7 @@ pub mod still;
 pub mod terminal;
 mod texts;
 pub mod theme;
+pub mod transition;
 pub mod trust;
 pub mod widgets;
 

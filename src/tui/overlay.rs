@@ -9,6 +9,7 @@ use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use super::commands::commands;
 use super::jobs::BlockId;
+use super::overview::Overview;
 use super::palette::Palette;
 use super::panes::KeyHelp;
 use super::theme::Theme;
@@ -28,6 +29,8 @@ pub enum Overlay {
     Help(Help),
     /// The command palette.
     Palette(Palette),
+    /// All slides.
+    Overview(Overview),
     /// A pattern to search for.
     Search(Field),
     /// May this deck run code? The blocks wait for the answer.

@@ -12,6 +12,7 @@ use super::keymap::Action;
 use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::{Keep, fit, pad_right, width};
+use crate::util::fuzzy;
 
 /// Suggestions on the screen at a time.
 const ROWS_MAX: usize = 8;
@@ -120,11 +121,23 @@ impl Palette {
             let is_slide = |entry: &&Entry| number > 0 && entry.choice == Choice::Slide(number - 1);
             return self.entries.iter().filter(is_slide).collect();
         }
-        let fits = |entry: &&Entry| {
+        let words = |entry: &&Entry| {
             let name = entry.name.to_lowercase();
             text.split_whitespace().all(|word| name.contains(word))
         };
-        self.entries.iter().filter(fits).collect()
+        let found: Vec<&Entry> = self.entries.iter().filter(words).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        // A slide is found by a few letters of its title as well.
+        let mut scored: Vec<(i32, &Entry)> = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.choice, Choice::Slide(_)))
+            .filter_map(|entry| Some((fuzzy::score(&entry.name, &text)?, entry)))
+            .collect();
+        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored.into_iter().map(|(_, entry)| entry).collect()
     }
 
     /// Draws the palette at the foot of `area`.
@@ -208,6 +221,7 @@ mod tests {
             ("kjør alle", Choice::Action(Action::RunAll)),
             ("2", Choice::Slide(1)),
             ("reply", Choice::Slide(1)),
+            ("rqrp", Choice::Slide(1)),
             ("nats stream ls", Choice::Line("nats stream ls".to_owned())),
         ] {
             assert_eq!(typed(text), Outcome::Chosen(choice), "{text}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::background::{Painter, blocks_to_colour};
+use super::background::{Painter, blocks_to_colour, load_pictures};
 use super::event::{Event, News};
 use super::trust::Trust;
 use crate::deck::Deck;
@@ -74,6 +74,7 @@ impl Reload {
                 return;
             }
             painter.colour(number, code);
+            load_pictures(&shown, folder_of(&self.path), events.clone());
         }
     }
 

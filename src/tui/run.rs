@@ -14,6 +14,8 @@ use crate::runner::Runner;
 
 /// Shortest time between two frames that nobody pressed a key for: 30 a second.
 const FRAME_TIME_MIN: Duration = Duration::from_millis(33);
+/// The same while one slide takes the place of another.
+const MOVING_TIME: Duration = Duration::from_millis(16);
 /// How often seconds on the screen are brought up to date.
 const CLOCK_TIME: Duration = Duration::from_secs(1);
 /// How long the panes' and the jobs' tasks may take to end.
@@ -37,11 +39,13 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
     let wake = waker.clone();
     let runner = Runner::new(runtime.handle().clone(), move || wake.wake());
     let (deck, first_page) = (setup.deck.clone(), setup.first_page);
+    let protocol = setup.protocol;
     let mut app = App::new(setup, runner);
 
     input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
     app.set_links(guard.links());
+    app.set_full(guard.full(protocol));
     guard.screen().draw(|frame| app.draw(frame))?;
     input::start(&sender).context("cannot listen to the terminal")?;
     let client = Client {
@@ -95,7 +99,7 @@ impl Loop {
                 next = self.events.try_recv().ok();
             }
             let now = Instant::now();
-            let is_due = now.duration_since(self.last_frame) >= FRAME_TIME_MIN;
+            let is_due = now.duration_since(self.last_frame) >= least_time(app);
             if is_urgent || is_due {
                 self.waker.take();
                 guard.screen().draw(|frame| app.draw(frame))?;
@@ -107,8 +111,8 @@ impl Loop {
     /// The next event; none when it is time for a frame without one.
     fn wait(&self, app: &App) -> Result<Option<Event>> {
         let since = self.last_frame.elapsed();
-        let limit = if self.waker.is_pending() {
-            FRAME_TIME_MIN.saturating_sub(since)
+        let limit = if self.waker.is_pending() || app.is_moving() {
+            least_time(app).saturating_sub(since)
         } else if app.has_clock() {
             CLOCK_TIME.saturating_sub(since)
         } else {
@@ -123,6 +127,14 @@ impl Loop {
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => bail!("nobody sends events any more"),
         }
+    }
+}
+
+/// The shortest time between two frames that nobody pressed a key for.
+fn least_time(app: &App) -> Duration {
+    match app.is_moving() {
+        true => MOVING_TIME,
+        false => FRAME_TIME_MIN,
     }
 }
 

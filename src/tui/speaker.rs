@@ -13,14 +13,14 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
 use super::event::{EVENTS_MAX, Event, News};
-use super::jobs::Jobs;
-use super::screens::slides::SlideView;
-use super::stage::{Place, SUBJECT, WHOLE_SUBJECT, Whole};
+use super::screens::slides::{Contents, SlideView};
+use super::stage::{Code, Key, Place, SUBJECT, Told, WHOLE_SUBJECT, Whole};
 use super::terminal::TerminalGuard;
 use super::theme::Theme;
 use super::{input, texts};
 use crate::client::{self, ConnectSettings};
-use crate::deck::Deck;
+use crate::deck::{Deck, Slide};
+use crate::lab::Lab;
 
 /// How often the clock is brought up to date.
 const CLOCK_TIME: Duration = Duration::from_secs(1);
@@ -37,18 +37,25 @@ pub enum FromStage {
     Lost(String),
 }
 
-/// Shows the second screen until the speaker leaves it. `minutes` is how long the talk is meant to be.
+/// Shows the second screen until the speaker leaves it. `minutes` is how long the talk is meant to be; notes of
+/// the lab that a slide names are shown with the slide's own.
 ///
 /// # Errors
 /// There is no terminal, or it fails.
-pub fn run(connection: ConnectSettings, theme: Theme, minutes: Option<u32>) -> Result<u8> {
+pub fn run(
+    connection: ConnectSettings,
+    code: Code,
+    theme: Theme,
+    minutes: Option<u32>,
+    labs: Vec<Lab>,
+) -> Result<u8> {
     let (sender, events) = sync_channel(EVENTS_MAX);
     let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     input::catch_signals(&sender).context("cannot catch signals")?;
     let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
     input::start(&sender).context("cannot listen to the terminal")?;
-    runtime.spawn(follow(connection, sender));
-    let mut speaker = Speaker::new(theme, minutes);
+    runtime.spawn(follow(connection, code, sender));
+    let mut speaker = Speaker::new(theme, minutes, labs);
     loop {
         guard.screen().draw(|frame| speaker.draw(frame))?;
         match events.recv_timeout(CLOCK_TIME) {
@@ -64,10 +71,13 @@ pub fn run(connection: ConnectSettings, theme: Theme, minutes: Option<u32>) -> R
 }
 
 /// Listens to the stage and passes on what it says, until nobody wants to know.
-async fn follow(connection: ConnectSettings, events: SyncSender<Event>) {
+async fn follow(connection: ConnectSettings, code: Code, events: SyncSender<Event>) {
+    let Ok(key) = tokio::task::spawn_blocking(move || code.key()).await else {
+        return;
+    };
     let tell = |said| events.send(Event::News(News::Stage(said))).is_ok();
     loop {
-        if let Err(error) = listen(&connection, &tell).await
+        if let Err(error) = listen(&connection, &key, &tell).await
             && !tell(FromStage::Lost(format!("{error:#}")))
         {
             return;
@@ -76,21 +86,33 @@ async fn follow(connection: ConnectSettings, events: SyncSender<Event>) {
     }
 }
 
-async fn listen(connection: &ConnectSettings, tell: &impl Fn(FromStage) -> bool) -> Result<()> {
+async fn listen(connection: &ConnectSettings, key: &Key, tell: &impl Fn(FromStage) -> bool) -> Result<()> {
     let client = client::connect(connection).await?;
     let mut places = client.subscribe(SUBJECT).await?;
     let mut edition = None;
+    let mut heard = 0;
     loop {
         if edition.is_none() {
             let answer = client.request(WHOLE_SUBJECT, "".into()).await?;
-            let whole: Whole = serde_json::from_slice(&answer.payload)?;
+            let opened = key.open(&answer.subject, &answer.payload);
+            let opened = opened.with_context(|| texts::wrong_code())?;
+            let whole: Whole = serde_json::from_slice(&opened)?;
+            heard = whole.number;
             edition = Some(whole.place.edition);
             tell(FromStage::Whole(Box::new(whole)));
         }
         let Some(message) = places.next().await else {
             return Ok(());
         };
-        let place: Place = serde_json::from_slice(&message.payload)?;
+        // What was not sealed with the code, or was said before, is somebody else's.
+        let Some(opened) = key.open(SUBJECT, &message.payload) else {
+            continue;
+        };
+        let Told { number, place } = serde_json::from_slice(&opened)?;
+        if number <= heard {
+            continue;
+        }
+        heard = number;
         match edition == Some(place.edition) {
             true => drop(tell(FromStage::Place(place))),
             false => edition = None,
@@ -102,6 +124,7 @@ async fn listen(connection: &ConnectSettings, tell: &impl Fn(FromStage) -> bool)
 struct Speaker {
     theme: Theme,
     minutes: Option<u32>,
+    labs: Vec<Lab>,
     talk: Option<Talk>,
     trouble: Option<String>,
 }
@@ -115,10 +138,11 @@ struct Talk {
 }
 
 impl Speaker {
-    fn new(theme: Theme, minutes: Option<u32>) -> Speaker {
+    fn new(theme: Theme, minutes: Option<u32>, labs: Vec<Lab>) -> Speaker {
         Speaker {
             theme,
             minutes,
+            labs,
             talk: None,
             trouble: None,
         }
@@ -191,7 +215,7 @@ impl Speaker {
                     true => frame.render_widget(titled(texts::last_slide(), &self.theme), right),
                     false => draw_slide(frame, right, texts::next(), &mut talk.next, &self.theme),
                 }
-                let text = talk.now.slide().notes.join("\n\n");
+                let text = notes_of(talk.now.slide(), &self.labs);
                 let block = titled(texts::notes(), &self.theme);
                 frame.render_widget(
                     Paragraph::new(text).wrap(Wrap { trim: false }).block(block),
@@ -218,6 +242,16 @@ impl Speaker {
         frame.render_widget(left, area);
         frame.render_widget(Line::styled(clock, self.theme.title).right_aligned(), area);
     }
+}
+
+/// The slide's notes, and those of its lab.
+fn notes_of(slide: &Slide, labs: &[Lab]) -> String {
+    let mut notes = slide.notes.clone();
+    for lab in crate::lab::of_slide(labs, slide) {
+        let steps = lab.steps.iter().filter(|step| !step.notes.is_empty());
+        notes.extend(steps.map(|step| format!("{} · {}: {}", lab.title, step.title, step.notes.join(" "))));
+    }
+    notes.join("\n\n")
 }
 
 /// The time gone, the time planned, and how far ahead or behind the talk is when every slide takes the same.
@@ -250,7 +284,7 @@ fn draw_slide(frame: &mut Frame<'_>, area: Rect, title: &str, slide: &mut SlideV
     let block = titled(title, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    slide.draw(frame, inner, &Jobs::default(), theme);
+    slide.draw(frame, inner, &Contents::default(), theme);
 }
 
 fn inset(area: Rect) -> Rect {
@@ -266,7 +300,7 @@ mod tests {
 
     #[test]
     fn the_second_screen_follows_the_stage() {
-        let mut speaker = Speaker::new(Theme::dark(), Some(10));
+        let mut speaker = Speaker::new(Theme::dark(), Some(10), Vec::new());
         let slides = [
             "# En\n\na\n\n<!-- pause -->\n\nb\n\n<!-- speaker_note: husk vannet -->",
             "# To\n\nc",
@@ -279,6 +313,7 @@ mod tests {
         };
         let whole = Whole {
             place,
+            number: 0,
             slides: slides.map(str::to_owned).into(),
         };
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();

@@ -5,8 +5,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::jobs::Jobs;
-use super::screens::slides::SlideView;
+use super::pictures::Pictures;
+use super::screens::slides::{Contents, SlideView};
 use super::theme::Theme;
 use crate::deck::{Deck, Highlighter};
 
@@ -27,7 +27,12 @@ pub fn draw(
     size: (u16, u16),
     theme: &Theme,
     highlighter: Option<&Highlighter>,
+    pictures: Option<&Pictures>,
 ) -> Still {
+    let contents = Contents {
+        pictures,
+        ..Contents::default()
+    };
     let mut view = SlideView::new(deck.clone(), page);
     view.show_all();
     if let Some(highlighter) = highlighter {
@@ -42,7 +47,7 @@ pub fn draw(
     let Ok(_) = terminal.draw(|frame| {
         let area = frame.area();
         frame.buffer_mut().set_style(area, theme.page);
-        view.draw(frame, area, &Jobs::default(), theme);
+        view.draw(frame, area, &contents, theme);
     });
     let (rows_hidden, cells_hidden) = view.hidden();
     Still {
@@ -153,7 +158,7 @@ mod tests {
         let deck = Deck::parse(
             "# Én\n\n日本 *b*\n<!-- pause -->\n\nc\n---\n# To\n\n```\n0123456789012345678901234567890\n```\n\n- a\n- b\n- c\n- d",
         );
-        let still = draw(&deck, 0, (24, 8), &Theme::dark(), None);
+        let still = draw(&deck, 0, (24, 8), &Theme::dark(), None, None);
         assert_eq!(text(&still.cells), "  Én\n  日本 b\n\n  c\n\n\n\n\n");
         assert_eq!((still.rows_hidden, still.cells_hidden), (0, 0));
         assert!(
@@ -162,7 +167,7 @@ mod tests {
             ansi(&still.cells)
         );
         assert!(ansi(&still.cells).contains("\x1b[0;3mb"));
-        let still = draw(&deck, 1, (24, 6), &Theme::plain(), None);
+        let still = draw(&deck, 1, (24, 6), &Theme::plain(), None, None);
         assert_eq!((still.rows_hidden, still.cells_hidden), (1, 13));
     }
 }

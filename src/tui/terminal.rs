@@ -5,6 +5,7 @@
 //! are kept until the screen is free: see [`take_background_panics`].
 
 use crate::tui::links::{LinkedBackend, Links};
+use crate::tui::pictures::{Full, Placements, Protocol};
 use crate::tui::texts;
 use std::io::{self, IsTerminal, Stdout, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +20,7 @@ use ratatui::crossterm::event::{
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    window_size,
 };
 
 /// The screen that the app draws on.
@@ -34,6 +36,8 @@ static BACKGROUND_PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub struct TerminalGuard {
     screen: Screen,
     links: Links,
+    placements: Placements,
+    protocol: Protocol,
 }
 
 impl TerminalGuard {
@@ -47,13 +51,28 @@ impl TerminalGuard {
         install_panic_hook();
         take()?;
         let links = Links::default();
-        let screen = fresh_screen(&links).inspect_err(|_| give_back())?;
-        Ok(TerminalGuard { screen, links })
+        let screen =
+            fresh_screen(LinkedBackend::new(stdout(), links.clone())).inspect_err(|_| give_back())?;
+        Ok(TerminalGuard {
+            screen,
+            links,
+            placements: Placements::default(),
+            protocol: Protocol::HalfBlocks,
+        })
     }
 
     /// Where whoever draws notes the links of the frame.
     pub fn links(&self) -> Links {
         self.links.clone()
+    }
+
+    /// Has pictures shown that way from now on: what whoever draws needs for it.
+    pub fn full(&mut self, protocol: Protocol) -> Full {
+        self.protocol = protocol;
+        self.screen
+            .backend_mut()
+            .show_pictures(self.placements.clone(), protocol);
+        Full::new(protocol, cell_pixels(), self.placements.clone())
     }
 
     /// What to draw on.
@@ -79,7 +98,9 @@ impl TerminalGuard {
 
     /// Draws everything anew with the next frame.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.screen = fresh_screen(&self.links)?;
+        let mut backend = LinkedBackend::new(stdout(), self.links.clone());
+        backend.show_pictures(self.placements.clone(), self.protocol);
+        self.screen = fresh_screen(backend)?;
         Ok(())
     }
 
@@ -97,9 +118,17 @@ impl Drop for TerminalGuard {
 
 /// A screen that knows nothing of what the terminal shows and so draws everything. Not the
 /// `clear` of an old one, which asks the terminal for its cursor and waits for an answer.
-fn fresh_screen(links: &Links) -> io::Result<Screen> {
+fn fresh_screen(backend: LinkedBackend<Stdout>) -> io::Result<Screen> {
     execute!(stdout(), Clear(ClearType::All))?;
-    Screen::new(LinkedBackend::new(stdout(), links.clone()))
+    Screen::new(backend)
+}
+
+/// The pixels of a cell, as the system knows them; the terminal is not asked.
+fn cell_pixels() -> Option<(u32, u32)> {
+    let size = window_size().ok()?;
+    let side = |pixels: u16, cells: u16| u32::from(pixels).checked_div(u32::from(cells));
+    let cell = (side(size.width, size.columns)?, side(size.height, size.rows)?);
+    (cell.0 > 0 && cell.1 > 0).then_some(cell)
 }
 
 /// Fails where there is no terminal to show slides on.

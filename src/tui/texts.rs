@@ -3,6 +3,7 @@
 use crate::util::language::texts;
 
 texts! {
+    lab_key: "L lab", "L lab";
     no_room: "Det er ikke plass til flere paneler", "There is no room for more panes";
     no_server(reason: &str): "Ingen NATS-server: {reason}", "No NATS server: {reason}";
     waiting_for_server: "Venter på NATS-serveren …", "Waiting for the NATS server …";
@@ -30,6 +31,9 @@ texts! {
     no_match: "Ingen treff på andre lysbilder", "No match on other slides";
     read_anew: "Presentasjonen er lest på nytt", "The deck was read anew";
     waiting_for_stage: "Venter på scenen …", "Waiting for the stage …";
+    wrong_code:
+        "scenen har en annen kode: start begge med samme --code",
+        "the stage has another code: start both with the same --code";
     now: "Nå", "Now";
     next: "Neste", "Next";
     last_slide: "Siste lysbilde", "Last slide";
@@ -69,6 +73,8 @@ texts! {
     trust_title: " Kjøre kode? ", " Run code? ";
     palette_hint: "handling, lysbilde eller nats …", "action, slide or nats …";
     palette_title: " Kommando ", " Command ";
+    overview_hint: "tittel eller nummer …", "title or number …";
+    no_title_fits: "Ingen tittel passer", "No title fits";
     starting(url: &str): "{url} starter …", "{url} starting …";
     lost_retrying(url: &str): "{url} mistet, prøver igjen …", "{url} lost, trying again …";
     lost(url: &str): "{url} mistet", "{url} lost";

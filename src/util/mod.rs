@@ -1,13 +1,15 @@
 //! Small things that every layer needs: time as a value, Go's ways of writing durations and sizes,
-//! short hashes, ids, a bounded ring, and the language of the interface.
+//! short hashes, ids, a command line as words, a bounded ring, finding a name by a few letters, and the language of the interface.
 //!
 //! Nothing here knows NATS, a socket or a screen. Start with [`time::Timestamp`], the one type in
 //! which time travels through broker and deck.
 
 pub mod duration;
+pub mod fuzzy;
 pub mod integer;
 pub mod language;
 pub mod ring;
+pub mod shell_words;
 pub mod short_hash;
 pub mod size;
 pub mod time;

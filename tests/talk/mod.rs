@@ -10,18 +10,18 @@ use std::path::{Path, PathBuf};
 use crate::support::pty::Terminal;
 
 /// The binary under test.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_goingnats");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_goingnats");
 
 /// The programs that the deck's bash blocks use besides our own.
 const TOOLS: [&str; 6] = ["bash", "sh", "seq", "sleep", "cat", "stty"];
 
 /// A home of its own, and a PATH with a shell and little else: above all without Go.
-struct Stage {
+pub struct Stage {
     home: tempfile::TempDir,
 }
 
 impl Stage {
-    fn new() -> Stage {
+    pub fn new() -> Stage {
         let home = tempfile::tempdir().unwrap();
         let bin = home.path().join("bin");
         std::fs::create_dir(&bin).unwrap();
@@ -32,12 +32,12 @@ impl Stage {
         Stage { home }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
     /// Starts a program on this stage.
-    fn start(&self, program: &str, args: &[&str], (cols, rows): (u16, u16)) -> Terminal {
+    pub fn start(&self, program: &str, args: &[&str], (cols, rows): (u16, u16)) -> Terminal {
         let home = self.home.path().to_str().unwrap();
         let bin = format!("{home}/bin");
         let env = [
@@ -52,7 +52,7 @@ impl Stage {
     }
 
     /// Starts the talk on a free port.
-    fn talk(&self, args: &[&str], size: (u16, u16)) -> Terminal {
+    pub fn talk(&self, args: &[&str], size: (u16, u16)) -> Terminal {
         self.start(PROGRAM, &[&["--port", "0"], args].concat(), size)
     }
 

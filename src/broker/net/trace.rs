@@ -114,8 +114,8 @@ pub fn delivered(taps: &Taps, connection: &Connection, message: &Message<'_>, wi
 /// A line of the server's own.
 #[cold]
 pub fn said(taps: &Taps, connection: &Connection, line: &[u8]) {
-    let line = String::from_utf8_lossy(line);
-    let line = line.split("\r\n").next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line);
+    let (line, message) = text.split_once("\r\n").unwrap_or((&text, ""));
     let error = line
         .strip_prefix("-ERR '")
         .and_then(|rest| rest.strip_suffix('\''));
@@ -123,6 +123,9 @@ pub fn said(taps: &Taps, connection: &Connection, line: &[u8]) {
         Some(error) => show(taps, connection, TO_CLIENT, format!("-ERR {error}")),
         None => show(taps, connection, TO_CLIENT, line.to_owned()),
     }
+    // A message of the server's own, such as that nobody answers, goes on after its line.
+    let message = message.strip_suffix("\r\n").unwrap_or(message);
+    payload(taps, connection, TO_CLIENT, message.as_bytes(), &[]);
 }
 
 fn payload(taps: &Taps, connection: &Connection, arrow: &str, headers: &[u8], payload: &[u8]) {

@@ -93,7 +93,7 @@ pub fn run(args: ExportArgs) -> Result<ExitCode> {
 fn text(deck: &Deck) -> String {
     let rule = format!("\n{}\n", "─".repeat(usize::from(TEXT_SIZE.0)));
     let slide = |page| {
-        let still = still::draw(deck, page, TEXT_SIZE, &Theme::plain(), None);
+        let still = still::draw(deck, page, TEXT_SIZE, &Theme::plain(), None, None);
         still::text(&still.cells).trim_end().to_owned()
     };
     let slides: Vec<String> = (0..deck.slides.len()).map(slide).collect();

@@ -6,6 +6,7 @@
 mod running;
 mod show;
 mod start;
+mod texts;
 mod verify;
 
 use std::io::IsTerminal;
@@ -18,7 +19,7 @@ use super::present::{self, Labs, PresentArgs};
 use crate::client::{ConnectSettings, connect};
 use crate::lab::desk;
 use crate::lab::progress::{self, Progress};
-use crate::lab::{self, Lab, Order, Report};
+use crate::lab::{self, Broker, Lab, Order, Report};
 
 /// Exit code for a lab that is not passed yet.
 const NOT_YET: u8 = 1;
@@ -31,13 +32,30 @@ pub struct LabArgs {
     #[command(subcommand)]
     command: Option<LabCommand>,
 
+    #[command(flatten)]
+    at: At,
+
     /// Labs of your own, instead of the built-in ones
-    #[arg(long, value_name = "DIR", global = true)]
-    labs: Option<PathBuf>,
+    #[arg(long = "labs", value_name = "DIR", global = true)]
+    folder: Option<PathBuf>,
 
     /// The progress file, instead of the user's own
     #[arg(long, value_name = "FILE", global = true, env = "GOINGNATS_PROGRESS")]
     progress: Option<PathBuf>,
+}
+
+/// The server that labs run on.
+#[derive(Debug, Clone, clap::Args)]
+struct At {
+    /// Port of the embedded server
+    #[arg(long, short, default_value_t = 4222)]
+    port: u16,
+    /// Address that the embedded server listens on; 0.0.0.0 lets others take part in a shared lab
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    listen: String,
+    /// Use this server instead of an embedded one; the labs then have no accounts of their own
+    #[arg(long, value_name = "URL", conflicts_with_all = ["port", "listen"])]
+    server: Option<String>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -74,6 +92,9 @@ enum LabCommand {
     Verify {
         /// Lab files; without them all labs
         files: Vec<PathBuf>,
+        /// Verify on this server, in whose account there are no streams, instead of an embedded one
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
     },
     /// Write a new lab to ID.md
     New {
@@ -105,12 +126,12 @@ pub fn run(args: LabArgs) -> ExitCode {
 fn perform(args: &LabArgs) -> Result<ExitCode> {
     let progress_file = || -> Result<PathBuf> {
         let own = args.progress.clone().or_else(progress::default_path);
-        own.context("det finnes ingen mappe for framgangen; si hvor med --progress")
+        own.context(texts::no_progress_folder())
     };
     let command = args.command.as_ref();
     match command {
         Some(LabCommand::New { id }) => return new(id),
-        Some(LabCommand::Verify { files }) => return verify::run(args, files),
+        Some(LabCommand::Verify { files, server }) => return verify::run(args, files, server.as_deref()),
         _ => {}
     }
     let labs = args.labs()?;
@@ -129,17 +150,18 @@ fn perform(args: &LabArgs) -> Result<ExitCode> {
         Some(LabCommand::Check { which, answer, json }) => {
             let mut orders = Vec::new();
             for answer in answer {
-                let (check, text) = answer
-                    .split_once('=')
-                    .context("et svar skrives som SJEKK=TEKST")?;
+                let (check, text) = answer.split_once('=').context(texts::answer_form())?;
                 let (check, text) = (check.to_owned(), text.to_owned());
                 orders.push(Order::Answer { check, text });
             }
             orders.push(Order::Look);
             let report = give(which, &labs, &orders)?;
-            show::check(&labs, &report, *json);
+            show::check(&report, *json);
             if report.passed {
-                give(which, &labs, &[Order::Next])?;
+                let next = go_on(which, &labs, &report)?;
+                if !json {
+                    show::after_check(&labs, &report, next.as_ref());
+                }
                 return Ok(ExitCode::SUCCESS);
             }
             Ok(ExitCode::from(if report.trouble.is_some() {
@@ -175,16 +197,14 @@ impl LabArgs {
 
     /// All labs on the whole screen.
     pub fn present(&self, args: PresentArgs) -> Result<ExitCode> {
-        let labs = Labs {
-            labs: self.labs()?,
-            progress: self.progress.clone().or_else(progress::default_path),
-            alone: true,
-        };
-        present::show(args, labs)
+        let folder = self.folder.as_deref();
+        let At { port, listen, server } = self.at.clone();
+        let labs = Labs::of(folder, self.progress.clone(), true)?;
+        present::show(args.at(port, listen, server), labs)
     }
 
     fn labs(&self) -> Result<Vec<Lab>> {
-        match &self.labs {
+        match &self.folder {
             Some(folder) => Ok(lab::in_folder(folder)?),
             None => Ok(lab::builtin()),
         }
@@ -192,7 +212,7 @@ impl LabArgs {
 }
 
 fn read(file: &std::path::Path) -> Result<Progress> {
-    Progress::read(file).with_context(|| format!("kan ikke lese framgangen i {}", file.display()))
+    Progress::read(file).with_context(|| texts::unreadable_progress(&file.display().to_string()))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
@@ -206,9 +226,9 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 fn give(which: &Which, labs: &[Lab], orders: &[Order]) -> Result<Report> {
     let running = running::read();
     let id = which.id.clone().or_else(|| Some(running.as_ref()?.lab.clone()));
-    let id = id.context("hvilken lab? Start en med «goingnats lab start ID»")?;
+    let id = id.context(texts::which_lab())?;
     if !labs.iter().any(|lab| lab.id == id) {
-        bail!("det finnes ingen lab «{id}»; «goingnats lab list» viser dem");
+        bail!(texts::no_such_lab(&id));
     }
     let there = running
         .filter(|running| running.lab == id)
@@ -217,12 +237,12 @@ fn give(which: &Which, labs: &[Lab], orders: &[Order]) -> Result<Report> {
         .server
         .clone()
         .or(there)
-        .ok_or_else(|| anyhow!("laben «{id}» er ikke startet; «goingnats lab start {id}»"))?;
+        .ok_or_else(|| anyhow!(texts::lab_not_started(&id)))?;
     runtime()?.block_on(async {
         let settings = ConnectSettings::to_server(url).named("goingnats lab");
         let client = connect(&settings)
             .await
-            .with_context(|| format!("laben «{id}» går ikke; «goingnats lab start {id}»"))?;
+            .with_context(|| texts::lab_not_running(&id))?;
         let mut last = Report::default();
         for order in orders {
             last = desk::order(&client, &id, order).await?;
@@ -231,17 +251,24 @@ fn give(which: &Which, labs: &[Lab], orders: &[Order]) -> Result<Report> {
     })
 }
 
+/// To the next step; none when there is no next, or when somebody else decides.
+fn go_on(which: &Which, labs: &[Lab], report: &Report) -> Result<Option<Report>> {
+    let is_shared = labs
+        .iter()
+        .any(|lab| lab.id == report.lab && lab.broker == Broker::Shared);
+    if is_shared || report.is_finished() {
+        return Ok(None);
+    }
+    give(which, labs, &[Order::Next]).map(Some)
+}
+
 fn new(id: &str) -> Result<ExitCode> {
     let text = include_str!("template.md").replace("ID", id);
     let path = PathBuf::from(format!("{id}.md"));
     Lab::parse(&path, &text)?;
     let file = std::fs::File::create_new(&path);
-    let mut file = file.with_context(|| format!("kan ikke lage {}", path.display()))?;
+    let mut file = file.with_context(|| texts::cannot_make(&path.display().to_string()))?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
-    println!(
-        "{} er laget. Prøv den: goingnats lab verify {}",
-        path.display(),
-        path.display()
-    );
+    println!("{}", texts::made(&path.display().to_string()));
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::texts;
 use crate::runner::data_folder;
 
 /// A lab that is open.
@@ -31,9 +32,6 @@ pub fn write(running: &Running) {
         std::fs::write(path, serde_json::to_vec(running).unwrap_or_default())
     });
     if !matches!(written, Some(Ok(()))) {
-        eprintln!(
-            "goingnats: bruk --server {} i de andre lab-kommandoene",
-            running.url
-        );
+        eprintln!("{}", texts::needs_address(&running.url));
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde_json::json;
 
+use super::texts;
 use crate::lab::progress::Progress;
 use crate::lab::{CheckReport, CheckState, Lab, Report};
 
@@ -30,16 +31,29 @@ pub fn list(labs: &[Lab], progress: &Progress, as_json: bool) -> Result<ExitCode
             n if n == total => "✓",
             _ => "…",
         };
-        println!(
-            "{mark} {:<18} {:<34} {passed}/{total}  {:>2} min  {:>3} p",
+        let undone = lab
+            .after
+            .iter()
+            .filter_map(|id| labs.iter().find(|lab| lab.id == *id));
+        let undone: Vec<&str> = undone
+            .filter(|lab| progress.passed(lab) < lab.steps.len())
+            .map(|lab| lab.title.as_str())
+            .collect();
+        let after = match undone.is_empty() || passed == total {
+            true => String::new(),
+            false => texts::best_after(&undone.join(", ")),
+        };
+        let line = format!(
+            "{mark} {:<18} {:<36} {passed}/{total}  {:>2} min  {:>3} p  {after}",
             lab.id,
             lab.title,
             lab.minutes,
             progress.points(lab)
         );
+        println!("{}", line.trim_end());
     }
     let points: u32 = labs.iter().map(|lab| progress.points(lab)).sum();
-    println!("\n{points} poeng. Start en lab: goingnats lab start ID");
+    println!("\n{}", texts::list_end(points));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,42 +67,48 @@ pub fn step(labs: &[Lab], report: &Report) {
         println!("\n══ {} ══\n\n{}", lab.title, lab.intro);
     }
     println!(
-        "\n── {} ({} av {}) ──\n\n{}",
+        "\n── {} ({}) ──\n\n{}",
         step.title,
-        report.step + 1,
-        lab.steps.len(),
+        texts::of(report.step + 1, lab.steps.len()),
         step.text.trim()
     );
+    if report.caught_up {
+        println!("\n{}", texts::caught_up());
+    }
     for check in report.checks.iter().filter(|check| check.asks) {
-        println!("\n  ? {} ", check.say);
+        println!("\n  ? {}", check.say);
         for (number, choice) in (1..).zip(&check.choices) {
             println!("      {number}. {choice}");
         }
-        println!("    Svar: goingnats lab check --answer {}=…", check.id);
+        println!("    {}", texts::answer_like(&check.id));
     }
     println!();
 }
 
 /// How the checks stand.
-pub fn check(labs: &[Lab], report: &Report, as_json: bool) {
+pub fn check(report: &Report, as_json: bool) {
     if as_json {
         println!("{}", serde_json::to_string_pretty(report).unwrap_or_default());
         return;
     }
-    for check in &report.checks {
-        line(check);
-    }
+    report.checks.iter().for_each(line);
     if let Some(trouble) = &report.trouble {
         println!("! {trouble}");
     }
-    let steps = labs
-        .iter()
-        .find(|lab| lab.id == report.lab)
-        .map_or(0, |lab| lab.steps.len());
-    match report.passed {
-        true if report.step + 1 == steps => println!("\nFerdig! {} poeng.", report.points),
-        true => println!("\nSteget er bestått. Videre til neste."),
-        false => println!("\nIkke helt ennå. Et hint? goingnats lab hint"),
+    if !report.passed {
+        println!("\n{}", texts::not_yet());
+    }
+}
+
+/// What comes after a step that was passed.
+pub fn after_check(labs: &[Lab], report: &Report, next: Option<&Report>) {
+    match next {
+        Some(next) => {
+            println!("\n{}", texts::step_passed());
+            step(labs, next);
+        }
+        None if report.is_finished() => println!("\n{}", texts::finished(report.points)),
+        None => println!("\n{}", texts::shared_passed()),
     }
 }
 
@@ -98,19 +118,24 @@ pub fn line(check: &CheckReport) {
         CheckState::Passed => "✓",
         CheckState::Waiting => "·",
         CheckState::Slipped => "~",
+        CheckState::Unable => "–",
     };
     println!("{mark} {}", check.say);
     if check.state != CheckState::Passed {
-        println!("    venter: {}\n    ser:    {}", check.expected, check.seen);
+        println!("    {}: {}", texts::expects(), check.expected);
+        println!("    {}: {}", texts::sees(), check.seen);
     }
     if let Some(tip) = &check.tip {
         println!("    {tip}");
+    }
+    for (name, count) in &check.board {
+        println!("    {count:>5}  {name}");
     }
 }
 
 /// The hints so far.
 pub fn hints(report: &Report) {
     for (number, hint) in (1..).zip(&report.hints) {
-        println!("Hint {number} av {}: {hint}", report.hints_total);
+        println!("{}", texts::hint(number, report.hints_total, hint));
     }
 }

@@ -2,59 +2,59 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use anyhow::{Context, Result};
 use tokio::sync::Notify;
 
-use super::{running, runtime, show};
+use super::{At, running, runtime, show, texts};
 use crate::broker::conf::JetStreamOptions;
 use crate::broker::{self, Options};
 use crate::cli::port;
 use crate::client::ConnectSettings;
-use crate::lab::{CheckState, Lab, Order, Report, Session};
+use crate::lab::{Broker, CheckState, Lab, Order, Place, Report, Session};
 use crate::tui::labs::home::{self, Home};
+use crate::tui::labs::room::BrokerSlot;
 
 /// What can be asked of `start`.
 #[derive(Debug, clap::Args)]
 pub struct StartArgs {
     /// The lab; without it the first that is not finished
     id: Option<String>,
-    /// Port of the embedded server
-    #[arg(long, short, default_value_t = 4222)]
-    port: u16,
-    /// Use this server instead of an embedded one; the lab then has no account of its own
-    #[arg(long, value_name = "URL", conflicts_with = "port")]
-    server: Option<String>,
+    #[command(flatten)]
+    at: At,
 }
 
 /// Runs a lab until ctrl+c.
 pub fn run(args: &StartArgs, labs: Vec<Lab>, progress_file: PathBuf) -> Result<ExitCode> {
     let progress = super::read(&progress_file)?;
     let lab = match &args.id {
-        Some(id) => labs.iter().find(|lab| lab.id == *id),
-        None => crate::lab::next_undone(&labs, &progress).or(labs.first()),
+        Some(id) => {
+            let found = labs.iter().find(|lab| lab.id == *id);
+            found.with_context(|| texts::no_such_lab(id))?
+        }
+        None => crate::lab::next_undone(&labs, &progress)
+            .or(labs.first())
+            .context(texts::no_labs())?,
     };
-    let lab = Arc::new(
-        lab.context("det finnes ingen slik lab; «goingnats lab list» viser dem")?
-            .clone(),
-    );
+    let lab = Arc::new(lab.clone());
     let store = tempfile::Builder::new().prefix("goingnats-lab-").tempdir()?;
-    let mut broker = None;
-    let home = match &args.server {
-        Some(url) => Home {
-            settings: ConnectSettings::to_server(url),
-            url: url.clone(),
-        },
-        None => match port::choose("127.0.0.1", args.port)? {
+    let broker = BrokerSlot::default();
+    let foreign = |url: &String| Home::foreign(ConnectSettings::to_server(url));
+    let At { port, listen, server } = &args.at;
+    let home = match server {
+        Some(url) => foreign(url),
+        None => match port::choose(listen, *port)? {
             port::Choice::Quit => return Ok(ExitCode::SUCCESS),
-            port::Choice::Use(url) => Home {
-                settings: ConnectSettings::to_server(&url),
-                url,
-            },
+            port::Choice::Use(url) => foreign(&url),
             port::Choice::Start(port) => {
-                let handle = broker.insert(broker::start(options(port, store.path().to_owned()))?);
-                home::open(handle, &lab)?
+                let options = Options {
+                    host: listen.clone(),
+                    ..options(port, store.path().to_owned())
+                };
+                let started = broker::start(options)?;
+                *broker.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+                home::open(&broker, &lab).context(texts::no_labs())??
             }
         },
     };
@@ -62,13 +62,30 @@ pub fn run(args: &StartArgs, labs: Vec<Lab>, progress_file: PathBuf) -> Result<E
         lab: lab.id.clone(),
         url: home.url.clone(),
     });
-    println!("I en annen terminal:\n\n    export NATS_URL={}\n", home.url);
-    runtime()?.block_on(follow(lab.clone(), &labs, &home, progress_file))?;
-    if let Some(broker) = broker {
-        home::close(&broker, &lab);
+    introduce(&lab, &home);
+    let outcome = runtime()?.block_on(follow(lab.clone(), &labs, &home, progress_file));
+    home::close(&broker, &lab);
+    let held = broker.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(broker) = held {
         broker.shutdown();
     }
-    Ok(ExitCode::SUCCESS)
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+fn introduce(lab: &Lab, home: &Home) {
+    println!("{}", texts::other_terminal(&home.url));
+    println!("{}", texts::no_nats_here());
+    if home.open_ear.is_none() {
+        println!("{}\n", texts::foreign_server());
+    }
+    if lab.broker == Broker::Shared {
+        let words = match home.is_open_to_others {
+            true => texts::for_others(),
+            false => texts::only_here(),
+        };
+        println!("{words}\n");
+    }
+    println!("{}", texts::keys_hint());
 }
 
 /// A broker for labs.
@@ -88,7 +105,15 @@ pub fn options(port: u16, store_dir: PathBuf) -> Options {
 async fn follow(lab: Arc<Lab>, labs: &[Lab], home: &Home, progress: PathBuf) -> Result<()> {
     let news = Arc::new(Notify::new());
     let tell = news.clone();
-    let session = Session::start(lab, &home.settings, Some(progress), move || tell.notify_one()).await?;
+    let place = Place {
+        settings: home.settings.clone(),
+        progress: Some(progress),
+        folder: std::env::current_dir()?,
+        program: std::env::current_exe().ok(),
+        open_ear: home.open_ear.clone(),
+        is_alone: true,
+    };
+    let session = Session::start(lab, &place, move || tell.notify_one()).await?;
     let enter = Arc::new(Notify::new());
     let pressed = enter.clone();
     // A thread that reads a terminal cannot be ended; it goes with the process.
@@ -118,17 +143,22 @@ async fn follow(lab: Arc<Lab>, labs: &[Lab], home: &Home, progress: PathBuf) -> 
             }
         }
         if report.passed && last.as_ref().is_none_or(|last| !last.passed || is_new) {
-            let is_last = report.step + 1 == report.steps.len();
-            match is_last {
-                true => println!("\nFerdig! {} poeng. ctrl+c avslutter.", report.points),
-                false => println!("\nSteget er bestått. Enter går videre."),
-            }
+            let words = match report.goes_on {
+                _ if report.is_finished() => texts::finished_here(report.points),
+                true => texts::goes_on_soon().to_owned(),
+                false => texts::enter_goes_on().to_owned(),
+            };
+            println!("\n{words}");
         }
+        let pressed = match report.goes_on {
+            true => Order::Stay,
+            false => Order::Next,
+        };
         last = Some(report);
         tokio::select! {
             () = news.notified() => {}
             () = enter.notified() => {
-                session.order(Order::Next).await;
+                session.order(pressed).await;
             }
             _ = tokio::signal::ctrl_c() => {
                 session.order(Order::Stop).await;

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use anyhow::{Context, Result};
 use futures_util::StreamExt;
@@ -11,39 +11,54 @@ use futures_util::stream;
 
 use super::{BROKEN, LabArgs, runtime, start};
 use crate::broker;
+use crate::client::ConnectSettings;
 use crate::lab::verify::{Bench, verify};
-use crate::lab::{Broker, Lab};
-use crate::tui::labs::home;
+use crate::lab::{Broker, Lab, Place};
+use crate::tui::labs::home::{self, Home};
+use crate::tui::labs::room::BrokerSlot;
 
 /// Labs that are verified at a time.
 const AT_A_TIME: usize = 4;
 
 /// Verifies labs, each in an account of its own.
-pub fn run(args: &LabArgs, files: &[PathBuf]) -> Result<ExitCode> {
+pub fn run(args: &LabArgs, files: &[PathBuf], server: Option<&str>) -> Result<ExitCode> {
     let labs = match files {
         [] => args.labs()?,
         files => files.iter().map(read).collect::<Result<_>>()?,
     };
     let labs: Vec<Lab> = labs.into_iter().map(at_free_port).collect::<Result<_>>()?;
     let store = tempfile::Builder::new().prefix("goingnats-lab-").tempdir()?;
-    let broker = broker::start(start::options(0, store.path().to_owned()))?;
+    let slot = BrokerSlot::default();
+    if server.is_none() {
+        let started = broker::start(start::options(0, store.path().to_owned()))?;
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+    }
+    // On a foreign server all labs work in one account, so one has to tidy up before the next begins.
+    let at_a_time = server.map_or(AT_A_TIME, |_| 1);
     let program = std::env::current_exe()?;
     let failed = runtime()?.block_on(async {
         let outcomes = stream::iter(labs.into_iter().map(Arc::new)).map(|lab| {
-            let (broker, program) = (&broker, program.clone());
+            let (slot, program) = (&slot, program.clone());
             async move {
-                let home = home::open(broker, &lab)?;
+                let home = match (home::open(slot, &lab), server) {
+                    (Some(home), _) => home?,
+                    (None, url) => Home::foreign(ConnectSettings::to_server(url.unwrap_or_default())),
+                };
                 let bench = Bench {
-                    settings: home.settings,
+                    place: Place {
+                        settings: home.settings,
+                        open_ear: home.open_ear,
+                        ..Place::default()
+                    },
                     url: home.url,
                     program,
                 };
                 let findings = verify(&lab, &bench).await;
-                home::close(broker, &lab);
+                home::close(slot, &lab);
                 anyhow::Ok((lab, findings))
             }
         });
-        let mut outcomes = outcomes.buffered(AT_A_TIME);
+        let mut outcomes = outcomes.buffered(at_a_time);
         let mut failed = false;
         while let Some(outcome) = outcomes.next().await {
             let (lab, findings) = outcome?;
@@ -55,7 +70,10 @@ pub fn run(args: &LabArgs, files: &[PathBuf]) -> Result<ExitCode> {
         }
         anyhow::Ok(failed)
     })?;
-    broker.shutdown();
+    let held = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(broker) = held {
+        broker.shutdown();
+    }
     Ok(if failed {
         ExitCode::from(BROKEN)
     } else {

@@ -27,7 +27,6 @@ mod rtt;
 mod server;
 mod service;
 mod session;
-mod shell_words;
 mod stdin;
 mod stream;
 mod subscribe;

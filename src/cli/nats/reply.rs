@@ -11,11 +11,11 @@ use jiff::ZonedDateTime;
 use tokio::process::Command;
 
 use crate::client::templates::{Moment, Random, Template};
+use crate::util::shell_words::split;
 
 use super::outgoing::{Headers, lenient, publish_error};
 use super::output::{Out, header_lines, log};
 use super::session::{Connection, Session};
-use super::shell_words::split;
 use super::typed::parse_duration;
 
 /// Answers requests with a body, with what it received, or with the output of a command.

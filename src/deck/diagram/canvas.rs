@@ -6,7 +6,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::graph::Direction;
+use super::graph::{Direction, End};
 use crate::deck::style::{Line, Role};
 use crate::deck::text;
 
@@ -26,6 +26,8 @@ const GLYPHS: [&str; 16] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     Box(usize),
+    /// A frame round boxes.
+    Frame(usize),
     /// A net of one channel; passages of long edges have numbers of their own.
     Edge(usize),
 }
@@ -94,12 +96,21 @@ impl Canvas {
         }
     }
 
-    pub(super) fn head(&mut self, cross: usize, main: usize, head: Head) {
-        let glyph = match (self.direction, head) {
-            (Direction::Down, Head::Ahead) => "▼",
-            (Direction::Down, Head::Back) => "▲",
-            (Direction::Right, Head::Ahead) => "►",
-            (Direction::Right, Head::Back) => "◄",
+    pub(super) fn head(&mut self, cross: usize, main: usize, head: Head, end: End) {
+        let glyph = match (end, self.direction, head) {
+            (End::Plain, ..) => return,
+            (End::Diamond, ..) => "◇",
+            (End::FilledDiamond, ..) => "◆",
+            (End::Circle, ..) => "○",
+            (End::Cross, ..) => "×",
+            (End::Triangle, Direction::Down, Head::Ahead) => "▽",
+            (End::Triangle, Direction::Down, Head::Back) => "△",
+            (End::Triangle, Direction::Right, Head::Ahead) => "▷",
+            (End::Triangle, Direction::Right, Head::Back) => "◁",
+            (End::Arrow, Direction::Down, Head::Ahead) => "▼",
+            (End::Arrow, Direction::Down, Head::Back) => "▲",
+            (End::Arrow, Direction::Right, Head::Ahead) => "►",
+            (End::Arrow, Direction::Right, Head::Back) => "◄",
         };
         let (x, y) = self.at(cross, main);
         self.text(x, y, glyph, Role::DiagramEdge);
@@ -161,8 +172,14 @@ impl Canvas {
             .strokes
             .iter()
             .any(|(pen, _)| matches!(pen.owner, Owner::Box(_)));
+        let is_frame = cell
+            .strokes
+            .iter()
+            .all(|(pen, _)| matches!(pen.owner, Owner::Frame(_)));
         let role = if is_box {
             Role::DiagramBox
+        } else if is_frame {
+            Role::CodeFrame
         } else {
             Role::DiagramEdge
         };

@@ -13,6 +13,8 @@ const SWEEPS: usize = 8;
 pub(super) struct Slot {
     pub node: Option<usize>,
     pub layer: usize,
+    /// The outermost frame that it stands in.
+    pub group: Option<usize>,
 }
 
 /// The part of an edge between two layers that follow each other.
@@ -69,7 +71,8 @@ pub(super) fn layer(graph: &Graph) -> Layered {
         .layers
         .resize(layer_of.iter().max().map_or(0, |max| max + 1), Vec::new());
     for (node, &layer) in layer_of.iter().enumerate() {
-        layered.add_slot(Some(node), layer);
+        let slot = layered.add_slot(Some(node), layer);
+        layered.slots[slot].group = graph.outermost(node);
     }
     for forward in &edges {
         layered.add_edge(graph, forward);
@@ -157,7 +160,11 @@ fn longest_paths(nodes: usize, edges: &[Forward]) -> Vec<usize> {
 
 impl Layered {
     fn add_slot(&mut self, node: Option<usize>, layer: usize) -> usize {
-        self.slots.push(Slot { node, layer });
+        self.slots.push(Slot {
+            node,
+            layer,
+            group: None,
+        });
         self.layers[layer].push(self.slots.len() - 1);
         self.slots.len() - 1
     }
@@ -222,8 +229,26 @@ impl Layered {
             let (sum, count) = neighbours.fold((0.0, 0.0), |(sum, n), at| (sum + index[at], n + 1.0));
             keyed.push((if count > 0.0 { sum / count } else { index[slot] }, slot));
         }
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-        self.layers[layer] = keyed.into_iter().map(|(_, slot)| slot).collect();
+        // What stands in one frame stays together, at the mean of its wishes.
+        let mean_of_group = |group: usize| {
+            let members = keyed
+                .iter()
+                .filter(|(_, slot)| self.slots[*slot].group == Some(group));
+            let (sum, count) = members.fold((0.0, 0.0), |(sum, n), (wish, _)| (sum + wish, n + 1.0));
+            sum / count
+        };
+        let mut keyed: Vec<(f64, Option<usize>, f64, usize)> = keyed
+            .iter()
+            .map(|&(wish, slot)| {
+                let group = self.slots[slot].group;
+                (group.map_or(wish, mean_of_group), group, wish, slot)
+            })
+            .collect();
+        keyed.sort_by(|a, b| {
+            let by_group = a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+            by_group.then(a.2.total_cmp(&b.2))
+        });
+        self.layers[layer] = keyed.into_iter().map(|(.., slot)| slot).collect();
     }
 
     /// Where each slot stands in its layer.

@@ -1,5 +1,6 @@
 //! How large everything is and where it stands, before a cell is drawn.
 
+use super::frames::{self, Frame};
 use super::graph::{Direction, Graph};
 use super::layers::{self, Layered};
 use super::place::{self, Extent};
@@ -10,21 +11,26 @@ use crate::deck::text;
 pub(super) struct Zones {
     pub start: usize,
     pub head_from: usize,
+    /// Room for the ends of frames behind the layer.
+    pub frame_from: usize,
     pub label_from: usize,
     pub tracks: usize,
     pub label_to: usize,
+    /// Room for the beginnings of frames before the next layer.
+    pub frame_to: usize,
     pub head_to: usize,
 }
 
 impl Zones {
     /// The first cell of a track.
     pub(super) fn track(&self, track: usize, direction: Direction) -> usize {
-        self.start + self.head_from + self.label_from + track * track_distance(direction)
+        self.start + self.head_from + self.frame_from + self.label_from + track * track_distance(direction)
     }
 
     /// The cell behind the channel, where the next layer begins.
     pub(super) fn end(&self) -> usize {
-        self.start + self.head_from + self.label_from + self.tracks + self.label_to + self.head_to
+        let from = self.start + self.head_from + self.frame_from + self.label_from;
+        from + self.tracks + self.label_to + self.frame_to + self.head_to
     }
 }
 
@@ -42,6 +48,7 @@ pub(super) struct Plan<'a> {
     /// Where each layer begins on the main axis, and how long it is there.
     pub layers: Vec<(usize, usize)>,
     pub zones: Vec<Zones>,
+    pub frames: Vec<Frame>,
     pub cross: usize,
 }
 
@@ -72,13 +79,19 @@ impl<'a> Plan<'a> {
             Direction::Right => 0,
         };
         let mut centres = place::place(&layered, &extents, gap);
+        let mut frames = frames::place(graph, &layered, &extents, &mut centres, direction);
 
         let low = centres
             .iter()
             .zip(&extents)
             .map(|(&at, extent)| at - extent.before as i32)
-            .min();
-        centres.iter_mut().for_each(|centre| *centre -= low.unwrap_or(0));
+            .chain(frames.iter().map(|frame| frame.low))
+            .min()
+            .unwrap_or(0);
+        centres.iter_mut().for_each(|centre| *centre -= low);
+        for frame in &mut frames {
+            (frame.low, frame.high) = (frame.low - low, frame.high - low);
+        }
         for (port, at) in &mut ports {
             *at += centres[port.slot];
         }
@@ -90,7 +103,12 @@ impl<'a> Plan<'a> {
             .zip(&extents)
             .map(|(&at, extent)| at + extent.after as i32);
         // A port that had to move aside may stand one cell outside of everything measured.
-        let high = ends.chain(ports.values().copied()).max().unwrap_or(0);
+        let sides = frames.iter().map(|frame| frame.high);
+        let high = ends
+            .chain(ports.values().copied())
+            .chain(sides)
+            .max()
+            .unwrap_or(0);
         let cross = usize::try_from(high).unwrap_or(0) + 1;
 
         let mut plan = Plan {
@@ -103,6 +121,7 @@ impl<'a> Plan<'a> {
             bodies,
             layers: Vec::new(),
             zones: Vec::new(),
+            frames,
             cross,
         };
         plan.measure_main();
@@ -111,22 +130,23 @@ impl<'a> Plan<'a> {
 
     /// Lays layers and channels one after the other along the main axis.
     fn measure_main(&mut self) {
-        let mut at = 0;
+        let mut at = self.room_for_frames(0, true);
         for layer in 0..self.layered.layers.len() {
             let members = self.layered.layers[layer].iter();
             let nodes = members.filter_map(|&slot| self.layered.slots[slot].node);
             let length = nodes.map(|node| self.node_length(node)).max().unwrap_or(1);
+            let length = length.max(self.label_length(layer));
             self.layers.push((at, length));
             at += length;
             if let Some(channel) = self.channels.get(layer) {
-                let zones = self.measure_channel(channel, at);
+                let zones = self.measure_channel(layer, channel, at);
                 at = zones.end();
                 self.zones.push(zones);
             }
         }
     }
 
-    fn measure_channel(&self, channel: &Channel, start: usize) -> Zones {
+    fn measure_channel(&self, layer: usize, channel: &Channel, start: usize) -> Zones {
         let ports = || channel.nets.iter().flat_map(Net::ports);
         let head = |side| usize::from(ports().any(|port| port.side == side && port.has_head(&self.layered)));
         let label = |side: Side| {
@@ -134,6 +154,13 @@ impl<'a> Plan<'a> {
             labels.map(|(_, label)| text::width(&text::clean(label))).max()
         };
         let (head_from, head_to) = (head(Side::Out), head(Side::In));
+        // To the right a trunk right beside a frame would look like a part of it.
+        let air = |cells: usize| match self.direction {
+            Direction::Right if cells > 0 => cells + 1,
+            _ => cells,
+        };
+        let frame_from = air(self.room_for_frames(layer, false));
+        let frame_to = air(self.room_for_frames(layer + 1, true));
         let (label_from, label_to) = (label(Side::Out), label(Side::In));
         let tracks =
             channel.tracks.saturating_sub(1) * track_distance(self.direction) + channel.tracks.min(1);
@@ -145,9 +172,11 @@ impl<'a> Plan<'a> {
                 Zones {
                     start,
                     head_from,
+                    frame_from,
                     label_from,
                     tracks,
                     label_to,
+                    frame_to,
                     head_to,
                 }
             }
@@ -156,9 +185,11 @@ impl<'a> Plan<'a> {
                 Zones {
                     start,
                     head_from: 1,
+                    frame_from,
                     label_from,
                     tracks,
                     label_to,
+                    frame_to,
                     head_to: 3,
                 }
             }
@@ -175,7 +206,43 @@ impl<'a> Plan<'a> {
 
     /// The length of the drawing along the main axis.
     pub(super) fn main(&self) -> usize {
-        self.layers.last().map_or(0, |(start, length)| start + length)
+        let last = self.layers.len().saturating_sub(1);
+        let end = self.layers.last().map_or(0, |(start, length)| start + length);
+        end + self.room_for_frames(last, false)
+    }
+
+    /// The cells that frames need on one side of a layer.
+    fn room_for_frames(&self, layer: usize, before: bool) -> usize {
+        let ends = self.frames.iter().filter_map(|frame| match before {
+            true => (frame.layers.0 == layer).then_some(frame.depth.0),
+            false => (frame.layers.1 == layer).then_some(frame.depth.1),
+        });
+        ends.max().unwrap_or(0) * frame_distance(self.direction)
+    }
+
+    /// In a drawing that runs to the right, a frame round one layer must be as long as its label.
+    fn label_length(&self, layer: usize) -> usize {
+        let own = self.frames.iter().filter(|frame| frame.layers == (layer, layer));
+        let labels = own.map(|frame| text::width(&frame.label));
+        match self.direction {
+            Direction::Right => labels.max().map_or(0, |label| label + 3),
+            Direction::Down => 0,
+        }
+    }
+
+    /// Where a frame begins and ends on the main axis.
+    pub(super) fn frame_ends(&self, frame: &Frame) -> (usize, usize) {
+        let step = frame_distance(self.direction);
+        let (first, last) = frame.layers;
+        let start = match first.checked_sub(1).map(|channel| &self.zones[channel]) {
+            Some(zones) => zones.end() - zones.head_to,
+            None => self.layers[first].0,
+        };
+        let end = match self.zones.get(last) {
+            Some(zones) => zones.start + zones.head_from,
+            None => self.layers[last].0 + self.layers[last].1,
+        };
+        (start - frame.depth.0 * step, end + frame.depth.1 * step - 1)
     }
 
     /// The first and last cell of a slot's box on the cross axis.
@@ -192,6 +259,11 @@ impl<'a> Plan<'a> {
 
 /// Tracks that run up and down stand apart, or they would look like one thick line.
 fn track_distance(direction: Direction) -> usize {
+    if direction == Direction::Down { 1 } else { 2 }
+}
+
+/// The cells from one end of a frame to the next.
+fn frame_distance(direction: Direction) -> usize {
     if direction == Direction::Down { 1 } else { 2 }
 }
 

@@ -1,7 +1,7 @@
 //! Diagrams as text: the PlantUML and Mermaid that talks use, drawn with title, labels, every edge and its head.
 //!
 //! The corridor: `plantuml` and `mermaid` read statements into a `Graph`; `layers` gives every node a layer and an
-//! order in it; `place` says where in its layer each one stands; `route` leads the edges through the
+//! order in it; `place` says where in its layer each one stands, `frames` keeps frames apart from what is not in them; `route` leads the edges through the
 //! channels between layers, sharing trunks; `measure` brings these together into a plan, and `paint`
 //! puts it on a `canvas` of cells. Everything up to the canvas speaks of two axes, *main* (the way the arrows go) and *cross*, so that a drawing from
 //! left to right is the same work as one from top to bottom. Sequence diagrams of both languages are
@@ -11,10 +11,12 @@
 //! named with its line under the drawing; when nothing can be drawn the source is shown.
 
 mod canvas;
+mod frames;
 mod graph;
 mod layers;
 mod measure;
 mod mermaid;
+mod notes;
 mod paint;
 mod place;
 mod plantuml;
@@ -33,6 +35,9 @@ use graph::{Direction, Problem};
 const NODES_MAX: usize = 40;
 /// As [`NODES_MAX`], for edges.
 const EDGES_MAX: usize = 80;
+/// Frames of a diagram, and how deep they may stand in each other.
+const GROUPS_MAX: usize = 20;
+const GROUPS_DEPTH_MAX: usize = 4;
 
 /// Draws the diagram that `source` describes, within `columns` where that is possible.
 pub(super) fn lines(block: &CodeBlock, columns: usize) -> Vec<Line> {

@@ -1,6 +1,7 @@
 //! A graph → lines, in one direction.
 
 use super::canvas::{Canvas, Head, Owner, Pen};
+use super::frames::Frame;
 use super::graph::{Direction, Graph};
 use super::measure::{Plan, Zones};
 use super::route::{Net, Port, Side};
@@ -55,6 +56,9 @@ struct Painter<'a> {
 impl Painter<'_> {
     fn run(mut self) -> Vec<Line> {
         let plan = self.plan;
+        for (nth, frame) in plan.frames.iter().enumerate() {
+            self.draw_frame(nth, frame);
+        }
         for (slots, &place) in plan.layered.layers.iter().zip(&plan.layers) {
             for &slot in slots {
                 match plan.layered.slots[slot].node {
@@ -80,13 +84,32 @@ impl Painter<'_> {
         self.canvas.lines()
     }
 
+    /// A frame with its label in the upper edge.
+    fn draw_frame(&mut self, nth: usize, frame: &Frame) {
+        let (start, end) = self.plan.frame_ends(frame);
+        let (low, high) = (self.plan.cell(frame.low), self.plan.cell(frame.high));
+        let pen = Pen {
+            owner: Owner::Frame(nth),
+            dashed: false,
+        };
+        self.canvas.cross_line(pen, start, low, high);
+        self.canvas.cross_line(pen, end, low, high);
+        self.canvas.main_line(pen, low, start, end, [false, false]);
+        self.canvas.main_line(pen, high, start, end, [false, false]);
+        if !frame.label.is_empty() {
+            let (x, y) = self.canvas.at(low, start);
+            self.canvas
+                .text(x + 2, y, &format!(" {} ", frame.label), Role::DiagramTitle);
+        }
+    }
+
     fn draw_box(&mut self, slot: usize, node: usize, (start, length): (usize, usize)) {
         let node = &self.plan.graph.nodes[node];
         let (low, high) = self.plan.cells(slot);
         let end = start + length - 1;
         let pen = Pen {
             owner: Owner::Box(slot),
-            dashed: false,
+            dashed: node.is_note,
         };
         self.canvas.cross_line(pen, start, low, high);
         self.canvas.cross_line(pen, end, low, high);
@@ -156,7 +179,7 @@ impl Painter<'_> {
             self.canvas
                 .main_line(pen, at, first, track.unwrap_or(last), [true, is_straight]);
             if port.has_head(&plan.layered) {
-                self.canvas.head(at, first, Head::Back);
+                self.canvas.head(at, first, Head::Back, port.end(&plan.layered));
             } else {
                 self.canvas
                     .main_line(pen, at, first - 1, first - 1, [false, true]);
@@ -167,7 +190,7 @@ impl Painter<'_> {
             self.canvas
                 .main_line(pen, at, track.unwrap_or(first), last, [is_straight, true]);
             if port.has_head(&plan.layered) {
-                self.canvas.head(at, last, Head::Ahead);
+                self.canvas.head(at, last, Head::Ahead, port.end(&plan.layered));
             } else {
                 self.canvas.main_line(pen, at, last + 1, last + 1, [true, false]);
             }
@@ -178,8 +201,8 @@ impl Painter<'_> {
     fn draw_label(&mut self, port: &Port, label: &str, zones: &Zones) {
         let at = self.plan.cell(self.plan.ports[port]);
         let main = match port.side {
-            Side::Out => zones.start + zones.head_from,
-            Side::In => zones.end() - zones.head_to - zones.label_to,
+            Side::Out => zones.start + zones.head_from + zones.frame_from,
+            Side::In => zones.end() - zones.head_to - zones.frame_to - zones.label_to,
         };
         let label = text::clean(label);
         let (x, y) = self.canvas.at(at, main);

@@ -1,10 +1,12 @@
 //! PlantUML statements → [`Graph`].
 //!
-//! Component and deployment diagrams without frames: `[A]`, `node "A b" as a`, `a --> b : label`,
-//! `title`, `left to right direction`. Looks (`skinparam`, `hide`, colours, stereotypes) are left to
+//! Component and deployment diagrams: `[A]`, `node "A b" as a`, `a --> b : label`, frames (`package P {`),
+//! notes, `title`, `left to right direction`. Looks (`skinparam`, `hide`, colours, stereotypes) are left to
 //! the theme and skipped.
 
-use super::graph::{Direction, Edge, Graph, Node, Problem, Style};
+use super::graph::{Direction, Edge, End, Graph, Group, Problem, Style};
+use super::notes::{self, Place};
+use super::{GROUPS_DEPTH_MAX, GROUPS_MAX};
 use crate::deck::texts;
 
 /// Words that begin a box, and whether it is drawn round.
@@ -60,6 +62,12 @@ struct Reader {
     problems: Vec<Problem>,
     /// The text that ends what is being skipped: a comment or a block of looks.
     skips_until: Option<&'static str>,
+    /// The braces that are open: a frame each, or none for braces that draw nothing.
+    open: Vec<Option<usize>>,
+    /// The names of the frames.
+    frames: Vec<String>,
+    /// A note of several lines.
+    note: Option<(Place, Vec<String>)>,
 }
 
 impl Reader {
@@ -74,8 +82,20 @@ impl Reader {
             self.skips_until = (!line.ends_with("'/")).then_some("'/");
             return Ok(());
         }
+        if let Some((place, mut said)) = self.note.take() {
+            match matches!(line, "end note" | "endnote") {
+                true => return self.put_note(place, &said.join("\\n")),
+                false => said.push(line.to_owned()),
+            }
+            self.note = Some((place, said));
+            return Ok(());
+        }
+        if line == "}" {
+            self.open.pop();
+            return Ok(());
+        }
         // The inner fence of a deck made for pre-processing is not part of the diagram.
-        let is_noise = line.is_empty() || line == "}" || line.starts_with(['@', '\'', '!', '~']);
+        let is_noise = line.is_empty() || line.starts_with(['@', '\'', '!', '~']);
         if is_noise {
             return Ok(());
         }
@@ -91,9 +111,55 @@ impl Reader {
             _ if word == "title" && !rest.is_empty() => {
                 self.graph.title = Some(rest.trim_matches('"').replace("\\n", " "));
             }
+            "together {" => self.open.push(None),
+            _ if word == "note" => {
+                let (place, said) = notes::read(rest).ok_or_else(|| texts::not_understood(line))?;
+                match said {
+                    Some(said) => return self.put_note(place, said),
+                    None => self.note = Some((place, Vec::new())),
+                }
+            }
+            _ if line.ends_with('{') => return self.open_frame(line, word, rest),
             _ => return self.box_or_edge(line, word, rest),
         }
         Ok(())
+    }
+
+    /// `package "Label" as name {`
+    fn open_frame(&mut self, line: &str, word: &str, rest: &str) -> Result<(), String> {
+        let not_understood = || texts::not_understood(line);
+        let is_frame = word == "package" || BOXES.iter().any(|(name, _)| *name == word);
+        let rest = rest.trim_end().trim_end_matches('{');
+        let rest = rest.split(['<', '#']).next().unwrap_or(rest).trim();
+        let depth = self.open.iter().flatten().count();
+        if !is_frame || depth >= GROUPS_DEPTH_MAX || self.graph.groups.len() >= GROUPS_MAX {
+            self.open.push(None);
+            return Err(not_understood());
+        }
+        let (label, name) = match Operand::read(rest) {
+            None => (String::new(), String::new()),
+            Some((first, rest)) => match rest.trim().strip_prefix("as ") {
+                Some(name) => (first.text, name.trim().to_owned()),
+                None => (first.text.clone(), first.text),
+            },
+        };
+        let label = label.replace("\\n", " ");
+        let parent = self.group();
+        self.graph.groups.push(Group { label, parent });
+        self.frames.push(name);
+        self.open.push(Some(self.graph.groups.len() - 1));
+        Ok(())
+    }
+
+    /// The innermost frame that is open.
+    fn group(&self) -> Option<usize> {
+        self.open.iter().rev().find_map(|group| *group)
+    }
+
+    fn put_note(&mut self, place: Place, said: &str) -> Result<(), String> {
+        let group = self.group();
+        let whole = place.put(&mut self.graph, said, group);
+        whole.ok_or_else(|| texts::not_understood(said))
     }
 
     fn box_or_edge(&mut self, line: &str, word: &str, rest: &str) -> Result<(), String> {
@@ -118,6 +184,12 @@ impl Reader {
             None if after.trim().is_empty() => "",
             None => return Err(not_understood()),
         };
+        if [&left, &right]
+            .into_iter()
+            .any(|end| self.frames.contains(&end.text))
+        {
+            return Err(texts::frame_has_no_arrows().to_owned());
+        }
         self.connect(&left, &right, arrow, label);
         Ok(())
     }
@@ -126,8 +198,7 @@ impl Reader {
     fn declare(&mut self, text: &str, rounded: bool) -> Result<(), String> {
         let not_understood = || texts::not_understood(text);
         let text = text.split("<<").next().unwrap_or(text);
-        let opens_frame = text.trim_end().ends_with('{');
-        let text = text.trim_end().trim_end_matches('{').trim_end();
+        let text = text.trim_end();
         let (first, rest) = Operand::read(text).ok_or_else(not_understood)?;
         let (name, label) = match rest.trim().strip_prefix("as ") {
             None if rest.trim().is_empty() || rest.trim().starts_with('#') => {
@@ -146,11 +217,10 @@ impl Reader {
         let at = self.node(&name);
         self.graph.nodes[at].label = label.split("\\n").map(str::to_owned).collect();
         self.graph.nodes[at].rounded = rounded;
-        if opens_frame {
-            Err(texts::frames_not_drawn().to_owned())
-        } else {
-            Ok(())
-        }
+        let group = self.group();
+        let node = &mut self.graph.nodes[at];
+        node.group = node.group.or(group);
+        Ok(())
     }
 
     fn connect(&mut self, left: &Operand, right: &Operand, arrow: Arrow, label: &str) {
@@ -176,16 +246,8 @@ impl Reader {
     }
 
     fn node(&mut self, name: &str) -> usize {
-        let known = self.graph.nodes.iter().position(|node| node.name == name);
-        known.unwrap_or_else(|| {
-            let label = name.split("\\n").map(str::to_owned).collect();
-            self.graph.nodes.push(Node {
-                name: name.to_owned(),
-                label,
-                rounded: false,
-            });
-            self.graph.nodes.len() - 1
-        })
+        let group = self.group();
+        self.graph.node(name, group)
     }
 }
 
@@ -240,7 +302,7 @@ struct Arrow {
 impl Arrow {
     fn read(text: &str) -> Option<(Arrow, &str)> {
         let text = text.trim_start();
-        let (head_from, rest) = strip_head(text, ["<|", "<", "*", "o"]);
+        let (head_from, rest) = strip_head(text, ["<|", "<", "*", "o", "+", "x"]);
         let line = |c: char| matches!(c, '-' | '.' | '=' | '~');
         let body = rest.trim_start_matches(line);
         let first_run = &rest[..rest.len() - body.len()];
@@ -255,7 +317,7 @@ impl Arrow {
             true => (&body[..body.len() - after_word.len()], after_line),
             false => ("", body.trim_start_matches(line)),
         };
-        let (head_to, rest) = strip_head(rest, ["|>", ">", "*", "o"]);
+        let (head_to, rest) = strip_head(rest, ["|>", ">", "*", "o", "+", "x"]);
         let style = Style {
             head_from,
             head_to,
@@ -271,18 +333,31 @@ impl Arrow {
     }
 }
 
-/// Takes an arrow's end away; only the pointed ones are heads. A letter is an end only when no name
-/// goes on behind it.
-fn strip_head<'a>(text: &'a str, ends: [&str; 4]) -> (bool, &'a str) {
+/// Takes an arrow's end away. A letter is an end only when no name goes on behind it.
+fn strip_head<'a>(text: &'a str, ends: [&str; 6]) -> (End, &'a str) {
     for end in ends {
         if let Some(rest) = text.strip_prefix(end) {
-            let is_name = end == "o" && rest.starts_with(|c: char| c.is_alphanumeric());
+            let is_name = matches!(end, "o" | "x") && rest.starts_with(|c: char| c.is_alphanumeric());
+            let end = match end {
+                "<|" | "|>" => End::Triangle,
+                "*" => End::FilledDiamond,
+                "o" => End::Diamond,
+                "+" => End::Circle,
+                "x" => End::Cross,
+                _ => End::Arrow,
+            };
             if !is_name {
-                return (end.contains(['<', '>']), rest);
+                // `->>` is an arrow like any other.
+                let rest = if end == End::Arrow {
+                    rest.trim_start_matches(['>', '<'])
+                } else {
+                    rest
+                };
+                return (end, rest);
             }
         }
     }
-    (false, text)
+    (End::Plain, text)
 }
 
 /// `-[#red,bold]->`: looks inside an arrow.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph::Style;
+use super::graph::{End, Style};
 use super::layers::{Layered, Segment};
 use crate::deck::text;
 
@@ -48,14 +48,18 @@ impl Port {
         if self.side == Side::In { layer - 1 } else { layer }
     }
 
+    /// What an edge ends in here.
+    pub(super) fn end(self, layered: &Layered) -> End {
+        match self.side {
+            _ if !layered.is_node(self.slot) => End::Plain,
+            Side::In => self.style.head_to,
+            Side::Out => self.style.head_from,
+        }
+    }
+
     /// Whether an edge's head stands here.
     pub(super) fn has_head(self, layered: &Layered) -> bool {
-        let heads = if self.side == Side::In {
-            self.style.head_to
-        } else {
-            self.style.head_from
-        };
-        heads && layered.is_node(self.slot)
+        self.end(layered) != End::Plain
     }
 }
 

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::graph::End;
 use super::plantuml::parse;
 use super::*;
 
@@ -112,22 +113,22 @@ fn statements() {
     let edge = &graph.edges[0];
     assert_eq!(
         (edge.from, edge.to, edge.style.head_from, edge.style.head_to),
-        (1, 0, false, true)
+        (1, 0, End::Plain, End::Arrow)
     );
 }
 
 #[test]
 fn what_is_not_understood_is_named_and_the_rest_drawn() {
-    let source = "@startuml\nA --> B\nnote left of A\n-->\npackage P {\nC --> D\n}";
+    let source = "@startuml\nA --> B\nnote under A : x\n-->\ntull P {\nC --> D\n}";
     let (graph, problems) = parse(source);
     assert_eq!(graph.edges.len(), 2);
     assert_eq!(
         problems.iter().map(|problem| problem.line).collect::<Vec<_>>(),
         [3, 4, 5]
     );
-    let text = "forstår ikke «note left of A»".to_owned();
+    let text = "forstår ikke «note under A : x»".to_owned();
     assert_eq!(problems[0], Problem { line: 3, text });
-    assert!(drawn(source, 80).ends_with("linje 5: forstår ikke «package P {»\n"));
+    assert!(drawn(source, 80).ends_with("linje 5: forstår ikke «tull P {»\n"));
     assert_eq!(drawn("tull", 80), "tull\nlinje 1: forstår ikke «tull»\n");
 }
 
@@ -168,8 +169,16 @@ proptest! {
         edges in proptest::collection::vec((0_u8..9, 0_u8..9), 1..20),
         right in any::<bool>(),
         labelled in any::<bool>(),
+        frames in proptest::collection::vec((0_u8..9, 0_u8..4), 0..9),
     ) {
         let mut source = String::from(if right { "left to right direction\n" } else { "" });
+        for (node, depth) in frames {
+            let open: String = (0..depth).map(|n| format!("package P{node}{n} {{\n")).collect();
+            let is_drawn = edges.iter().any(|(a, b)| *a == node || *b == node);
+            if is_drawn {
+                source.push_str(&format!("{open}component n{node}\n{}", "}\n".repeat(depth.into())));
+            }
+        }
         for (a, b) in &edges {
             let label = if labelled { format!(" : L{b}") } else { String::new() };
             source.push_str(&format!("n{a} --> n{b}{label}\n"));
@@ -189,10 +198,48 @@ fn mermaids_flowcharts() {
     let source = "flowchart LR\n    P[Publisher] -->|hello| N([NATS]) & L[(Lager)]\n    N -.-> S1\n    N -- kø --> S2{Velg}\n    style P fill:#fff\n    S1 <--> S2;";
     insta::assert_snapshot!("mermaid", drawn_as("mermaid", source, 100));
     let (graph, problems) = mermaid::parse("graph TD\nA --- B\nA ==> C:::stor --> D\nsubgraph x\nA -->");
-    assert_eq!((graph.nodes.len(), graph.edges.len()), (4, 3));
-    assert!(!graph.edges[0].style.head_to && graph.edges[1].style.head_to);
+    assert_eq!(
+        (graph.nodes.len(), graph.edges.len(), graph.groups.len()),
+        (4, 3, 1)
+    );
+    let ends = [&graph.edges[0], &graph.edges[1]].map(|edge| edge.style.head_to);
+    assert_eq!(ends, [End::Plain, End::Arrow]);
     assert_eq!(
         problems.iter().map(|problem| problem.line).collect::<Vec<_>>(),
-        [4, 5]
+        [5]
     );
+}
+
+#[test]
+fn frames_notes_and_every_kind_of_end() {
+    let cases = [
+        (
+            "frames",
+            "package \"Sensorer\" {\n[Temp]\n[CO2]\n}\nnode \"Server\" as s {\nqueue NATS\ndatabase Lager\nNATS --> Lager\n}\n\
+             Temp --> NATS : PUB\nCO2 --> NATS : PUB\npackage Lyttere {\n[Snitt]\n[Alarm]\n}\nNATS --> Snitt\nNATS --> Alarm",
+        ),
+        (
+            "frames_right",
+            "left to right direction\npackage Avsendere {\nA\nB\n}\nA --> [NATS]\nB --> [NATS]\npackage Mottakere {\nC\nD\n}\n[NATS] --> C\n[NATS] --> D",
+        ),
+        (
+            "frames_in_frames",
+            "package Ytre {\nA --> B\npackage Indre {\nB --> C\n}\n}\nC --> D",
+        ),
+        (
+            "notes",
+            "[A] --> [B]\nnote right of B : husk at denne\\nsvarer sent\nnote \"alene\" as N\nN .. A\nnote left of A\nto\nlinjer\nend note",
+        ),
+        ("ends", "A *-- B\nA o-- C\nD <|-- A\nA --x E\nA --> F\nG +-- A"),
+    ];
+    for (name, source) in cases {
+        let source = source.replace("[Temp]\n[CO2]\n", "component Temp\ncomponent CO2\n");
+        let source = source
+            .replace("A\nB\n}", "component A\ncomponent B\n}")
+            .replace("C\nD\n}", "component C\ncomponent D\n}");
+        insta::assert_snapshot!(name, drawn(&source, 100));
+    }
+    let mermaid = "flowchart LR\nsubgraph a [Avsendere]\nA --> B\nend\nB --o C\nB --x D";
+    insta::assert_snapshot!("mermaid_frames", drawn_as("mermaid", mermaid, 100));
+    assert!(drawn("package P {\n[A]\n}\nP --> B", 80).contains("linje 4"));
 }

@@ -137,12 +137,7 @@ mod tests {
     use super::*;
 
     fn big(text: &str, columns: usize) -> Option<Vec<String>> {
-        let span = Span {
-            text: text.to_owned(),
-            ..Span::default()
-        };
-        let lines = lines(&vec![vec![span]], columns)?;
-        Some(lines.iter().map(Line::text).collect())
+        super::super::big_text(text, columns)
     }
 
     #[test]

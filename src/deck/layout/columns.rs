@@ -1,6 +1,6 @@
 //! Columns: what stands side by side, line for line.
 
-use super::Piece;
+use super::{Piece, Spot};
 use crate::deck::style::{Line, Role, Span};
 use crate::deck::text;
 
@@ -58,17 +58,25 @@ impl Columns {
             return self.filled.concat();
         }
         let mut blocks = self.filled.iter().flatten().filter_map(|piece| piece.code);
-        let columns: Vec<Vec<Line>> = self.filled.iter().map(|pieces| lines(pieces)).collect();
-        let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+        let columns: Vec<(Vec<Line>, Vec<Spot>)> = self.filled.iter().map(|pieces| lines(pieces)).collect();
+        let height = columns.iter().map(|(lines, _)| lines.len()).max().unwrap_or(0);
         let mut merged = Piece {
             gap: 1,
             code: blocks.next(),
             ..Piece::default()
         };
+        let mut left = 0;
+        for ((_, spots), width) in columns.iter().zip(&self.widths) {
+            merged.spots.extend(spots.iter().map(|spot| Spot {
+                left: left + spot.left,
+                ..spot.clone()
+            }));
+            left += width + BETWEEN;
+        }
         for row in 0..height {
             let mut spans: Vec<Span> = Vec::new();
             let mut left = 0;
-            for (column, width) in columns.iter().zip(&self.widths) {
+            for ((column, _), width) in columns.iter().zip(&self.widths) {
                 if let Some(line) = column.get(row).filter(|line| !line.spans.is_empty()) {
                     let blank = left - text::spans_width(&spans);
                     text::push(&mut spans, &" ".repeat(blank), Role::Text, None);
@@ -86,12 +94,18 @@ impl Columns {
     }
 }
 
-fn lines(pieces: &[Piece]) -> Vec<Line> {
+/// A column's lines and spots, one below the other.
+fn lines(pieces: &[Piece]) -> (Vec<Line>, Vec<Spot>) {
     let mut lines = Vec::new();
+    let mut spots = Vec::new();
     for piece in pieces {
         let gap = if lines.is_empty() { 0 } else { piece.gap };
         lines.extend(std::iter::repeat_n(Line::default(), gap.into()));
+        spots.extend(piece.spots.iter().map(|spot| Spot {
+            line: lines.len() + spot.line,
+            ..spot.clone()
+        }));
         lines.extend_from_slice(&piece.lines);
     }
-    lines
+    (lines, spots)
 }

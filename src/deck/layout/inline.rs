@@ -67,6 +67,7 @@ impl Inline {
             Event::Code(code) => self.push(&code, Role::InlineCode),
             Event::InlineHtml(html) if is_break(&html) => self.rows.push(Vec::new()),
             Event::InlineHtml(html) if html.starts_with("<!--") => {}
+            Event::InlineHtml(html) if is_look(&html) => {}
             Event::InlineHtml(html) => self.push(&html, self.role()),
             Event::FootnoteReference(label) => self.push(&format!("[{label}]"), Role::Link),
             Event::Start(Tag::Strong) => self.strong += 1,
@@ -123,6 +124,15 @@ impl Inline {
 
 fn is_break(html: &str) -> bool {
     matches!(html, "<br>" | "<br/>" | "<br />")
+}
+
+/// Whether a tag only concerns looks that a terminal has no way to show; its text is shown all the same.
+fn is_look(html: &str) -> bool {
+    let name = html.trim_start_matches(['<', '/']);
+    let end = name
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(name.len());
+    ["span", "sup", "sub", "u", "kbd", "small", "mark"].contains(&&name[..end])
 }
 
 /// Where the first bare web address in `text` begins and ends; punctuation behind it is not its own.

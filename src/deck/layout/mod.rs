@@ -1,7 +1,7 @@
 //! One slide → lines for a width.
 //!
 //! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into
-//! spans, `code`, `table`, `columns` and `big` draw what their names say. Nothing here recurses, so no nesting in a
+//! spans, `code`, `table`, `columns`, `picture` and `big` draw what their names say. Nothing here recurses, so no nesting in a
 //! hostile deck can exhaust the stack.
 
 mod big;
@@ -9,6 +9,7 @@ mod blocks;
 mod code;
 mod columns;
 mod inline;
+mod picture;
 mod table;
 
 #[cfg(test)]
@@ -35,8 +36,36 @@ pub struct Piece {
     pub clipped: bool,
     /// True where the rest of the slide is to stand in the middle of the screen.
     pub middle: bool,
+    /// True where what the block writes stands in another place.
+    pub is_silent: bool,
+    /// Parts of the lines that somebody else fills.
+    pub spots: Vec<Spot>,
     /// The step at which the piece is shown, from 0.
     step: usize,
+}
+
+/// Cells of a piece that are left to whoever fills them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The first of the piece's lines.
+    pub line: usize,
+    /// The first column.
+    pub left: usize,
+    /// How many columns.
+    pub columns: usize,
+    /// How many lines.
+    pub rows: usize,
+    /// With what.
+    pub fill: Fill,
+}
+
+/// What a [`Spot`] is filled with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fill {
+    /// A block that lives, as an index into [`Slide::code`].
+    Live(usize),
+    /// A picture, by the path that the deck gives.
+    Picture(String),
 }
 
 /// What a layout depends on besides the slide and the width.
@@ -47,6 +76,25 @@ pub struct LayoutOptions<'a> {
     pub highlights: &'a [Option<Vec<Vec<Span>>>],
     /// The step to show, from 0; none shows everything. What comes later keeps its place and is blank.
     pub step: Option<usize>,
+    /// Whether living blocks get their [`Spot`]; otherwise they are code like any other.
+    pub live: bool,
+    /// Whether blocks are shown as they are run: hidden lines too, and diagrams as their source.
+    pub source: bool,
+    /// The pictures that can be shown, with their width and height in pixels.
+    pub pictures: &'a [(String, (u32, u32))],
+    /// Rows that a picture may take; none where the height does not matter.
+    pub rows: Option<u16>,
+}
+
+/// A text in letters of blocks, as big as `columns` allow; none where it does not fit, or has characters that
+/// there are no such letters for.
+pub fn big_text(text: &str, columns: usize) -> Option<Vec<String>> {
+    let span = Span {
+        text: text.to_owned(),
+        ..Span::default()
+    };
+    let lines = big::lines(&vec![vec![span]], columns)?;
+    Some(lines.iter().map(Line::text).collect())
 }
 
 /// Lays `slide` out in `width` columns, at least [`COLUMNS_MIN`].

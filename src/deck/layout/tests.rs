@@ -113,6 +113,26 @@ fn every_element_has_its_lines() {
         ),
         ("unknown markup is shown", "sub <emne>", "sub <emne>\n"),
         ("image", "![alt](x.png)", "alt\n"),
+        (
+            "looks in markup",
+            "a <span style=\"color: red\">b</span> <u>c</u>",
+            "a b c\n",
+        ),
+        (
+            "a living block is code elsewhere",
+            "```nats sub a {live}\n```",
+            "╭─ nats\n│ nats sub a\n",
+        ),
+        ("strikethrough and escapes", "~~a~~ \\*b\\*", "a *b*\n"),
+        ("list with any number", "7) a\n8) b", "7. a\n8. b\n"),
+        ("quote in a list", "- a\n\n  > b", "• a\n\n  ┃ b\n"),
+        ("heading levels", "# A\n## B\n### C", "A\n\nB\n\nC\n"),
+        ("emoji and wide letters", "👍🏽 日本 e\u{301}", "👍🏽 日本 e\u{301}\n"),
+        ("link with a title", "[a](b \"c\")", "a\n"),
+        ("autolink", "<https://a.no>", "https://a.no\n"),
+        ("table in a quote", "> | a |\n> |---|\n> | b |", "┃ a\n┃ ─\n┃ b\n"),
+        ("comment commands of others", "<!-- no_footer -->\n\na", "a\n"),
+        ("crossing marks", "**a *b* c**", "a b c\n"),
         ("footnote", "a[^1]\n\n[^1]: b", "a[1]\n\n[1] b\n"),
         ("control characters", "a\u{1b}[2Jb \u{202e}c", "a␛[2Jb <202E>c\n"),
         ("setext heading", "Tittel\n===", "Tittel\n"),
@@ -225,8 +245,8 @@ fn colours_are_taken_when_they_are_ready_and_fit() {
             &slide,
             20,
             &LayoutOptions {
-                step: None,
                 highlights: &highlights,
+                ..LayoutOptions::default()
             },
         ))
     };
@@ -279,9 +299,10 @@ fn the_builtin_deck_fits() {
             count(Some("bash")),
             count(Some("go")),
             count(Some("plantuml")),
-            count(None)
+            count(None),
+            blocks.iter().filter(|block| block.live.is_some()).count()
         ],
-        [5, 3, 3, 3]
+        [5, 3, 3, 2, 5]
     );
     for width in [80, 120] {
         insta::assert_snapshot!(
@@ -357,6 +378,64 @@ fn at_step(markdown: &str, width: u16, step: usize) -> String {
         ..LayoutOptions::default()
     };
     screen_of(&layout(&Slide::parse(markdown, 1), width, &options))
+}
+
+#[test]
+fn living_blocks_and_pictures_keep_their_spots() {
+    let markdown = "# A\n\n<!-- column_layout: [1, 1] -->\n<!-- column: 0 -->\na\n<!-- column: 1 -->\nb\n\n```nats sub x {live rows=4}\n```\n<!-- reset_layout -->\n\n![bilde](p.png)\n\n- ![bilde](p.png)";
+    let pictures = [("p.png".to_owned(), (80, 40))];
+    let options = LayoutOptions {
+        live: true,
+        pictures: &pictures,
+        rows: Some(2),
+        ..LayoutOptions::default()
+    };
+    let pieces = layout(&Slide::parse(markdown, 1), 43, &options);
+    let spots: Vec<&Spot> = pieces.iter().flat_map(|piece| &piece.spots).collect();
+    let picture = |left| Spot {
+        line: 0,
+        left,
+        columns: 8,
+        rows: 2,
+        fill: Fill::Picture("p.png".to_owned()),
+    };
+    let live = Spot {
+        line: 2,
+        left: 23,
+        columns: 20,
+        rows: 4,
+        fill: Fill::Live(0),
+    };
+    assert_eq!(spots, [&live, &picture(0), &picture(2)]);
+    for piece in &pieces {
+        for spot in &piece.spots {
+            assert!(spot.line + spot.rows <= piece.lines.len(), "{piece:?}");
+        }
+    }
+    let hidden = layout(
+        &Slide::parse("<!-- pause -->\n\n```nats sub x {live}\n```", 1),
+        40,
+        &LayoutOptions {
+            step: Some(0),
+            ..options
+        },
+    );
+    assert!(hidden.iter().all(|piece| piece.spots.is_empty()));
+}
+
+#[test]
+fn the_source_of_blocks_is_shown_when_asked_for() {
+    let markdown = "```go\n///package main\nx()\n```\n\n```mermaid\nflowchart LR\nA --> B\n```";
+    let options = LayoutOptions {
+        source: true,
+        live: true,
+        ..LayoutOptions::default()
+    };
+    let shown = screen_of(&layout(&Slide::parse(markdown, 1), 40, &options));
+    assert_eq!(
+        shown,
+        "╭─ go\n│ package main\n│ x()\n\n╭─ mermaid\n│ flowchart LR\n│ A --> B\n"
+    );
 }
 
 #[test]

@@ -1,25 +1,36 @@
 //! Looks at one check: what was expected, what is there.
 //!
 //! Asks the server and listens to it; never changes what the learner made, and never speaks to the broker
-//! but over the socket. Start with [`Eye::look`]: each kind of check has its own way from there.
+//! but over the socket. Start with [`Eye::look`]: each kind of check has its own way from there. `heard.rs`
+//! tells what watches have heard, `stored.rs`, `clients.rs` and `probe.rs` ask, `bunch.rs` puts several together.
 
+mod answer;
+mod bunch;
 mod clients;
+mod file;
+mod heard;
 mod probe;
 mod seen;
 mod stored;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
 use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use super::check::{AnswerKind, Check, Kind};
+use super::check::{Check, Kind};
 use super::compare::{Expected, shorten};
-use super::numbers;
+use super::ear::OpenEar;
+use super::sight::Sight;
 use super::watch::Watch;
+use super::{numbers, texts};
 use crate::client::api::Api;
-use crate::proto::subject;
+use clients::Tally;
 pub use seen::Seen;
 use seen::trouble;
 
@@ -32,16 +43,30 @@ const PROBE_TIME: Duration = Duration::from_millis(400);
 pub struct Eye {
     client: Client,
     api: Api,
+    folder: PathBuf,
+    open_ear: Option<OpenEar>,
+    news: Arc<Notify>,
     connections: Option<Result<Vec<Value>, String>>,
+    tally: Tally,
 }
 
 impl Eye {
-    /// An eye that looks through this client.
-    pub fn new(client: Client, api: Api) -> Eye {
+    /// An eye that looks through this client, and at files in this folder. Watches tell `news`.
+    pub fn new(
+        client: Client,
+        api: Api,
+        folder: PathBuf,
+        open_ear: Option<OpenEar>,
+        news: Arc<Notify>,
+    ) -> Eye {
         Eye {
             client,
             api,
+            folder,
+            open_ear,
+            news,
             connections: None,
+            tally: Tally::default(),
         }
     }
 
@@ -50,15 +75,75 @@ impl Eye {
         self.connections = None;
     }
 
+    /// Begins to watch for these checks. What subscriptions have been given so far does not count.
+    pub async fn open_all(&mut self, checks: &[Check]) -> Vec<Sight> {
+        self.tally = Tally::default();
+        if checks.iter().any(|check| check.kind.counts_deliveries()) {
+            self.blink();
+            if let Ok(all) = self.connections().await {
+                let all = all.clone();
+                self.tally.begin(&all);
+            }
+            self.blink();
+        }
+        let mut sights = Vec::new();
+        for check in checks {
+            sights.push(self.open(check).await);
+        }
+        sights
+    }
+
+    /// Begins to watch for a check, and for its parts unless each has to wait for the one before.
+    async fn open(&self, check: &Check) -> Sight {
+        let watch = Watch::start(
+            &self.client,
+            &check.kind,
+            self.news.clone(),
+            self.open_ear.as_ref(),
+        );
+        Sight {
+            watch: watch.await,
+            parts: match &check.kind {
+                Kind::Bunch(bunch) => Box::pin(self.open_parts(bunch)).await,
+                _ => Vec::new(),
+            },
+            is_open: true,
+            ..Sight::default()
+        }
+    }
+
     /// Looks at a check.
     pub async fn look(
         &mut self,
         check: &Check,
-        watch: Option<&Watch>,
+        sight: &mut Sight,
         answers: &HashMap<String, String>,
     ) -> Seen {
-        match &check.kind {
-            Kind::Stream { name, exists, fields } => self.stream(name, *exists, fields).await,
+        let mut seen = match &check.kind {
+            Kind::Bunch(bunch) => Box::pin(self.bunch(bunch, sight, answers)).await,
+            Kind::Answer(answer) => self.answer(&answer.kind, answers.get(&check.id)).await,
+            kind => self.simple(kind, sight.watch.as_ref()).await,
+        };
+        sight.since = match (seen.passed, sight.since) {
+            (true, None) => Some(Instant::now()),
+            (true, since) => since,
+            (false, _) => None,
+        };
+        if !check.hold.is_zero() {
+            seen.passed = sight.since.is_some_and(|since| since.elapsed() >= check.hold);
+        }
+        seen
+    }
+
+    async fn simple(&mut self, kind: &Kind, watch: Option<&Watch>) -> Seen {
+        match kind {
+            Kind::Stream {
+                name,
+                exists,
+                catches,
+                misses,
+                fields,
+            } => self.stream(name, *exists, (catches, misses), fields).await,
             Kind::Consumer { stream, name, fields } => self.consumer(stream, name.as_deref(), fields).await,
             Kind::Values {
                 stream,
@@ -66,7 +151,7 @@ impl Eye {
                 reduce,
                 is,
             } => {
-                let expected = format!("{reduce} av {filter} i {stream}: {is}");
+                let expected = texts::values(reduce, filter, stream, is);
                 match numbers::reduce(&self.api, reduce, stream, filter).await {
                     Ok(value) => Seen::of(is.accepts(&value.into()), expected, value.to_string())
                         .share(value, is.goal()),
@@ -76,10 +161,10 @@ impl Eye {
             Kind::Key { bucket, key, fields } => self.key(bucket, key, fields).await,
             Kind::SameKeys { bucket, from, to } => self.same_keys(bucket, from, to).await,
             Kind::Object { bucket, name, fields } => self.object(bucket, name, fields).await,
-            Kind::Published { .. } => published(&check.kind, watch),
-            Kind::Subscribed { .. } | Kind::Delivered { .. } | Kind::Connection { .. } => {
-                self.clients(&check.kind).await
-            }
+            Kind::Subscribed { .. }
+            | Kind::Delivered { .. }
+            | Kind::Distribution { .. }
+            | Kind::Connection { .. } => self.clients(kind).await,
             Kind::Request {
                 subject,
                 payload,
@@ -96,85 +181,28 @@ impl Eye {
                 subject,
                 allowed,
             } => probe::publish(login, subject, *allowed).await,
-            Kind::Answer(answer) => self.answer(&answer.kind, answers.get(&check.id)).await,
+            Kind::File { .. } => self.file(kind).await,
+            kind => heard::heard(kind, watch),
         }
     }
 
     async fn request(&self, subject: &str, payload: &str, reply: &Expected) -> Seen {
-        let expected = format!("svar på {subject} «{payload}»: {reply}");
+        let expected = match reply.is_anything() {
+            true => texts::some_reply(subject, payload),
+            false => texts::reply(subject, payload, reply),
+        };
         let request = async_nats::Request::new()
             .payload(payload.to_owned().into())
             .timeout(Some(PROBE_TIME));
         let seen = match self.client.send_request(subject.to_owned(), request).await {
             Ok(answer) => {
                 let text = String::from_utf8_lossy(&answer.payload).into_owned();
-                let shown = format!("svaret «{}»", shorten(&text));
+                let shown = texts::the_reply(&shorten(&text));
                 return Seen::of(reply.accepts(&text.into()), expected, shown);
             }
-            Err(error) if error.kind() == async_nats::RequestErrorKind::NoResponders => "ingen som svarer",
-            Err(_) => "ikke noe svar i tide",
+            Err(error) if error.kind() == async_nats::RequestErrorKind::NoResponders => texts::nobody(),
+            Err(_) => texts::no_answer(),
         };
         Seen::of(false, expected, seen.to_owned())
     }
-
-    async fn answer(&self, kind: &AnswerKind, given: Option<&String>) -> Seen {
-        let expected = match kind {
-            AnswerKind::Choice { choices, .. } => format!("et tall fra 1 til {}", choices.len()),
-            AnswerKind::Computed { .. } => "et tall".to_owned(),
-            AnswerKind::Pattern { .. } => "et mønster".to_owned(),
-            AnswerKind::Text(_) => "svaret ditt".to_owned(),
-        };
-        let Some(text) = given else {
-            return Seen::of(false, expected, "ikke noe svar ennå".to_owned());
-        };
-        let right = match kind {
-            AnswerKind::Text(wanted) => wanted.accepts(&text.as_str().into()),
-            AnswerKind::Choice { right, .. } => text.trim().parse() == Ok(*right),
-            AnswerKind::Pattern { catches, misses } => {
-                let pattern = text.trim().as_bytes();
-                let hits = |s: &String| subject::matches(pattern, s.as_bytes());
-                subject::is_valid_pattern(pattern) && catches.iter().all(hits) && !misses.iter().any(hits)
-            }
-            AnswerKind::Computed {
-                reduce,
-                stream,
-                filter,
-                tolerance,
-            } => {
-                let value = numbers::reduce(&self.api, reduce, stream, filter).await;
-                let given = text.trim().replace(',', ".").parse::<f64>();
-                match (value, given) {
-                    (Ok(value), Ok(given)) => (value - given).abs() <= *tolerance,
-                    _ => false,
-                }
-            }
-        };
-        let word = if right { "riktig" } else { "ikke riktig" };
-        Seen::of(right, expected, format!("«{}»: {word}", shorten(text)))
-    }
-}
-
-fn published(kind: &Kind, watch: Option<&Watch>) -> Seen {
-    let Kind::Published {
-        subject,
-        count,
-        payload,
-        header,
-    } = kind
-    else {
-        return Seen::default();
-    };
-    let mut expected = format!("minst {count} på {subject}");
-    if let Some(payload) = payload {
-        expected += &format!(" med innhold {payload}");
-    }
-    if let Some((name, value)) = header {
-        expected += &format!(" med headeren {name}: {value}");
-    }
-    let heard = watch.map(Watch::heard).unwrap_or_default();
-    let seen = match heard.other {
-        Some(other) if heard.fitting < *count => format!("{}, og noe annet: {other}", heard.fitting),
-        _ => heard.fitting.to_string(),
-    };
-    Seen::of(heard.fitting >= *count, expected, seen).share(heard.fitting as f64, Some(*count as f64))
 }

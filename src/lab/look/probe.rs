@@ -4,8 +4,9 @@ use futures_util::StreamExt;
 
 use super::seen::Seen;
 use super::{OWN_NAME, PROBE_TIME};
-use crate::client::{ConnectSettings, connect, connect_watched};
+use crate::client::{ConnectError, ConnectSettings, connect, connect_watched};
 use crate::lab::compare::shorten;
+use crate::lab::texts;
 
 /// Settings for one of the learner's own logins.
 fn login(url: &str) -> ConnectSettings {
@@ -15,19 +16,23 @@ fn login(url: &str) -> ConnectSettings {
     }
 }
 
+fn no_login(error: &ConnectError) -> String {
+    texts::no_login(&shorten(&error.to_string()))
+}
+
 pub(super) async fn crossing(from: &str, to: &str, subject: &str, crosses: bool) -> Seen {
     let expected = match crosses {
-        true => format!("{subject} når fram til den andre kontoen"),
-        false => format!("{subject} blir i sin egen konto"),
+        true => texts::crosses(subject),
+        false => texts::stays(subject),
     };
     let (from, to) = (login(from), login(to));
     let (from, to) = tokio::join!(connect(&from), connect(&to));
     let (from, to) = match (from, to) {
         (Ok(from), Ok(to)) => (from, to),
-        (Err(error), _) | (_, Err(error)) => return Seen::of(false, expected, error.to_string()),
+        (Err(error), _) | (_, Err(error)) => return Seen::of(false, expected, no_login(&error)),
     };
     let Ok(mut messages) = to.subscribe(subject.to_owned()).await else {
-        return Seen::of(false, expected, "kan ikke abonnere".to_owned());
+        return Seen::of(false, expected, texts::cannot_subscribe().to_owned());
     };
     let sent = async {
         to.flush().await.ok()?;
@@ -42,16 +47,18 @@ pub(super) async fn crossing(from: &str, to: &str, subject: &str, crosses: bool)
         Ok(Some(_))
     );
     let seen = if arrived {
-        "meldingen kom fram"
+        texts::arrived()
     } else {
-        "meldingen kom ikke fram"
+        texts::did_not_arrive()
     };
     Seen::of(arrived == crosses, expected, seen.to_owned())
 }
 
 pub(super) async fn publish(url: &str, subject: &str, allowed: bool) -> Seen {
-    let may = if allowed { "får" } else { "får ikke" };
-    let expected = format!("brukeren {may} publisere til {subject}");
+    let expected = match allowed {
+        true => texts::may_publish(subject),
+        false => texts::may_not_publish(subject),
+    };
     let (tell, mut told) = tokio::sync::mpsc::channel(4);
     let settings = login(url);
     let connected = connect_watched(&settings, move |event| {
@@ -61,14 +68,14 @@ pub(super) async fn publish(url: &str, subject: &str, allowed: bool) -> Seen {
     });
     let client = match connected.await {
         Ok(client) => client,
-        Err(error) => return Seen::of(false, expected, error.to_string()),
+        Err(error) => return Seen::of(false, expected, no_login(&error)),
     };
     let _ = client.publish(subject.to_owned(), "prøve".into()).await;
     let _ = client.flush().await;
     let refused = tokio::time::timeout(PROBE_TIME, told.recv()).await.ok().flatten();
     let seen = match &refused {
         Some(error) => shorten(error),
-        None => "serveren tok imot meldingen".to_owned(),
+        None => texts::accepted().to_owned(),
     };
     Seen::of(refused.is_none() == allowed, expected, seen)
 }

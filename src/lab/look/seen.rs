@@ -1,10 +1,24 @@
 //! What a look found, and how it is said.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::client::api::ApiError;
 use crate::lab::check::Field;
 use crate::lab::compare::show;
+use crate::lab::texts;
+use crate::util::duration;
+
+/// Fields that the server gives in nanoseconds.
+const NANOSECONDS: [&str; 6] = [
+    "ack_wait",
+    "max_age",
+    "duplicate_window",
+    "inactive_threshold",
+    "max_expires",
+    "subject_delete_marker_ttl",
+];
 
 /// What a look found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,6 +31,10 @@ pub struct Seen {
     pub seen: String,
     /// How far a count has come.
     pub share: Option<(u64, u64)>,
+    /// Who did how much, the most first.
+    pub board: Vec<(String, u64)>,
+    /// It cannot be told on this server; `seen` says what is missing.
+    pub unable: bool,
 }
 
 impl Seen {
@@ -25,7 +43,15 @@ impl Seen {
             passed,
             expected,
             seen,
-            share: None,
+            ..Seen::default()
+        }
+    }
+
+    /// A look that this server does not allow.
+    pub(super) fn unable(expected: String, why: String) -> Seen {
+        Seen {
+            unable: true,
+            ..Seen::of(false, expected, why)
         }
     }
 
@@ -60,30 +86,39 @@ pub(super) fn fields_of(info: &Value, fields: &[Field], expected: String) -> See
                 .iter()
                 .any(|v| field.expected.accepts(v));
         if !zero && !field.expected.accepts(&found) {
-            let seen = format!("{} = {}", field.name, show(&found));
+            let seen = format!("{} = {}", field.name, shown(&field.name, &found));
             let share = found.as_f64().unwrap_or(-1.0);
             return Seen::of(false, expected, seen).share(share, field.expected.goal());
         }
     }
-    Seen::of(true, expected, "slik det skal være".to_owned())
+    Seen::of(true, expected, texts::as_wanted().to_owned())
+}
+
+/// A field's value; times in the form that a check gives them in.
+fn shown(name: &str, value: &Value) -> String {
+    match value.as_u64() {
+        Some(nanos) if NANOSECONDS.contains(&name) => duration::format(Duration::from_nanos(nanos)),
+        _ => show(value),
+    }
 }
 
 pub(super) fn listed(fields: &[Field]) -> String {
-    let texts: Vec<String> = fields
+    let wishes: Vec<String> = fields
         .iter()
         .map(|f| format!("{} {}", f.name, f.expected))
         .collect();
-    match texts.is_empty() {
+    match wishes.is_empty() {
         true => String::new(),
-        false => format!(" med {}", texts.join(", ")),
+        false => texts::with(&wishes.join(", ")),
     }
 }
 
 pub(super) fn trouble(error: &ApiError) -> String {
     match error {
-        ApiError::NoResponders => "JetStream er ikke på i denne kontoen".to_owned(),
-        ApiError::TimedOut => "serveren svarte ikke i tide".to_owned(),
-        ApiError::Refused { description, .. } => format!("serveren sier: {description}"),
+        ApiError::NoResponders => texts::no_jetstream().to_owned(),
+        ApiError::Refused { code: 10039, .. } => texts::no_jetstream().to_owned(),
+        ApiError::TimedOut => texts::too_late().to_owned(),
+        ApiError::Refused { description, .. } => texts::server_says(description),
         error => error.to_string(),
     }
 }

@@ -1,12 +1,16 @@
 //! Does what a key means.
 
+use std::sync::Arc;
+
 use super::{App, Effect};
+use crate::lab;
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
 use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
+use crate::tui::overview::Overview;
 use crate::tui::palette::Palette;
-use crate::tui::panes::PaneKind;
+use crate::tui::panes::{PaneKind, Wish};
 use crate::tui::status::ServerState;
 use crate::tui::texts;
 use crate::tui::widgets::field::Field;
@@ -39,6 +43,9 @@ impl App {
             Action::Help => self.help(),
             Action::Black => self.overlay = Some(Overlay::Black),
             Action::Palette => self.open_palette(),
+            Action::Overview => self.overlay = Some(Overlay::Overview(Overview::new(self.slides.page()))),
+            Action::Laser => self.slides.toggle_laser(),
+            Action::Source => self.slides.toggle_source(),
             Action::Pane(kind) => self.toggle_pane(kind),
             Action::Later => self.say(texts::server_pane_later()),
             Action::SlideLab => self.open_slide_lab(),
@@ -86,14 +93,32 @@ impl App {
         }
     }
 
-    /// Opens the lab that the slide names.
+    /// Does what panes want.
+    pub(super) fn grant_wishes(&mut self) {
+        while let Some(wish) = self.host.wish() {
+            match wish {
+                Wish::Run(lines) => self.run_line(&lines),
+                Wish::Open(kind) if self.host.find(kind).is_none() && self.host.has_room() => {
+                    self.toggle_pane(kind);
+                    if let Some(labs) = self.host.find(PaneKind::Labs) {
+                        self.host.give_focus(labs);
+                    }
+                }
+                Wish::Open(_) => {}
+            }
+        }
+    }
+
+    /// Opens the lab of the slide.
     fn open_slide_lab(&mut self) {
         let Some(context) = self.context.clone() else {
             return self.say(texts::waiting_for_server());
         };
-        let id = self.slides.slide().lab();
-        let lab = id.and_then(|id| context.labs.labs().iter().find(|lab| lab.id == id).cloned());
-        let Some(lab) = lab else {
+        // Of several, the first that is not finished.
+        let progress = context.labs.progress();
+        let of_slide = lab::of_slide(context.labs.labs(), self.slides.slide());
+        let undone = of_slide.iter().find(|lab| progress.passed(lab) < lab.steps.len());
+        let Some(lab) = undone.or(of_slide.first()).map(|lab| Arc::clone(lab)) else {
             return self.say(labs::no_lab_here());
         };
         if context.labs.session().is_none_or(|open| open.lab.id != lab.id) {

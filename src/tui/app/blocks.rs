@@ -112,6 +112,12 @@ impl App {
     }
 
     fn start(&mut self, id: BlockId) {
+        if self.code(id).is_some_and(|code| code.live.is_some()) {
+            if !self.living.press(id.block) {
+                self.say(texts::waiting_for_server());
+            }
+            return;
+        }
         if self.jobs.get(id).is_some_and(|entry| entry.job.is_running()) {
             self.say(texts::runs_already());
             return;
@@ -161,7 +167,8 @@ impl App {
         self.host.has_room()
     }
 
-    /// The chosen block's output to a window; a block that has not run yet runs there.
+    /// The chosen block's output to a window; a block that has not run yet runs there. The slide keeps
+    /// the focus, since its next block or the next slide is what a speaker goes on with.
     pub(super) fn detach(&mut self) {
         let Some(id) = self.slides.chosen() else {
             self.say(texts::no_block());
@@ -183,7 +190,7 @@ impl App {
         if let Some(entry) = self.jobs.get_mut(id) {
             entry.detached = true;
         }
-        self.host.open(Window::Output(OutputPane::new(&source, job)));
+        self.host.open_beside(Window::Output(OutputPane::new(&source, job)));
     }
 
     /// Stops one job, the nearest to what the user looks at; with none at work, quits. From a window

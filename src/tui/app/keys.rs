@@ -8,8 +8,9 @@ use crate::deck::{self, Pattern};
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
 use crate::tui::overlay::Overlay;
+use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
-use crate::tui::panes::Handled;
+use crate::tui::panes::{Handled, PaneKind};
 
 /// Rows that a turn of the wheel goes.
 const WHEEL_ROWS: isize = 3;
@@ -21,10 +22,24 @@ impl App {
             return self.key_over(overlay, key);
         }
         if self.host.slide_has_focus() {
+            if self.slides.has_laser() && self.key_to_laser(key) {
+                return None;
+            }
             let action = self.keys.read(key)?;
             return self.act(action);
         }
         self.key_to_window(key)
+    }
+
+    /// While a line is pointed at, the arrows move along the lines, and Esc ends it.
+    fn key_to_laser(&mut self, key: KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Down if key.modifiers.is_empty() => self.slides.move_laser(1),
+            KeyCode::Up if key.modifiers.is_empty() => self.slides.move_laser(-1),
+            KeyCode::Esc => self.slides.toggle_laser(),
+            _ => return false,
+        }
+        true
     }
 
     fn key_to_window(&mut self, key: KeyEvent) -> Option<Effect> {
@@ -32,7 +47,14 @@ impl App {
             return self.act(action);
         }
         if key.code == KeyCode::Esc && !self.host.wants_escape() {
-            return self.act(Action::FocusDeck);
+            // Without a slide on the screen the labs are what one goes back to.
+            return match self.host.find(PaneKind::Labs).filter(|_| self.host.is_filling()) {
+                Some(labs) => {
+                    self.host.give_focus(labs);
+                    None
+                }
+                None => self.act(Action::FocusDeck),
+            };
         }
         if self.host.on_key(key) == Handled::Yes {
             return None;
@@ -40,6 +62,7 @@ impl App {
         match key.code {
             KeyCode::Char('?') => self.act(Action::Help),
             KeyCode::Char(':') => self.act(Action::Palette),
+            KeyCode::Char('q') if self.host.is_filling() => Some(Effect::Quit(0)),
             KeyCode::Char('x') if matches!(self.host.focused(), Some(Window::Output(_))) => {
                 self.close_window();
                 None
@@ -69,6 +92,14 @@ impl App {
                     _ => return None,
                 }
                 self.overlay = Some(Overlay::Help(help));
+                None
+            }
+            Overlay::Overview(mut overview) => {
+                match overview.on_key(key, self.slides.deck()) {
+                    overview::Outcome::Open => self.overlay = Some(Overlay::Overview(overview)),
+                    overview::Outcome::Chosen(page) => self.slides.go_to(page),
+                    overview::Outcome::Nothing => self.say(texts::no_title_fits()),
+                }
                 None
             }
             Overlay::Search(field) if key.code == KeyCode::Enter => {
@@ -144,6 +175,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Palette(palette)) => palette.on_paste(text),
             Some(Overlay::Search(field)) => field.on_paste(text),
+            Some(Overlay::Overview(overview)) => overview.on_paste(text),
             Some(_) => {}
             None => self.host.on_paste(text),
         }
@@ -160,6 +192,7 @@ impl App {
         match mouse.kind {
             MouseEventKind::ScrollDown => self.slides.scroll_rows(WHEEL_ROWS),
             MouseEventKind::ScrollUp => self.slides.scroll_rows(-WHEEL_ROWS),
+            MouseEventKind::Drag(_) => self.slides.point_at(mouse.row),
             _ if is_click => self.host.focus_slide(),
             _ => {}
         }

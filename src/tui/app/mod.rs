@@ -14,8 +14,10 @@ mod view;
 mod tests;
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::Instant;
 
+use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::Event as TerminalEvent;
 use signal_hook::consts::SIGCONT;
 
@@ -24,14 +26,17 @@ use super::host::Host;
 use super::jobs::{BlockId, Jobs};
 use super::keymap::KeyReader;
 use super::links::Links;
+use super::living::{Living, Shown};
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
+use super::pictures::{Full, Pictures, Protocol};
 use super::reload::Edition;
 use super::screens::slides::SlideView;
-use super::stage::{Place, Stage};
+use super::stage::{Code, Place, Stage};
 use super::status::{Server, ServerState};
 use super::texts;
 use super::theme::Theme;
+use super::transition::{self, Transition};
 use super::trust::Trust;
 use crate::deck::{Deck, Pattern};
 use crate::runner::{Environment, Runner};
@@ -60,6 +65,14 @@ pub struct Setup {
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
     /// The labs have the whole screen.
     pub labs_alone: bool,
+    /// How slides change.
+    pub transition: transition::Kind,
+    /// How the terminal shows pictures.
+    pub protocol: Protocol,
+    /// What second screens must know.
+    pub stage_code: Code,
+    /// Where that is kept for those on this machine.
+    pub stage_folder: Option<PathBuf>,
 }
 
 /// What the app wants done.
@@ -89,6 +102,11 @@ pub struct App {
     slides: SlideView,
     host: Host,
     jobs: Jobs,
+    living: Living,
+    /// What the living blocks are connected to: the account of the open lab, and how often that changed.
+    living_in: (Option<Option<String>>, u64),
+    pictures: Pictures,
+    full: Full,
     /// Blocks that are to run after the one before has ended.
     queue: VecDeque<BlockId>,
     /// The block that the queue waits for.
@@ -114,17 +132,26 @@ pub struct App {
     began: Option<Instant>,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
     labs_alone: bool,
+    stage_folder: Option<PathBuf>,
+    change: transition::Kind,
+    changing: Option<Transition>,
+    /// The slide as it was drawn last, where it is needed for a change.
+    drawn: Option<Buffer>,
 }
 
 impl App {
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
-        let stage = Stage::default();
+        let stage = Stage::new(setup.stage_code);
         stage.show(setup.deck.slides.iter().map(|slide| slide.source.clone()));
         App {
             slides: SlideView::new(setup.deck, setup.first_page),
             host: Host::default(),
             jobs: Jobs::default(),
+            living: Living::default(),
+            living_in: (None, 0),
+            pictures: Pictures::default(),
+            full: Full::default(),
             queue: VecDeque::new(),
             queue_waits: None,
             keys: KeyReader::default(),
@@ -150,6 +177,10 @@ impl App {
             began: None,
             open_pane: setup.open_pane,
             labs_alone: setup.labs_alone,
+            stage_folder: setup.stage_folder,
+            change: setup.transition,
+            changing: None,
+            drawn: None,
         }
     }
 
@@ -158,10 +189,19 @@ impl App {
         self.slides.set_links(links);
     }
 
+    /// Has pictures shown in full where the terminal can.
+    pub fn set_full(&mut self, full: Full) {
+        self.full = full;
+    }
+
     /// Takes one event.
     pub fn update(&mut self, event: Event) -> Option<Effect> {
+        let before = self.slides.page();
         let effect = self.take(event);
+        self.begin_change(before);
+        self.grant_wishes();
         self.run_auto();
+        self.tend_living();
         self.tell_stage();
         effect
     }
@@ -192,6 +232,21 @@ impl App {
         }
     }
 
+    /// Has the slide change as it should, when another one is shown than before.
+    fn begin_change(&mut self, before: usize) {
+        let page = self.slides.page();
+        if page != before
+            && let Some(drawn) = self.drawn.take()
+        {
+            self.changing = Transition::begin(self.change, drawn, page > before, Instant::now());
+        }
+    }
+
+    /// True while the screen moves by itself.
+    pub fn is_moving(&self) -> bool {
+        self.changing.is_some()
+    }
+
     /// True while something on the screen counts seconds.
     pub fn has_clock(&self) -> bool {
         self.jobs.running() > 0
@@ -205,6 +260,10 @@ impl App {
                 colours,
             } => self.slides.set_colours(edition, page, colours),
             News::Deck(edition) => self.read_anew(*edition),
+            News::Pictures(pictures) => {
+                self.pictures = Pictures::new(pictures, self.theme.depth).in_full(&self.full);
+                self.slides.lay_out_anew();
+            }
             // The stage listens to nobody.
             News::Stage(_) => {}
             News::Listening(url) => {
@@ -213,6 +272,9 @@ impl App {
             }
             News::Connected(context) => {
                 self.stage.serve(&context);
+                if let Some(folder) = &self.stage_folder {
+                    self.stage.keep_code(folder, &self.environment.url);
+                }
                 self.context = Some(context);
                 self.server.state = ServerState::Ready;
                 if std::mem::take(&mut self.labs_alone) {
@@ -247,6 +309,23 @@ impl App {
         self.date = edition.date;
         self.paging = edition.paging;
         self.say(texts::read_anew());
+    }
+
+    /// Lets the blocks of the slide that is shown live, in the account of the lab that is open.
+    fn tend_living(&mut self) {
+        let account = self.context.as_ref().map(|context| context.labs.url());
+        if account != self.living_in.0 {
+            self.living_in = (account, self.living_in.1 + 1);
+        }
+        let place = self.slides.place();
+        let shown = Shown {
+            page: place.page,
+            edition: place.edition,
+            connection: self.living_in.1,
+        };
+        let in_lab = self.context.as_ref().and_then(|context| context.labs.context());
+        let context = in_lab.as_ref().or(self.context.as_ref());
+        self.living.show(shown, self.slides.slide(), context);
     }
 
     /// Lets a second screen know where the talk stands. The time runs from the first slide that is left.

@@ -121,6 +121,10 @@ impl Show {
             follows_changes: false,
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
             labs_alone: false,
+            transition: transition::Kind::None,
+            protocol: Protocol::HalfBlocks,
+            stage_code: Code::random().unwrap(),
+            stage_folder: None,
         };
         Show {
             app: App::new(setup, runner),
@@ -493,6 +497,8 @@ fn the_output_of_a_block_moves_to_a_pane_and_back() {
     show.letters("2Go");
     show.wait_for_jobs();
     insta::assert_snapshot!("output_in_a_pane", show.screen());
+    assert!(show.app.host.slide_has_focus(), "the next block is a key away");
+    show.press(KeyCode::Tab);
     show.letters("x");
     assert!(show.app.host.slide_has_focus());
     assert!(show.shows("┆ én"));
@@ -559,6 +565,37 @@ fn a_deck_read_anew_keeps_the_place_and_what_ran() {
     show.app
         .update(Event::News(News::Deck(Box::new(edition("# Alene")))));
     assert!(show.shows("Alene"));
+}
+
+#[test]
+fn the_output_of_a_named_block_stands_where_the_deck_wants_it() {
+    let mut show = Show::new((80, 24));
+    let deck = "# En\n\n```bash +exec +id:a\necho er$((40 + 2))\n```\n\nmellom\n\n<!-- snippet_output: a -->\n\nslutt";
+    show.app.slides = SlideView::new(Deck::parse(deck), 0);
+    show.control('e');
+    show.wait_for_jobs();
+    let screen = show.screen();
+    let at = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text} in\n{screen}"));
+    assert!(at("mellom") < at("er42") && at("er42") < at("slutt"), "{screen}");
+    assert_eq!(screen.matches("er42").count(), 1);
+}
+
+#[test]
+fn the_hidden_lines_and_one_line_are_shown_with_a_key() {
+    let mut show = Show::new((80, 24));
+    let deck = "# En\n\n```bash\n///skjult=1\necho $skjult\n```\n---\n# To";
+    show.app.slides = SlideView::new(Deck::parse(deck), 0);
+    assert!(!show.shows("skjult=1"));
+    show.letters("H");
+    assert!(show.shows("│ skjult=1"));
+    show.letters("njk");
+    assert!(!show.shows("skjult=1"), "another slide hides them again");
+    show.letters("m");
+    assert!(show.shows("➤ ╭─ bash"));
+    show.press(KeyCode::Down);
+    assert!(show.shows("➤ │ echo"));
+    show.press(KeyCode::Esc);
+    assert!(!show.shows("➤"));
 }
 
 #[test]

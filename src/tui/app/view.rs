@@ -1,8 +1,12 @@
 //! Draws the app.
 
+use std::time::Instant;
+
 use crate::tui::texts;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Span;
 use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::{App, Tone};
@@ -10,7 +14,9 @@ use crate::deck::format_paging;
 use crate::tui::commands::slide_keys;
 use crate::tui::overlay::{Overlay, draw_trust, key_row};
 use crate::tui::palette::draw_prompt;
+use crate::tui::screens::slides::{Contents, HEIGHT_WITH_GAPS_MIN};
 use crate::tui::status::Status;
+use crate::tui::transition;
 
 /// The smallest screen that anything can be shown on.
 const CELLS_MIN: (u16, u16) = (20, 5);
@@ -27,6 +33,7 @@ impl App {
             return;
         }
         if matches!(self.overlay, Some(Overlay::Black)) {
+            self.pictures.begin_frame();
             frame.render_widget(Clear, area);
             return;
         }
@@ -37,7 +44,12 @@ impl App {
             Constraint::Length(1),
         ])
         .areas(area);
+        self.pictures.begin_frame();
         self.draw_main(frame, main);
+        // A picture would lie over what lies over the slide.
+        if self.overlay.is_some() || self.changing.is_some() {
+            self.pictures.begin_frame();
+        }
         if keys > 0 {
             self.draw_keys(frame, key_line);
         }
@@ -66,9 +78,49 @@ impl App {
             slide = inner;
         }
         if !slide.is_empty() {
-            self.slides.draw(frame, slide, &self.jobs, &self.theme);
+            let contents = Contents {
+                jobs: Some(&self.jobs),
+                living: Some(&self.living),
+                pictures: Some(&self.pictures),
+            };
+            self.slides.draw(frame, slide, &contents, &self.theme);
+            if !places.has_border {
+                self.draw_progress(frame, slide);
+            }
+            self.draw_change(frame, slide);
         }
         self.host.draw(frame, places.windows, &self.theme);
+    }
+
+    /// What is seen of the slide while it takes the place of the one before.
+    fn draw_change(&mut self, frame: &mut Frame<'_>, area: Rect) {
+        if self.change == transition::Kind::None {
+            return;
+        }
+        let now = Instant::now();
+        self.changing = self.changing.take().filter(|change| !change.is_over(now));
+        if let Some(change) = &self.changing {
+            change.blend(frame.buffer_mut(), area, now);
+        }
+        let mut drawn = Buffer::empty(area);
+        for position in area.positions() {
+            drawn[position] = frame.buffer_mut()[position].clone();
+        }
+        self.drawn = Some(drawn);
+    }
+
+    /// How far the talk is: a thin line along the upper edge, where that row is blank anyway.
+    fn draw_progress(&self, frame: &mut Frame<'_>, area: Rect) {
+        let total = self.slides.deck().slides.len();
+        if area.height < HEIGHT_WITH_GAPS_MIN || total < 2 {
+            return;
+        }
+        let gone = usize::from(area.width) * (self.slides.page() + 1) / total;
+        let line = "▔".repeat(gone);
+        frame.render_widget(
+            Span::styled(line, self.theme.border_focused),
+            Rect { height: 1, ..area },
+        );
     }
 
     fn draw_keys(&mut self, frame: &mut Frame<'_>, area: Rect) {
@@ -80,11 +132,16 @@ impl App {
         frame.render_widget(key_row(&keys, area.width, &self.theme), area);
     }
 
+    fn names_lab(&self) -> bool {
+        self.slides.slide().labs().next().is_some()
+    }
+
     fn draw_status(&mut self, frame: &mut Frame<'_>, area: Rect) {
         let hint = self
             .keys
             .pending()
-            .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()));
+            .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()))
+            .or_else(|| self.names_lab().then(|| texts::lab_key().to_owned()));
         let message = self.message.as_ref().map(|(text, tone)| {
             let style = match tone {
                 Tone::Plain => self.theme.accent,
@@ -112,6 +169,10 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Help(help)) => help.draw(frame, area, theme),
             Some(Overlay::Palette(palette)) => palette.draw(frame, area, theme),
+            Some(Overlay::Overview(overview)) => {
+                let talk = (self.slides.deck(), self.slides.page());
+                overview.draw(frame, area, talk, theme);
+            }
             Some(Overlay::Search(field)) => {
                 frame.render_widget(Clear, status);
                 draw_prompt(frame, status, "/", field, theme);

@@ -33,6 +33,9 @@ texts! {
     next_pane: "neste panel", "next pane";
     previous_pane: "forrige panel", "previous pane";
     to_deck: "tilbake til lysbildet", "back to the slide";
+    overview: "oversikt: finn et lysbilde på tittelen", "overview: find a slide by its title";
+    laser: "pek på en linje (↑ ↓ flytter)", "point at a line (↑ ↓ move)";
+    source: "vis skjulte linjer og kilden til diagrammer", "show hidden lines and the source of diagrams";
     black: "svart skjerm, og tilbake", "black screen, and back";
     palette: "kommando: en handling, et lysbilde eller «nats …»", "command: an action, a slide or \"nats …\"";
     these_keys: "disse tastene", "these keys";

@@ -1,8 +1,13 @@
 //! Where a lab runs: in an account of its own on our broker, or as it is on a foreign one.
 
-use crate::broker::{Handle, Tenant, TenantError};
+use std::sync::PoisonError;
+
+use super::ear;
+use super::room::BrokerSlot;
+use crate::broker::{Tenant, TenantError};
 use crate::client::{ConnectSettings, Login};
 use crate::lab::Lab;
+use crate::lab::ear::OpenEar;
 
 /// The password of every lab: it keeps accounts apart, not people out.
 const PASSWORD: &str = "lab";
@@ -12,24 +17,30 @@ const PAYLOAD_MAX: u32 = 1024 * 1024;
 const CONSUMERS_MAX: u32 = 50;
 
 /// Where a lab runs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Home {
     /// How to get there.
     pub settings: ConnectSettings,
     /// The same for a `NATS_URL`.
     pub url: String,
+    /// What our own broker tells of the wire.
+    pub open_ear: Option<OpenEar>,
+    /// Clients on other machines may reach it.
+    pub is_open_to_others: bool,
 }
 
 fn account(lab: &Lab) -> String {
     format!("LAB_{}", lab.id)
 }
 
-/// Opens the account of a lab.
+/// Opens the account of a lab on the broker in `slot`; none when there is none of our own.
 ///
 /// # Errors
 /// It is open already.
-pub fn open(broker: &Handle, lab: &Lab) -> Result<Home, TenantError> {
-    broker.open_account(&Tenant {
+pub fn open(slot: &BrokerSlot, lab: &Lab) -> Option<Result<Home, TenantError>> {
+    let held = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    let broker = held.as_ref()?;
+    let opened = broker.open_account(&Tenant {
         account: account(lab),
         user: lab.id.clone(),
         password: PASSWORD.to_owned(),
@@ -38,22 +49,38 @@ pub fn open(broker: &Handle, lab: &Lab) -> Result<Home, TenantError> {
         stream_bytes_max: lab.limits.mib << 20,
         streams_max: lab.limits.streams,
         consumers_max: CONSUMERS_MAX,
-    })?;
+    });
     let bare = broker.url();
     let host = bare.trim_start_matches("nats://");
-    Ok(Home {
+    Some(opened.map(|()| Home {
         url: format!("nats://{}:{PASSWORD}@{host}", lab.id),
         settings: ConnectSettings {
             login: Login::Password {
                 user: lab.id.clone(),
                 password: PASSWORD.to_owned(),
             },
-            ..ConnectSettings::to_server(bare)
+            ..ConnectSettings::to_server(bare.clone())
         },
-    })
+        open_ear: Some(ear::opener(slot, account(lab))),
+        is_open_to_others: !broker.address().ip().is_loopback(),
+    }))
 }
 
 /// Closes it, and sends its clients away.
-pub fn close(broker: &Handle, lab: &Lab) {
-    broker.close_account(&account(lab));
+pub fn close(slot: &BrokerSlot, lab: &Lab) {
+    if let Some(broker) = &*slot.lock().unwrap_or_else(PoisonError::into_inner) {
+        broker.close_account(&account(lab));
+    }
+}
+
+impl Home {
+    /// A server that is there already, as it is.
+    pub fn foreign(settings: ConnectSettings) -> Home {
+        Home {
+            url: settings.servers.first().cloned().unwrap_or_default(),
+            settings,
+            open_ear: None,
+            is_open_to_others: true,
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::home::{self, Home};
 use crate::broker::Handle;
 use crate::client::{ConnectSettings, connect_watched};
 use crate::lab::progress::Progress;
-use crate::lab::{Lab, Order, Session};
+use crate::lab::{Lab, Order, Place, Session};
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
 
@@ -25,6 +25,8 @@ pub struct Furniture {
     pub broker: BrokerSlot,
     /// How to reach the server.
     pub settings: ConnectSettings,
+    /// The labs are not shown to an audience.
+    pub is_alone: bool,
 }
 
 /// Shared by the pane, the app and the tasks that open and close labs.
@@ -73,6 +75,11 @@ impl Room {
         &self.0.furniture.labs
     }
 
+    /// Do the labs have the whole screen?
+    pub fn is_alone(&self) -> bool {
+        self.0.furniture.is_alone
+    }
+
     /// What has been done, as far as it can be read.
     pub fn progress(&self) -> Progress {
         let read = self.0.furniture.progress.as_deref().map(Progress::read);
@@ -98,6 +105,11 @@ impl Room {
             State::Open(open) => Some(open.context.clone()),
             _ => None,
         }
+    }
+
+    /// May clients on other machines take part in the open lab?
+    pub fn is_open_to_others(&self) -> bool {
+        matches!(&*self.state(), State::Open(open) if open.home.is_open_to_others)
     }
 
     /// The address of the open lab's account.
@@ -136,26 +148,15 @@ impl Room {
     async fn clear(&self, state: State) {
         if let State::Open(open) = state {
             open.session.order(Order::Stop).await;
-            if let Some(broker) = &*self.broker() {
-                home::close(broker, &open.session.lab);
-            }
+            home::close(&self.0.furniture.broker, &open.session.lab);
         }
-    }
-
-    fn broker(&self) -> MutexGuard<'_, Option<Handle>> {
-        let slot = &self.0.furniture.broker;
-        slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn enter(&self, lab: Arc<Lab>, context: &PaneContext) -> Result<Open, String> {
         let furniture = &self.0.furniture;
-        let own = self.broker().as_ref().map(|broker| home::open(broker, &lab));
-        let home = match own {
+        let home = match home::open(&furniture.broker, &lab) {
             Some(home) => home.map_err(|error| error.to_string())?,
-            None => Home {
-                settings: furniture.settings.clone(),
-                url: furniture.settings.servers.first().cloned().unwrap_or_default(),
-            },
+            None => Home::foreign(furniture.settings.clone()),
         };
         let settings = ConnectSettings {
             subscription_messages: Some(SUBSCRIPTION_MESSAGES_WANTED),
@@ -167,9 +168,15 @@ impl Room {
             .await
             .map_err(|error| error.to_string())?;
         let waker = context.waker.clone();
-        let session = Session::start(lab, &home.settings, furniture.progress.clone(), move || {
-            waker.wake()
-        });
+        let place = Place {
+            settings: home.settings.clone(),
+            progress: furniture.progress.clone(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            program: std::env::current_exe().ok(),
+            open_ear: home.open_ear.clone(),
+            is_alone: furniture.is_alone,
+        };
+        let session = Session::start(lab, &place, move || waker.wake());
         Ok(Open {
             session: Arc::new(session.await.map_err(|error| error.to_string())?),
             home,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::pane::Entry;
 use super::view::{self, Work};
 use crate::lab::progress::Progress;
 use crate::lab::{CheckReport, CheckState, Lab, Report, StepReport};
@@ -36,6 +37,7 @@ fn report(lab: &Lab) -> Report {
         id: "lost".to_owned(),
         say: "Hvor mange mottakere fikk den?".to_owned(),
         asks: true,
+        answered: true,
         seen: "«1»: ikke riktig".to_owned(),
         expected: "svaret ditt".to_owned(),
         ..CheckReport::default()
@@ -56,11 +58,16 @@ fn work(report: &Report, size: (u16, u16), answering: bool) -> String {
         lab: &lab,
         report,
         url: "nats://pubsub:lab@127.0.0.1:4222",
+        is_open_to_others: false,
         asks_reset: false,
     };
-    let mut field = Field::line("0");
+    let mut entry = Entry {
+        check: "lost".to_owned(),
+        prompt: "Hvor mange mottakere fikk den?".to_owned(),
+        field: Field::line("0"),
+    };
     screen(size, |frame| {
-        let entry = answering.then_some(("lost", &mut field));
+        let entry = answering.then_some(&mut entry);
         view::draw_work(frame, frame.area(), (&Theme::dark(), true), &work, &mut 0, entry);
     })
 }
@@ -69,6 +76,64 @@ fn work(report: &Report, size: (u16, u16), answering: bool) -> String {
 fn a_step_shows_what_to_do_and_how_it_stands() {
     insta::assert_snapshot!("step_beside", work(&report(&lab()), BESIDE, true));
     insta::assert_snapshot!("step_large", work(&report(&lab()), LARGE, false));
+}
+
+/// The finale with a bell that has rung: questions, a board, and a check that this server does not allow.
+fn finale() -> (Lab, Report) {
+    let source = include_str!("../../../labs/14-finale.md");
+    let lab = Lab::parse(Path::new("lab.md"), source).unwrap();
+    let board = [("kari", 14), ("ola", 9), ("per", 3)];
+    let bell = CheckReport {
+        id: "bell".to_owned(),
+        say: "Tretti bestillinger er tatt, av minst tre kokker".to_owned(),
+        expected: "30 forespørsler på kitchen.bell besvart, av minst 3 forskjellige".to_owned(),
+        seen: "26 av 30 besvart av 3, 1 måtte sendes om igjen".to_owned(),
+        share: Some((26, 30)),
+        board: board.map(|(name, count)| (name.to_owned(), count)).into(),
+        tip: Some("Kokker med samme navn teller som én.".to_owned()),
+        ..CheckReport::default()
+    };
+    let unable = CheckReport {
+        id: "wire".to_owned(),
+        say: "En forespørsel som ingen kunne svare på".to_owned(),
+        state: CheckState::Unable,
+        expected: "en forespørsel som serveren svarer «no responders» på".to_owned(),
+        seen: "denne sjekken trenger serveren i goingnats: start laben uten --server".to_owned(),
+        ..CheckReport::default()
+    };
+    let steps = lab.steps.iter().map(|step| StepReport {
+        id: step.id.clone(),
+        title: step.title.clone(),
+        passed: step.id == "open",
+    });
+    let report = Report {
+        lab: lab.id.clone(),
+        steps: steps.collect(),
+        step: 1,
+        checks: vec![bell, unable],
+        caught_up: true,
+        hints_total: 1,
+        ..Report::default()
+    };
+    (lab, report)
+}
+
+#[test]
+fn the_whole_screen_holds_a_lab_that_several_share() {
+    let (lab, report) = finale();
+    let work = Work {
+        lab: &lab,
+        report: &report,
+        url: "nats://boss:lab@127.0.0.1:4222",
+        is_open_to_others: false,
+        asks_reset: false,
+    };
+    for (name, size) in [("shared_80x24", (80, 22)), ("shared_200x60", (200, 58))] {
+        let shown = screen(size, |frame| {
+            view::draw_work(frame, frame.area(), (&Theme::dark(), true), &work, &mut 0, None);
+        });
+        insta::assert_snapshot!(name, shown);
+    }
 }
 
 #[test]
@@ -95,29 +160,37 @@ fn the_list_shows_progress() {
     }
     let first = labs[1].steps[0].id.clone();
     progress.step(&labs[1], &first).passed_at = Some("2026-11-24T20:00:00Z".to_owned());
-    let shown = screen(BESIDE, |frame| {
-        let mut selection = Selection::default();
-        let area = frame.area();
-        view::draw_list(
-            frame,
-            area,
-            &Theme::dark(),
-            &labs,
-            &progress,
-            Some("wildcards"),
-            &mut selection,
-        );
-    });
-    insta::assert_snapshot!("list", shown);
+    for (name, size) in [
+        ("list", BESIDE),
+        ("list_80x24", (80, 22)),
+        ("list_200x60", (200, 58)),
+    ] {
+        let shown = screen(size, |frame| {
+            let mut selection = Selection::default();
+            let area = frame.area();
+            view::draw_list(
+                frame,
+                area,
+                &Theme::dark(),
+                &labs,
+                &progress,
+                Some("wildcards"),
+                &mut selection,
+            );
+        });
+        insta::assert_snapshot!(name, shown);
+    }
 }
 
 #[test]
 fn slides_of_the_talk_name_labs_that_there_are() {
     let labs = crate::lab::builtin();
     let deck = crate::deck::Deck::builtin();
-    let named: Vec<&str> = deck.slides.iter().filter_map(|slide| slide.lab()).collect();
-    assert!(named.len() >= 10);
-    for id in named {
-        assert!(labs.iter().any(|lab| lab.id == id), "{id}");
+    let named: Vec<&str> = deck.slides.iter().flat_map(|slide| slide.labs()).collect();
+    for id in &named {
+        assert!(labs.iter().any(|lab| lab.id == *id), "{id}");
+    }
+    for lab in &labs {
+        assert!(named.contains(&lab.id.as_str()), "no slide names {}", lab.id);
     }
 }

@@ -15,6 +15,9 @@ texts! {
     hint: "hint", "hint";
     next: "neste", "next";
     list: "listen", "the list";
+    quit: "avslutt", "quit";
+    command: "nats-kommando", "nats command";
+    run: "kjør blokken", "run the block";
     solution: "løsningen", "the solution";
     reset: "begynn på nytt", "begin again";
     jump: "hopp mellom stegene", "jump between steps";
@@ -26,7 +29,22 @@ texts! {
         "Begynne på nytt og slette alt laben har laget? r en gang til",
         "Begin again and delete everything the lab has made? r once more";
     finished(points: u32): "Ferdig! {points} poeng. n viser listen", "Done! {points} points. n shows the list";
+    goes_on: "Bestått! Det neste steget begynner straks – en tast blir her", "Passed! The next step begins in a moment – a key stays here";
     passed: "Bestått! n går videre – eller bli her og lek", "Passed! n goes on – or stay here and play";
     expects(expected: &str, seen: &str): "venter {expected}; ser {seen}", "expects {expected}; sees {seen}";
+    hint_of(number: usize, total: usize, hint: &str): "**Hint {number} av {total}:** {hint}", "**Hint {number} of {total}:** {hint}";
+    the_solution: "**Løsning:**", "**Solution:**";
+    caught_up:
+        "*Det de forrige stegene lager, er gjort klart. Abonnementer må du starte selv.*",
+        "*What the steps before make is ready. Subscriptions you have to start yourself.*";
+    own_terminal(url: &str): "Egen terminal: `export NATS_URL={url}`", "Terminal of your own: `export NATS_URL={url}`";
+    for_others:
+        "Andre deltar med samme adresse, med denne maskinens adresse i stedet for 127.0.0.1.",
+        "Others take part with the same address, with this machine's in the place of 127.0.0.1.";
+    only_here:
+        "Andre maskiner kommer ikke inn: start med `--listen 0.0.0.0` for å dele laben.",
+        "Other machines cannot get in: start with `--listen 0.0.0.0` to share the lab.";
+    best_after(labs: &str): "best etter {labs}", "best after {labs}";
+    and_more(count: usize): "… og {count} til", "… and {count} more";
     no_lab_here: "Dette lysbildet har ingen lab: F9 viser alle", "This slide has no lab: F9 shows them all";
 }

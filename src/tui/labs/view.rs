@@ -6,18 +6,25 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::pane::Entry;
 use super::texts;
 use crate::deck::{Deck, LayoutOptions, layout};
 use crate::lab::progress::Progress;
-use crate::lab::{CheckReport, CheckState, Lab, Report};
+use crate::lab::{Broker, CheckReport, CheckState, Lab, Report};
 use crate::tui::rows;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::field::Field;
 use crate::tui::widgets::select::Selection;
-use crate::tui::widgets::text::{Keep, fit, pad_left, pad_right, wrap};
+use crate::tui::widgets::text::{self, Keep, fit, pad_left, pad_right, wrap};
 
 /// Cells of a lab's title in the list.
 const TITLE_CELLS: usize = 36;
+
+/// Cells of a name on the board.
+const NAME_CELLS: usize = 16;
+/// The longest bar on the board, in cells.
+const BAR_CELLS_MAX: usize = 40;
+/// Names on the board.
+const BOARD_ROWS_MAX: usize = 8;
 
 /// An open lab.
 pub struct Work<'a> {
@@ -27,6 +34,8 @@ pub struct Work<'a> {
     pub report: &'a Report,
     /// The address of its account.
     pub url: &'a str,
+    /// Clients on other machines may take part.
+    pub is_open_to_others: bool,
     /// Ask whether to begin again.
     pub asks_reset: bool,
 }
@@ -63,7 +72,18 @@ pub fn draw_list(
             TITLE_CELLS,
             Keep::Head,
         );
-        let text = format!("{mark} {title} {passed}/{total} {:>3} min", lab.minutes);
+        // Labs that build on others can be opened all the same.
+        let undone: Vec<String> = (1..)
+            .zip(labs)
+            .filter(|(_, other)| lab.after.contains(&other.id) && progress.passed(other) < other.steps.len())
+            .map(|(number, _)| number.to_string())
+            .collect();
+        let mut text = format!("{mark} {title} {passed}/{total} {:>3} min", lab.minutes);
+        let after = format!("  {}", texts::best_after(&undone.join(", ")));
+        let has_room = text::width(&text) + text::width(&after) <= usize::from(list.width);
+        if !undone.is_empty() && passed < total && has_room {
+            text += &after;
+        }
         let row = Rect { y, height: 1, ..list };
         frame.render_widget(
             Line::styled(fit(&text, list.width.into(), Keep::Head), style),
@@ -89,7 +109,7 @@ pub fn draw_work(
     (theme, focused): (&Theme, bool),
     work: &Work<'_>,
     scroll: &mut usize,
-    answering: Option<(&str, &mut Field)>,
+    answering: Option<&mut Entry>,
 ) {
     let below = standing(work, usize::from(area.width), theme);
     let field = u16::from(answering.is_some());
@@ -104,18 +124,18 @@ pub fn draw_work(
     ])
     .areas(area);
     frame.render_widget(heading(work, head.width.into(), theme), head);
-    let text = text_of(work, above.width, theme);
-    *scroll = (*scroll).min(text.len().saturating_sub(usize::from(above.height)));
-    draw_lines(frame, above, text.into_iter().skip(*scroll));
+    let lines = text_of(work, above.width, theme);
+    *scroll = (*scroll).min(lines.len().saturating_sub(usize::from(above.height)));
+    draw_lines(frame, above, lines.into_iter().skip(*scroll));
     frame.render_widget(Line::styled("─".repeat(rule.width.into()), theme.border), rule);
     draw_lines(frame, stands, below.into_iter());
-    if let Some((check, field)) = answering {
-        let label = format!("{check}: ");
-        let cells = u16::try_from(label.chars().count()).unwrap_or(0);
+    if let Some(entering) = answering {
+        let label = fit(&entering.prompt, usize::from(entry.width) / 2, Keep::Head) + " ▸ ";
+        let cells = u16::try_from(text::width(&label)).unwrap_or(0);
         let [before, input] =
             Layout::horizontal([Constraint::Length(cells), Constraint::Fill(1)]).areas(entry);
         frame.render_widget(Span::styled(label, theme.accent), before);
-        field.draw(frame, input, theme, focused);
+        entering.field.draw(frame, input, theme, focused);
     }
 }
 
@@ -159,14 +179,24 @@ fn text_of(work: &Work<'_>, width: u16, theme: &Theme) -> Vec<Line<'static>> {
         markdown += &format!("{}\n\n", work.lab.intro);
     }
     markdown += &step.text;
-    for (number, hint) in (1..).zip(&work.report.hints) {
-        let total = work.report.hints_total;
-        markdown += &format!("\n\n**Hint {number} av {total}:** {hint}");
+    let report = work.report;
+    if report.caught_up {
+        markdown += &format!("\n\n{}", texts::caught_up());
     }
-    if let Some(solution) = &work.report.solution {
-        markdown += &format!("\n\n**Løsning:**\n\n```sh\n{solution}\n```\n");
+    for (number, hint) in (1..).zip(&report.hints) {
+        markdown += &format!("\n\n{}", texts::hint_of(number, report.hints_total, hint));
     }
-    markdown += &format!("\n\nEgen terminal: `export NATS_URL={}`", work.url);
+    if let Some(solution) = &report.solution {
+        markdown += &format!("\n\n{}\n\n```sh\n{solution}\n```\n", texts::the_solution());
+    }
+    markdown += &format!("\n\n{}", texts::own_terminal(work.url));
+    if work.lab.broker == Broker::Shared {
+        let words = match work.is_open_to_others {
+            true => texts::for_others(),
+            false => texts::only_here(),
+        };
+        markdown += &format!("\n\n{words}");
+    }
     let deck = Deck::parse(&markdown);
     let mut lines = Vec::new();
     for piece in layout(&deck.slides[0], width, &LayoutOptions::default()) {
@@ -195,6 +225,7 @@ fn standing(work: &Work<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
     }
     let (text, style) = match report.has_passed() {
         _ if work.asks_reset => (texts::ask_reset().to_owned(), theme.warn),
+        true if report.goes_on => (texts::goes_on().to_owned(), theme.good),
         true if report.is_finished() => (texts::finished(report.points), theme.good),
         true => (texts::passed().to_owned(), theme.good),
         false => return lines,
@@ -210,6 +241,7 @@ fn check_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'st
         CheckState::Waiting if check.asks => ("?", theme.accent),
         CheckState::Waiting => ("·", theme.text),
         CheckState::Slipped => ("~", theme.warn),
+        CheckState::Unable => ("–", theme.faint),
     };
     let share = check.share.filter(|_| check.state != CheckState::Passed);
     let share = share.map_or(String::new(), |(now, goal)| format!(" {now}/{goal}"));
@@ -228,7 +260,7 @@ fn check_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'st
             lines.extend(wrapped(&format!("{number}. {choice}"), theme.text));
         }
     }
-    let is_answered = !check.asks || check.seen.starts_with('«');
+    let is_answered = !check.asks || check.answered;
     if check.state != CheckState::Passed && is_answered {
         lines.extend(wrapped(
             &texts::expects(&check.expected, &check.seen),
@@ -237,6 +269,35 @@ fn check_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'st
     }
     if let Some(tip) = &check.tip {
         lines.extend(wrapped(tip, theme.faint));
+    }
+    lines.extend(board_lines(check, width, theme));
+    lines
+}
+
+/// Who did how much, as bars.
+fn board_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let most = check.board.first().map_or(1, |(_, count)| (*count).max(1));
+    let bar_cells = width.saturating_sub(NAME_CELLS + 10).min(BAR_CELLS_MAX);
+    let mut lines: Vec<Line<'static>> = check
+        .board
+        .iter()
+        .take(BOARD_ROWS_MAX)
+        .map(|(name, count)| {
+            let name = if name.is_empty() { "–" } else { name };
+            let cells = (*count as usize * bar_cells).div_ceil(most as usize);
+            Line::from_iter([
+                Span::styled(
+                    format!("  {} ", pad_right(name, NAME_CELLS, Keep::Head)),
+                    theme.text,
+                ),
+                Span::styled("█".repeat(cells), theme.accent),
+                Span::styled(format!(" {count}"), theme.faint),
+            ])
+        })
+        .collect();
+    if check.board.len() > BOARD_ROWS_MAX {
+        let more = texts::and_more(check.board.len() - BOARD_ROWS_MAX);
+        lines.push(Line::styled(format!("  {more}"), theme.faint));
     }
     lines
 }

@@ -5,17 +5,18 @@
 //! window behind a lock that is held for moments only; its screen half ([`Pane`]) takes keys and
 //! draws what the window holds. Start with [`Pane`], then with [`subscribe`], the pane that has most to
 //! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
-//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API.
+//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API, [`follow`] reads a stream along.
 
 pub mod consumers;
+pub(super) mod follow;
 pub mod incidents;
-mod internal;
-mod jetstream;
+pub(super) mod internal;
+pub(super) mod jetstream;
 pub mod publish;
 pub mod request;
 pub mod streams;
 pub mod subscribe;
-mod task;
+pub(super) mod task;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -98,6 +99,15 @@ impl From<bool> for Handled {
     }
 }
 
+/// What a pane wants of the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// Commands to be run in a window of their own.
+    Run(String),
+    /// A pane to be opened, if there is room.
+    Open(PaneKind),
+}
+
 /// A line of help: the key, and what it does, in bokmål.
 pub type KeyHelp = (&'static str, &'static str);
 
@@ -124,6 +134,11 @@ pub trait Pane {
     /// True while Esc means something inside the pane, such as leaving a text field.
     fn wants_escape(&self) -> bool {
         false
+    }
+
+    /// What the pane wants of the app, one at a time. Asked for after everything that happens.
+    fn wish(&mut self) -> Option<Wish> {
+        None
     }
 
     /// Draws the pane without its border into `area`, which may be as small as 20×3.

@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::Theme;
+use super::{Depth, Theme};
 use crate::deck::Role;
 
 /// The names, for `--theme`.
@@ -37,6 +37,7 @@ impl Theme {
             warn: Style::new().fg(Color::Yellow),
             bad: Style::new().fg(Color::Red).add_modifier(bold),
             status: Style::new().fg(Color::DarkGray),
+            depth: Depth::Full,
             series: vec![
                 Color::Cyan,
                 Color::Yellow,
@@ -195,6 +196,7 @@ impl Theme {
             warn: plain.add_modifier(Modifier::ITALIC),
             bad: bold.add_modifier(Modifier::REVERSED),
             status: dim,
+            depth: Depth::None,
             series: vec![Color::Reset],
             roles: uncoloured
                 .map(|role| (role, plain))

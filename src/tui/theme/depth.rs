@@ -7,14 +7,38 @@ use super::Theme;
 /// The levels of red, green and blue in the colour cube of 256 colours.
 const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
+/// How many colours there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Weight, slant and reversal alone.
+    #[default]
+    None,
+    /// 256.
+    Palette,
+    /// All of them.
+    Full,
+}
+
+impl Depth {
+    /// The nearest colour to `colour` that there is.
+    pub fn nearest(self, colour: Color) -> Color {
+        match self {
+            Depth::None => Color::Reset,
+            Depth::Palette => nearest(colour),
+            Depth::Full => colour,
+        }
+    }
+}
+
 impl Theme {
     /// The theme for a terminal that says `colorterm` of itself: only `truecolor` and `24bit` mean that it
     /// shows every colour.
     #[must_use]
     pub fn for_terminal(mut self, colorterm: &str) -> Theme {
-        if matches!(colorterm, "truecolor" | "24bit") {
+        if matches!(colorterm, "truecolor" | "24bit") || self.depth == Depth::None {
             return self;
         }
+        self.depth = Depth::Palette;
         self.each_style(|style| {
             style.fg = style.fg.map(nearest);
             style.bg = style.bg.map(nearest);

@@ -10,6 +10,7 @@ mod glamour;
 use ratatui::style::{Color, Modifier, Style};
 
 pub use builtin::NAMES;
+pub use depth::Depth;
 pub use glamour::GlamourError;
 
 use crate::deck::Role;
@@ -41,6 +42,8 @@ pub struct Theme {
     pub bad: Style,
     /// The status line.
     pub status: Style,
+    /// The colours that the terminal has.
+    pub depth: Depth,
     /// Colours that tell patterns and subjects apart, in order.
     pub series: Vec<Color>,
     /// Roles of the slide that look different from what follows from the above.

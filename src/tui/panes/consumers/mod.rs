@@ -3,7 +3,7 @@
 //! [`watch`] asks the API and keeps a [`reader`] going that feeds the [`averages`]; [`restart`] says when
 //! they begin anew; [`view`] draws.
 
-mod averages;
+pub(in crate::tui) mod averages;
 mod chart;
 mod reader;
 mod restart;

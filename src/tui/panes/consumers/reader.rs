@@ -1,26 +1,37 @@
-//! The consumer of our own that reads a stream from its beginning and feeds the averages.
-//!
-//! It is an ordered consumer: the client library makes it anew after a gap or a reconnect, and goes on
-//! where it was.
+//! The reader that feeds the averages with a stream from its beginning.
 
-use crate::tui::panes::consumers::texts;
-use async_nats::jetstream::{self, Message, consumer::push::OrderedConfig};
-use futures_util::StreamExt;
+use async_nats::jetstream::consumer::DeliverPolicy;
 
 use crate::client::payload;
 use crate::tui::panes::PaneContext;
+use crate::tui::panes::consumers::texts;
 use crate::tui::panes::consumers::watch::{Reading, State};
+use crate::tui::panes::follow::Follow;
 use crate::tui::panes::task::Shared;
-
-/// First part of the name of our consumers; the rest is unique.
-pub const NAME_PREFIX: &str = "goingnats-snitt-";
-/// The most messages taken under one lock.
-const BATCH_MAX: usize = 1_024;
 
 /// Reads until the task is ended. `generation` is compared before anything is written, since the task
 /// may be ended in the middle of a batch.
 pub async fn run(context: PaneContext, state: Shared<State>, stream: String, generation: u64) {
-    let failed = match read(&context, &state, &stream, generation).await {
+    let follow = Follow {
+        stream,
+        subjects: Vec::new(),
+        policy: DeliverPolicy::All,
+        purpose: "snitt",
+        description: "goingnats averages",
+    };
+    let read = follow.run(&context, |messages| {
+        let mut state = state.lock();
+        if state.generation != generation {
+            return false;
+        }
+        state.reading = Reading::Following;
+        for (sequence, message) in messages {
+            let value = payload::number(&message.payload);
+            state.averages.take(sequence, &message.subject, value);
+        }
+        true
+    });
+    let failed = match read.await {
         Ok(()) => texts::reader_ended().to_owned(),
         Err(error) => error,
     };
@@ -30,69 +41,4 @@ pub async fn run(context: PaneContext, state: Shared<State>, stream: String, gen
     }
     drop(state);
     context.waker.wake();
-}
-
-async fn read(
-    context: &PaneContext,
-    state: &Shared<State>,
-    stream: &str,
-    generation: u64,
-) -> Result<(), String> {
-    let jetstream = jetstream::new(context.client.clone());
-    let name = format!("{NAME_PREFIX}{}", nuid::next());
-    let config = OrderedConfig {
-        name: Some(name.clone()),
-        description: Some("goingnats averages".to_owned()),
-        deliver_subject: context.client.new_inbox(),
-        ..OrderedConfig::default()
-    };
-    let created = jetstream.create_consumer_on_stream(config, stream).await;
-    let consumer = created.map_err(|e| e.to_string())?;
-    let _goodbye = Goodbye {
-        jetstream: jetstream.clone(),
-        runtime: context.runtime.clone(),
-        stream: stream.to_owned(),
-        name,
-    };
-    let messages = consumer.messages().await.map_err(|e| e.to_string())?;
-    let mut batches = messages.ready_chunks(BATCH_MAX);
-    while let Some(batch) = batches.next().await {
-        // Errors say that the consumer is being made anew; the stream goes on after them.
-        let read: Vec<(u64, Message)> = batch
-            .into_iter()
-            .filter_map(Result::ok)
-            .filter_map(|m| Some((m.info().ok()?.stream_sequence, m)))
-            .collect();
-        let mut state = state.lock();
-        if state.generation != generation {
-            return Ok(());
-        }
-        state.reading = Reading::Following;
-        for (sequence, message) in read {
-            let value = payload::number(&message.payload);
-            state.averages.take(sequence, &message.subject, value);
-        }
-        drop(state);
-        context.waker.wake();
-    }
-    Ok(())
-}
-
-/// Deletes the consumer when reading ends, so that it does not linger in the server's count.
-struct Goodbye {
-    jetstream: jetstream::Context,
-    runtime: tokio::runtime::Handle,
-    stream: String,
-    name: String,
-}
-
-impl Drop for Goodbye {
-    fn drop(&mut self) {
-        let (jetstream, stream) = (self.jetstream.clone(), std::mem::take(&mut self.stream));
-        let name = std::mem::take(&mut self.name);
-        self.runtime.spawn(async move {
-            // The stream may be gone already, and the consumer with it.
-            jetstream.delete_consumer_from_stream(name, stream).await.ok();
-        });
-    }
 }

@@ -1,6 +1,7 @@
 //! Draws the consumers pane: the stream, its consumers, and the averages with their charts.
 
 use crate::tui::panes::consumers::texts;
+use crate::tui::panes::follow::is_ours;
 use crate::tui::panes::texts as shared;
 use async_nats::jetstream::consumer;
 use ratatui::Frame;
@@ -10,7 +11,6 @@ use ratatui::text::{Line, Span};
 use crate::client::payload;
 use crate::tui::panes::consumers::averages::Series;
 use crate::tui::panes::consumers::chart;
-use crate::tui::panes::consumers::reader::NAME_PREFIX;
 use crate::tui::panes::consumers::watch::{Reading, State};
 use crate::tui::panes::consumers::{Part, View};
 use crate::tui::panes::trouble;
@@ -223,7 +223,7 @@ fn draw_consumers(
 }
 
 fn consumer_row(info: &consumer::Info, theme: &Theme) -> Vec<Cell> {
-    let ours = info.name.starts_with(NAME_PREFIX);
+    let ours = is_ours(&info.name);
     let (name, style) = match ours {
         true => (texts::ours().to_owned(), theme.faint),
         false => (payload::neutralise(&info.name).into_owned(), theme.accent),

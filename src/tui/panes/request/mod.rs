@@ -4,7 +4,7 @@
 //! that answers others ([`responder`]). Arrows lead from the form through the answers to the responder. Where
 //! both do not fit, the part with the focus is shown.
 
-mod asker;
+pub(in crate::tui) mod asker;
 mod latency;
 mod responder;
 mod texts;

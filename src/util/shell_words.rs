@@ -2,7 +2,7 @@
 
 /// Why a line has no words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum SplitError {
+pub enum SplitError {
     /// A `'` without a partner.
     #[error("Unterminated single-quoted string")]
     SingleQuote,
@@ -16,7 +16,10 @@ pub(super) enum SplitError {
 
 /// Splits at blanks outside quotes. What stands between `{{` and `}}` is never split nor unquoted, so
 /// that a template such as `{{ Random 1 5 }}` stays in one word.
-pub(super) fn split(line: &str) -> Result<Vec<String>, SplitError> {
+///
+/// # Errors
+/// A quote or an escape without its end.
+pub fn split(line: &str) -> Result<Vec<String>, SplitError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut rest = line;

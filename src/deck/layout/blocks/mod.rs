@@ -1,13 +1,21 @@
-//! The blocks of a slide, top to bottom: who stands where, with which prefix and how much air.
+//! The blocks of a slide, top to bottom.
+//!
+//! This file walks the markdown and says what each block consists of; `obey` does what comments ask for, `put`
+//! sets lines behind the prefixes of lists and quotes, with the air between blocks.
+
+mod obey;
+mod put;
 
 use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd, TextMergeStream,
 };
 
+use put::{Container, Kind};
+
 use super::columns::Columns;
 use super::inline::{self, Events, Rows};
-use super::{LayoutOptions, Piece, big, code, table};
-use crate::deck::command::{self, Command};
+use super::{Fill, LayoutOptions, Piece, Spot, code, picture, table};
+use crate::deck::command;
 use crate::deck::diagram;
 use crate::deck::slide::Slide;
 use crate::deck::style::{Line, Role, Span};
@@ -15,30 +23,6 @@ use crate::deck::{text, texts};
 
 /// The bullets of nested lists; the last one serves every deeper level.
 const BULLETS: [&str; 4] = ["•", "◦", "▪", "·"];
-
-/// Something that holds other blocks.
-struct Container {
-    kind: Kind,
-    /// What the next line begins with, when that differs from the others: an item's marker.
-    first: Option<Span>,
-    /// What every other line begins with.
-    rest: Span,
-    /// Whether it holds a line already.
-    filled: bool,
-    /// What this container and those around it come to: columns of prefixes, lists, quotes.
-    indent: usize,
-    lists: usize,
-    quotes: usize,
-}
-
-#[derive(PartialEq, Eq)]
-enum Kind {
-    Quote,
-    /// A list, with the number of its next item when it counts.
-    List(Option<u64>),
-    Item,
-    Footnote,
-}
 
 /// The walk over one slide.
 pub(super) struct Blocks<'a> {
@@ -132,7 +116,37 @@ impl<'a> Blocks<'a> {
         let in_quote = self.containers.last().is_some_and(|c| c.quotes > 0);
         let base = if in_quote { Role::Quote } else { Role::Text };
         let rows = inline::collect(events, base, in_quote);
-        self.put_rows(&rows);
+        match picture::of(&rows, self.options.pictures) {
+            Some(picture) => self.picture(&picture),
+            None => self.put_rows(&rows),
+        }
+    }
+
+    /// A picture that stands alone in its paragraph.
+    fn picture(&mut self, picture: &picture::Picture<'_>) {
+        let (columns, rows) = picture.cells(self.columns(), self.options.rows);
+        let left = match self.alignment {
+            command::Alignment::Left => 0,
+            command::Alignment::Center => (self.columns() - columns) / 2,
+            command::Alignment::Right => self.columns() - columns,
+        };
+        self.reserve(Fill::Picture(picture.path.to_owned()), rows);
+        if let Some(spot) = self.piece.spots.last_mut() {
+            spot.left += left;
+            spot.columns = columns;
+        }
+        (0..rows).for_each(|_| self.put(Line::default()));
+    }
+
+    /// Leaves the rows that follow to whoever fills them.
+    fn reserve(&mut self, fill: Fill, rows: usize) {
+        self.piece.spots.push(Spot {
+            line: self.piece.lines.len(),
+            left: self.width - self.columns(),
+            columns: self.columns(),
+            rows,
+            fill,
+        });
     }
 
     fn heading(&mut self, level: HeadingLevel, events: &mut Events<'_>) {
@@ -230,8 +244,20 @@ impl<'a> Blocks<'a> {
         let Some(block) = slide.code.get(at) else { return };
         self.separate();
         self.flush();
-        let lines = if block.is_diagram() {
+        let lines = if self.options.source {
+            code::lines(&block.whole(), None, None)
+        } else if block.is_diagram() {
             diagram::lines(block, self.columns())
+        } else if let Some(live) = block.live.as_ref().filter(|_| self.options.live) {
+            let rows = usize::from(live.rows);
+            self.reserve(Fill::Live(at), rows);
+            let plain = code::lines(block, None, None);
+            let cut = |line: Line| Line {
+                spans: text::cut(&line.spans, self.columns()),
+            };
+            let mut lines: Vec<Line> = plain.into_iter().map(cut).collect();
+            lines.resize(rows, Line::default());
+            lines
         } else {
             let colours = self.options.highlights.get(at).and_then(Option::as_deref);
             let nth = self.shown_step().saturating_sub(self.step);
@@ -239,6 +265,7 @@ impl<'a> Blocks<'a> {
             code::lines(block, colours, block.highlights.get(nth.min(last)))
         };
         self.piece.code = Some(at);
+        self.piece.is_silent = block.id.as_ref().is_some_and(|id| slide.outputs.contains(id));
         for line in lines {
             self.put(line);
         }
@@ -286,181 +313,12 @@ impl<'a> Blocks<'a> {
         self.put_rows(&rows);
     }
 
-    fn obey(&mut self, command: Command) {
-        match command {
-            Command::Pause => self.pause(),
-            Command::NewLines(count) => {
-                self.flush();
-                self.piece.gap += count;
-            }
-            Command::JumpToMiddle => {
-                self.flush();
-                self.piece.middle = true;
-            }
-            Command::ColumnLayout(shares) => {
-                self.end_columns();
-                self.columns = Some(Columns::new(&shares, self.slide_width));
-            }
-            Command::Column(number) => self.go_to_column(number),
-            Command::ResetLayout => self.end_columns(),
-            Command::IncrementalLists(on) => self.incremental_lists = on,
-            Command::FontSize(size) => self.is_big = size > 1,
-            Command::Alignment(alignment) => {
-                self.flush();
-                self.alignment = alignment;
-            }
-            // These were obeyed when the deck was read.
-            Command::EndSlide | Command::SkipSlide | Command::SpeakerNote(_) | Command::Include(_) => {}
-        }
-    }
-
-    /// What follows is a step later.
-    fn pause(&mut self) {
-        self.flush();
-        self.step += 1;
-    }
-
-    /// The step to show.
-    fn shown_step(&self) -> usize {
-        self.options.step.unwrap_or(usize::MAX)
-    }
-
-    fn go_to_column(&mut self, number: usize) {
-        self.flush();
-        if let Some(columns) = &mut self.columns {
-            columns.go_to(number);
-            self.width = columns.width().unwrap_or(self.slide_width);
-        }
-    }
-
-    fn end_columns(&mut self) {
-        self.flush();
-        self.width = self.slide_width;
-        if let Some(columns) = self.columns.take() {
-            self.pieces.extend(columns.merge(self.slide_width));
-        }
-    }
-
     /// Where finished pieces go.
     fn finished(&mut self) -> &mut Vec<Piece> {
         match self.columns.as_mut().and_then(Columns::pieces) {
             Some(pieces) => pieces,
             None => &mut self.pieces,
         }
-    }
-
-    /// Opens a container, without a prefix where it would leave less than half of the width.
-    fn open(&mut self, kind: Kind, first: Option<&str>, role: Role, rest: &str) {
-        let outer = self.containers.last();
-        let (indent, lists, quotes) = outer.map_or((0, 0, 0), |c| (c.indent, c.lists, c.quotes));
-        let fits = indent + text::width(rest) <= self.width / 2;
-        let (first, rest) = if fits { (first, rest) } else { (None, "") };
-        self.containers.push(Container {
-            first: first.map(|first| span(first, role)),
-            rest: span(rest, role),
-            filled: false,
-            indent: indent + text::width(rest),
-            lists: lists + usize::from(matches!(kind, Kind::List(_))),
-            quotes: quotes + usize::from(kind == Kind::Quote),
-            kind,
-        });
-    }
-
-    /// The columns between the prefixes and the right edge.
-    fn columns(&self) -> usize {
-        self.width - self.containers.last().map_or(0, |container| container.indent)
-    }
-
-    /// Begins a block: air above it unless its container is still empty, and a piece of its own when
-    /// it stands on the slide itself.
-    fn separate(&mut self) {
-        match self.containers.last() {
-            Some(container) if container.filled => self.gap(),
-            Some(_) => {}
-            None => {
-                self.flush();
-                let least = u16::from(!self.finished().is_empty());
-                self.piece.gap = self.piece.gap.max(least);
-            }
-        }
-    }
-
-    fn gap(&mut self) {
-        if self.piece.lines.is_empty() {
-            self.piece.gap = self.piece.gap.max(1);
-        } else {
-            self.put(Line::default());
-        }
-    }
-
-    fn put_rows(&mut self, rows: &Rows) {
-        let columns = self.columns();
-        if self.is_big && rows.iter().any(|row| !row.is_empty()) {
-            self.is_big = false;
-            if let Some(lines) = big::lines(rows, columns) {
-                lines.into_iter().for_each(|line| self.put(line));
-                return;
-            }
-        }
-        for row in rows {
-            for line in text::wrap(row, columns) {
-                self.put(line);
-            }
-        }
-    }
-
-    /// Adds a line behind the prefixes of all containers.
-    fn put(&mut self, line: Line) {
-        let mut spans = Vec::new();
-        for container in &mut self.containers {
-            let blank = line.spans.is_empty();
-            let prefix = container
-                .first
-                .take_if(|_| !blank)
-                .unwrap_or_else(|| container.rest.clone());
-            container.filled |= !blank;
-            if !prefix.text.is_empty() {
-                spans.push(prefix);
-            }
-        }
-        spans.extend(line.spans);
-        self.piece.clipped |= text::spans_width(&spans) > self.width;
-        self.piece.lines.push(Line { spans });
-    }
-
-    fn flush(&mut self) {
-        let piece = &mut self.piece;
-        if piece.lines.is_empty() {
-            piece.pinned = false;
-            return;
-        }
-        piece.step = self.step;
-        let alignment = self.alignment;
-        let width = self.width;
-        if piece.code.is_none() && alignment != command::Alignment::Left {
-            piece
-                .lines
-                .iter_mut()
-                .for_each(|line| align(line, alignment, width));
-        }
-        if piece.step > self.options.step.unwrap_or(usize::MAX) {
-            piece.lines.iter_mut().for_each(|line| line.spans.clear());
-            piece.code = None;
-        }
-        let piece = std::mem::take(piece);
-        self.finished().push(piece);
-    }
-}
-
-fn align(line: &mut Line, alignment: command::Alignment, width: usize) {
-    let free = width.saturating_sub(text::spans_width(&line.spans));
-    let left = match alignment {
-        command::Alignment::Left => 0,
-        command::Alignment::Center => free / 2,
-        command::Alignment::Right => free,
-    };
-    if left > 0 && !line.spans.is_empty() {
-        line.spans.insert(0, span(&" ".repeat(left), Role::Text));
     }
 }
 

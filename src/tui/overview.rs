@@ -1,0 +1,238 @@
+//! All slides at once, as small cards; what is typed leaves those whose title fits.
+
+use ratatui::Frame;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+
+use super::palette::draw_prompt;
+use super::rows;
+use super::texts;
+use super::theme::Theme;
+use super::widgets::field::Field;
+use super::widgets::text::wrap;
+use crate::client::payload;
+use crate::deck::{Deck, LayoutOptions, layout};
+use crate::util::fuzzy;
+
+/// Cells of a card, at least.
+const CARD_CELLS_MIN: u16 = 24;
+/// Rows of a card, at least.
+const CARD_ROWS_MIN: u16 = 8;
+
+/// Rows of a title on its card.
+const TITLE_ROWS_MAX: usize = 3;
+
+/// The overview while it is open.
+pub struct Overview {
+    field: Field,
+    /// The card that is chosen, as an index into those that fit.
+    chosen: usize,
+    /// Cards side by side, as last drawn.
+    columns: usize,
+}
+
+/// What became of a key.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Still choosing.
+    Open,
+    /// To this slide, from 0.
+    Chosen(usize),
+    /// Enter where no slide fits.
+    Nothing,
+}
+
+impl Overview {
+    /// All slides, with the one that is shown chosen.
+    pub fn new(page: usize) -> Overview {
+        Overview {
+            field: Field::line("").placeholder(texts::overview_hint()),
+            chosen: page,
+            columns: 1,
+        }
+    }
+
+    /// Takes a key; Esc is the caller's.
+    pub fn on_key(&mut self, key: KeyEvent, deck: &Deck) -> Outcome {
+        let matches = self.matches(deck);
+        let last = matches.len().saturating_sub(1);
+        let by = |steps: usize, on: bool| match on {
+            true => (self.chosen + steps).min(last),
+            false => self.chosen.saturating_sub(steps),
+        };
+        self.chosen = match key.code {
+            KeyCode::Enter => {
+                let chosen = matches.get(self.chosen.min(last));
+                return chosen.map_or(Outcome::Nothing, |page| Outcome::Chosen(*page));
+            }
+            KeyCode::Left | KeyCode::BackTab => by(1, false),
+            KeyCode::Right | KeyCode::Tab => by(1, true),
+            KeyCode::Up => by(self.columns, false),
+            KeyCode::Down => by(self.columns, true),
+            KeyCode::PageUp => by(2 * self.columns, false),
+            KeyCode::PageDown => by(2 * self.columns, true),
+            KeyCode::Home => 0,
+            KeyCode::End => last,
+            _ => {
+                let before = self.field.content();
+                self.field.on_key(key);
+                if self.field.content() == before {
+                    self.chosen
+                } else {
+                    0
+                }
+            }
+        };
+        Outcome::Open
+    }
+
+    /// Pasted text.
+    pub fn on_paste(&mut self, text: &str) {
+        self.field.on_paste(text);
+        self.chosen = 0;
+    }
+
+    /// The slides whose title fits what was typed, the best first; a number is the slide of that number.
+    fn matches(&self, deck: &Deck) -> Vec<usize> {
+        let text = self.field.content();
+        let pages = 0..deck.slides.len();
+        if text.trim().is_empty() {
+            return pages.collect();
+        }
+        if let Ok(number) = text.trim().parse::<usize>() {
+            return pages.filter(|page| page + 1 == number).collect();
+        }
+        let mut scored: Vec<(i32, usize)> = pages
+            .filter_map(|page| Some((fuzzy::score(deck.slides[page].title(), &text)?, page)))
+            .collect();
+        scored.sort_by_key(|(score, page)| (std::cmp::Reverse(*score), *page));
+        scored.into_iter().map(|(_, page)| page).collect()
+    }
+
+    /// Draws the cards over `area`, and a line to type in below them.
+    pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, (deck, page): (&Deck, usize), theme: &Theme) {
+        frame.render_widget(Clear, area);
+        frame.buffer_mut().set_style(area, theme.page);
+        let prompt = Rect {
+            y: area.bottom().saturating_sub(1),
+            height: 1.min(area.height),
+            ..area
+        };
+        draw_prompt(frame, prompt, "/", &mut self.field, theme);
+        let area = Rect {
+            height: area.height.saturating_sub(1),
+            ..area
+        };
+        let matches = self.matches(deck);
+        self.chosen = self.chosen.min(matches.len().saturating_sub(1));
+        let columns = (area.width / CARD_CELLS_MIN).max(1);
+        let rows = (area.height / CARD_ROWS_MIN).max(1);
+        let card_rows = (area.height / rows).max(1);
+        self.columns = usize::from(columns);
+        if matches.is_empty() {
+            frame.render_widget(Line::styled(texts::no_title_fits(), theme.faint), area);
+            return;
+        }
+        let first_row = (self.chosen / self.columns + 1).saturating_sub(usize::from(rows));
+        let shown = matches.iter().enumerate().skip(first_row * self.columns);
+        for ((nth, at), place) in shown.zip(0..columns * rows) {
+            let card = Rect {
+                x: area.x + place % columns * (area.width / columns),
+                y: area.y + place / columns * card_rows,
+                width: area.width / columns,
+                height: card_rows,
+            };
+            let look = Look {
+                is_chosen: nth == self.chosen,
+                is_shown: *at == page,
+            };
+            draw_card(frame, card.intersection(area), (deck, *at), look, theme);
+        }
+    }
+}
+
+/// What tells one card from the others.
+struct Look {
+    is_chosen: bool,
+    is_shown: bool,
+}
+
+fn draw_card(frame: &mut Frame<'_>, area: Rect, (deck, page): (&Deck, usize), look: Look, theme: &Theme) {
+    let (style, kind) = match look.is_chosen {
+        true => (theme.border_focused, BorderType::Thick),
+        false => (theme.border, BorderType::Plain),
+    };
+    let mark = if look.is_shown { "●" } else { "" };
+    let block = Block::bordered()
+        .border_type(kind)
+        .border_style(style)
+        .title_style(if look.is_chosen { theme.accent } else { theme.title })
+        .title(format!(" {}{mark} ", page + 1));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let slide = &deck.slides[page];
+    let title = wrap(&payload::neutralise(slide.title()), inner.width.into());
+    let mut lines: Vec<Line<'_>> = title
+        .into_iter()
+        .take(TITLE_ROWS_MAX)
+        .map(|row| Line::styled(row, theme.accent))
+        .collect();
+    let (above, options) = (lines.len(), LayoutOptions::default());
+    for piece in layout(slide, inner.width, &options) {
+        if piece.pinned {
+            continue;
+        }
+        let gap = if lines.len() == above { 0 } else { piece.gap };
+        lines.extend((0..gap).map(|_| Line::default()));
+        lines.extend(piece.lines.iter().map(|line| rows::styled(line, theme)));
+        if lines.len() >= usize::from(inner.height) {
+            break;
+        }
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pressed(overview: &mut Overview, deck: &Deck, code: KeyCode) -> Outcome {
+        overview.on_key(KeyEvent::from(code), deck)
+    }
+
+    #[test]
+    fn cards_are_chosen_by_arrows_letters_and_numbers() {
+        let deck = Deck::parse("# Start\n---\n# Publish\n---\n# Request-Reply\n---\n# Slutt");
+        let typed = |text: &str| {
+            let mut overview = Overview::new(3);
+            for letter in text.chars() {
+                assert_eq!(
+                    pressed(&mut overview, &deck, KeyCode::Char(letter)),
+                    Outcome::Open
+                );
+            }
+            pressed(&mut overview, &deck, KeyCode::Enter)
+        };
+        assert_eq!(typed(""), Outcome::Chosen(3));
+        assert_eq!(typed("rere"), Outcome::Chosen(2));
+        assert_eq!(typed("pub"), Outcome::Chosen(1));
+        assert_eq!(typed("1"), Outcome::Chosen(0));
+        assert_eq!(typed("xyz"), Outcome::Nothing);
+        let mut overview = Overview::new(0);
+        overview.columns = 2;
+        for (code, chosen) in [
+            (KeyCode::Down, 2),
+            (KeyCode::Right, 3),
+            (KeyCode::Right, 3),
+            (KeyCode::Up, 1),
+            (KeyCode::Home, 0),
+            (KeyCode::Left, 0),
+            (KeyCode::End, 3),
+        ] {
+            pressed(&mut overview, &deck, code);
+            assert_eq!(overview.chosen, chosen, "{code}");
+        }
+    }
+}

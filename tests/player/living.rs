@@ -1,0 +1,199 @@
+//! Living blocks with a real server: they live while their slide is shown, and no longer.
+
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+
+use async_nats::jetstream::{self, stream};
+use futures_util::StreamExt;
+use goingnats::broker::conf::JetStreamOptions;
+use goingnats::broker::{self, Options};
+use goingnats::deck::Deck;
+use goingnats::tui::event::Waker;
+use goingnats::tui::labs::room::Room;
+use goingnats::tui::living::{Living, Shown};
+use goingnats::tui::panes::PaneContext;
+use goingnats::tui::panes::incidents::Incidents;
+use goingnats::tui::still;
+use goingnats::tui::theme::Theme;
+
+/// Generous, since a loaded machine is slow; only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server with JetStream, and the panes' connection to it.
+struct House {
+    runtime: tokio::runtime::Runtime,
+    broker: broker::Handle,
+    context: PaneContext,
+    woken: Receiver<()>,
+    _store: tempfile::TempDir,
+}
+
+impl House {
+    fn new() -> House {
+        let store = tempfile::tempdir().unwrap();
+        let broker = broker::start(Options {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            jetstream: Some(JetStreamOptions {
+                store_dir: Some(store.path().to_owned()),
+                ..JetStreamOptions::default()
+            }),
+            ..Options::default()
+        })
+        .unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let client = runtime.block_on(async_nats::connect(broker.url())).unwrap();
+        let (wake, woken) = sync_channel(1);
+        let context = PaneContext {
+            client,
+            incidents: Incidents::new(),
+            runtime: runtime.handle().clone(),
+            waker: Waker::new(move || {
+                let _ = wake.try_send(());
+            }),
+            labs: Room::default(),
+        };
+        House {
+            runtime,
+            broker,
+            context,
+            woken,
+            _store: store,
+        }
+    }
+
+    /// Waits until the block shows what is wanted.
+    fn wait(&self, living: &Living, block: usize, wanted: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.context.waker.take();
+            let picture = living.picture(block, (70, 6), &Theme::dark()).unwrap();
+            let text = still::text(&picture);
+            if text.contains(wanted) {
+                return text;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no {wanted:?} in\n{text}");
+            let _ = self.woken.recv_timeout(left.min(Duration::from_millis(100)));
+        }
+    }
+
+    fn wait_for_subscriptions(&self, count: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.broker.statistics().subscriptions != count {
+            assert!(Instant::now() < deadline, "{:?}", self.broker.statistics());
+            std::thread::yield_now();
+        }
+    }
+
+    fn publish(&self, subject: &'static str, body: &'static str) {
+        let client = &self.context.client;
+        self.runtime.block_on(async {
+            client.publish(subject, body.into()).await.unwrap();
+            client.flush().await.unwrap();
+        });
+    }
+}
+
+fn shown(page: usize) -> Shown {
+    Shown {
+        page,
+        edition: 0,
+        connection: 1,
+    }
+}
+
+#[test]
+fn blocks_live_while_their_slide_is_shown() {
+    let house = House::new();
+    let before = house.broker.statistics().subscriptions;
+    let deck = Deck::parse(
+        "# A\n\n```nats sub hello.> {live}\n```\n\n```nats sub hello.* {live counter}\n```\n---\n# B\n\n\
+         ```nats request spør \"hva?\" {live}\n```\n\n```nats pub hello.b hei {live}\n```\n",
+    );
+    let mut living = Living::default();
+    living.show(shown(0), &deck.slides[0], None);
+    assert_eq!(living.count(), 0, "without a server the slide shows code");
+    living.show(
+        Shown {
+            connection: 2,
+            ..shown(0)
+        },
+        &deck.slides[0],
+        Some(&house.context),
+    );
+    house.wait_for_subscriptions(before + 2);
+    house.publish("hello.verden", "hei, hei");
+    let text = house.wait(&living, 0, "hei, hei");
+    assert!(
+        text.contains("● nats sub hello.>") && text.contains("1 meld."),
+        "{text}"
+    );
+    house.wait(&living, 1, "1 meld.");
+    assert!(!living.press(0), "a window has no button");
+
+    living.show(shown(1), &deck.slides[1], Some(&house.context));
+    house.wait_for_subscriptions(before);
+    assert!(living.press(0));
+    house.wait(&living, 0, "ingen lytter");
+    let mut heard = house
+        .runtime
+        .block_on(house.context.client.subscribe("hello.b"))
+        .unwrap();
+    assert!(living.press(1));
+    let message = house.runtime.block_on(heard.next()).unwrap();
+    assert_eq!(message.payload, "hei");
+    house.wait(&living, 1, "sendt 1");
+}
+
+#[test]
+fn a_stream_appears_fills_and_is_replaced() {
+    let house = House::new();
+    let deck = Deck::parse(
+        "```nats stream info S {live}\n```\n\n```nats sub --stream S --all {live average}\n```\n",
+    );
+    let mut living = Living::default();
+    living.show(shown(0), &deck.slides[0], Some(&house.context));
+    house.wait(&living, 0, "finnes ikke ennå");
+    let js = {
+        let _inside = house.runtime.enter();
+        jetstream::new(house.context.client.clone())
+    };
+    let make = |retention| stream::Config {
+        name: "S".to_owned(),
+        subjects: vec!["s.>".to_owned()],
+        storage: stream::StorageType::Memory,
+        retention,
+        ..Default::default()
+    };
+    house
+        .runtime
+        .block_on(js.create_stream(make(stream::RetentionPolicy::Limits)))
+        .unwrap();
+    house.wait(&living, 0, "streamen er tom");
+    house.publish("s.temp", "10");
+    house.publish("s.temp", "20");
+    house.publish("s.co2", "7");
+    let text = house.wait(&living, 0, "temp 2");
+    assert!(
+        text.contains("■ ■ ■") && text.contains("co2 1") && text.contains("3 meld."),
+        "{text}"
+    );
+    let text = house.wait(&living, 1, "15.00");
+    assert!(text.contains("7.00"), "{text}");
+
+    house.runtime.block_on(js.delete_stream("S")).unwrap();
+    house.wait(&living, 1, "S");
+    house.wait(&living, 0, "finnes ikke ennå");
+    house
+        .runtime
+        .block_on(js.create_stream(make(stream::RetentionPolicy::WorkQueue)))
+        .unwrap();
+    house.wait(&living, 1, "S følges ikke");
+    house.publish("s.temp", "1");
+    house.wait(&living, 0, "temp 1");
+}

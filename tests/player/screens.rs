@@ -1,0 +1,67 @@
+//! Every slide of the talk at the sizes people use, word for word. A change that is meant is taken over with
+//! `INSTA_UPDATE=always`.
+
+use goingnats::deck::Deck;
+use goingnats::tui::still;
+use goingnats::tui::theme::Theme;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+fn screens(deck: &Deck, size: (u16, u16)) -> String {
+    let mut out = String::new();
+    for (page, slide) in deck.slides.iter().enumerate() {
+        let still = still::draw(deck, page, size, &Theme::plain(), None, None);
+        let hidden = match still.rows_hidden {
+            0 => String::new(),
+            rows => format!(", {rows} rows below"),
+        };
+        out.push_str(&format!("════ {} {}{hidden}\n", page + 1, slide.title()));
+        out.push_str(still::text(&still.cells).trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn every_slide_of_the_talk() {
+    let deck = Deck::builtin();
+    for size in SIZES {
+        insta::assert_snapshot!(format!("talk_{}x{}", size.0, size.1), screens(&deck, size));
+    }
+}
+
+/// The heading stands above whatever part of the slide is seen, and says what is below.
+fn keeps_its_headings(deck: &Deck) {
+    for size in SIZES {
+        for (page, slide) in deck.slides.iter().enumerate() {
+            let still = still::draw(deck, page, size, &Theme::plain(), None, None);
+            let text = still::text(&still.cells);
+            let first_word = slide.title().split_whitespace().next().unwrap_or_default();
+            let head: String = text.lines().take(3).collect();
+            assert!(
+                head.contains(first_word),
+                "slide {} at {size:?}:\n{text}",
+                page + 1
+            );
+            assert!(
+                still.rows_hidden == 0 || text.contains('▼'),
+                "slide {} at {size:?}:
+{text}",
+                page + 1
+            );
+        }
+    }
+}
+
+#[test]
+fn no_slide_loses_its_heading() {
+    keeps_its_headings(&Deck::builtin());
+}
+
+/// The deck that this talk was made from is not in the repository; whoever has it names it.
+#[test]
+fn no_slide_of_another_deck_loses_its_heading() {
+    if let Some(path) = std::env::var_os("GOINGNATS_DECK") {
+        keeps_its_headings(&Deck::parse(&std::fs::read_to_string(path).unwrap()));
+    }
+}
