@@ -247,6 +247,7 @@ impl Run {
     }
 
     fn refilter(&mut self, n: usize, filter: usize) {
+        let held = self.held();
         let Some(watched) = self.consumers.get_mut(n) else {
             return;
         };
@@ -257,9 +258,19 @@ impl Run {
                 watched.config, FILTERS[filter]
             ),
         );
-        if answer.get("error").is_none() {
-            watched.filter = filter_of(FILTERS[filter]);
+        if answer.get("error").is_some() {
+            return;
         }
+        let filter = filter_of(FILTERS[filter]);
+        if let Some((first, _)) = &mut watched.began {
+            // What it began with and does not want now is gone for good.
+            let wanted = |seq: &u64| {
+                let mut held = held.iter();
+                held.any(|(s, subject)| s == seq && filter.matches(subject.as_bytes()))
+            };
+            first.retain(wanted);
+        }
+        watched.filter = filter;
     }
 
     /// What `num_pending` has to be.
