@@ -83,8 +83,9 @@ pub fn read(path: Option<&Path>, allow_run: bool) -> Result<Talk> {
     };
     let mut unfilled = Vec::new();
     if is_executable || trust == Trust::Given {
+        let by_system = deck.front.diagrams.as_deref() == Some("system");
         let (filled, problems) = preprocess(&source, &std::env::current_dir()?, &|command| {
-            stays(command, is_executable)
+            stays(command, is_executable, by_system)
         });
         unfilled = problems;
         if filled.trim_end() != source.replace('\r', "").trim_end() {
@@ -98,14 +99,16 @@ pub fn read(path: Option<&Path>, allow_run: bool) -> Result<Talk> {
     })
 }
 
-/// Whether a block of tildes is left alone: diagrams are drawn by the player itself, and without `slides`'
-/// execute bits a fence that only names a language is code to be shown.
-fn stays(command: &str, is_executable: bool) -> bool {
+/// Whether a block of tildes is left alone: diagrams are drawn by the player itself unless the deck wants the
+/// installed program to do it, and without `slides`' execute bits a fence that only names a language is code to
+/// be shown.
+fn stays(command: &str, is_executable: bool, by_system: bool) -> bool {
     let is_code = is_runnable(Block {
         language: command,
         source: "x",
     });
-    command.starts_with("plantuml") || command.starts_with("mermaid") || (is_code && !is_executable)
+    let is_diagram = command.starts_with("plantuml") || command.starts_with("mermaid");
+    (is_diagram && !by_system) || (is_code && !is_executable)
 }
 
 fn read_file(path: &Path) -> Result<(String, bool)> {
@@ -187,6 +190,13 @@ mod tests {
         assert!(slide(false).contains("~~~echo fylt"), "all three bits are needed");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         assert!(slide(false).contains("\nfylt\n"));
+    }
+
+    #[test]
+    fn an_installed_program_draws_only_where_the_deck_wants_it() {
+        assert!(stays("plantuml -utxt -pipe", true, false));
+        assert!(!stays("plantuml -utxt -pipe", true, true));
+        assert!(stays("bash", false, true) && !stays("echo x", false, true));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The contexts of the official `nats` command: read, listed, and written only for `context select`.
+//! The contexts of the official `nats` command: read, listed, selected, and written for `context add` and its like.
 //!
 //! One JSON file a context, in `nats/context/` under the configuration folder; `nats/context.txt`
 //! holds the name of the selected one.
@@ -141,10 +141,64 @@ impl Contexts {
         self.write("context.txt", name)
     }
 
+    /// Makes no context the selected one; gives the one that was.
+    pub fn unselect(&self) -> Result<Option<String>, ContextError> {
+        let Some(selected) = self.selected() else {
+            return Ok(None);
+        };
+        self.write("previous-context.txt", &selected)?;
+        self.remove_file(self.folder.join("context.txt"))?;
+        Ok(Some(selected))
+    }
+
+    /// The context that was selected before.
+    pub fn previous(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.folder.join("previous-context.txt")).ok()?;
+        Some(text.trim().to_owned()).filter(|name| !name.is_empty())
+    }
+
+    /// Writes a context, which may hold secrets: nobody else may read the file.
+    pub fn save(&self, name: &str, profile: &Profile) -> Result<(), ContextError> {
+        let path = self.path(name)?;
+        let failed = |source| ContextError::Io {
+            path: path.clone(),
+            source,
+        };
+        std::fs::create_dir_all(self.folder.join("context")).map_err(failed)?;
+        let text = serde_json::to_string_pretty(profile).map_err(|e| ContextError::Malformed {
+            path: path.clone(),
+            reason: e.to_string(),
+        })?;
+        write_private(&path, &text).map_err(failed)
+    }
+
+    /// Takes a context away.
+    pub fn remove(&self, name: &str) -> Result<(), ContextError> {
+        self.remove_file(self.path(name)?)
+    }
+
+    fn remove_file(&self, path: PathBuf) -> Result<(), ContextError> {
+        std::fs::remove_file(&path).map_err(|source| ContextError::Io { path, source })
+    }
+
     fn write(&self, file: &str, text: &str) -> Result<(), ContextError> {
         let path = self.folder.join(file);
         std::fs::write(&path, text).map_err(|source| ContextError::Io { path, source })
     }
+}
+
+#[cfg(unix)]
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+#[cfg(not(unix))]
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::write(path, text)
 }
 
 fn read(path: &Path, name: &str) -> Result<Profile, ContextError> {
@@ -213,6 +267,25 @@ mod tests {
         assert_eq!(previous, "a");
         assert!(contexts.select("missing").is_err());
         assert_eq!(contexts.selected().as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn contexts_are_saved_unselected_and_removed() {
+        let (_dir, contexts) = folder_with(&[("context/a.json", r#"{"url":"nats://a"}"#)]);
+        let mut profile = contexts.read("a").unwrap();
+        profile.token = "t".to_owned();
+        contexts.save("b", &profile).unwrap();
+        assert_eq!(contexts.read("b").unwrap().token, "t");
+        contexts.select("b").unwrap();
+        assert_eq!(contexts.unselect().unwrap().as_deref(), Some("b"));
+        assert_eq!(
+            (contexts.selected(), contexts.previous().as_deref()),
+            (None, Some("b"))
+        );
+        assert_eq!(contexts.unselect().unwrap(), None);
+        contexts.remove("b").unwrap();
+        assert_eq!(contexts.names(), ["a"]);
+        assert!(contexts.save("../x", &profile).is_err());
     }
 
     #[test]

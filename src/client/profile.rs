@@ -125,6 +125,26 @@ impl Profile {
         }
     }
 
+    /// The same profile with the contents of its credential files inside.
+    pub fn embedded(mut self, env: &Environment) -> Result<Profile, ProfileError> {
+        for (field, value, start) in [
+            ("creds", &mut self.creds, None),
+            ("nkey", &mut self.nkey, None),
+            ("user_jwt", &mut self.user_jwt, Some(JWT_START)),
+            ("user_seed", &mut self.user_seed, Some(SEED_START)),
+        ] {
+            if value.is_empty() {
+                continue;
+            }
+            let text = match start {
+                Some(start) => secret(field, value, start, env)?,
+                None => reference::read(field, value, env)?,
+            };
+            *value = reference::embed(&text);
+        }
+        Ok(self)
+    }
+
     /// Reads what the words point at. Blocks on small files.
     pub fn settings(&self, env: &Environment) -> Result<ConnectSettings, ProfileError> {
         if !self.socks_proxy.is_empty() {
@@ -169,11 +189,13 @@ impl Profile {
             Login::Nkey(seed_line(&reference::read("nkey", &self.nkey, env)?).to_owned())
         } else if !self.user_jwt.is_empty() {
             let seed = Some(&self.user_seed).filter(|seed| !seed.is_empty());
+            let jwt = secret("user_jwt", &self.user_jwt, JWT_START, env)?;
+            let seed = seed
+                .map(|seed| secret("user_seed", seed, SEED_START, env))
+                .transpose()?;
             Login::Jwt {
-                jwt: reference::literal("user_jwt", &self.user_jwt, env)?,
-                seed: seed
-                    .map(|seed| reference::literal("user_seed", seed, env))
-                    .transpose()?,
+                jwt: line_starting(&jwt, JWT_START).to_owned(),
+                seed: seed.map(|seed| seed_line(&seed).to_owned()),
             }
         } else if !self.token.is_empty() {
             Login::Token(reference::literal("token", &self.token, env)?)
@@ -203,11 +225,34 @@ impl Profile {
     }
 }
 
+/// What every JWT and every seed begins with.
+const JWT_START: &str = "eyJ";
+const SEED_START: &str = "S";
+
+/// A JWT or a seed: itself, a reference to it, or else the path of a file that holds it.
+fn secret(
+    field: &'static str,
+    value: &str,
+    start: &str,
+    env: &Environment,
+) -> Result<String, ReferenceError> {
+    let is_itself = value.starts_with(start) && !value.contains(['/', '\\']);
+    if is_itself {
+        Ok(value.to_owned())
+    } else {
+        reference::read(field, value, env)
+    }
+}
+
 /// The line of an nkey file that is the seed; such files may hold comments and the public key too.
 fn seed_line(text: &str) -> &str {
+    line_starting(text, SEED_START)
+}
+
+fn line_starting<'a>(text: &'a str, start: &str) -> &'a str {
     text.lines()
         .map(str::trim)
-        .find(|line| line.starts_with('S'))
+        .find(|line| line.starts_with(start))
         .unwrap_or_else(|| text.trim())
 }
 
@@ -249,6 +294,36 @@ mod tests {
         assert!(profile(r#"{"socks_proxy":"socks5://h"}"#).settings(&env).is_err());
         assert!(profile(r#"{"cert":"/c.pem"}"#).settings(&env).is_err());
         assert!(profile(r#"{"creds":"nsc://o/a/u"}"#).settings(&env).is_err());
+    }
+
+    #[test]
+    fn a_jwt_is_itself_or_in_a_file_and_files_can_be_embedded() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("user.jwt");
+        std::fs::write(&path, "-----BEGIN NATS USER JWT-----\neyJabc\n").unwrap();
+        let env = Environment::default();
+        let jwt = |user_jwt: &str| {
+            let profile = Profile {
+                user_jwt: user_jwt.to_owned(),
+                user_seed: "SUABC".to_owned(),
+                ..Profile::default()
+            };
+            match profile.settings(&env).unwrap().login {
+                Login::Jwt { jwt, seed } => (jwt, seed.unwrap()),
+                other => panic!("{other:?}"),
+            }
+        };
+        let expected = ("eyJabc".to_owned(), "SUABC".to_owned());
+        assert_eq!(jwt("eyJabc"), expected);
+        assert_eq!(jwt(path.to_str().unwrap()), expected);
+        let embedded = Profile {
+            user_jwt: path.to_str().unwrap().to_owned(),
+            ..Profile::default()
+        }
+        .embedded(&env)
+        .unwrap();
+        assert!(embedded.user_jwt.starts_with("data:;base64,"));
+        assert_eq!(jwt(&embedded.user_jwt), expected);
     }
 
     #[test]

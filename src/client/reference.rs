@@ -80,6 +80,11 @@ pub(super) fn literal(field: &'static str, value: &str, env: &Environment) -> Re
     }
 }
 
+/// A text as a reference that holds it.
+pub(super) fn embed(text: &str) -> String {
+    format!("data:;base64,{}", STANDARD.encode(text))
+}
+
 /// A value that must be a path, since TLS wants files (`cert`, `key`, `ca`).
 pub(super) fn path(field: &'static str, value: &str, env: &Environment) -> Result<PathBuf, ReferenceError> {
     match scheme(value) {

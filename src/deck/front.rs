@@ -27,6 +27,8 @@ pub struct FrontMatter {
     pub event: Option<String>,
     /// The town, most likely.
     pub location: Option<String>,
+    /// Who draws diagrams: `system` has an installed `plantuml` do it, where running is allowed.
+    pub diagrams: Option<String>,
     /// How slides change.
     pub transition: Option<String>,
     /// Presenterm's settings.
@@ -92,6 +94,7 @@ impl FrontMatter {
             "event" => &mut self.event,
             "location" => &mut self.location,
             "transition" => &mut self.transition,
+            "diagrams" => &mut self.diagrams,
             _ => return None,
         })
     }

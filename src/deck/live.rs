@@ -261,6 +261,8 @@ fn words(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(info: &str, source: &str) -> Live {
@@ -319,6 +321,20 @@ mod tests {
         ] {
             let error = Live::read(info, "").unwrap().unwrap_err();
             assert!(error.contains(named), "{info}: {error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn no_block_panics_or_grows(
+            info in r"(nats|sub|stream|info|request|pub|--stream|-q|--all| |>|\{live|\}|rows=[0-9]{1,4}|max=|min=-1e9|field=|chart|counter|['\x22=a日]){0,20}",
+            source in r"(nats | sub |\x22|'|a|\n|日){0,10}",
+        ) {
+            if let Some(Ok((live, _))) = Live::read(&info, &source) {
+                prop_assert!((1..=ROWS_MAX).contains(&live.rows));
+            }
         }
     }
 }

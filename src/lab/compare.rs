@@ -4,6 +4,7 @@
 //! 10  "tekst"  true      that value            ">=10"  "<1h"  "!=0"    compared
 //! "2..4"                 from 2 to 4           "~^re"                  a regular expression finds it
 //! [a, b]                 these, in any order   {has: a}                a list with that in it
+//! {like: re, as: text}   found, and put so to the learner
 //! ```
 //!
 //! Where the server gives a number, `1h` are nanoseconds and `4KiB` bytes.
@@ -61,9 +62,12 @@ impl Expected {
     pub fn parse(value: &Value) -> Result<Expected, String> {
         let (rule, text) = match value {
             Value::Array(list) => (Rule::Set(list.clone()), list_text(list)),
-            Value::Object(map) => match map.get("has") {
-                Some(has) if map.len() == 1 => (Rule::Has(has.clone()), texts::having(&show(has))),
-                _ => return Err("expected a value, a list or {has: value}".to_owned()),
+            Value::Object(map) => match (map.get("has"), map.get("like"), map.get("as")) {
+                (Some(has), None, None) => (Rule::Has(has.clone()), texts::having(&show(has))),
+                (None, Some(Value::String(like)), Some(Value::String(shown))) => {
+                    (Rule::Found(regex(like)?), shown.clone())
+                }
+                _ => return Err("expected a value, a list, {has: value} or {like: …, as: …}".to_owned()),
             },
             Value::String(text) => of_text(text)?,
             plain => (Rule::Is(plain.clone()), show(plain)),
@@ -98,6 +102,14 @@ impl Expected {
         matches!(&self.rule, Rule::Found(regex) if regex.as_str() == ".")
     }
 
+    /// The least of many that will do.
+    pub fn least(&self) -> Option<f64> {
+        match &self.rule {
+            Rule::Compared(Order::AtLeast, bound) => Some(*bound),
+            _ => None,
+        }
+    }
+
     /// The lowest number that is accepted, for a share of the way.
     pub fn goal(&self) -> Option<f64> {
         match &self.rule {
@@ -117,9 +129,7 @@ impl fmt::Display for Expected {
 
 fn of_text(text: &str) -> Result<(Rule, String), String> {
     if let Some(pattern) = text.strip_prefix('~') {
-        let regex =
-            Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
-        return Ok((Rule::Found(regex), texts::like(pattern)));
+        return Ok((Rule::Found(regex(pattern)?), texts::like(pattern)));
     }
     if let Some(rest) = text.strip_prefix("!=") {
         let value = Value::from(rest.trim());
@@ -139,6 +149,10 @@ fn of_text(text: &str) -> Result<(Rule, String), String> {
         return Ok((Rule::Between(from, to), texts::between(low, high)));
     }
     Ok((Rule::Is(text.into()), text.to_owned()))
+}
+
+fn regex(pattern: &str) -> Result<Regex, String> {
+    Regex::new(pattern).map_err(|error| format!("{pattern:?} is no regular expression: {error}"))
 }
 
 /// A number, a duration in nanoseconds or a size in bytes.
@@ -236,6 +250,7 @@ mod tests {
             (json!(["b", "a"]), json!(["a", "b"]), true),
             (json!(["a"]), json!(["a", "b"]), false),
             (json!({"has": "a"}), json!(["a", "b"]), true),
+            (json!({"like": "^.TERM", "as": "+TERM"}), json!("+TERM"), true),
             (json!(true), json!(null), false),
         ] {
             let read = Expected::parse(&expected).unwrap();

@@ -51,7 +51,7 @@ texts! {
     no_key(key: &str): "ingen nøkkel som heter {key}", "no key named {key}";
     no_bucket(bucket: &str): "ingen bøtte som heter {bucket}", "no bucket named {bucket}";
     same_keys(to: &str, from: &str):
-        "at det som står under {to}., er likt det under {from}.", "what is under {to}. to be like what is under {from}.";
+        "at nøklene under {to} har de samme verdiene som under {from}", "the keys under {to} to have the values of those under {from}";
     other_key(from: &str, wanted: &str, to: &str, actual: &str):
         "{from} = {wanted}, men {to} = {actual}", "{from} = {wanted}, but {to} = {actual}";
     equal_keys(count: usize): "{count} nøkler er like", "{count} keys are alike";
@@ -61,7 +61,7 @@ texts! {
 
     published(count: u64, subject: &str): "minst {count} på {subject}", "at least {count} on {subject}";
     containing(payload: &Expected): " med innhold {payload}", " with payload {payload}";
-    having_header(name: &str, value: &Expected): " med headeren {name}: {value}", " with the header {name}: {value}";
+    having_header(name: &str, value: &Expected): ", med headeren {name}: {value}", ", with the header {name}: {value}";
     inside(time: &str): " innen {time}", " within {time}";
     and_other(count: u64, other: &str): "{count}, og noe annet: {other}", "{count}, and something else: {other}";
     cannot_listen:
@@ -97,12 +97,15 @@ texts! {
     in_queue(queue: &str): " i køgruppen {queue}", " in the queue group {queue}";
     in_no_queue: " utenfor køgrupper", " outside of queue groups";
     just_right: " som får akkurat det oppgaven ber om", " that gets just what is asked for";
+    gets_too(pattern: &str, subject: &str): "{pattern} får også {subject}", "{pattern} also gets {subject}";
+    gets_not(pattern: &str, subject: &str): "{pattern} får ikke {subject}", "{pattern} does not get {subject}";
     no_subscriptions: "ingen abonnement", "no subscriptions";
     delivered(members: &Expected, subject: &str, queue: &str, each: u64, total: &Expected):
         "{members} abonnement på {subject}{queue} med minst {each} hver, {total} i alt",
         "{members} subscription(s) on {subject}{queue} with at least {each} each, {total} in all";
     given(count: usize, sum: u64, each: &str): "{count} abonnement, {sum} i alt ({each})", "{count} subscription(s), {sum} in all ({each})";
-    given_none(count: usize): "{count} abonnement, 0 i alt", "{count} subscription(s), 0 in all";
+    given_none(count: usize): "{count} abonnement, ingen meldinger ennå", "{count} subscription(s), no messages yet";
+    given_nothing: "ingen meldinger ennå", "no messages yet";
     connections(count: &Expected, name: &Expected): "{count} tilkobling(er) med navnet {name}", "{count} connection(s) named {name}";
     names(count: usize, names: &str): "{count}; navnene er: {names}", "{count}; the names are: {names}";
     unnamed: "(uten navn)", "(no name)";

@@ -118,6 +118,7 @@ impl Host {
         let index = self.focus.take()?;
         let closed = self.windows.remove(index);
         self.last = index.min(self.windows.len().saturating_sub(1));
+        self.focus_slide();
         Some(closed)
     }
 
@@ -134,9 +135,9 @@ impl Host {
         self.fills = true;
     }
 
-    /// The focus to the slide.
+    /// The focus to the slide; where it gives way to the windows, to the first of them.
     pub fn focus_slide(&mut self) {
-        self.set_focus(None);
+        self.set_focus((self.fills && !self.windows.is_empty()).then_some(0));
     }
 
     /// The focus onward (or back) round the slide and the windows.
@@ -145,10 +146,12 @@ impl Host {
             return;
         }
         self.hidden = false;
-        let places = self.windows.len() + 1;
-        let now = self.focus.map_or(0, |index| index + 1);
+        // A slide that gives way to the windows is passed by.
+        let slides = usize::from(!self.fills);
+        let places = self.windows.len() + slides;
+        let now = self.focus.map_or(0, |index| index + slides);
         let next = (now + if on { 1 } else { places - 1 }) % places;
-        self.set_focus(next.checked_sub(1));
+        self.set_focus(next.checked_sub(slides));
     }
 
     fn set_focus(&mut self, focus: Option<usize>) {
@@ -163,6 +166,13 @@ impl Host {
             Some(Window::Output(pane)) => pane.on_key(key),
             None => Handled::No,
         }
+    }
+
+    /// Closes the windows of jobs that have ended.
+    pub fn close_ended(&mut self) {
+        self.windows
+            .retain(|window| !matches!(window, Window::Output(pane) if !pane.job().is_running()));
+        self.focus_slide();
     }
 
     /// True when the slide gives way to the windows.

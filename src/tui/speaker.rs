@@ -95,7 +95,7 @@ async fn listen(connection: &ConnectSettings, key: &Key, tell: &impl Fn(FromStag
         if edition.is_none() {
             let answer = client.request(WHOLE_SUBJECT, "".into()).await?;
             let opened = key.open(&answer.subject, &answer.payload);
-            let opened = opened.with_context(|| texts::wrong_code())?;
+            let opened = opened.with_context(texts::wrong_code)?;
             let whole: Whole = serde_json::from_slice(&opened)?;
             heard = whole.number;
             edition = Some(whole.place.edition);
@@ -337,5 +337,15 @@ mod tests {
         let screen = shows(&mut speaker);
         assert!(screen.contains("2 / 2 · 1:05 / 10:00 · 3:55 foran"), "{screen}");
         assert!(screen.contains(texts::last_slide()));
+    }
+
+    #[test]
+    fn notes_of_a_slides_lab_stand_with_the_slides_own() {
+        let deck = Deck::parse("# Publiser\n/// lab: pubsub\n\n<!-- speaker_note: husk vannet -->\n");
+        let notes = notes_of(&deck.slides[0], &crate::lab::builtin());
+        assert!(
+            notes.starts_with("husk vannet") && notes.contains("Rop i et tomt rom: La dem oppdage"),
+            "{notes}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Small things that every layer needs: time as a value, Go's ways of writing durations and sizes,
-//! short hashes, ids, a command line as words, a bounded ring, finding a name by a few letters, and the language of the interface.
+//! short hashes, ids, a command line as words, a bounded ring, finding a name by a few letters, and the
+//! language of the interface.
 //!
 //! Nothing here knows NATS, a socket or a screen. Start with [`time::Timestamp`], the one type in
 //! which time travels through broker and deck.

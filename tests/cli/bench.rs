@@ -71,6 +71,94 @@ fn messages_of_many_subjects_are_counted_together() {
 }
 
 #[test]
+fn streams_are_filled_and_read_in_every_way() {
+    let lab = Lab::new();
+    let run = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let output = lab.run(&words);
+        let told = text(&output.stdout);
+        assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+        told
+    };
+    let stored = || -> u64 {
+        let info: serde_json::Value = serde_json::from_str(&run("stream info benchstream --json")).unwrap();
+        info["state"]["messages"].as_u64().unwrap()
+    };
+    let told = run("bench js pub sync js.bench --create --storage memory --msgs 30 --clients 2");
+    assert!(
+        told.contains("NATS JetStream synchronous publisher aggregated stats"),
+        "{told}"
+    );
+    assert_eq!(stored(), 30);
+    let told = run("bench js pub async js.bench --msgs 250 --batch 100 --purge --no-progress");
+    assert!(told.contains("| P99") || told.contains("~ P99: "), "{told}");
+    assert_eq!(stored(), 250);
+    run("bench js pub atomic js.bench --create --storage memory --msgs 250 --batch 100 --purge");
+    assert_eq!(stored(), 250);
+    for (line, what) in [
+        ("bench js ordered --msgs 250", "ordered ephemeral consumer"),
+        (
+            "bench js consume --msgs 250 --clients 2",
+            "durable consumer (callback)",
+        ),
+        (
+            "bench js fetch --consumer andre --msgs 250 --acks all --batch 60",
+            "durable consumer (fetch)",
+        ),
+        ("bench js get sync --msgs 100", "synchronous getter"),
+        (
+            "bench js get batch --msgs 250 --batch 40",
+            "batched direct getter",
+        ),
+    ] {
+        let told = run(line);
+        assert!(
+            told.contains(what) && told.contains(" msgs/sec"),
+            "{line}: {told}"
+        );
+    }
+    assert!(run("consumer info benchstream nats-bench --json").contains("\"num_pending\": 0"));
+    assert!(run("consumer ls benchstream --names").trim() == "andre\nnats-bench");
+    let none = lab.run(&["bench", "js", "pub", "sync", "x", "--stream", "NOPE"]);
+    assert!(
+        text(&none.stderr).contains("use --create"),
+        "{}",
+        text(&none.stderr)
+    );
+}
+
+#[test]
+fn buckets_and_services_are_measured() {
+    let lab = Lab::new();
+    let put = lab.stdout(&["bench", "kv", "put", "--msgs", "50", "--storage", "memory"]);
+    assert!(put.contains("NATS KV putter stats: "), "{put}");
+    let get = lab.stdout(&["bench", "kv", "get", "--msgs", "50", "--clients", "2"]);
+    assert!(get.contains("NATS KV getter aggregated stats: "), "{get}");
+    assert_eq!(lab.stdout(&["kv", "ls", "benchbucket"]).lines().count(), 50);
+
+    let server = lab.background(
+        &["bench", "service", "serve", "tjeneste", "--clients", "2"],
+        "Waiting for requests",
+    );
+    let asked = lab.run(&[
+        "bench",
+        "service",
+        "request",
+        "tjeneste",
+        "--msgs",
+        "40",
+        "--throughput",
+        "1000",
+    ]);
+    let told = text(&asked.stdout);
+    assert!(
+        told.contains("NATS Core NATS service requester stats: ") && told.contains("P99.9: "),
+        "{told}"
+    );
+    server.stop();
+}
+
+#[test]
 fn a_refused_run_ends() {
     let lab = Lab::new();
     let output = lab.run(&["bench", "pub", "a b", "--clients", "2"]);

@@ -85,6 +85,29 @@ fn a_body_comes_from_a_pipe_as_it_is() {
 }
 
 #[test]
+fn lines_of_a_pipe_are_stored_as_one_batch() {
+    let lab = Lab::new();
+    lab.stdout(&[
+        "stream",
+        "add",
+        "LAGER",
+        "--subjects=lager.>",
+        "--storage=memory",
+        "--allow-batch",
+        "--defaults",
+    ]);
+    let mut publish = lab
+        .command(&["pub", "lager.a", "--jetstream", "--atomic", "--send-on=newline"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    publish.stdin.take().unwrap().write_all(b"a\nb\nc\n").unwrap();
+    let output = publish.wait_with_output().unwrap();
+    let said = text(&output.stderr);
+    assert!(said.contains("Messages: 3 Sequence: 3"), "{said}");
+}
+
+#[test]
 fn a_group_shares_the_work() {
     let lab = Lab::new();
     let (sender, received) = mpsc::channel();
@@ -253,8 +276,15 @@ fn a_service_is_found_asked_and_counted() {
     let infos: Value = serde_json::from_str(&lab.stdout(&["service", "list", "--json"])).unwrap();
     assert_eq!(infos[0]["name"], "demo");
     assert!(lab.stdout(&["micro", "ls"]).contains("All Services"));
+    assert_eq!(
+        lab.stdout(&["service", "request", "demo", "echo", "hallo", "--raw"])
+            .trim(),
+        "hallo"
+    );
+    let no_endpoint = lab.run(&["service", "req", "demo", "nope", "x"]);
+    assert!(text(&no_endpoint.stderr).contains("it has: echo"));
     let stats: Value = serde_json::from_str(&lab.stdout(&["service", "stats", "demo", "-j"])).unwrap();
-    assert_eq!(stats[0]["endpoints"][0]["num_requests"], 1);
+    assert_eq!(stats[0]["endpoints"][0]["num_requests"], 2);
     let info: Value = serde_json::from_str(&lab.stdout(&["service", "info", "demo", "-j"])).unwrap();
     assert_eq!(info["info"]["endpoints"][0]["subject"], "demo.echo");
     assert!(
@@ -273,4 +303,89 @@ fn every_shell_gets_its_completion() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(lab.stdout(&["completion", shell]).contains("stream"), "{shell}");
     }
+}
+
+#[test]
+fn what_flows_is_counted_and_dumped() {
+    let lab = Lab::new();
+    let report = lab.background(
+        &["sub", "a.*", "--report-subjects", "--count", "3"],
+        "Subscribing on a.*",
+    );
+    lab.stdout(&[
+        "stream",
+        "add",
+        "A",
+        "--subjects",
+        "a.*",
+        "--storage",
+        "memory",
+        "--defaults",
+    ]);
+    lab.stdout(&["pub", "a.x", "hei", "-H", "k:v"]);
+    lab.stdout(&["pub", "a.y", "{{Count}}", "--count", "2"]);
+    let told = report.finish();
+    assert!(
+        told.contains("Top 10 Active Subjects Report") && told.contains("│ a.y     │ 2"),
+        "{told}"
+    );
+    let folder = lab.home.path().join("dump");
+    lab.stdout(&[
+        "sub",
+        "--stream",
+        "A",
+        "--all",
+        "-T",
+        "--dump",
+        folder.to_str().unwrap(),
+    ]);
+    let first: Value = serde_json::from_slice(&std::fs::read(folder.join("1.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&first["Subject"], &first["Data"], &first["Header"]["k"][0]),
+        (&Value::from("a.x"), &Value::from("aGVp"), &Value::from("v"))
+    );
+    assert!(folder.join("3.json").exists());
+}
+
+#[test]
+fn the_time_between_two_servers_is_measured() {
+    let lab = Lab::new();
+    let url = lab.broker.url();
+    let output = lab.run(&[
+        "latency",
+        "--server-b",
+        &url,
+        "--rate",
+        "200",
+        "--duration",
+        "200ms",
+    ]);
+    let log = text(&output.stderr);
+    assert!(
+        output.status.success() && log.contains("Median Latency") && log.contains("99.9:"),
+        "{log}"
+    );
+}
+
+#[test]
+fn whoever_lists_a_bucket_leaves_nothing_behind() {
+    let lab = Lab::new();
+    lab.stdout(&["object", "add", "FILER", "--storage", "memory"]);
+    lab.stdout(&["object", "put", "FILER", "Cargo.toml", "--no-progress"]);
+    assert!(lab.stdout(&["object", "ls", "FILER"]).contains("Cargo.toml"));
+    assert_eq!(lab.stdout(&["object", "ls", "FILER", "-n"]), "Cargo.toml\n");
+    let info: Value = serde_json::from_str(&lab.stdout(&["stream", "info", "OBJ_FILER", "-j"])).unwrap();
+    assert_eq!(info["state"]["consumer_count"], 0);
+}
+
+#[test]
+fn who_listens_to_everything_sees_only_what_others_send() {
+    let lab = Lab::new();
+    // The first listener is why a question into the blue would be answered by nobody, or late.
+    let first = lab.background(&["sub", ">"], "Subscribing on >");
+    let second = lab.background(&["sub", ">", "--count", "1"], "Subscribing on >");
+    lab.stdout(&["pub", "hello", "hei"]);
+    let seen = second.finish();
+    assert!(seen.contains("[#1] Received on \"hello\""), "{seen}");
+    first.stop();
 }

@@ -3,6 +3,9 @@
 use std::fs;
 use std::process::Command;
 
+use crate::support::pty::{Terminal, key};
+
+use super::table::{Done, Fails, Gives, Json, Says, prove};
 use super::{Lab, nats, text};
 
 #[test]
@@ -43,6 +46,43 @@ fn the_selected_context_says_where_the_server_is() {
 }
 
 #[test]
+fn contexts_are_made_copied_chosen_and_removed() {
+    prove(&[
+        (
+            "context add lab --server nats://127.0.0.1:1 --description 'i lab' --user kari --password hemmelig",
+            Says("i lab"),
+        ),
+        ("context info lab --json", Json("/url", r#""nats://127.0.0.1:1""#)),
+        ("context add lab --description ny", Says("ny")),
+        ("context info lab --json", Json("/user", r#""kari""#)),
+        (
+            "context copy lab kopi --select",
+            Says("NATS Configuration Context"),
+        ),
+        ("context info --json", Json("/description", r#""ny""#)),
+        ("context copy lab kopi", Fails("already exist")),
+        ("context copy nope x", Fails("unknown context \"nope\"")),
+        ("context ls --names", Gives("kopi\nlab")),
+        ("context ls", Says("Known Contexts")),
+        ("context rm kopi", Fails("cannot remove the selected context")),
+        ("context select lab", Says("lab")),
+        ("context previous", Says("kopi")),
+        ("context info --json", Json("/url", r#""nats://127.0.0.1:1""#)),
+        (
+            "pub a b --context lab --server nats://127.0.0.1:2",
+            Fails("no servers available"),
+        ),
+        ("context unselect", Says("Unselected the \"kopi\" context")),
+        ("context unselect", Says("No context currently selected")),
+        ("context validate lab", Says("lab")),
+        ("context validate lab --connect", Fails("validation failed")),
+        ("context rm kopi --force", Done),
+        ("context ls --names", Gives("lab")),
+        ("context rm lab", Fails("could not obtain confirmation")),
+    ]);
+}
+
+#[test]
 fn links_are_made_and_nothing_is_overwritten() {
     let home = tempfile::tempdir().unwrap();
     let bin = home.path().join("bin");
@@ -79,4 +119,78 @@ fn what_is_not_built_in_names_the_official_tool() {
     );
     let help = nats(&home).args(["pub", "--help"]).output().unwrap();
     assert!(help.status.success() && text(&help.stdout).contains("--send-on"));
+}
+
+#[test]
+fn questions_are_asked_on_a_terminal_and_listed_without_one() {
+    let lab = Lab::new();
+    let missing = lab.run(&["stream", "add"]);
+    assert_eq!(missing.status.code(), Some(1));
+    let said = text(&missing.stderr);
+    for flag in [
+        "the stream's name",
+        "--subjects",
+        "--storage",
+        "--retention",
+        "--defaults",
+    ] {
+        assert!(said.contains(flag), "{flag}: {said}");
+    }
+    let said = text(&lab.run(&["consumer", "add", "X"]).stderr);
+    assert!(
+        said.contains("the consumer's name") && said.contains("--deliver"),
+        "{said}"
+    );
+
+    let url = lab.broker.url();
+    let home = lab.home.path().to_str().unwrap();
+    let env = [("NATS_URL", url.as_str()), ("HOME", home)];
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_goingnats"));
+    let mut terminal = Terminal::start(program, &["nats", "stream", "add"], &env, 90, 40);
+    for (question, answer) in [
+        ("Stream Name", "SPURT"),
+        ("Subjects", "spurt.>"),
+        ("Storage", "memory"),
+        ("Replication", ""),
+        ("Retention Policy", "work"),
+        ("Discard Policy", ""),
+        ("Stream Messages Limit", "7"),
+        ("Per Subject Messages Limit", ""),
+        ("Total Stream Size", ""),
+        ("Message TTL", ""),
+        ("Max Message Size", ""),
+        ("Duplicate tracking time window", ""),
+    ] {
+        terminal.wait_for(question);
+        terminal.send(&format!("{answer}{}", key::ENTER));
+    }
+    terminal.wait_for("Active Consumers: 0");
+    let info: serde_json::Value =
+        serde_json::from_str(&lab.stdout(&["stream", "info", "SPURT", "--json"])).unwrap();
+    assert_eq!(info["config"]["retention"], "workqueue");
+    assert_eq!(info["config"]["max_msgs"], 7);
+
+    let mut terminal = Terminal::start(program, &["nats", "stream", "rm"], &env, 90, 40);
+    terminal.wait_for("Select a Stream");
+    terminal.send(&format!("1{}", key::ENTER));
+    terminal.wait_for("Really delete Stream SPURT");
+    terminal.send(&format!("y{}", key::ENTER));
+    terminal.wait_until("the command has ended", |_| {
+        lab.stdout(&["stream", "ls", "-n"]).is_empty()
+    });
+}
+
+#[test]
+fn completions_know_the_subcommands_and_flags() {
+    let lab = Lab::new();
+    for (shell, words) in [
+        ("bash", ["gaps", "unpin", "--republish-source", "compact"]),
+        ("zsh", ["gaps", "unpin", "--republish-source", "compact"]),
+        ("fish", ["gaps", "unpin", "republish-source", "compact"]),
+    ] {
+        let script = lab.stdout(&["completion", shell]);
+        for word in words {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
 }

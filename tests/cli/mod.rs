@@ -10,23 +10,18 @@ mod table;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
-use goingnats::broker::{self, Handle, Options};
+use crate::support::server::Server;
 
 /// A broker, and commands that talk to it.
 struct Lab {
-    broker: Handle,
+    broker: Server,
     home: tempfile::TempDir,
 }
 
 impl Lab {
     fn new() -> Lab {
-        let options = Options {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            ..Options::default()
-        };
         Lab {
-            broker: broker::start(options).unwrap(),
+            broker: Server::ours("jetstream: enabled"),
             home: tempfile::tempdir().unwrap(),
         }
     }

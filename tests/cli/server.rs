@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::table::{Done, Ends, Fails, Gives, Json, Says, prove_as};
 use super::text;
 use crate::support::server::Server;
 
@@ -81,4 +82,128 @@ fn tells_of_itself(server: &Server) {
     assert_eq!(connections[0]["account"], "$SYS");
     assert_eq!(connections[0]["server"]["name"], "tjener");
     assert!(ask("server report connz --sort cid").contains("Connections per server"));
+}
+
+/// A system account, and one with streams.
+const SYSTEM: &[&str] = &["--user", "admin", "--password", "admin"];
+const APP: &[&str] = &["--user", "app", "--password", "app"];
+
+#[test]
+fn the_system_account_reports_and_requests() {
+    prove_as(
+        SETTINGS,
+        SYSTEM,
+        &[
+            ("server list --json", Says("tjener")),
+            ("server request variables", Says("\"server_name\":\"tjener\"")),
+            ("server request varz --name tjener", Says("\"max_payload\"")),
+            (
+                "server request connections --sort cid",
+                Says("\"num_connections\""),
+            ),
+            (
+                "server request connz --filter-account APP --filter-empty",
+                Gives(""),
+            ),
+            (
+                "server request subscriptions --detail",
+                Says("\"num_subscriptions\""),
+            ),
+            ("server request jetstream --all", Says("\"account_details\"")),
+            ("server request healthz", Says("\"status\":\"ok\"")),
+            ("server request accounts", Says("\"APP\"")),
+            (
+                "server request accounts --account APP",
+                Says("\"account_detail\""),
+            ),
+            ("server request leafnodes", Says("\"server\"")),
+            ("server request routes", Says("\"server\"")),
+            ("server request gateways", Says("\"server\"")),
+            ("server report connections", Says("Connections per server")),
+            ("server report accounts", Says("Accounts Overview")),
+            ("server report accounts --json", Says(r#""account": "$SYS""#)),
+            ("server report jetstream", Says("JetStream Summary")),
+            (
+                "server report jetstream --account APP",
+                Says("JetStream Summary for Account APP"),
+            ),
+            ("server report health", Says("Health Report")),
+            ("server report cpu --json", Says("tjener")),
+            ("server report mem --json", Says("tjener")),
+            (
+                "server account info APP --json",
+                Json("/account_name", r#""APP""#),
+            ),
+            (
+                "server account info APP",
+                Says("Account information for account APP"),
+            ),
+            (
+                "server check server --name tjener --js-required",
+                Says("OK tjener OK:JetStream enabled"),
+            ),
+            (
+                "server check server --name tjener --tls-required",
+                Ends(2, "CRITICAL tjener Crit:TLS not required"),
+            ),
+            (
+                "server check server --name tjener --conn-warn 500 --conn-critical 900",
+                Says("OK:Connections 1.00"),
+            ),
+            (
+                "server check server --name tjener --uptime-warn 2h --uptime-critical 1h",
+                Ends(2, "Crit:Up "),
+            ),
+            (
+                "server check meta --expect 1 --lag-critical 5 --seen-critical 1s",
+                Ends(2, "CRITICAL JetStream Meta Cluster Crit:"),
+            ),
+            ("server report connections --account NOPE", Fails("")),
+        ],
+    );
+}
+
+#[test]
+fn an_account_reports_on_itself() {
+    prove_as(
+        SETTINGS,
+        APP,
+        &[
+            ("account info", Says("Account Information")),
+            ("account report connections", Says("Connections out of")),
+            ("account report statistics", Says("Server Statistics")),
+            (
+                "stream add LAGER --subjects lager.> --storage memory --defaults",
+                Done,
+            ),
+            (
+                "trace lager.a hei",
+                Says(r#"--J JetStream action:"stored" stream:"LAGER" subject:"lager.a""#),
+            ),
+            ("stream state LAGER --json", Json("/state/messages", "0")),
+            (
+                "trace lager.a hei --deliver --timestamp",
+                Says("with delivery to the final destination"),
+            ),
+            ("stream state LAGER --json", Says("\"messages\": 1")),
+            ("trace ingen.der", Says("--X No active interest")),
+            ("errors lookup 10059", Says("stream not found")),
+            ("errors ls consumer.*exist", Says("JSConsumerNameExistErr")),
+            ("errors lookup 9", Fails("no error matches code 9")),
+        ],
+    );
+}
+
+#[test]
+fn top_shows_who_is_connected() {
+    let server = Server::ours(SETTINGS);
+    let (success, told) = said(&server, SYSTEM, "top tjener --sort msgs_from");
+    assert!(
+        success && told.contains("Server: tjener") && told.contains("MSGS_FROM"),
+        "{told}"
+    );
+    let (success, told) = said(&server, SYSTEM, "top tjener -r 2 --delimiter ;");
+    assert!(success && told.matches("HOST;CID").count() == 2, "{told}");
+    let (success, told) = said(&server, &["--timeout", "300ms"], "top tjener");
+    assert!(!success && told.contains("system privileges"), "{told}");
 }

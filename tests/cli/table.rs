@@ -1,8 +1,9 @@
 //! Command lines in a table, run as users type them: through ours and, where `GOINGNATS_REFERENCE_CLI`
 //! names it, through the real `nats`, each against a broker of its own. Both must keep every promise of the
-//! table, and their `--json` must have the same fields and values.
+//! table, and their `--json` must have the same fields and values. Where `GOINGNATS_REFERENCE` names a real
+//! nats-server, ours keeps the same promises against that one too.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -12,9 +13,13 @@ use crate::support::server::Server;
 /// Names the real `nats`, to prove the tables against it.
 const REFERENCE_CLI: &str = "GOINGNATS_REFERENCE_CLI";
 
+/// What a command line may be told of the folder that is its own.
+const FOLDER: &str = "FOLDER";
+
 /// Fields that two runs never have in common. Consumers are counted apart: those of finished readers of a bucket
 /// go at once with one client, after a while with another.
-const VOLATILE: [&str; 10] = [
+const VOLATILE: [&str; 16] = [
+    "active",
     "consumer_count",
     "created",
     "leader",
@@ -25,6 +30,11 @@ const VOLATILE: [&str; 10] = [
     "last_active",
     "metadata",
     "timestamp",
+    "update_time",
+    "pause_until",
+    "pause_remaining",
+    "perf_data",
+    "ok",
 ];
 
 /// What a command line promises.
@@ -40,68 +50,116 @@ pub enum Promise {
     Gives(&'static str),
     /// Its exit code is 1, and it says this.
     Fails(&'static str),
+    /// It ends with this exit code, and says this.
+    Ends(i32, &'static str),
 }
-pub use Promise::{Done, Fails, Gives, Json, Says};
+pub use Promise::{Done, Ends, Fails, Gives, Json, Says};
 
 /// A command line, with blanks inside of single quotes, and its promise.
 pub type Line = (&'static str, Promise);
 
 /// Runs the lines one after the other.
 pub fn prove(lines: &[Line]) {
-    let ours = run_all(lines, &[env!("CARGO_BIN_EXE_goingnats"), "nats"]);
-    let Ok(reference) = std::env::var(REFERENCE_CLI) else {
-        return;
-    };
-    let theirs = run_all(lines, &[&reference]);
-    for ((line, _), (ours, theirs)) in lines.iter().zip(ours.into_iter().zip(theirs)) {
-        assert_eq!(ours, theirs, "{line}: ours (left) differs from the reference's");
+    prove_as("jetstream: enabled", &[], lines);
+}
+
+/// As [`prove`], against a server with these settings, and with a login before each line.
+pub fn prove_as(settings: &str, login: &[&str], lines: &[Line]) {
+    let ours = [env!("CARGO_BIN_EXE_goingnats"), "nats"];
+    let mut faults = Vec::new();
+    let given = run_all(lines, &ours, login, &Server::ours(settings), &mut faults);
+    if let Some(server) = Server::reference(settings) {
+        run_all(lines, &ours, login, &server, &mut faults);
     }
+    if let Ok(reference) = std::env::var(REFERENCE_CLI) {
+        let theirs = run_all(lines, &[&reference], login, &Server::ours(settings), &mut faults);
+        for ((line, _), (ours, theirs)) in lines.iter().zip(given.iter().zip(theirs)) {
+            if *ours != theirs {
+                faults.push(format!(
+                    "{line}: ours differs from the reference's\n ours: {ours:?}\n theirs: {theirs:?}"
+                ));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n----\n"));
 }
 
 /// The JSON that each line gave.
-fn run_all(lines: &[Line], program: &[&str]) -> Vec<Option<Value>> {
-    let server = Server::ours("jetstream: enabled");
+fn run_all(
+    lines: &[Line],
+    program: &[&str],
+    login: &[&str],
+    server: &Server,
+    faults: &mut Vec<String>,
+) -> Vec<Option<Value>> {
     let home = tempfile::tempdir().unwrap();
+    let folder = home.path().to_str().unwrap();
     let run = |line: &str| {
-        Command::new(program[0])
+        let mut command = Command::new(program[0]);
+        command.env_clear();
+        // A context is shown and changed as it is stored, and not as the environment overrides it.
+        if !line.starts_with("context ") {
+            command.env("NATS_URL", server.url());
+        }
+        command
             .args(&program[1..])
-            .args(words(line))
-            .env_clear()
+            .args(login)
+            .args(words(&line.replace(FOLDER, folder)))
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", home.path())
+            // The reference asks the system for the home folder, and must not touch the developer's.
+            .env("XDG_CONFIG_HOME", home.path().join(".config"))
             .env("TZ", "UTC")
-            .env("NATS_URL", server.url())
+            .stdin(Stdio::null())
             .output()
             .unwrap()
     };
-    lines
-        .iter()
-        .map(|(line, promise)| check(program, line, *promise, &run(line)))
-        .collect()
-}
-
-fn check(program: &[&str], line: &str, promise: Promise, output: &Output) -> Option<Value> {
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    let said = format!("{program:?} {line}\n{out}\n{err}");
-    let code = i32::from(matches!(promise, Fails(_)));
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    match promise {
-        Done => {}
-        Gives(expected) => assert_eq!(out.trim(), expected, "{said}"),
-        Says(expected) | Fails(expected) => {
-            assert!(
-                out.contains(expected) || err.contains(expected),
-                "not said: {expected}\n{said}"
-            );
-        }
-        Json(place, expected) => {
-            let mut value = json_of(&out).unwrap_or_else(|| panic!("no JSON: {said}"));
-            let expected: Value = serde_json::from_str(expected).unwrap();
-            assert_eq!(value.pointer(place), Some(&expected), "{place}: {said}");
-            calm(&mut value);
-            return Some(value);
+    let mut given = Vec::new();
+    for (line, promise) in lines {
+        match check(program, line, *promise, &run(line)) {
+            Ok(value) => given.push(value),
+            Err(fault) => {
+                faults.push(fault);
+                given.push(None);
+            }
         }
     }
-    None
+    given
+}
+
+fn check(program: &[&str], line: &str, promise: Promise, output: &Output) -> Result<Option<Value>, String> {
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    let said = format!("{program:?} {line}\n{out}\n{err}");
+    let code = match promise {
+        Fails(_) => 1,
+        Ends(code, _) => code,
+        _ => 0,
+    };
+    if output.status.code() != Some(code) {
+        return Err(format!("{} instead of {code}: {said}", output.status));
+    }
+    match promise {
+        Done => {}
+        Gives(expected) if out.trim() != expected => return Err(format!("not given: {expected}\n{said}")),
+        Gives(_) => {}
+        Says(expected) | Fails(expected) | Ends(_, expected) => {
+            if !out.contains(expected) && !err.contains(expected) {
+                return Err(format!("not said: {expected}\n{said}"));
+            }
+        }
+        Json(place, expected) => {
+            let Some(mut value) = json_of(&out) else {
+                return Err(format!("no JSON: {said}"));
+            };
+            let expected: Value = serde_json::from_str(expected).unwrap();
+            if value.pointer(place) != Some(&expected) {
+                return Err(format!("{place} is not {expected}: {said}"));
+            }
+            calm(&mut value);
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
 }
 
 /// The JSON in an output; a line such as "Stream X was created" may stand before it.
@@ -117,10 +175,11 @@ fn json_of(out: &str) -> Option<Value> {
 fn calm(value: &mut Value) {
     let says_nothing = |value: &Value| match value {
         Value::Bool(is) => !is,
-        Value::Number(number) => number.as_u64() == Some(0),
+        Value::Number(number) => number.as_f64() == Some(0.0),
         Value::String(text) => matches!(text.as_str(), "" | "none" | "0001-01-01T00:00:00Z"),
         Value::Object(fields) => fields.is_empty(),
-        Value::Array(_) | Value::Null => false,
+        Value::Null => true,
+        Value::Array(_) => false,
     };
     match value {
         Value::Object(fields) => {

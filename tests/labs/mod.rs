@@ -352,3 +352,58 @@ fn an_account_comes_and_goes_while_others_stay() {
     assert!(refused.status.success());
     broker.shutdown();
 }
+
+#[test]
+fn what_a_step_sets_up_is_there_once_however_often_the_lab_begins() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let messages = |url: &str| {
+        let info = run_nats(url, &["stream", "info", "ORDRE", "--json"]);
+        let info: Value = serde_json::from_slice(&info.stdout).unwrap();
+        info["state"]["messages"].clone()
+    };
+    let first = start(home, &["dead-letter", "--port", "0"]);
+    assert_eq!(messages(&first.url), 3);
+    assert!(lab(home, &["reset"]).status.success());
+    assert_eq!(messages(&first.url), 3);
+    let add = [
+        "consumer",
+        "add",
+        "ORDRE",
+        "kjokken",
+        "--pull",
+        "--max-deliver",
+        "3",
+        "--defaults",
+    ];
+    nats(&first.url, &add);
+    check_until(home, "the second step", |report| report["step"] == 1);
+    assert_eq!(messages(&first.url), 3);
+    drop(first);
+    // What the first step sets up and what solves it are made up for together.
+    let again = start(home, &["dead-letter", "--port", "0"]);
+    assert_eq!(messages(&again.url), 3);
+}
+
+#[test]
+fn a_lab_may_go_on_by_itself() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let step = |id: &str| {
+        format!(
+            "## Steg {id} {{#{id}}}\n\n```lab-check\n- id: sent\n  say: En melding\n  published: {id}\n```\n\
+             ```lab-hint\nSend.\n```\n```lab-solution\nnats pub {id} x\n```\n```lab-wrong\nnats pub feil x\n```\n"
+        )
+    };
+    let front = "---\nformat: 1\nid: videre\ntitle: Videre\nadvance: auto\n---\n";
+    std::fs::create_dir(home.join("labs")).unwrap();
+    std::fs::write(
+        home.join("labs").join("videre.md"),
+        format!("{front}{}{}", step("en"), step("to")),
+    )
+    .unwrap();
+    let started = start(home, &["videre", "--port", "0", "--labs", "labs"]);
+    nats(&started.url, &["pub", "en", "x"]);
+    started.wait_for("Det neste begynner straks");
+    started.wait_for("Steg to");
+}

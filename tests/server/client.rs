@@ -27,6 +27,11 @@ impl Client {
         self.raw.reader.get_mut().write_all(bytes.as_bytes()).ok()
     }
 
+    /// One of this client's inboxes.
+    pub fn inbox(&self, name: &str) -> String {
+        format!("{}.{name}", self.inbox)
+    }
+
     /// A message that asks for an answer to one of this client's inboxes.
     pub fn ask(&self, subject: &str, inbox: &str, payload: &str) -> String {
         format!(

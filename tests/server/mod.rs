@@ -5,6 +5,7 @@ mod accounts;
 mod client;
 mod command;
 mod kill;
+mod kill_batches;
 mod process;
 mod reload;
 mod signals;

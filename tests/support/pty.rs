@@ -19,7 +19,6 @@ pub mod key {
     pub const CTRL_Z: &str = "\x1a";
     pub const F6: &str = "\x1b[17~";
     pub const F7: &str = "\x1b[18~";
-    pub const F9: &str = "\x1b[20~";
     pub const F12: &str = "\x1b[24~";
 }
 

@@ -3,6 +3,7 @@
 //! `GOINGNATS_REFERENCE=<nats-server>` runs every exchange against the real one first, so that the
 //! tables themselves are proven.
 
+mod api;
 mod load;
 mod script;
 mod tap;

@@ -120,7 +120,7 @@ fn same(got: &str, expected: &str) -> Result<(), String> {
 }
 
 /// Does a line look like the pattern, in which `…` stands for any text?
-fn is_like(line: &str, pattern: &str) -> bool {
+pub fn is_like(line: &str, pattern: &str) -> bool {
     let mut parts: Vec<&str> = pattern.split('…').collect();
     let last = parts.pop().expect("a split has a part");
     let mut rest = line;

@@ -6,13 +6,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::cell::{NEVER, StreamCell, StreamRef};
-use super::consumer::AckToken;
+use super::consumer::{AckToken, Limits};
 use super::copying::Followers;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
 use super::transfer::Transfers;
-use super::usage::{ServerLimits, Usage};
+use super::usage::{Reserved, ServerLimits, Usage};
 use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
 use crate::broker::store::Stores;
 use crate::proto::api::ApiError;
@@ -37,6 +37,12 @@ pub struct JetStreamConfig {
     pub limits: AccountLimits,
     /// What the server has for all its streams.
     pub server_limits: ServerLimits,
+    /// What the streams of all accounts have set aside of that.
+    pub reserved: Arc<Reserved>,
+    /// The most deliveries without acknowledgement that a consumer may have; 0 or less for no limit of the server's.
+    pub max_ack_pending: i64,
+    /// The most messages of one pull request; 0 or less for no limit.
+    pub max_request_batch: i64,
     /// The longest `duplicate_window` a stream may have; zero for no limit.
     pub duplicates_max: Duration,
     /// Where streams lie.
@@ -92,6 +98,11 @@ impl JetStream {
         }
     }
 
+    /// The name of the server.
+    pub fn server_name(&self) -> &str {
+        &self.config.server_name
+    }
+
     /// Binds what every account has, and brings its streams back.
     pub fn start(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         for (subject, kind) in BINDINGS {
@@ -119,6 +130,7 @@ impl JetStream {
             SinkKind::Restore => self.restore_chunk(now, &message, outlet),
             SinkKind::DeadLetter => self.dead_letter(now, &message, outlet),
             SinkKind::Publish(stream) => self.publish(now, stream, &message, outlet),
+            SinkKind::Copy(stream) => self.take_delivered(now, stream, &message, outlet),
         }
     }
 
@@ -216,10 +228,11 @@ impl JetStream {
         }
     }
 
-    /// Makes what came through this sink safe, acknowledges it, and lets the consumers have it.
+    /// Makes what came through this sink safe, acknowledges it, and lets the consumers have it. Where that waits for the
+    /// medium it is due with the next tick, once for all that came by then.
     pub fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet) {
-        if let SinkKind::Publish(stream) = &sink.0 {
-            self.with_cell(&stream.0, |stream| stream.commit(now, &self.usage, outlet));
+        if let SinkKind::Publish(stream) | SinkKind::Copy(stream) = &sink.0 {
+            self.with_cell(&stream.0, |stream| stream.commit_soon(now, &self.usage, outlet));
         }
     }
 
@@ -361,6 +374,26 @@ impl JetStream {
             reason: reason.clone(),
         });
         ailments.collect()
+    }
+
+    /// A stream was configured like this and now is like that; none for one that was not there, or is no more.
+    pub(super) fn reserve(&self, before: Option<&StreamConfig>, after: Option<&StreamConfig>) {
+        let Some(storage) = before.or(after).map(|config| config.storage) else {
+            return;
+        };
+        let bytes = |config: Option<&StreamConfig>| config.map_or(0, reserved_bytes);
+        self.config.reserved.change(storage, bytes(before), bytes(after));
+    }
+
+    /// What consumers of this account have to keep to.
+    pub(super) fn consumer_limits(&self) -> Limits {
+        let config = &self.config;
+        let bounds = [config.limits.max_ack_pending, config.max_ack_pending];
+        Limits {
+            max_ack_pending: bounds.into_iter().filter(|bound| *bound > 0).min().unwrap_or(-1),
+            max_consumers: config.limits.max_consumers,
+            max_request_batch: config.max_request_batch,
+        }
     }
 
     /// Usage and limits of the account.

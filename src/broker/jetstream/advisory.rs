@@ -1,8 +1,10 @@
 //! What streams tell the world on `$JS.EVENT.ADVISORY.STREAM.…` (nats-server `jetstream_events.go`).
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::{Delivery, Outlet};
+use super::{Delivery, Outlet, Requester};
 use crate::proto::api::stream::StreamState;
 use crate::proto::api::to_json;
 use crate::util::time::Timestamp;
@@ -107,14 +109,17 @@ struct TransferAdvisory<'a> {
     #[serde(flatten)]
     transfer: Transfer,
     #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<&'a Requester>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<&'a str>,
 }
 
-/// Tells who listens how a snapshot or a restore gets on.
+/// Tells who listens how a snapshot or a restore gets on that this client asked for.
 pub fn tell_transfer(
     now: Timestamp,
     stream: &str,
     transfer: Transfer,
+    client: Option<&Requester>,
     domain: Option<&str>,
     outlet: &mut dyn Outlet,
 ) {
@@ -131,9 +136,62 @@ pub fn tell_transfer(
         timestamp: now,
         stream,
         transfer,
+        client,
         domain,
     };
     send(&subject, &advisory, outlet);
+}
+
+/// A request to the API and what was answered, word for word.
+#[derive(Debug, Clone, Copy)]
+pub struct Audit<'a> {
+    /// Name of the server.
+    pub server: &'a str,
+    /// The JetStream domain.
+    pub domain: Option<&'a str>,
+    /// What was asked for.
+    pub subject: &'a [u8],
+    /// The request's payload.
+    pub request: &'a [u8],
+    /// The answer's.
+    pub response: &'a [u8],
+}
+
+#[derive(Debug, Serialize)]
+struct AuditAdvisory<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: String,
+    timestamp: Timestamp,
+    server: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<Requester>,
+    subject: Cow<'a, str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    request: Cow<'a, str>,
+    response: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
+}
+
+/// Tells who listens what was asked and answered. Without anybody who does it costs a look.
+pub fn tell_audit(now: Timestamp, audit: Audit<'_>, outlet: &mut dyn Outlet) {
+    const SUBJECT: &str = "$JS.EVENT.ADVISORY.API";
+    if !outlet.is_heard(SUBJECT.as_bytes()) {
+        return;
+    }
+    let advisory = AuditAdvisory {
+        kind: "io.nats.jetstream.advisory.v1.api_audit",
+        id: nuid::next().to_string(),
+        timestamp: now,
+        server: audit.server,
+        client: outlet.requester(),
+        subject: String::from_utf8_lossy(audit.subject),
+        request: String::from_utf8_lossy(audit.request),
+        response: String::from_utf8_lossy(audit.response),
+        domain: audit.domain,
+    };
+    send(SUBJECT, &advisory, outlet);
 }
 
 fn send(subject: &str, advisory: &impl Serialize, outlet: &mut dyn Outlet) {

@@ -8,10 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
-use super::Outlet;
 use super::account::JetStream;
-use super::cell::StreamCell;
-use super::stream::Wanted;
+use super::cell::{StreamCell, StreamRef};
+use super::stream::{Stream, Wanted};
+use super::{Incoming, Outlet, Received, Sink, SinkKind};
 use crate::proto::api::error::STREAM_NOT_FOUND;
 use crate::util::time::Timestamp;
 
@@ -67,6 +67,8 @@ impl JetStream {
     pub(super) fn follow(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
         let origins = self.with_cell(cell, |stream| stream.copies().origins());
         let origins = origins.unwrap_or_default();
+        let gone = self.with_cell(cell, Stream::take_unlinked);
+        self.unlink(now, cell, &gone.unwrap_or_default(), outlet);
         let copies = !origins.is_empty();
         let before = self.followers.set(cell, origins);
         self.claim(now, cell, &before, outlet);
@@ -101,12 +103,10 @@ impl JetStream {
             .iter()
             .map(|origin| (origin.as_str(), Vec::new()))
             .collect();
-        for (at, wanted) in wanted
-            .iter()
-            .enumerate()
-            .filter(|(_, wanted)| self.reaches(wanted))
-        {
-            by_origin.entry(&wanted.origin).or_default().push((at, wanted));
+        for (at, wanted) in &wanted {
+            if self.reaches(wanted.api_prefix.as_deref()) {
+                by_origin.entry(&wanted.origin).or_default().push((*at, wanted));
+            }
         }
         for (origin, wanted) in by_origin {
             if let Some(origin) = self.cell(origin) {
@@ -120,12 +120,65 @@ impl JetStream {
     /// One pass over all origins of a stream.
     pub(super) fn copy(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
         let wanted = self.with_cell(cell, |stream| stream.wanted_copies());
-        for (at, wanted) in wanted.unwrap_or_default().iter().enumerate() {
-            if self.copy_from(now, cell, at, wanted, outlet) {
+        for (at, wanted) in wanted.unwrap_or_default() {
+            if self.copy_from(now, cell, at, &wanted, outlet) {
                 cell.wake_copy();
                 self.be_due_at_once();
             }
         }
+        self.link(now, cell, outlet);
+    }
+
+    /// Begins with the consumers that a stream is to copy through.
+    fn link(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
+        let wanted = self.with_cell(cell, |stream| stream.wanted_links(now));
+        for wanted in wanted.unwrap_or_default() {
+            if !self.reaches(wanted.api_prefix.as_deref()) {
+                continue;
+            }
+            let reset = self.with_stream(&wanted.origin, |origin| {
+                origin.reset_for_copy(now, &wanted.consumer, outlet)
+            });
+            let linked = self.with_cell(cell, |stream| stream.note_linked(now, wanted.at, reset));
+            if linked == Some(true) {
+                let subject = wanted.deliver_subject.as_bytes();
+                outlet.bind(subject, Sink(SinkKind::Copy(StreamRef(Arc::clone(cell)))));
+                self.interest_changed(now, subject, outlet);
+            }
+        }
+        let gone = self.with_cell(cell, Stream::take_unlinked);
+        self.unlink(now, cell, &gone.unwrap_or_default(), outlet);
+    }
+
+    /// Listens no more on these deliver subjects for a stream.
+    pub(super) fn unlink(
+        &self,
+        now: Timestamp,
+        cell: &Arc<StreamCell>,
+        subjects: &[String],
+        outlet: &mut dyn Outlet,
+    ) {
+        for subject in subjects {
+            outlet.unbind(
+                subject.as_bytes(),
+                &Sink(SinkKind::Copy(StreamRef(Arc::clone(cell)))),
+            );
+            self.interest_changed(now, subject.as_bytes(), outlet);
+        }
+    }
+
+    /// Something came to the deliver subject of a consumer that a stream copies through.
+    pub(super) fn take_delivered(
+        &self,
+        now: Timestamp,
+        stream: &StreamRef,
+        message: &Incoming<'_>,
+        outlet: &mut dyn Outlet,
+    ) -> Received {
+        let taken = self.with_cell(&stream.0, |stream| {
+            stream.take_delivered(now, message, &self.usage, outlet);
+        });
+        taken.map_or(Received::Nobody, |()| Received::CommitDue)
     }
 
     /// One batch. True when there is more.
@@ -137,7 +190,7 @@ impl JetStream {
         wanted: &Wanted,
         outlet: &mut dyn Outlet,
     ) -> bool {
-        if !self.reaches(wanted) {
+        if !self.reaches(wanted.api_prefix.as_deref()) {
             return false;
         }
         let origin = self.cell(&wanted.origin);
@@ -164,15 +217,12 @@ impl JetStream {
     }
 
     /// Is the origin within this account? Where an API prefix leads elsewhere, nobody answers there.
-    fn reaches(&self, wanted: &Wanted) -> bool {
+    fn reaches(&self, api_prefix: Option<&str>) -> bool {
         let own = self
             .config
             .domain
             .as_ref()
             .map(|domain| format!("$JS.{domain}.API"));
-        wanted
-            .api_prefix
-            .as_ref()
-            .is_none_or(|prefix| prefix.is_empty() || own.as_ref() == Some(prefix))
+        api_prefix.is_none_or(|prefix| prefix.is_empty() || own.as_deref() == Some(prefix))
     }
 }

@@ -42,13 +42,12 @@ use crate::proto::headers;
 pub use account::{JetStream, JetStreamConfig};
 pub use consumer::{Decision, Hold};
 pub use details::{Ailment, StreamDetails};
-pub use outlet::{Delivery, Incoming, Outlet};
+pub use outlet::{Delivery, Incoming, Outlet, Requester};
 pub use stream::Rehearsal;
-pub use usage::{BatchLimits, ServerLimits};
+pub use usage::{BatchLimits, Reserved, ServerLimits};
 
-/// The API level that account info and INFO claim (ADR-44). What needs level 4
-/// works too, but for sourcing through a durable consumer; it says 4 when that does.
-pub const API_LEVEL: i64 = 3;
+/// The API level that account info and INFO claim (ADR-44): that of nats-server 2.14.
+pub const API_LEVEL: i64 = 4;
 
 /// Do a request's headers want a higher API level than ours?
 fn wants_higher_level(headers: &[u8]) -> bool {
@@ -62,6 +61,18 @@ pub const SERVER_VERSION: &str = "2.14.5";
 /// A binding: what JetStream wants to do with messages on one of its subjects. Opaque to the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sink(pub(crate) SinkKind);
+
+impl Sink {
+    /// Are these requests, of which others may be told who sent them?
+    pub fn takes_requests(&self) -> bool {
+        matches!(self.0, SinkKind::Api)
+    }
+
+    /// Does a stream take in here what a consumer of another one delivers?
+    pub fn takes_copies(&self) -> bool {
+        matches!(self.0, SinkKind::Copy(_))
+    }
+}
 
 /// The kinds of bindings.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -80,6 +91,8 @@ pub(crate) enum SinkKind {
     DeadLetter,
     /// A stream's own subjects: messages to store.
     Publish(StreamRef),
+    /// The deliver subject of a consumer that a stream copies through.
+    Copy(StreamRef),
 }
 
 /// What became of a message that was handed to [`JetStream::receive`].

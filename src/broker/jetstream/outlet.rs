@@ -1,6 +1,9 @@
 //! The door between JetStream and the rest of the broker.
 
+use serde::Serialize;
+
 use super::Sink;
+use crate::util::time::Timestamp;
 
 /// A message that arrives on a subject JetStream has bound.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +34,40 @@ pub struct Delivery<'a> {
     pub payload: &'a [u8],
 }
 
+/// A client as advisories show it (nats-server `ClientInfo`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Requester {
+    /// When it connected.
+    pub start: Timestamp,
+    /// Its address.
+    pub host: String,
+    /// Client id.
+    pub id: u64,
+    /// Its account.
+    pub acc: String,
+    /// Its user, when it logged in as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Connection name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Language of the library.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub lang: String,
+    /// Version of the library.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub ver: String,
+    /// Round trip in nanoseconds, when known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rtt: Option<u64>,
+    /// Name of the server it is connected to.
+    pub server: String,
+    /// What kind of connection it is.
+    pub kind: &'static str,
+    /// What protocol it speaks.
+    pub client_type: &'static str,
+}
+
 /// What JetStream needs of the account it lives in. The broker's is backed by the account's subject
 /// tree and the subscribers' buffers; a test's is a list.
 ///
@@ -52,6 +89,11 @@ pub trait Outlet {
 
     /// Would [`Outlet::deliver`] on this subject reach anybody: a client, or a stream that stores it?
     fn is_heard(&self, subject: &[u8]) -> bool;
+
+    /// The client that sent the request that is being received; none when JetStream sent it to itself.
+    fn requester(&self) -> Option<Requester> {
+        None
+    }
 
     /// From now on messages to this subject or pattern come to `sink`. Like all of these it may be called while
     /// JetStream holds locks of its own, so the broker must hold none here that it holds when it calls in.

@@ -40,7 +40,10 @@ impl JetStream {
         let subjects = stream.config().subjects.clone();
         let cell = Arc::new(StreamCell::new(stream));
         self.change_registry(|registry| registry.insert(cell.name().to_owned(), Arc::clone(&cell)));
-        self.with_cell(&cell, |stream| stream.count(&self.usage));
+        self.with_cell(&cell, |stream| {
+            stream.count(&self.usage);
+            self.reserve(None, Some(stream.config()));
+        });
         self.follow(now, &cell, outlet);
         let sink = Sink(SinkKind::Publish(StreamRef(cell)));
         for subject in &subjects {

@@ -53,6 +53,34 @@ pub enum BatchKind {
     Fast,
 }
 
+/// Bytes that the streams of all accounts have set aside with `max_bytes`.
+#[derive(Debug, Default)]
+pub struct Reserved {
+    memory_bytes: AtomicU64,
+    file_bytes: AtomicU64,
+}
+
+impl Reserved {
+    fn bytes_of(&self, storage: Storage) -> &AtomicU64 {
+        match storage {
+            Storage::Memory => &self.memory_bytes,
+            Storage::File => &self.file_bytes,
+        }
+    }
+
+    /// Sets aside for streams of this kind.
+    pub fn bytes(&self, storage: Storage) -> u64 {
+        self.bytes_of(storage).load(Relaxed)
+    }
+
+    /// A stream that had set this many bytes aside now has that many.
+    pub fn change(&self, storage: Storage, before: u64, after: u64) {
+        // Wrapping addition of a negative difference is subtraction.
+        self.bytes_of(storage)
+            .fetch_add(after.wrapping_sub(before), Relaxed);
+    }
+}
+
 impl ServerLimits {
     /// The limit for this kind of stream.
     pub fn bytes_max(&self, storage: Storage) -> Option<u64> {

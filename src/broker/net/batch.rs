@@ -226,7 +226,7 @@ impl Session {
             payload: message.payload,
         };
         for sink in &route.sinks {
-            delivered |= desk.receive(&self.account, sink, incoming);
+            delivered |= desk.receive_from(&self.connection, &self.account, sink, incoming);
         }
         if route.server {
             delivered |= self.server.ask(&self.account, &self.connection, message);

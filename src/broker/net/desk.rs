@@ -46,6 +46,8 @@ pub struct Desk {
     random: u64,
     /// The account and the route of what JetStream sent last.
     pub last: (u32, LastRoute),
+    /// Who sent the request that JetStream is looking at.
+    pub requester: Option<Arc<Connection>>,
     /// A receiver that is about to fall behind.
     pressed: Option<Arc<Connection>>,
 }
@@ -99,6 +101,7 @@ impl Desk {
             stages: Vec::new(),
             routes: HashMap::new(),
             random: crate::broker::subjects::SubjectHash::of(&worker.to_le_bytes()) | 1,
+            requester: None,
             pressed: None,
             last: (0, LastRoute::default()),
         }

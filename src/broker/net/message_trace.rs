@@ -153,7 +153,8 @@ impl Session {
                     Some(_) => incoming.headers,
                     None => message.headers,
                 };
-                delivered |= desk.receive(&self.account, sink, Incoming { headers, ..incoming });
+                let incoming = Incoming { headers, ..incoming };
+                delivered |= desk.receive_from(&self.connection, &self.account, sink, incoming);
             }
             if let Some(rehearsal) = rehearsal {
                 streams.push((rehearsal.stream.clone(), rehearsal.outcome.clone().err()));

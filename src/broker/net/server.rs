@@ -16,6 +16,7 @@ use super::watch::Watch;
 use super::worker::{Worker, Workers};
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream;
+use crate::broker::jetstream::Reserved;
 use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
 use crate::broker::store::Stores;
 use crate::broker::tap::Taps;
@@ -52,6 +53,8 @@ pub struct Server {
     pub reread: OnceLock<Reread>,
     /// Where file streams lie, once JetStream has started.
     pub stores: OnceLock<Stores>,
+    /// What all accounts' streams have set aside.
+    pub reserved: Arc<Reserved>,
     /// Held while an account comes or goes.
     pub tenancy: Mutex<()>,
     /// Where connections live.
@@ -132,6 +135,7 @@ impl Server {
             accounts: RwLock::new(accounts),
             reread: OnceLock::new(),
             stores: OnceLock::new(),
+            reserved: Arc::default(),
             tenancy: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,

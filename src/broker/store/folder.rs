@@ -5,6 +5,7 @@
 //! <store_dir>/jetstream/<account>/streams/<stream>/meta        configuration, time of birth, salt, sealed key
 //!                                                  msgs/       see `file`
 //!                                                  obs/<name>  one consumer
+//!                                                  sources     how far it has copied others, as consumers are
 //!                                                  batch       see `batch_file`; sealed as a whole if the stream is
 //!                                                  restoring   there while the stream is being restored
 //! ```
@@ -33,6 +34,8 @@ use crate::util::time::Timestamp;
 
 /// The file that says that a stream's folder is being filled by a restore, and is worth nothing without it.
 const RESTORING: &str = "restoring";
+/// The file that says how far sources are copied.
+const SOURCES: &str = "sources";
 /// The name of the file of a batch, and what its seal is bound to.
 const BATCH: &str = "batch";
 
@@ -382,6 +385,27 @@ impl Folder {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(&path, e)),
             _ => Ok(()),
         }
+    }
+
+    /// Writes down how far a stream has copied its sources.
+    pub fn save_positions(&self, stream: &str, positions: &impl Serialize) -> Result<(), StoreError> {
+        let seal = self.seal_of(stream);
+        let ink = Ink {
+            seal: seal.as_deref(),
+            synced: self.sync_always,
+        };
+        sheet::write(&self.stream(stream).join(SOURCES), positions, ink)
+    }
+
+    /// How far a stream has copied its sources, if that was ever written down and can be read.
+    pub fn positions<T: DeserializeOwned + Default>(&self, stream: &str) -> T {
+        let path = self.stream(stream).join(SOURCES);
+        if !path.exists() {
+            return T::default();
+        }
+        sheet::read(&path, self.seal_of(stream).as_deref())
+            .inspect_err(|error| tracing::error!(stream, %error, "positions of sources are unknown"))
+            .unwrap_or_default()
     }
 
     /// Every consumer of a stream that was written down. What cannot be read is left alone and reported.

@@ -164,6 +164,19 @@ pub trait Store: Send + std::fmt::Debug {
     /// The first message at or after `seq` that the filter lets through.
     fn next(&mut self, seq: u64, filter: &Filter) -> Result<Option<Stored<'_>>, StoreError>;
 
+    /// The first message at or after `seq` that has headers. A store that knows that without reading passes the others
+    /// over quickly.
+    fn next_with_headers(&mut self, mut seq: u64) -> Result<Option<Stored<'_>>, StoreError> {
+        while let Some(message) = self.next(seq, &Filter::all())? {
+            seq = message.seq;
+            if !message.headers.is_empty() {
+                return self.load(seq);
+            }
+            seq += 1;
+        }
+        Ok(None)
+    }
+
     /// The sequence of the last message that the filter lets through.
     fn last(&mut self, filter: &Filter) -> Result<Option<u64>, StoreError>;
 
@@ -203,6 +216,17 @@ pub trait Store: Send + std::fmt::Debug {
 
     /// As [`Store::flush`], and on to the medium.
     fn sync(&mut self) -> Result<(), StoreError>;
+
+    /// Does [`Store::flush`] wait for the medium? Then one for many is worth waiting for.
+    fn flush_is_slow(&self) -> bool {
+        false
+    }
+
+    /// How often the medium was waited for.
+    #[cfg(test)]
+    fn syncs(&self) -> u64 {
+        0
+    }
 
     /// Takes away everything, the store's own place included.
     fn delete(self: Box<Self>) -> Result<(), StoreError>;
@@ -362,6 +386,26 @@ impl Stores {
     pub fn remove_batch(&self, stream: &StreamConfig) -> Result<(), StoreError> {
         self.folder_of(stream)
             .map_or(Ok(()), |folder| folder.remove_batch(&stream.name))
+    }
+
+    /// Writes down how far a stream has copied its sources.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save_positions(
+        &self,
+        stream: &StreamConfig,
+        positions: &impl serde::Serialize,
+    ) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.save_positions(&stream.name, positions))
+    }
+
+    /// How far a stream has copied its sources, as far as that was written down.
+    pub fn positions<T: DeserializeOwned + Default>(&self, stream: &StreamConfig) -> T {
+        self.folder_of(stream)
+            .map(|folder| folder.positions(&stream.name))
+            .unwrap_or_default()
     }
 
     /// The consumers of a stream that were written down.

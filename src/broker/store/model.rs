@@ -216,6 +216,12 @@ fn compare(store: &mut dyn Store, naive: &Reference, dice: &mut Dice, step: usiz
     assert_eq!(owned(store.load(seq).unwrap()), held, "load: {what}");
     let next = naive.matching(&filter).find(|m| m.seq >= seq).cloned();
     assert_eq!(owned(store.next(seq, &filter).unwrap()), next, "next: {what}");
+    let with_headers = naive
+        .messages
+        .iter()
+        .find(|m| m.seq >= seq && !m.headers.is_empty());
+    let found = owned(store.next_with_headers(seq).unwrap());
+    assert_eq!(found.as_ref(), with_headers, "next with headers: {what}");
     let last = naive.matching(&filter).next_back().map(|m| m.seq);
     assert_eq!(store.last(&filter).unwrap(), last, "last: {what}");
     let count = naive.matching(&filter).filter(|m| m.seq >= seq).count() as u64;

@@ -3,6 +3,16 @@
 //! `start` opens a lab and keeps it open; the other commands find it over NATS, at the address that `start`
 //! wrote down ([`running`]). Start with [`run`].
 
+/// Writes a line to standard output. Who reads through `head` has seen enough.
+macro_rules! say {
+    ($($text:tt)*) => {
+        drop(std::io::Write::write_fmt(
+            &mut std::io::stdout(),
+            format_args!("{}\n", format_args!($($text)*)),
+        ))
+    };
+}
+
 mod running;
 mod show;
 mod start;
@@ -177,7 +187,7 @@ fn perform(args: &LabArgs) -> Result<ExitCode> {
         }
         Some(LabCommand::Solve(which)) => {
             let report = give(which, &labs, &[Order::Solution])?;
-            println!("{}", report.solution.unwrap_or_default());
+            say!("{}", report.solution.unwrap_or_default());
             Ok(ExitCode::SUCCESS)
         }
         Some(LabCommand::Reset(which)) => {
@@ -269,6 +279,6 @@ fn new(id: &str) -> Result<ExitCode> {
     let file = std::fs::File::create_new(&path);
     let mut file = file.with_context(|| texts::cannot_make(&path.display().to_string()))?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
-    println!("{}", texts::made(&path.display().to_string()));
+    say!("{}", texts::made(&path.display().to_string()));
     Ok(ExitCode::SUCCESS)
 }

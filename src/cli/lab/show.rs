@@ -21,7 +21,7 @@ pub fn list(labs: &[Lab], progress: &Progress, as_json: bool) -> Result<ExitCode
                 })
             })
             .collect();
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(ExitCode::SUCCESS);
     }
     for lab in labs {
@@ -50,10 +50,10 @@ pub fn list(labs: &[Lab], progress: &Progress, as_json: bool) -> Result<ExitCode
             lab.minutes,
             progress.points(lab)
         );
-        println!("{}", line.trim_end());
+        say!("{}", line.trim_end());
     }
     let points: u32 = labs.iter().map(|lab| progress.points(lab)).sum();
-    println!("\n{}", texts::list_end(points));
+    say!("\n{}", texts::list_end(points));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -64,39 +64,39 @@ pub fn step(labs: &[Lab], report: &Report) {
     };
     let step = &lab.steps[report.step];
     if report.step == 0 {
-        println!("\n══ {} ══\n\n{}", lab.title, lab.intro);
+        say!("\n══ {} ══\n\n{}", lab.title, lab.intro);
     }
-    println!(
+    say!(
         "\n── {} ({}) ──\n\n{}",
         step.title,
         texts::of(report.step + 1, lab.steps.len()),
         step.text.trim()
     );
     if report.caught_up {
-        println!("\n{}", texts::caught_up());
+        say!("\n{}", texts::caught_up());
     }
     for check in report.checks.iter().filter(|check| check.asks) {
-        println!("\n  ? {}", check.say);
+        say!("\n  ? {}", check.say);
         for (number, choice) in (1..).zip(&check.choices) {
-            println!("      {number}. {choice}");
+            say!("      {number}. {choice}");
         }
-        println!("    {}", texts::answer_like(&check.id));
+        say!("    {}", texts::answer_like(&check.id));
     }
-    println!();
+    say!("");
 }
 
 /// How the checks stand.
 pub fn check(report: &Report, as_json: bool) {
     if as_json {
-        println!("{}", serde_json::to_string_pretty(report).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(report).unwrap_or_default());
         return;
     }
     report.checks.iter().for_each(line);
     if let Some(trouble) = &report.trouble {
-        println!("! {trouble}");
+        say!("! {trouble}");
     }
     if !report.passed {
-        println!("\n{}", texts::not_yet());
+        say!("\n{}", texts::not_yet());
     }
 }
 
@@ -104,11 +104,11 @@ pub fn check(report: &Report, as_json: bool) {
 pub fn after_check(labs: &[Lab], report: &Report, next: Option<&Report>) {
     match next {
         Some(next) => {
-            println!("\n{}", texts::step_passed());
+            say!("\n{}", texts::step_passed());
             step(labs, next);
         }
-        None if report.is_finished() => println!("\n{}", texts::finished(report.points)),
-        None => println!("\n{}", texts::shared_passed()),
+        None if report.is_finished() => say!("\n{}", texts::finished(report.points)),
+        None => say!("\n{}", texts::shared_passed()),
     }
 }
 
@@ -120,22 +120,22 @@ pub fn line(check: &CheckReport) {
         CheckState::Slipped => "~",
         CheckState::Unable => "–",
     };
-    println!("{mark} {}", check.say);
+    say!("{mark} {}", check.say);
     if check.state != CheckState::Passed {
-        println!("    {}: {}", texts::expects(), check.expected);
-        println!("    {}: {}", texts::sees(), check.seen);
+        say!("    {}: {}", texts::expects(), check.expected);
+        say!("    {}: {}", texts::sees(), check.seen);
     }
     if let Some(tip) = &check.tip {
-        println!("    {tip}");
+        say!("    {tip}");
     }
     for (name, count) in &check.board {
-        println!("    {count:>5}  {name}");
+        say!("    {count:>5}  {name}");
     }
 }
 
 /// The hints so far.
 pub fn hints(report: &Report) {
     for (number, hint) in (1..).zip(&report.hints) {
-        println!("{}", texts::hint(number, report.hints_total, hint));
+        say!("{}", texts::hint(number, report.hints_total, hint));
     }
 }

@@ -73,19 +73,19 @@ pub fn run(args: &StartArgs, labs: Vec<Lab>, progress_file: PathBuf) -> Result<E
 }
 
 fn introduce(lab: &Lab, home: &Home) {
-    println!("{}", texts::other_terminal(&home.url));
-    println!("{}", texts::no_nats_here());
+    say!("{}", texts::other_terminal(&home.url));
+    say!("{}", texts::no_nats_here());
     if home.open_ear.is_none() {
-        println!("{}\n", texts::foreign_server());
+        say!("{}\n", texts::foreign_server());
     }
     if lab.broker == Broker::Shared {
         let words = match home.is_open_to_others {
             true => texts::for_others(),
             false => texts::only_here(),
         };
-        println!("{words}\n");
+        say!("{words}\n");
     }
-    println!("{}", texts::keys_hint());
+    say!("{}", texts::keys_hint());
 }
 
 /// A broker for labs.
@@ -148,7 +148,7 @@ async fn follow(lab: Arc<Lab>, labs: &[Lab], home: &Home, progress: PathBuf) -> 
                 true => texts::goes_on_soon().to_owned(),
                 false => texts::enter_goes_on().to_owned(),
             };
-            println!("\n{words}");
+            say!("\n{words}");
         }
         let pressed = match report.goes_on {
             true => Order::Stay,

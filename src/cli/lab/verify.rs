@@ -64,8 +64,8 @@ pub fn run(args: &LabArgs, files: &[PathBuf], server: Option<&str>) -> Result<Ex
             let (lab, findings) = outcome?;
             failed |= !findings.is_empty();
             match findings.is_empty() {
-                true => println!("✓ {}", lab.id),
-                false => findings.iter().for_each(|finding| println!("✗ {finding}")),
+                true => say!("✓ {}", lab.id),
+                false => findings.iter().for_each(|finding| say!("✗ {finding}")),
             }
         }
         anyhow::Ok(failed)

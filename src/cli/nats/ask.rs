@@ -3,6 +3,8 @@
 use std::io::{self, BufRead as _, Write as _};
 
 use anyhow::bail;
+use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::terminal;
 
 use super::output::is_interactive;
 
@@ -118,6 +120,41 @@ fn ask(question: &Question<'_>) -> anyhow::Result<String> {
         };
         if question.choices.is_empty() || question.choices.contains(&answer.as_str()) {
             return Ok(answer);
+        }
+    }
+}
+
+/// Reads one line, which may be empty.
+pub(super) fn line(prompt: &str) -> anyhow::Result<String> {
+    read_answer(prompt)
+}
+
+/// Reads what nobody else should see: nothing of it stands on the screen.
+pub(super) fn secret(prompt: &str) -> anyhow::Result<String> {
+    print!("{prompt}");
+    io::stdout().flush()?;
+    terminal::enable_raw_mode()?;
+    let read = typed_unseen();
+    terminal::disable_raw_mode()?;
+    println!();
+    read
+}
+
+fn typed_unseen() -> anyhow::Result<String> {
+    let mut text = String::new();
+    loop {
+        let Event::Key(key) = event::read()? else {
+            continue;
+        };
+        match key.code {
+            _ if key.kind == KeyEventKind::Release => {}
+            KeyCode::Enter => return Ok(text),
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => bail!("interrupted"),
+            KeyCode::Char(letter) => text.push(letter),
+            KeyCode::Backspace => {
+                text.pop();
+            }
+            _ => {}
         }
     }
 }

@@ -57,6 +57,9 @@ pub(super) struct Globals {
     /// Subject prefix for access to JetStream API
     #[arg(long, global = true, value_name = "PREFIX")]
     pub js_api_prefix: Option<String>,
+    /// Subject prefix for access to JetStream Advisories
+    #[arg(long, global = true, value_name = "PREFIX")]
+    pub js_event_prefix: Option<String>,
     /// JetStream domain to access
     #[arg(long, alias = "domain", global = true, value_name = "DOMAIN")]
     pub js_domain: Option<String>,
@@ -86,8 +89,19 @@ impl Globals {
         }
     }
 
+    /// What the flags say.
+    pub fn typed_profile(&self) -> Profile {
+        self.profile_with(self.password.clone())
+    }
+
     /// What the flags say, and the variables where they are silent.
     pub fn profile(&self, env: &Environment) -> Profile {
+        // A password may stand in the environment while the user is typed.
+        let password = self.password.clone().or_else(|| env.get("NATS_PASSWORD"));
+        self.profile_with(password).over(env.profile())
+    }
+
+    fn profile_with(&self, password: Option<String>) -> Profile {
         let text = |flag: &Option<String>| flag.clone().unwrap_or_default();
         let typed = Profile {
             url: text(&self.server),
@@ -102,16 +116,13 @@ impl Globals {
             tls_first: self.tlsfirst,
             jetstream_domain: text(&self.js_domain),
             jetstream_api_prefix: text(&self.js_api_prefix),
+            jetstream_event_prefix: text(&self.js_event_prefix),
             inbox_prefix: text(&self.inbox_prefix),
             ..Profile::default()
         };
-        // A password may stand in the environment while the user is typed.
-        let password = self.password.clone().or_else(|| env.get("NATS_PASSWORD"));
-        typed
-            .with_user(
-                &text(&self.user),
-                &password.filter(|_| self.user.is_some()).unwrap_or_default(),
-            )
-            .over(env.profile())
+        typed.with_user(
+            &text(&self.user),
+            &password.filter(|_| self.user.is_some()).unwrap_or_default(),
+        )
     }
 }

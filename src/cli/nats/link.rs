@@ -11,8 +11,11 @@ use super::output::Out;
 /// The names that this binary answers to.
 const NAMES: [&str; 2] = ["nats", "nats-server"];
 
-/// Puts links named nats and nats-server to this program into a folder.
+/// Puts links named nats and nats-server to this program into a folder, for example:
+///
+///   nats link ~/.local/bin
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// The folder, which should be on the PATH
     folder: PathBuf,

@@ -3,27 +3,35 @@
 //!
 //! One file a command. Each has an `Args` (what was typed) and a `run`. [`session`] turns the global
 //! flags into a connection, [`output`] is the only way to standard output and the log. Errors end as
-//! one line `nats: error: …` and exit code 1, as natscli's do; there is no other code than 0 and 1.
+//! one line `nats: error: …` and exit code 1, as natscli's do; only `server check` has more codes ([`Exit`]).
 
 mod account;
 mod ask;
 mod bench;
+mod cheat;
 mod completion;
 mod consumer;
 mod context;
 mod counter;
+mod editor;
+mod errors;
 mod events;
 mod globals;
 mod human;
 mod kv;
+mod latency;
 mod link;
 mod object;
 mod outgoing;
 mod output;
+mod plot;
 mod publish;
+mod readers;
 mod reply;
 mod request;
 mod rtt;
+mod schedule;
+mod schema;
 mod server;
 mod service;
 mod session;
@@ -31,6 +39,9 @@ mod stdin;
 mod stream;
 mod subscribe;
 mod table;
+mod top;
+mod trace;
+mod translate;
 mod typed;
 
 use std::ffi::OsString;
@@ -96,9 +107,23 @@ enum Command {
     Account(account::Args),
     /// Benchmark utility
     Bench(bench::Args),
+    /// Perform latency tests between two NATS servers
+    #[command(visible_alias = "lat")]
+    Latency(latency::Args),
+    /// Trace message delivery within an NATS network
+    Trace(trace::Args),
     /// Server information
     #[command(visible_aliases = ["srv", "sys", "system"])]
     Server(server::Args),
+    /// Shows top-like statistic for connections on a specific server
+    Top(top::Args),
+    /// Error code documentation
+    #[command(visible_aliases = ["err", "error"])]
+    Errors(errors::Args),
+    /// Schema tools
+    Schema(schema::Args),
+    /// Cheat sheets, in Norwegian
+    Cheat(cheat::Args),
     /// Manage nats configuration contexts
     #[command(visible_alias = "ctx")]
     Context(context::Args),
@@ -109,6 +134,11 @@ enum Command {
     /// Compute round-trip time to NATS server
     Rtt(rtt::Args),
 }
+
+/// Ends the command with this exit code; all is told already.
+#[derive(Debug, thiserror::Error)]
+#[error("exit code {0}")]
+struct Exit(u8);
 
 /// Runs the command; `args` come without the program's name.
 pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -121,7 +151,7 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(typed: Nats) -> anyhow::Result<()> {
-    let session = || Session::new(typed.globals);
+    let session = || Session::new(&typed.globals);
     match typed.command {
         Command::Publish(args) => block_on(publish::run(&session()?, args)),
         Command::Subscribe(args) => block_on(subscribe::run(&session()?, args)),
@@ -136,10 +166,16 @@ fn execute(typed: Nats) -> anyhow::Result<()> {
         Command::Events(args) => block_on(events::run(&session()?, args)),
         Command::Account(args) => block_on(account::run(&session()?, args)),
         Command::Bench(args) => block_on_all_cores(bench::run(session()?, args)),
+        Command::Trace(args) => block_on(trace::run(&session()?, args)),
+        Command::Latency(args) => block_on_all_cores(latency::run(&session()?, args)),
         Command::Server(args) => block_on(server::run(&session()?, args)),
+        Command::Top(args) => block_on(top::run(&session()?, args)),
         Command::Rtt(args) => block_on(rtt::run(&session()?, args)),
         // These need no server, and a broken context must not stand in the way of mending it.
-        Command::Context(args) => context::run(args),
+        Command::Context(args) => context::run(&typed.globals, args),
+        Command::Errors(args) => errors::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Cheat(args) => cheat::run(args),
         Command::Link(args) => link::run(&args),
         Command::Completion(args) => completion::run(&args, Nats::command()),
     }
@@ -179,6 +215,9 @@ fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     if error.chain().any(closed) {
         return ExitCode::SUCCESS;
     }
+    if let Some(Exit(code)) = error.downcast_ref() {
+        return ExitCode::from(*code);
+    }
     eprintln!("nats: error: {error}");
     ExitCode::FAILURE
 }
@@ -215,5 +254,22 @@ mod tests {
     #[test]
     fn the_tree_of_commands_is_sound() {
         Nats::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_how_it_is_used() {
+        for command in Nats::command().get_subcommands() {
+            let help = command
+                .get_long_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let names = std::iter::once(command.get_name()).chain(command.get_all_aliases());
+            let examples: Vec<String> = names.map(|name| format!("  nats {name}")).collect();
+            assert!(
+                examples.iter().any(|example| help.contains(example)),
+                "no example in nats {} --help: {help}",
+                command.get_name()
+            );
+        }
     }
 }

@@ -53,6 +53,11 @@ impl Out {
         width.filter(|width| *width > 0)
     }
 
+    /// True when a person reads along.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
     /// One line; on a terminal it is shown, never obeyed.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         let text = if self.terminal {
@@ -109,6 +114,14 @@ impl Out {
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
         self.line(&text)
+    }
+
+    /// Begins anew at the top of a terminal; a pipe gets everything one below the other.
+    pub fn clear_screen(&mut self) -> io::Result<()> {
+        if self.terminal {
+            self.inner.write_all(b"\x1b[H\x1b[2J")?;
+        }
+        Ok(())
     }
 
     /// Hands everything to the reader.

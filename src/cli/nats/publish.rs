@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use crate::client::api;
 use crate::client::templates::Random;
+use crate::util::time::Timestamp;
 use crate::util::{duration, size};
 
 use super::outgoing::{Draft, Outgoing, publish_error};
 use super::output::log;
+use super::schedule;
 use super::session::{Connection, Session};
 use super::stdin::{Bodies, SendOn};
 use super::typed::parse_duration;
@@ -49,6 +51,11 @@ pub(super) struct Args {
     /// Publish messages to JetStream, and wait for its acknowledgement
     #[arg(short = 'J', long)]
     jetstream: bool,
+    /// Atomic batch publish to JetStream (implies --jetstream)
+    #[arg(long, conflicts_with = "reply")]
+    atomic: bool,
+    #[command(flatten)]
+    schedule: schedule::ScheduleArgs,
     /// Show just the output received
     #[arg(short, long)]
     quiet: bool,
@@ -65,6 +72,10 @@ pub(super) struct Args {
 
 /// Publishes what was asked for.
 pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
+    args.schedule.check()?;
+    if args.atomic && args.schedule.is_used() {
+        bail!("atomic batch publishing does not support schedules");
+    }
     let connection = session.connect().await?;
     let mut bodies = Bodies::choose(args.body.clone(), args.force_stdin, args.send_on, args.quiet);
     let mut run = Run {
@@ -74,6 +85,9 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         timeout: session.timeout,
         random: Random::from_system(),
     };
+    if run.args.atomic {
+        return run.publish_batch(&mut bodies).await;
+    }
     while let Some(body) = bodies.next().await? {
         run.publish_all(body).await?;
     }
@@ -96,9 +110,10 @@ impl Run {
         let (start, mut bytes) = (Instant::now(), 0);
         for number in 1..=count {
             let begun = Instant::now();
-            let message = draft.message(number, &mut self.random)?;
+            let mut message = draft.message(number, &mut self.random)?;
             bytes += message.payload.len() as u64;
-            if self.args.jetstream {
+            self.args.schedule.add_to(&mut message, Timestamp::now());
+            if self.args.jetstream || self.args.schedule.is_used() {
                 self.store(message).await?;
             } else {
                 self.send(message).await?;
@@ -115,6 +130,40 @@ impl Run {
                 "Published {count} messages with {bytes} to {:?} in {took}",
                 self.args.subject
             ));
+        }
+        Ok(())
+    }
+
+    /// All messages, stored together or not at all (ADR-50).
+    async fn publish_batch(&mut self, bodies: &mut Bodies) -> anyhow::Result<()> {
+        let mut messages = Vec::new();
+        while let Some(body) = bodies.next().await? {
+            let draft = Draft::new(&self.args.subject, body, &self.args.headers, self.args.templates)?;
+            for number in 1..=self.args.count.max(1) {
+                messages.push(draft.message(number, &mut self.random)?);
+            }
+        }
+        let id = self.random.id();
+        let last = messages.len();
+        for (index, mut message) in messages.into_iter().enumerate() {
+            let headers = message.headers.get_or_insert_default();
+            headers.insert("Nats-Batch-Id", id.as_str());
+            headers.insert("Nats-Batch-Sequence", (index + 1).to_string());
+            if index + 1 < last {
+                self.send(message).await?;
+                continue;
+            }
+            headers.insert("Nats-Batch-Commit", "1");
+            let ack = self.acknowledged(message).await?;
+            if !self.args.quiet {
+                let number = |field: &str| size::format_count(ack[field].as_u64().unwrap_or(0));
+                log(&format!(
+                    "Wrote batch ID: {} Messages: {} Sequence: {}",
+                    ack["batch"].as_str().unwrap_or(""),
+                    number("count"),
+                    number("seq")
+                ));
+            }
         }
         Ok(())
     }
@@ -146,14 +195,23 @@ impl Run {
     }
 
     async fn store(&self, message: Outgoing) -> anyhow::Result<()> {
+        if self.logged {
+            log(&published(message.payload.len(), &message.subject));
+        }
+        let ack = self.acknowledged(message).await?;
+        if self.logged {
+            log(&stored(&ack));
+        }
+        Ok(())
+    }
+
+    /// What a stream says to the message.
+    async fn acknowledged(&self, message: Outgoing) -> anyhow::Result<Value> {
         let Outgoing {
             subject,
             headers,
             payload,
         } = message;
-        if self.logged {
-            log(&published(payload.len(), &subject));
-        }
         let mut request = async_nats::Request::new()
             .payload(payload)
             .timeout(Some(self.timeout));
@@ -174,10 +232,7 @@ impl Run {
         if ack["stream"].as_str().is_none_or(str::is_empty) {
             bail!("invalid publish acknowledgement");
         }
-        if self.logged {
-            log(&stored(&ack));
-        }
-        Ok(())
+        Ok(ack)
     }
 
     /// The pause counts from when the message was begun, so that the pace holds.

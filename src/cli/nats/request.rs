@@ -13,6 +13,7 @@ use super::outgoing::{Draft, Outgoing, publish_error};
 use super::output::{Out, header_lines, log};
 use super::session::{Connection, Session};
 use super::stdin::{Bodies, SendOn};
+use super::translate::{Translate, parse_translate, shown};
 use super::typed::parse_duration;
 
 /// Sends requests and shows the replies; body, subject and header values may be templates:
@@ -24,9 +25,25 @@ use super::typed::parse_duration;
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// Subject to send the request to
-    subject: String,
+    pub subject: String,
     /// Message body; read from standard input when absent
-    body: Option<String>,
+    pub body: Option<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+    /// Wait for multiple replies from services. 0 waits until timeout
+    #[arg(long, default_value_t = 1)]
+    pub replies: u64,
+    /// Maximum time between replies when waiting for more than one
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "300ms")]
+    pub reply_timeout: Duration,
+    /// Wait for multiple replies until a empty message is received
+    #[arg(long)]
+    pub wait_for_empty: bool,
+}
+
+/// How requests are made and replies shown.
+#[derive(Debug, clap::Args)]
+pub(super) struct Sending {
     /// Show just the output received
     #[arg(short, long)]
     raw: bool,
@@ -36,18 +53,12 @@ pub(super) struct Args {
     /// Send multiple requests
     #[arg(long, default_value_t = 1)]
     count: u64,
-    /// Wait for multiple replies from services. 0 waits until timeout
-    #[arg(long, default_value_t = 1)]
-    replies: u64,
-    /// Maximum time between replies when waiting for more than one
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "300ms")]
-    reply_timeout: Duration,
-    /// Wait for multiple replies until a empty message is received
-    #[arg(long)]
-    wait_for_empty: bool,
+    /// Translate the message data by running it through the given command before output
+    #[arg(long, value_name = "COMMAND", value_parser = parse_translate)]
+    translate: Option<Translate>,
     /// Force reading from stdin
     #[arg(long)]
-    force_stdin: bool,
+    pub force_stdin: bool,
     /// When to send data from stdin
     #[arg(long, value_enum, default_value_t)]
     send_on: SendOn,
@@ -59,13 +70,19 @@ pub(super) struct Args {
 /// Sends the requests one after the other, each when the one before has its replies.
 pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
     let connection = session.connect().await?;
-    let mut bodies = Bodies::choose(args.body.clone(), args.force_stdin, args.send_on, args.raw);
+    send_all(session, &connection, args).await
+}
+
+/// As [`run`], over a connection that is there already.
+pub(super) async fn send_all(session: &Session, connection: &Connection, args: Args) -> anyhow::Result<()> {
+    let how = &args.sending;
+    let mut bodies = Bodies::choose(args.body.clone(), how.force_stdin, how.send_on, how.raw);
     let mut random = Random::from_system();
     while let Some(body) = bodies.next().await? {
-        let draft = Draft::new(&args.subject, body, &args.headers, args.templates)?;
-        for number in 1..=args.count.max(1) {
+        let draft = Draft::new(&args.subject, body, &how.headers, how.templates)?;
+        for number in 1..=how.count.max(1) {
             let message = draft.message(number, &mut random)?;
-            match send(&args, &connection, message, session.timeout).await? {
+            match send(&args, connection, message, session.timeout).await? {
                 Outcome::Answered => {}
                 Outcome::NobodyThere => {
                     log("No responders are available");
@@ -96,7 +113,7 @@ async fn send(
         headers,
         payload,
     } = message;
-    if !args.raw {
+    if !args.sending.raw {
         log(&format!("Sending request on {subject:?}"));
     }
     let client = &connection.client;
@@ -130,7 +147,7 @@ async fn receive(args: &Args, mut replies: Subscriber, timeout: Duration) -> any
             return Ok(Outcome::NobodyThere);
         }
         let round_trip = start.elapsed();
-        show(args, &reply, round_trip, &mut out)?;
+        show(args, &reply, round_trip, &mut out).await?;
         received += 1;
         let enough = if args.wait_for_empty {
             reply.payload.is_empty()
@@ -153,8 +170,9 @@ fn mean(total: Duration, count: u64) -> Duration {
     total / u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn show(args: &Args, reply: &Message, round_trip: Duration, out: &mut Out) -> anyhow::Result<()> {
-    if !args.raw {
+async fn show(args: &Args, reply: &Message, round_trip: Duration, out: &mut Out) -> anyhow::Result<()> {
+    let how = &args.sending;
+    if !how.raw {
         log(&format!("Received with rtt {}", duration::format(round_trip)));
         let headers = header_lines(reply.headers.as_ref());
         for line in &headers {
@@ -164,7 +182,8 @@ fn show(args: &Args, reply: &Message, round_trip: Duration, out: &mut Out) -> an
             log("");
         }
     }
-    out.block(&reply.payload)?;
+    let body = shown(how.translate.as_ref(), &reply.payload, &reply.subject, "").await?;
+    out.block(&body)?;
     out.flush()?;
     Ok(())
 }

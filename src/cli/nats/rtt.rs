@@ -8,8 +8,12 @@ use crate::util::time::Timestamp;
 use super::output::Out;
 use super::session::Session;
 
-/// Computes the time that a question to the server takes there and back.
+/// Computes the time that a question to the server takes there and back, for example:
+///
+///   nats rtt
+///   nats rtt 20 --json
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// How many round trips to do when testing
     #[arg(default_value_t = 5)]

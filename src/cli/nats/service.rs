@@ -1,5 +1,6 @@
 //! `nats service`: asking the services that answer on `$SRV` (ADR-32), and a small one to try them with.
 
+use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::human::{ago, count, local, nanos, span, text, time};
 use super::output::{Out, log};
+use super::request;
 use super::session::{Connection, Session};
 use super::table::{Columns, Table};
 use super::typed::parse_pair;
@@ -26,6 +28,7 @@ const QUIET: Duration = Duration::from_millis(300);
 ///
 ///   nats service serve demo
 ///   nats service list
+///   nats service request demo echo 'hello'
 ///   nats service stats demo --json
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -46,6 +49,9 @@ enum Command {
     Stats(StatsArgs),
     /// Sends a ping to all Services
     Ping(PingArgs),
+    /// Send a request to a service endpoint
+    #[command(visible_alias = "req")]
+    Request(RequestArgs),
     /// Runs a demo Service
     Serve(ServeArgs),
 }
@@ -91,6 +97,18 @@ struct PingArgs {
 }
 
 #[derive(Debug, clap::Args)]
+struct RequestArgs {
+    /// Service name
+    service: String,
+    /// Endpoint name
+    endpoint: String,
+    /// Request payload
+    payload: Option<String>,
+    #[command(flatten)]
+    sending: request::Sending,
+}
+
+#[derive(Debug, clap::Args)]
 struct ServeArgs {
     /// A name for the service to run on
     name: String,
@@ -112,6 +130,7 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         Command::Info(args) => services.info(&mut out, args).await?,
         Command::Stats(args) => services.stats(&mut out, args).await?,
         Command::Ping(args) => services.ping(&mut out, args).await?,
+        Command::Request(args) => services.request(session, args).await?,
         Command::Serve(args) => services.serve(&mut out, args).await?,
     }
     Ok(out.flush()?)
@@ -225,7 +244,7 @@ impl Services {
         }
         let [requests, errors, took] = sum;
         let average = took / requests.saturating_add(errors).max(1);
-        table.row([
+        table.footer([
             String::new(),
             String::new(),
             count(&requests.into()),
@@ -258,6 +277,35 @@ impl Services {
             return Ok(out.json(&json!({ "info": info, "stats": stats }))?);
         }
         Ok(described(&info, &stats).print(out)?)
+    }
+
+    /// Asks an endpoint on the subject that the service says it has.
+    async fn request(&self, session: &Session, args: RequestArgs) -> anyhow::Result<()> {
+        let question = subject("INFO", Some(&args.service), None);
+        let Some(info) = self.ask(question, INFO, 1).await?.pop() else {
+            bail!("no instances of service {:?} found", args.service);
+        };
+        let Some(endpoint) = endpoints(&info).find(|endpoint| text(&endpoint["name"]) == args.endpoint)
+        else {
+            let names: Vec<&str> = endpoints(&info).map(|endpoint| text(&endpoint["name"])).collect();
+            bail!(
+                "service {:?} has no endpoint {:?}; it has: {}",
+                args.service,
+                args.endpoint,
+                names.join(", ")
+            );
+        };
+        // Nobody is asked to type a payload: without one the request is empty, unless one is piped in.
+        let typed = io::stdin().is_terminal() && !args.sending.force_stdin;
+        let request = request::Args {
+            subject: text(&endpoint["subject"]).to_owned(),
+            body: args.payload.or_else(|| typed.then(String::new)),
+            sending: args.sending,
+            replies: 1,
+            reply_timeout: QUIET,
+            wait_for_empty: false,
+        };
+        request::send_all(session, &self.connection, request).await
     }
 
     /// Shows who answers until the timeout.

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use async_nats::{Client, Event};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use tokio::sync::Notify;
 
 use crate::client::api::Api;
-use crate::client::contexts::Contexts;
+use crate::client::contexts::{Choice, Contexts};
 use crate::client::environment::Environment;
 use crate::client::profile::Profile;
 use crate::client::{ConnectSettings, DEFAULT_TIMEOUT, connect_watched};
@@ -34,6 +36,8 @@ pub(super) struct Connection {
     pub api: Api,
     complaints: Arc<Complaints>,
     timeout: Duration,
+    /// Where [`Connection::confirm`] sends itself a message.
+    probe: String,
 }
 
 #[derive(Default)]
@@ -44,13 +48,24 @@ struct Complaints {
 
 impl Session {
     /// Reads contexts and credentials; connects nowhere.
-    pub fn new(globals: Globals) -> anyhow::Result<Session> {
+    pub fn new(globals: &Globals) -> anyhow::Result<Session> {
         let env = Environment::of_process();
-        let context = match Contexts::of_user(&env) {
-            Ok(contexts) => contexts.load(&globals.choice(&env))?,
+        let choice = globals.choice(&env);
+        Session::of(globals, &env, &choice)
+    }
+
+    /// As [`Session::new`], with this context whatever the flags choose.
+    pub fn of_context(globals: &Globals, name: &str) -> anyhow::Result<Session> {
+        let env = Environment::of_process();
+        Session::of(globals, &env, &Choice::Named(name.to_owned()))
+    }
+
+    fn of(globals: &Globals, env: &Environment, choice: &Choice) -> anyhow::Result<Session> {
+        let context = match Contexts::of_user(env) {
+            Ok(contexts) => contexts.load(choice)?,
             Err(_) => Profile::default(),
         };
-        let profile = globals.profile(&env).over(context);
+        let profile = globals.profile(env).over(context);
         let timeout = match (globals.timeout, env.get("NATS_TIMEOUT")) {
             (Some(typed), _) => typed,
             (None, Some(text)) => parse_duration(&text).map_err(|e| anyhow!("NATS_TIMEOUT: {e}"))?,
@@ -58,11 +73,12 @@ impl Session {
         };
         let name = globals
             .connection_name
+            .clone()
             .unwrap_or_else(|| format!("NATS CLI Version goingnats {}", crate::cli::VERSION));
         let settings = ConnectSettings {
             timeout,
             name,
-            ..profile.settings(&env)?
+            ..profile.settings(env)?
         };
         Ok(Session {
             profile,
@@ -102,6 +118,7 @@ impl Session {
         let client = connect_watched(settings, move |event| seen.note(&event, trace)).await?;
         Ok(Connection {
             api: self.api(client.clone()),
+            probe: client.new_inbox(),
             client,
             complaints,
             timeout: self.timeout,
@@ -149,18 +166,21 @@ impl Complaints {
 impl Connection {
     /// Waits until the server has handled everything that was sent, and fails with its first complaint.
     ///
-    /// `async-nats` offers no PING of our own, so this asks a subject that nobody listens on: the server
-    /// answers "no responders" after all that came before. Where permissions forbid even that, the
-    /// refusal is the answer.
+    /// `async-nats` offers no PING of our own, so this sends itself a message: the server hands it back after
+    /// all that came before, whoever else may listen. Where permissions forbid even that, the refusal is the
+    /// answer.
     pub async fn confirm(&self) -> anyhow::Result<()> {
-        let probe = self.client.new_inbox();
-        let request = async_nats::Request::new().timeout(Some(self.timeout));
+        let echoed = async {
+            let mut echo = self.client.subscribe(self.probe.clone()).await.ok()?;
+            self.client.publish(self.probe.clone(), Bytes::new()).await.ok()?;
+            echo.next().await
+        };
         tokio::select! {
-            _ = self.client.send_request(probe.clone(), request) => {}
+            _ = tokio::time::timeout(self.timeout, echoed) => {}
             () = self.complaints.arrived.notified() => {}
         }
         // The refusal of the probe itself, or of its inbox, says nothing about the user's messages.
-        let prefix = probe.split('.').next().unwrap_or_default().to_owned();
+        let prefix = self.probe.split('.').next().unwrap_or_default().to_owned();
         match self
             .complaints
             .take()
@@ -170,6 +190,11 @@ impl Connection {
             Some(complaint) => bail!("{complaint}"),
             None => Ok(()),
         }
+    }
+
+    /// Is this where [`Connection::confirm`] sends itself a message? Subscribers to everything get that, too.
+    pub fn is_probe(&self, subject: &str) -> bool {
+        self.probe == subject
     }
 
     /// The time that [`Connection::confirm`] takes.

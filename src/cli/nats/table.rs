@@ -21,6 +21,8 @@ const FRAME_CELLS: usize = 3;
 pub(super) struct Table {
     title: String,
     columns: Vec<Column>,
+    /// The last row stands apart from the others.
+    footer: bool,
 }
 
 /// A heading and what stands below it.
@@ -37,6 +39,7 @@ impl Table {
         Table {
             title: title.into(),
             columns: columns.iter().map(column).collect(),
+            footer: false,
         }
     }
 
@@ -47,6 +50,12 @@ impl Table {
         }
     }
 
+    /// Adds a last row, which sums up the others and stands apart from them.
+    pub fn footer(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.row(cells);
+        self.footer = true;
+    }
+
     /// Draws the table, with an empty line after it, in the width that there is.
     pub fn print(&self, out: &mut Out) -> io::Result<()> {
         for line in self.lines(out.width()) {
@@ -55,7 +64,13 @@ impl Table {
         out.line("")
     }
 
-    fn lines(&self, available: Option<usize>) -> Vec<String> {
+    /// True when there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.columns.iter().all(|column| column.cells.len() < 2)
+    }
+
+    /// The drawn lines, in the width that there is.
+    pub fn lines(&self, available: Option<usize>) -> Vec<String> {
         let (shown, wraps) = match available {
             Some(available) => self.fit(available),
             None => (self.columns.iter().collect(), false),
@@ -76,7 +91,12 @@ impl Table {
                 drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
             }
         }
-        self.titled(&inner.to_string())
+        let mut body: Vec<String> = inner.to_string().lines().map(str::to_owned).collect();
+        // A wrapped footer has several lines, and stands without its line then.
+        if self.footer && !wraps && body.len() > 4 {
+            body.insert(body.len() - 2, body[2].clone());
+        }
+        self.titled(body)
     }
 
     /// The columns to draw, and whether their texts must be wrapped. Nothing is wrapped while leaving empty
@@ -98,13 +118,21 @@ impl Table {
     }
 
     /// The drawn table below its title.
-    fn titled(&self, body: &str) -> Vec<String> {
-        let width = body.lines().next().unwrap_or_default().width().saturating_sub(2);
+    fn titled(&self, mut body: Vec<String>) -> Vec<String> {
+        let Some(first) = body.first_mut() else {
+            return body;
+        };
+        if self.title.is_empty() {
+            // Without a title above it the first line has the round corners.
+            *first = first.replace('├', "╭").replace('┤', "╮");
+            return body;
+        }
+        let width = first.width().saturating_sub(2);
         let line = "─".repeat(width);
         let gap = width.saturating_sub(self.title.width());
         let (left, right) = (" ".repeat(gap / 2), " ".repeat(gap - gap / 2));
         let mut lines = vec![format!("╭{line}╮"), format!("│{left}{}{right}│", self.title)];
-        lines.extend(body.lines().map(str::to_owned));
+        lines.extend(body);
         lines
     }
 }
@@ -267,6 +295,21 @@ mod tests {
         assert!(!wrapped.contains("2026-11-24 19:00:00"), "{wrapped}");
         let narrow = at(22);
         assert!(narrow.contains("LAGER"), "{narrow}");
+    }
+
+    #[test]
+    fn a_footer_stands_apart() {
+        let mut table = streams();
+        table.footer(["1", "", "", "12 KiB"].map(str::to_owned));
+        let lines = table.lines(None);
+        assert!(
+            lines[4].starts_with('├') && lines[6].starts_with('├'),
+            "{lines:#?}"
+        );
+        let mut untitled = Table::new("", &["A"]);
+        assert!(untitled.is_empty());
+        untitled.row(["b".to_owned()]);
+        assert_eq!(untitled.lines(None)[0], "╭───╮");
     }
 
     #[test]

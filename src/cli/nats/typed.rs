@@ -6,7 +6,14 @@ use std::time::Duration;
 use crate::util::duration;
 
 /// Flags that are on or off, and may be written `--no-NAME`.
-const NEGATABLE: [&str; 15] = [
+const NEGATABLE: [&str; 22] = [
+    "allow-fast",
+    "compact",
+    "consumers",
+    "doubleack",
+    "headers-only",
+    "replicas",
+    "require-expiry",
     "compress",
     "srv-advisory",
     "progress",

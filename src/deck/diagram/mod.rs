@@ -43,6 +43,9 @@ const GROUPS_DEPTH_MAX: usize = 4;
 pub(super) fn lines(block: &CodeBlock, columns: usize) -> Vec<Line> {
     let source = block.shown.as_str();
     let is_mermaid = block.language.as_deref() == Some("mermaid");
+    if is_drawn(source) {
+        return source_lines(source);
+    }
     if sequence::is_one(source, is_mermaid) {
         return sequence::lines(source, is_mermaid, columns);
     }
@@ -70,6 +73,12 @@ pub(super) fn lines(block: &CodeBlock, columns: usize) -> Vec<Line> {
     };
     lines.extend(problem_lines(&problems, columns));
     lines
+}
+
+/// Whether the text is a drawing already, as `plantuml -utxt` leaves one.
+fn is_drawn(source: &str) -> bool {
+    let has_box = ["┌─", ",--", "`--"].iter().any(|corner| source.contains(corner));
+    has_box && !source.contains("@start")
 }
 
 /// What was not understood, under the drawing.

@@ -129,6 +129,8 @@ fn what_is_not_understood_is_named_and_the_rest_drawn() {
     let text = "forstår ikke «note under A : x»".to_owned();
     assert_eq!(problems[0], Problem { line: 3, text });
     assert!(drawn(source, 80).ends_with("linje 5: forstår ikke «tull P {»\n"));
+    let by_program = "  ,---.\n  |A  |\n  `---'\n";
+    assert_eq!(drawn(by_program, 80), by_program);
     assert_eq!(drawn("tull", 80), "tull\nlinje 1: forstår ikke «tull»\n");
 }
 

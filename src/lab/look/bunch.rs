@@ -68,21 +68,25 @@ fn judge(bunch: &Bunch, looks: Vec<Seen>) -> Seen {
         both.map(|(part, seen)| wish(part, seen)).collect()
     };
     let first = |passes: bool| looks.iter().position(|seen| seen.passed == passes);
-    let share = |seen: Seen| seen.share(passed as f64, Some(total as f64));
     match bunch.rule {
         Rule::All => match first(false) {
             None => Seen::of(true, wishes().join(texts::and()), texts::as_wanted().to_owned()),
-            Some(open) => share(Seen {
+            Some(open) => Seen {
                 expected: wish(&bunch.parts[open], &looks[open]),
                 ..looks[open].clone()
-            }),
+            },
         },
         Rule::AtLeast(wanted) => {
-            let expected = match wanted {
-                1 => texts::one_of(&wishes().join(texts::or())),
-                count => texts::some_of(count, &wishes().join(texts::or())),
+            // Ways to the same are one wish.
+            let mut wishes = wishes();
+            wishes.dedup();
+            let mut seen: Vec<&str> = looks.iter().map(|seen| seen.seen.as_str()).collect();
+            seen.dedup();
+            let expected = match (wanted, &wishes[..]) {
+                (1, [wish]) => wish.clone(),
+                (1, wishes) => texts::one_of(&wishes.join(texts::or())),
+                (count, wishes) => texts::some_of(count, &wishes.join(texts::or())),
             };
-            let seen: Vec<&str> = looks.iter().map(|seen| seen.seen.as_str()).collect();
             Seen::of(passed >= wanted, expected, seen.join("; "))
         }
         Rule::None => {
@@ -96,7 +100,8 @@ fn judge(bunch: &Bunch, looks: Vec<Seen>) -> Seen {
         Rule::Sequence => {
             let now = looks.len() - 1;
             let expected = texts::in_turn(now + 1, total, &wish(&bunch.parts[now], &looks[now]));
-            share(Seen::of(passed == total, expected, looks[now].seen.clone()))
+            Seen::of(passed == total, expected, looks[now].seen.clone())
+                .share(passed as f64, Some(total as f64))
         }
     }
 }

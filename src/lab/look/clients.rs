@@ -14,6 +14,8 @@ use crate::proto::subject;
 
 /// Connections that are asked for at a time.
 const CONNECTIONS_MAX: u64 = 1024;
+/// Subscriptions of which is said why they do not fit.
+const MISFITS_MAX: usize = 3;
 /// Members whose share is spelled out.
 const SHARES_MAX: usize = 8;
 
@@ -53,8 +55,10 @@ impl Eye {
                         && !misses.iter().any(hits)
                 };
                 let fitting = subscriptions.iter().filter(fits).count();
-                Seen::of(members.accepts(&fitting.into()), expected, listed(&subscriptions))
-                    .share(fitting as f64, members.goal())
+                let passed = members.accepts(&fitting.into());
+                let why = misfits(&subscriptions, catches, misses).filter(|_| !passed);
+                let seen = why.unwrap_or_else(|| listed(&subscriptions));
+                Seen::of(passed, expected, seen).share(fitting as f64, members.goal())
             }
             Kind::Delivered {
                 subject,
@@ -212,6 +216,24 @@ fn listed(subscriptions: &[Subscription<'_>]) -> String {
     }
 }
 
+/// Why some of these are not what is asked for, where that is a matter of what they get.
+fn misfits(subscriptions: &[Subscription<'_>], catches: &[String], misses: &[String]) -> Option<String> {
+    if catches.is_empty() || subscriptions.is_empty() {
+        return None;
+    }
+    let why = |s: &Subscription<'_>| {
+        let hits = |subject: &&String| subject::matches(s.subject.as_bytes(), subject.as_bytes());
+        let caught = misses
+            .iter()
+            .find(hits)
+            .map(|other| texts::gets_too(s.subject, other));
+        let missed = || catches.iter().find(|subject| !hits(subject));
+        caught.or_else(|| missed().map(|other| texts::gets_not(s.subject, other)))
+    };
+    let whys: Vec<String> = subscriptions.iter().filter_map(why).take(MISFITS_MAX).collect();
+    Some(whys.join("; ")).filter(|whys| !whys.is_empty())
+}
+
 /// How so many messages fell on each.
 fn shared(shares: Vec<u64>, (members, each, total): (&Expected, u64, &Expected), expected: String) -> Seen {
     let enough = shares.iter().filter(|share| **share >= each).count();
@@ -222,6 +244,7 @@ fn shared(shares: Vec<u64>, (members, each, total): (&Expected, u64, &Expected),
         texts.push("…".to_owned());
     }
     let seen = match sum {
+        0 if shares.is_empty() => texts::given_nothing().to_owned(),
         0 => texts::given_none(shares.len()),
         sum => texts::given(shares.len(), sum, &texts.join(" + ")),
     };

@@ -88,7 +88,7 @@ pub(super) fn fields_of(info: &Value, fields: &[Field], expected: String) -> See
         if !zero && !field.expected.accepts(&found) {
             let seen = format!("{} = {}", field.name, shown(&field.name, &found));
             let share = found.as_f64().unwrap_or(-1.0);
-            return Seen::of(false, expected, seen).share(share, field.expected.goal());
+            return Seen::of(false, expected, seen).share(share, field.expected.least());
         }
     }
     Seen::of(true, expected, texts::as_wanted().to_owned())

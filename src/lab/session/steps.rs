@@ -39,7 +39,7 @@ impl Work {
         let lab = self.lab.clone();
         for (index, earlier) in lab.steps[..step].iter().enumerate() {
             if !self.done[index] {
-                self.set_up(earlier).await;
+                self.set_up(index, earlier).await;
                 self.make_up_for(earlier).await;
                 self.done[index] = true;
             }
@@ -48,12 +48,15 @@ impl Work {
         // The server knows what is listened to before anything is sent.
         let _ = self.client.flush().await;
         self.standing = sights.into_iter().map(Standing::new).collect();
-        self.set_up(&lab.steps[step]).await;
+        self.set_up(step, &lab.steps[step]).await;
         let _ = self.client.flush().await;
         self.note(|step| step.attempts = step.attempts.saturating_add(1));
     }
 
-    async fn set_up(&mut self, step: &Step) {
+    async fn set_up(&mut self, index: usize, step: &Step) {
+        if std::mem::replace(&mut self.prepared[index], true) {
+            return;
+        }
         for action in &step.setup {
             if let Action::Client {
                 name,
@@ -132,6 +135,7 @@ impl Work {
     pub(super) async fn clear(&mut self) {
         self.standing.clear();
         self.done.fill(false);
+        self.prepared.fill(false);
         self.clients.drain(..).for_each(|client| client.abort());
         for action in &self.lab.clone().teardown {
             self.perform(action).await;

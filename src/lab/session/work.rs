@@ -66,6 +66,8 @@ pub(super) struct Work {
     pub(super) stays: bool,
     /// Steps whose traces are in the account: passed here, or made up for.
     pub(super) done: Vec<bool>,
+    /// Steps whose setup was done: what they publish is not published twice.
+    pub(super) prepared: Vec<bool>,
     /// Something was made up for at the current step.
     pub(super) caught_up: bool,
     /// Streams that were there before the lab.
@@ -98,6 +100,7 @@ impl Work {
             api: Api::new(client.clone(), API_TIME),
             client,
             done: vec![false; lab.steps.len()],
+            prepared: vec![false; lab.steps.len()],
             lab,
             place,
             news: Arc::default(),

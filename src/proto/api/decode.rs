@@ -96,8 +96,13 @@ fn syntax_error(text: &[u8], error: &serde_json::Error, unknown: Unknown) -> Str
     let offset = before + error.column();
     let at = text.get(offset.saturating_sub(1)).copied().unwrap_or(b' ');
     let at = char::from(at);
+    let literal = broken_literal(text, offset);
     if unknown == Unknown::Refuse {
-        return format!("invalid character {at:?} at offset {offset}");
+        let literal = literal.map_or_else(String::new, |literal| format!(" {literal}"));
+        return format!("invalid character {at:?}{literal} at offset {offset}");
+    }
+    if let Some(literal) = literal {
+        return format!("invalid character {at:?} {literal}");
     }
     let said = error.to_string();
     let looked_for = [
@@ -114,6 +119,17 @@ fn syntax_error(text: &[u8], error: &serde_json::Error, unknown: Unknown) -> Str
     .find(|(ours, _)| said.starts_with(ours))
     .map_or("looking for beginning of value", |(_, go)| go);
     format!("invalid character {at:?} {looked_for}")
+}
+
+/// What the character at this offset, counted from 1, should have been, if it breaks one of JSON's three words.
+fn broken_literal(text: &[u8], offset: usize) -> Option<String> {
+    let before = text.get(..offset.checked_sub(1)?)?;
+    let begun = before.iter().rev().take_while(|b| b.is_ascii_lowercase()).count();
+    let begun = &before[before.len() - begun..];
+    let mut words = ["null", "true", "false"].into_iter();
+    let word = words.find(|word| !begun.is_empty() && word.as_bytes().starts_with(begun))?;
+    let expected = char::from(*word.as_bytes().get(begun.len())?);
+    Some(format!("in literal {word} (expecting {expected:?})"))
 }
 
 /// Reads a value. An empty text is an error, as in Go; who takes an empty request checks first.
@@ -133,6 +149,7 @@ fn wrong_variant(name: &str, text: &str) -> DecodeError {
     DecodeError::Said(match name {
         "PriorityPolicy" => format!("unknown priority policy: {text}"),
         "ConsumerAction" => format!("unknown consumer action: {text}"),
+        "Compression" if text.starts_with('"') => "unknown compression algorithm".to_owned(),
         _ => format!("can not unmarshal {text:?}"),
     })
 }
@@ -351,6 +368,8 @@ mod tests {
             ("{", "unexpected end of JSON input"),
             ("x", "invalid character 'x' looking for beginning of value"),
             ("{}x", "invalid character 'x' after top-level value"),
+            ("nope", "invalid character 'o' in literal null (expecting 'u')"),
+            ("[falsy", "invalid character 'y' in literal false (expecting 'e')"),
             (
                 "{x",
                 "invalid character 'x' looking for beginning of object key string",

@@ -74,6 +74,10 @@ impl App {
     /// Opens a pane, gives an open one the focus, closes the one that has it.
     pub(super) fn toggle_pane(&mut self, kind: PaneKind) {
         match (self.host.find(kind), &self.context) {
+            // The labs stay where they are all there is.
+            (Some(index), _) if kind == PaneKind::Labs && self.host.is_filling() => {
+                self.host.give_focus(index);
+            }
             (Some(index), _) if self.host.has_focus(index) => self.close_window(),
             (Some(index), _) => self.host.give_focus(index),
             (None, Some(_)) if !self.host.has_room() => self.say(texts::no_room()),

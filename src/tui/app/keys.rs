@@ -10,7 +10,7 @@ use crate::tui::keymap::{self, Action};
 use crate::tui::overlay::Overlay;
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
-use crate::tui::panes::{Handled, PaneKind};
+use crate::tui::panes::Handled;
 
 /// Rows that a turn of the wheel goes.
 const WHEEL_ROWS: isize = 3;
@@ -47,14 +47,7 @@ impl App {
             return self.act(action);
         }
         if key.code == KeyCode::Esc && !self.host.wants_escape() {
-            // Without a slide on the screen the labs are what one goes back to.
-            return match self.host.find(PaneKind::Labs).filter(|_| self.host.is_filling()) {
-                Some(labs) => {
-                    self.host.give_focus(labs);
-                    None
-                }
-                None => self.act(Action::FocusDeck),
-            };
+            return self.act(Action::FocusDeck);
         }
         if self.host.on_key(key) == Handled::Yes {
             return None;

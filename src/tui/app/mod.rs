@@ -313,7 +313,10 @@ impl App {
 
     /// Lets the blocks of the slide that is shown live, in the account of the lab that is open.
     fn tend_living(&mut self) {
-        let account = self.context.as_ref().map(|context| context.labs.url());
+        // What a deck from outside listens to on somebody's server is theirs to allow.
+        let may_listen = self.environment.embedded || self.trust == Trust::Given;
+        let context = self.context.as_ref().filter(|_| may_listen);
+        let account = context.map(|context| context.labs.url());
         if account != self.living_in.0 {
             self.living_in = (account, self.living_in.1 + 1);
         }
@@ -323,8 +326,8 @@ impl App {
             edition: place.edition,
             connection: self.living_in.1,
         };
-        let in_lab = self.context.as_ref().and_then(|context| context.labs.context());
-        let context = in_lab.as_ref().or(self.context.as_ref());
+        let in_lab = context.and_then(|context| context.labs.context());
+        let context = in_lab.as_ref().or(context);
         self.living.show(shown, self.slides.slide(), context);
     }
 

@@ -133,7 +133,7 @@ impl App {
     }
 
     fn names_lab(&self) -> bool {
-        self.slides.slide().labs().next().is_some()
+        !self.host.is_filling() && self.slides.slide().labs().next().is_some()
     }
 
     fn draw_status(&mut self, frame: &mut Frame<'_>, area: Rect) {
@@ -155,11 +155,14 @@ impl App {
             date: &self.date,
             server: &self.server,
             hint,
-            paging: format_paging(
-                &self.paging,
-                self.slides.page() + 1,
-                self.slides.deck().slides.len(),
-            ),
+            paging: match self.host.is_filling() {
+                true => String::new(),
+                false => format_paging(
+                    &self.paging,
+                    self.slides.page() + 1,
+                    self.slides.deck().slides.len(),
+                ),
+            },
         };
         status.draw(frame, area, &self.theme);
     }

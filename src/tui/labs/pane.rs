@@ -35,6 +35,8 @@ pub struct LabPane {
     wishes: VecDeque<Wish>,
     /// `r` was pressed once.
     asks_reset: bool,
+    /// `n` was pressed before the step had passed.
+    is_early: bool,
 }
 
 /// An answer to a check while it is written.
@@ -62,6 +64,7 @@ impl LabPane {
             laid_out: String::new(),
             wishes: VecDeque::new(),
             asks_reset: false,
+            is_early: false,
         };
         pane.choose_undone();
         pane
@@ -92,6 +95,7 @@ impl LabPane {
     fn lab_key(&mut self, key: KeyEvent, session: &Arc<Session>) -> Handled {
         let report = session.report();
         let asked = std::mem::take(&mut self.asks_reset);
+        self.is_early = false;
         if report.goes_on {
             session.post(Order::Stay);
         }
@@ -102,7 +106,8 @@ impl LabPane {
                 self.lists = true;
                 self.choose_undone();
             }
-            KeyCode::Char('n') => session.post(Order::Next),
+            KeyCode::Char('n') if report.has_passed() => session.post(Order::Next),
+            KeyCode::Char('n') => self.is_early = true,
             KeyCode::Char('k') => self.run_block(session, report.step),
             KeyCode::Char(number @ '1'..='9') => {
                 let choice = report.checks.iter().find(|c| c.asks && !c.choices.is_empty());
@@ -270,6 +275,7 @@ impl Pane for LabPane {
                     url: &url,
                     is_open_to_others: room.is_open_to_others(),
                     asks_reset: self.asks_reset,
+                    is_early: self.is_early,
                 };
                 let answering = self.answering.as_mut();
                 view::draw_work(frame, area, (theme, focused), &work, &mut self.scroll, answering);

@@ -60,6 +60,7 @@ fn work(report: &Report, size: (u16, u16), answering: bool) -> String {
         url: "nats://pubsub:lab@127.0.0.1:4222",
         is_open_to_others: false,
         asks_reset: false,
+        is_early: false,
     };
     let mut entry = Entry {
         check: "lost".to_owned(),
@@ -127,6 +128,7 @@ fn the_whole_screen_holds_a_lab_that_several_share() {
         url: "nats://boss:lab@127.0.0.1:4222",
         is_open_to_others: false,
         asks_reset: false,
+        is_early: false,
     };
     for (name, size) in [("shared_80x24", (80, 22)), ("shared_200x60", (200, 58))] {
         let shown = screen(size, |frame| {

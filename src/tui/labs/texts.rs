@@ -15,6 +15,8 @@ texts! {
     hint: "hint", "hint";
     next: "neste", "next";
     list: "listen", "the list";
+    more_below(lines: usize): " ↓ {lines} linjer til ", " ↓ {lines} more lines ";
+    more_above: " ↑ ", " ↑ ";
     quit: "avslutt", "quit";
     command: "nats-kommando", "nats command";
     run: "kjør blokken", "run the block";
@@ -29,6 +31,7 @@ texts! {
         "Begynne på nytt og slette alt laben har laget? r en gang til",
         "Begin again and delete everything the lab has made? r once more";
     finished(points: u32): "Ferdig! {points} poeng. n viser listen", "Done! {points} points. n shows the list";
+    not_yet: "Ikke bestått ennå. > hopper videre likevel", "Not passed yet. > goes on all the same";
     goes_on: "Bestått! Det neste steget begynner straks – en tast blir her", "Passed! The next step begins in a moment – a key stays here";
     passed: "Bestått! n går videre – eller bli her og lek", "Passed! n goes on – or stay here and play";
     expects(expected: &str, seen: &str): "venter {expected}; ser {seen}", "expects {expected}; sees {seen}";

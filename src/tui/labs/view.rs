@@ -19,8 +19,10 @@ use crate::tui::widgets::text::{self, Keep, fit, pad_left, pad_right, wrap};
 /// Cells of a lab's title in the list.
 const TITLE_CELLS: usize = 36;
 
+/// Rows that the text keeps, however much the checks say.
+const TEXT_ROWS_MIN: u16 = 5;
 /// Cells of a name on the board.
-const NAME_CELLS: usize = 16;
+const NAME_CELLS: usize = 24;
 /// The longest bar on the board, in cells.
 const BAR_CELLS_MAX: usize = 40;
 /// Names on the board.
@@ -38,6 +40,8 @@ pub struct Work<'a> {
     pub is_open_to_others: bool,
     /// Ask whether to begin again.
     pub asks_reset: bool,
+    /// Say that the step has not passed yet.
+    pub is_early: bool,
 }
 
 /// Draws the list with progress.
@@ -113,7 +117,12 @@ pub fn draw_work(
 ) {
     let below = standing(work, usize::from(area.width), theme);
     let field = u16::from(answering.is_some());
-    let most = (area.height / 2).max(1);
+    // What is asked comes first: some of the text can be scrolled to.
+    let most = area
+        .height
+        .saturating_sub(TEXT_ROWS_MIN + 2)
+        .max(area.height / 2)
+        .max(1);
     let height = u16::try_from(below.len()).unwrap_or(u16::MAX).min(most);
     let [head, above, rule, stands, entry] = Layout::vertical([
         Constraint::Length(1),
@@ -126,8 +135,15 @@ pub fn draw_work(
     frame.render_widget(heading(work, head.width.into(), theme), head);
     let lines = text_of(work, above.width, theme);
     *scroll = (*scroll).min(lines.len().saturating_sub(usize::from(above.height)));
+    let below_it = lines.len().saturating_sub(*scroll + usize::from(above.height));
+    let mark = match (*scroll > 0, below_it > 0) {
+        (_, true) => texts::more_below(below_it),
+        (true, false) => texts::more_above().to_owned(),
+        (false, false) => String::new(),
+    };
     draw_lines(frame, above, lines.into_iter().skip(*scroll));
     frame.render_widget(Line::styled("─".repeat(rule.width.into()), theme.border), rule);
+    frame.render_widget(Line::styled(mark, theme.accent).right_aligned(), rule);
     draw_lines(frame, stands, below.into_iter());
     if let Some(entering) = answering {
         let label = fit(&entering.prompt, usize::from(entry.width) / 2, Keep::Head) + " ▸ ";
@@ -228,6 +244,7 @@ fn standing(work: &Work<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
         true if report.goes_on => (texts::goes_on().to_owned(), theme.good),
         true if report.is_finished() => (texts::finished(report.points), theme.good),
         true => (texts::passed().to_owned(), theme.good),
+        false if work.is_early => (texts::not_yet().to_owned(), theme.warn),
         false => return lines,
     };
     // The news first: below a long list nobody would see them.
@@ -245,8 +262,9 @@ fn check_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'st
     };
     let share = check.share.filter(|_| check.state != CheckState::Passed);
     let share = share.map_or(String::new(), |(now, goal)| format!(" {now}/{goal}"));
+    // Code is told from words by its place here; marks of markdown would only be in the way.
     let wrapped = |text: &str, style| {
-        wrap(text, width.saturating_sub(2))
+        wrap(&text.replace('`', ""), width.saturating_sub(2))
             .into_iter()
             .map(move |line| Line::styled(format!("  {line}"), style))
     };
@@ -276,6 +294,9 @@ fn check_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'st
 
 /// Who did how much, as bars.
 fn board_lines(check: &CheckReport, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    if check.board.len() < 2 {
+        return Vec::new();
+    }
     let most = check.board.first().map_or(1, |(_, count)| (*count).max(1));
     let bar_cells = width.saturating_sub(NAME_CELLS + 10).min(BAR_CELLS_MAX);
     let mut lines: Vec<Line<'static>> = check

@@ -120,6 +120,8 @@ fn opaque(rgb: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The smallest picture that a JPEG can be: one grey pixel.
@@ -179,5 +181,23 @@ mod tests {
             (size, pixels.width, pixels.height),
             ((wide, 2), SIDE_PIXELS_MAX, 1)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(
+            at in 0_usize..200,
+            with in proptest::collection::vec(any::<u8>(), 0..8),
+            is_png in any::<bool>(),
+        ) {
+            let mut bytes = match is_png {
+                true => png(4, 4, png::ColorType::Rgba, &[7; 64]),
+                false => JPEG.to_vec(),
+            };
+            let at = at.min(bytes.len());
+            let end = (at + with.len()).min(bytes.len());
+            bytes.splice(at..end, with);
+            let _ = of_bytes(&bytes);
+        }
     }
 }

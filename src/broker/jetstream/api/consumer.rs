@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::broker::jetstream::consumer::{
-    Limits, New, STREAM_KEY, SUBJECT_KEY, is_valid_group, required_level, subject_in,
+    New, STREAM_KEY, SUBJECT_KEY, is_valid_group, required_level, subject_in,
 };
 use crate::broker::jetstream::stream::{Stream, metadata};
 use crate::proto::api::consumer::{
@@ -101,12 +101,7 @@ fn create(r: &mut Request<'_, '_>, wanted: CreateConsumerRequest) -> Result<Cons
     }
     metadata::strip(&mut config.metadata);
     name_dead_letter_subject(r, &stream_name, &mut config)?;
-    let of_account = &r.js.config.limits;
-    let limits = Limits {
-        max_ack_pending: of_account.max_ack_pending,
-        max_consumers: of_account.max_consumers,
-        max_request_batch: 0,
-    };
+    let limits = r.js.consumer_limits();
     let now = r.now;
     r.js.with_stream(&stream_name, |stream| {
         if let Some(old) = stream.consumers().get(&config.name) {
@@ -231,8 +226,16 @@ pub fn pause(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<Consum
     })
 }
 
-/// CONSUMER.RESET
-pub fn reset(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<ConsumerReset, ApiError> {
+/// CONSUMER.RESET. With nats-server the consumer itself answers, so one that is not there is silent.
+pub fn reset(r: &mut Request<'_, '_>, stream: &str, name: &str) {
+    let there =
+        r.js.with_stream(stream, |stream| Ok(stream.consumers().get(name).is_some()));
+    if there == Ok(true) {
+        r.answer_unaudited(|r| reset_known(r, stream, name));
+    }
+}
+
+fn reset_known(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<ConsumerReset, ApiError> {
     let wanted: ResetConsumerRequest = if r.is_silent() {
         ResetConsumerRequest::default()
     } else {

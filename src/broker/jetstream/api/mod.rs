@@ -83,7 +83,7 @@ fn route(tokens: &[&str], request: &mut Request<'_, '_>) {
         ["STREAM", "LIST"] => request.answer(stream::list),
         ["STREAM", "DELETE", name] => request.answer(|r| stream::delete(r, name)),
         ["STREAM", "PURGE", name] => request.answer(|r| stream::purge(r, name)),
-        ["STREAM", "MSG", "GET", name] => request.answer(|r| message::get(r, name)),
+        ["STREAM", "MSG", "GET", name] => request.answer_unaudited(|r| message::get(r, name)),
         ["STREAM", "MSG", "DELETE", name] => request.answer(|r| message::delete(r, name)),
         ["STREAM", "SNAPSHOT", name] => transfer::snapshot(request, name),
         ["STREAM", "RESTORE", name] => request.answer(|r| transfer::restore(r, name)),
@@ -105,7 +105,7 @@ fn route(tokens: &[&str], request: &mut Request<'_, '_>) {
         ["CONSUMER", "LIST", stream] => request.answer(|r| consumer::list(r, stream)),
         ["CONSUMER", "DELETE", stream, name] => request.answer(|r| consumer::delete(r, stream, name)),
         ["CONSUMER", "PAUSE", stream, name] => request.answer(|r| consumer::pause(r, stream, name)),
-        ["CONSUMER", "RESET", stream, name] => request.answer(|r| consumer::reset(r, stream, name)),
+        ["CONSUMER", "RESET", stream, name] => consumer::reset(request, stream, name),
         ["CONSUMER", "UNPIN", stream, name] => request.answer(|r| consumer::unpin(r, stream, name)),
         ["CONSUMER", "LEADER", "STEPDOWN", _, _] => {
             request.refuse("consumer_leader_stepdown_response", CLUSTER_REQUIRED.err());

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use serde::de::DeserializeOwned;
 
+use crate::broker::jetstream::advisory::{Audit, tell_audit};
 use crate::broker::jetstream::{Delivery, Incoming, JetStream, Outlet, wants_higher_level};
 use crate::proto::api::error::{BAD_REQUEST, INVALID_JSON, NOT_EMPTY_REQUEST, REQUIRED_API_LEVEL};
 use crate::proto::api::{ApiError, Response, ResponseBody, Unknown, decode, refusal};
@@ -36,27 +37,58 @@ impl<'a, 'm> Request<'a, 'm> {
         }
     }
 
-    /// Runs a handler and sends its answer.
+    /// Runs a handler, sends its answer, and tells who listens of both.
     pub fn answer<T: ResponseBody>(
         &mut self,
         handler: impl FnOnce(&mut Request<'_, '_>) -> Result<T, ApiError>,
     ) {
+        let answer = self.run(handler);
+        self.audit(&answer);
+    }
+
+    /// As [`Request::answer`], for what nobody is told of.
+    pub fn answer_unaudited<T: ResponseBody>(
+        &mut self,
+        handler: impl FnOnce(&mut Request<'_, '_>) -> Result<T, ApiError>,
+    ) {
+        self.run(handler);
+    }
+
+    fn run<T: ResponseBody>(
+        &mut self,
+        handler: impl FnOnce(&mut Request<'_, '_>) -> Result<T, ApiError>,
+    ) -> Vec<u8> {
         let result = if wants_higher_level(self.message.headers) {
             Err(REQUIRED_API_LEVEL.err())
         } else {
             handler(self)
         };
         let failed = result.is_err();
-        self.send(&Response::new(result).to_json(), failed);
+        let answer = Response::new(result).to_json();
+        self.send(&answer, failed);
         if let Some(cell) = self.goes_on.take().and_then(|name| self.js.cell(&name)) {
             let (now, outlet) = (self.now, &mut *self.outlet);
             self.js.with_cell(&cell, |stream| stream.go_on(now, outlet));
         }
+        answer
     }
 
     /// Answers with an error, whatever the request says.
     pub fn refuse(&mut self, name: &str, error: ApiError) {
-        self.send(&refusal(name, error), true);
+        let answer = refusal(name, error);
+        self.send(&answer, true);
+        self.audit(&answer);
+    }
+
+    fn audit(&mut self, answer: &[u8]) {
+        let audit = Audit {
+            server: &self.js.config.server_name,
+            domain: self.js.config.domain.as_deref(),
+            subject: self.message.subject,
+            request: self.message.payload,
+            response: answer,
+        };
+        tell_audit(self.now, audit, self.outlet);
     }
 
     fn send(&mut self, payload: &[u8], failed: bool) {

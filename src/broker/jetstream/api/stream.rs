@@ -103,8 +103,8 @@ pub fn create(request: &mut Request<'_, '_>, name: &str) -> Result<StreamCreateR
         .js
         .change_registry(|registry| register(request, registry, config))?;
     request.js.follow(request.now, &cell, request.outlet);
-    let (now, domain) = (request.now, request.js.config.domain.as_deref());
-    let info = request.js.with_cell(&cell, |stream| stream.info(now, domain));
+    let now = request.now;
+    let info = request.js.with_cell(&cell, |stream| stream.info(now, None));
     let info = info.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     Ok(StreamCreateResponse {
         info,
@@ -157,6 +157,7 @@ pub(super) fn admit(
     outlet: &mut dyn Outlet,
 ) -> Arc<StreamCell> {
     let subjects = stream.config().subjects.clone();
+    js.reserve(None, Some(stream.config()));
     let cell = Arc::new(StreamCell::new(stream));
     registry.insert(cell.name().to_owned(), Arc::clone(&cell));
     bind(&cell, &subjects, outlet);
@@ -185,7 +186,8 @@ fn others<'a>(registry: &'a Registry, name: &'a str) -> impl Iterator<Item = Str
     configs.filter_map(|cell| cell.lock().as_ref().map(|stream| stream.config().clone()))
 }
 
-/// Is what all streams set aside with `max_bytes`, this one included, within the account's limit?
+/// Is what all streams set aside with `max_bytes`, this one included, within the account's limit, and what those of
+/// all accounts do within the server's?
 fn check_reservation(js: &JetStream, registry: &Registry, config: &StreamConfig) -> Result<(), ApiError> {
     let limits = &js.config.limits;
     if limits.max_consumers > 0 && config.max_consumers > limits.max_consumers {
@@ -201,12 +203,20 @@ fn check_reservation(js: &JetStream, registry: &Registry, config: &StreamConfig)
     } else {
         reserved_bytes(config)
     };
+    let before = registry.get(&config.name).and_then(|cell| {
+        let guard = cell.lock();
+        guard.as_ref().map(|stream| reserved_bytes(stream.config()))
+    });
+    let of_all = js
+        .config
+        .reserved
+        .bytes(config.storage)
+        .saturating_sub(before.unwrap_or(0));
     let account = account_bytes_max(limits, config.storage);
     let server = js.config.server_limits.bytes_max(config.storage);
-    if [account, server]
+    if [(reserved, account), (of_all, server)]
         .into_iter()
-        .flatten()
-        .any(|max| reserved.saturating_add(own) > max)
+        .any(|(reserved, max)| max.is_some_and(|max| reserved.saturating_add(own) > max))
     {
         return Err(match config.storage {
             Storage::Memory => MEMORY_RESOURCES_EXCEEDED.err(),
@@ -262,10 +272,11 @@ fn reconfigure(
 ) -> Result<StreamUpdateResponse, ApiError> {
     let (js, now, domain) = (request.js, request.now, request.js.config.domain.as_deref());
     let updated = js.with_cell(cell, |stream| {
-        let old = stream.config().subjects.clone();
-        let new = config.subjects.clone();
+        let old = stream.config().clone();
         stream.apply_update(now, config, &js.usage, request.outlet)?;
-        Ok((old, new, stream.info(now, domain)))
+        js.reserve(Some(&old), Some(stream.config()));
+        let new = stream.config().subjects.clone();
+        Ok((old.subjects, new, stream.info(now, domain)))
     });
     let (old, new, info) = updated.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()))?;
     let only_in = |these: &[String], those: &[String]| -> Vec<String> {
@@ -284,8 +295,11 @@ pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<StreamDeleteR
     let cell = removed.ok_or_else(|| STREAM_NOT_FOUND.err())?;
     let stream = request.js.take_stream(&cell);
     let stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
+    let linked = stream.linked_subjects();
+    request.js.unlink(request.now, &cell, &linked, request.outlet);
     request.js.unfollow(request.now, &cell, request.outlet);
     unbind(&cell, &stream.config().subjects, request.outlet);
+    request.js.reserve(Some(stream.config()), None);
     stream.delete(request.now, &request.js.usage, request.outlet);
     let domain = request.js.config.domain.as_deref();
     tell_stream(request.now, name, StreamAction::Delete, domain, request.outlet);

@@ -29,8 +29,9 @@ pub fn snapshot(request: &mut Request<'_, '_>, name: &str) {
         let (js, now) = (request.js, request.now);
         let domain = js.config.domain.as_deref();
         let create = Transfer::SnapshotCreate { state };
-        tell_transfer(now, name, create, domain, request.outlet);
-        js.begin_snapshot(now, &token, snapshot, request.outlet);
+        let client = request.outlet.requester();
+        tell_transfer(now, name, create, client.as_ref(), domain, request.outlet);
+        js.begin_snapshot(now, &token, snapshot.asked_by(client), request.outlet);
     }
 }
 
@@ -95,7 +96,8 @@ pub fn restore(request: &mut Request<'_, '_>, name: &str) -> Result<RestoreRespo
         Ok(())
     })?;
     let token = nuid::next().to_string();
-    let restore = Restore::new(request.now, config);
+    let client = request.outlet.requester();
+    let restore = Restore::new(request.now, config, client.clone());
     let deadline = restore.deadline();
     if !js.transfers.begin_restore(token.clone(), name, restore) {
         return Err(STREAM_NAME_EXIST_RESTORE_FAILED.err());
@@ -106,6 +108,7 @@ pub fn restore(request: &mut Request<'_, '_>, name: &str) -> Result<RestoreRespo
         request.now,
         name,
         Transfer::RestoreCreate {},
+        client.as_ref(),
         domain,
         request.outlet,
     );

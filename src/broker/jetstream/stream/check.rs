@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{check_copies, rewrite, unsupported};
+use super::{check_copies, rewrite};
 use crate::proto::api::account::AccountLimits;
 use crate::proto::api::error::*;
 use crate::proto::api::stream::{Discard, PersistMode, Placement, Retention, Storage, StreamConfig};
@@ -60,7 +60,6 @@ pub fn check(mut config: StreamConfig, bounds: Bounds<'_>) -> Result<StreamConfi
     check_bytes(&config, bounds)?;
     rewrite::check(&mut config, bounds)?;
     check_placement(&mut config)?;
-    unsupported::check(&config)?;
     Ok(config)
 }
 

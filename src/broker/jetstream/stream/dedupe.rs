@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::headers::PublishHeaders;
 use crate::broker::store::{Store, StoreError};
-use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
 /// The most ids one stream remembers, about 400 MB of them; beyond it the oldest is forgotten before
@@ -25,7 +24,7 @@ impl Dedupe {
     pub fn rebuild(store: &mut dyn Store, now: Timestamp, window: Duration) -> Result<Dedupe, StoreError> {
         let mut dedupe = Dedupe::default();
         let mut seq = store.seq_at(now - window);
-        while let Some(message) = store.next(seq, &Filter::all())? {
+        while let Some(message) = store.next_with_headers(seq)? {
             if let Some(id) = PublishHeaders::read(message.headers).msg_id {
                 dedupe.insert(id, message.seq, message.time, window);
             }

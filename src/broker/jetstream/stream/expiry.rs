@@ -80,9 +80,13 @@ pub struct Expiries {
 impl Expiries {
     /// What goes when of that which a store holds.
     pub fn rebuild(store: &mut dyn Store) -> Result<Expiries, StoreError> {
-        let mut expiries = Expiries::default();
+        let state = store.state();
+        let mut expiries = Expiries {
+            oldest: (state.messages > 0).then_some(state.first_time),
+            ..Expiries::default()
+        };
         let mut from = 0;
-        while let Some(message) = store.next(from, &Filter::all())? {
+        while let Some(message) = store.next_with_headers(from)? {
             from = message.seq + 1;
             expiries.insert(message.seq, message.time, Ttl::of(message.headers));
         }

@@ -200,8 +200,9 @@ impl Stream {
     pub(super) fn keep_safe(&mut self, now: Timestamp) {
         if self.keeper.sync_at.is_some_and(|due| due <= now) {
             self.keeper.sync_at = None;
-            if let Err(e) = self.store.sync() {
-                self.freeze(&e);
+            match self.store.sync() {
+                Ok(()) => self.save_positions(),
+                Err(e) => self.freeze(&e),
             }
         }
         if self.keeper.save_at.is_some_and(|due| due <= now) {
@@ -219,7 +220,11 @@ impl Stream {
         self.keeper.sync_at = None;
         if self.frozen.is_none() {
             match self.store.sync() {
-                Ok(()) => self.save_consumers(),
+                Ok(()) => {
+                    self.acks.send(outlet);
+                    self.save_consumers();
+                    self.save_positions();
+                }
                 Err(e) => self.freeze(&e),
             }
         }

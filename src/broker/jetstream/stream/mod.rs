@@ -16,7 +16,6 @@ mod check_update;
 mod claims;
 mod consumers;
 mod copies;
-mod copy_in;
 mod counter;
 mod cron;
 mod dedupe;
@@ -32,7 +31,6 @@ mod read;
 mod rewrite;
 mod schedule;
 mod schedule_time;
-mod unsupported;
 mod update;
 
 pub use consumers::ToConsumer;
@@ -82,6 +80,8 @@ pub struct Stream {
     acks: Acks,
     /// Something was stored or removed since the store was last flushed.
     dirty: bool,
+    /// It is to be flushed with the next tick.
+    commit_due: bool,
     /// Why the stream takes nothing any more.
     frozen: Option<String>,
     keeper: Keeper,
@@ -141,7 +141,8 @@ impl Stream {
             Schedules::default()
         };
         let rewrite = Rewrite::new(now, &config).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
-        let copies = Copies::new(&config, store.as_mut()).map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
+        let copies = Copies::new(&config, store.as_mut(), stores.positions(&config))
+            .map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
             acks: Acks::new(&config.name, home.domain()),
             config,
@@ -159,6 +160,7 @@ impl Stream {
             claims: Claims::default(),
             last_msg_id: last_msg_id.unwrap_or_default(),
             dirty: false,
+            commit_due: false,
             frozen: None,
             keeper: Keeper::new(stores),
             counted_bytes: 0,
@@ -180,8 +182,25 @@ impl Stream {
         self.created
     }
 
+    /// As [`Stream::commit`], at once or, where that waits for the medium, with the next tick: so all who publish in the
+    /// meantime share one wait.
+    pub fn commit_soon(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        if self.dirty && self.frozen.is_none() && self.store.flush_is_slow() {
+            self.commit_due = true;
+        } else {
+            self.commit(now, usage, outlet);
+        }
+    }
+
+    /// How often its store waited for the medium.
+    #[cfg(test)]
+    pub fn syncs(&self) -> u64 {
+        self.store.syncs()
+    }
+
     /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        self.commit_due = false;
         if self.flush(now) {
             self.rewrite.send(outlet);
         } else {
@@ -255,6 +274,7 @@ impl Stream {
             self.consumers.next_deadline(),
             self.keeper.deadline(),
             self.copies.deadline(),
+            self.commit_due.then_some(Timestamp::ZERO),
         ]
         .into_iter()
         .flatten()

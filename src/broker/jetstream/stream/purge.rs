@@ -5,6 +5,7 @@ use crate::broker::jetstream::Outlet;
 use crate::broker::store::StoreError;
 use crate::proto::api::ApiError;
 use crate::proto::api::error::*;
+use crate::proto::api::stream::Storage;
 use crate::proto::api::stream_request::{MsgDeleteRequest, PurgeRequest};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
@@ -39,6 +40,10 @@ impl Stream {
         self.check_frozen(&STREAM_MSG_DELETE_FAILED)?;
         match self.remove(now, request.seq, !request.no_erase, outlet) {
             Ok(true) => Ok(()),
+            // nats-server's file store, unlike the one in memory, tells what is not there yet from what is gone.
+            Ok(false) if self.config.storage == Storage::File && request.seq > self.last_seq() => {
+                Err(STREAM_MSG_DELETE_FAILED.because("stream store EOF"))
+            }
             Ok(false) => Err(SEQUENCE_NOT_FOUND.because(request.seq)),
             Err(e) => Err(STREAM_MSG_DELETE_FAILED.because(e)),
         }
@@ -58,6 +63,14 @@ impl Stream {
             return Err(STREAM_PURGE_FAILED.because("stream purge not permitted"));
         }
         self.check_frozen(&STREAM_GENERAL_ERROR)?;
+        // With the messages goes what they tell of their origins.
+        if !self.config.sources.is_empty() {
+            match self.store.sync() {
+                Ok(()) => self.save_positions(),
+                Err(e) => self.freeze(&e),
+            }
+            self.check_frozen(&STREAM_GENERAL_ERROR)?;
+        }
         self.purge_store(now, request, outlet).map_err(|e| {
             self.freeze(&e);
             STREAM_GENERAL_ERROR.because(e)

@@ -9,7 +9,6 @@ use crate::broker::jetstream::usage::Usage;
 use crate::proto::api::ApiError;
 use crate::proto::api::error::STREAM_UPDATE;
 use crate::proto::api::stream::{Retention, StreamConfig};
-use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
 impl Stream {
@@ -53,7 +52,8 @@ impl Stream {
         }
         self.drop_batches(!self.config.allow_atomic, !self.config.allow_batched, usage);
         if turns_to_interest {
-            self.let_go_of_unneeded(now, &Filter::all(), outlet);
+            // As nats-server: what nobody has ever wanted stays.
+            self.let_go_of_leftovers(now, outlet);
         }
         self.enforce_all(now, usage, outlet)
             .map_err(|e| self.update_failed(&e))?;

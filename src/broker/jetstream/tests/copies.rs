@@ -236,3 +236,86 @@ fn an_interest_stream_keeps_what_is_to_be_copied_until_it_is() {
     rig.publish("i.a", "", "4");
     assert!(rig.contents("I").is_empty());
 }
+
+/// Everything that a source has copied is gone from it when the server starts again.
+#[test]
+fn a_source_that_was_emptied_goes_on_where_it_was() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let mut rig = super::recovery::start(&folder);
+    let origin = r#"{"name":"O","subjects":["o.*"],"storage":"file"}"#;
+    let target = r#"{"name":"T","storage":"file","sources":[{"name":"O"}]}"#;
+    rig.api_ok("STREAM.CREATE.O", origin);
+    rig.api_ok("STREAM.CREATE.T", target);
+    for n in 1..=3 {
+        rig.publish("o.a", "", &n.to_string());
+    }
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("T"), ["1", "2", "3"]);
+    rig.api_ok("STREAM.PURGE.T", "");
+    rig.publish("o.a", "", "4");
+    // Not stopped, but gone: what the purge wrote down has to do.
+    drop(rig);
+    let mut rig = super::recovery::start(&folder);
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("T"), ["4"]);
+    rig.publish("o.a", "", "5");
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("T"), ["4", "5"]);
+    drop(rig);
+    let mut rig = super::recovery::start(&folder);
+    rig.publish("o.a", "", "6");
+    rig.advance(MOMENT);
+    assert_eq!(rig.contents("T"), ["4", "5", "6"]);
+}
+
+#[test]
+fn a_durable_consumer_is_followed_and_begun_anew_when_something_is_lost() {
+    let consumer = r#"{"stream_name":"W","config":{"durable_name":"D","ack_policy":"flow_control","deliver_subject":"deliver","flow_control":true,"idle_heartbeat":1000000000}}"#;
+    let mut rig = Rig::new();
+    rig.stream("W", r#""subjects":["w.*"],"retention":"workqueue""#);
+    rig.api_ok("CONSUMER.CREATE.W.D", consumer);
+    for n in 1..=3 {
+        rig.publish("w.a", "", &n.to_string());
+    }
+    rig.stream(
+        "T",
+        r#""sources":[{"name":"W","consumer":{"name":"D","deliver_subject":"deliver"}}]"#,
+    );
+    rig.advance(MOMENT);
+    rig.settle();
+    assert_eq!(rig.contents("T"), ["1", "2", "3"]);
+    assert_eq!(
+        source_of(&mut rig, "T", 2),
+        format!("W:C={} 2 > > w.a", crate::util::short_hash::short_hash("D"))
+    );
+    // With its heartbeat the consumer asks what is done with.
+    rig.advance(Duration::from_secs(1));
+    rig.settle();
+    assert_eq!(rig.state("W")["messages"], 0);
+
+    // A delivery is lost on its way, and with the next one the copy notices.
+    rig.publish("w.a", "", "4");
+    rig.outlet.sent.clear();
+    rig.publish("w.a", "", "5");
+    rig.settle();
+    assert_eq!(rig.contents("T"), ["1", "2", "3"]);
+    rig.advance(MOMENT);
+    rig.settle();
+    assert_eq!(rig.contents("T"), ["1", "2", "3", "4", "5"]);
+
+    rig.api_ok("CONSUMER.DELETE.W.D", "");
+    rig.advance(Duration::from_secs(11));
+    rig.settle();
+    let source = info(&mut rig, "T")["sources"][0].take();
+    assert_eq!(source["error"]["err_code"], 10014, "{source}");
+    rig.api_ok("CONSUMER.CREATE.W.D", consumer);
+    rig.publish("w.a", "", "6");
+    rig.advance(Duration::from_secs(3));
+    rig.settle();
+    assert_eq!(rig.contents("T"), ["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(info(&mut rig, "T")["sources"][0].get("error"), None);
+
+    // Whoever stops copying stops listening.
+    rig.api_ok("STREAM.DELETE.T", "");
+    assert_eq!(rig.api_ok("CONSUMER.INFO.W.D", "").get("push_bound"), None);
+}

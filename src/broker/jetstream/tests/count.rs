@@ -219,9 +219,10 @@ impl Run {
                 self.rig.api("STREAM.UPDATE.S", &config.to_string());
             }
             Step::Refilter(n, filter) => self.refilter(*n, *filter),
+            // One that is not there says nothing.
             Step::Reset(n, seq) => {
-                self.rig
-                    .api(&format!("CONSUMER.RESET.S.C{n}"), &format!(r#"{{"seq":{seq}}}"#));
+                let subject = format!("$JS.API.CONSUMER.RESET.S.C{n}");
+                self.rig.request(&subject, "", &format!(r#"{{"seq":{seq}}}"#));
             }
             Step::Wait(millis) => self.rig.advance(Duration::from_millis(*millis)),
         }

@@ -15,3 +15,4 @@ mod rewrite;
 mod soak;
 mod stream_api;
 mod support;
+mod transfer;

@@ -28,6 +28,46 @@ fn start_with(folder: &TempDir, keys: Option<Keys>) -> Rig {
     })
 }
 
+/// As [`start`], where every acknowledgement waits for the medium.
+fn start_synced(folder: &TempDir) -> Rig {
+    let sync = SyncPolicy {
+        always: true,
+        interval: Duration::from_secs(120),
+    };
+    let stores = Stores::in_folder(folder.path(), sync, None).unwrap();
+    Rig::with(JetStreamConfig {
+        stores: stores.of_account("$G"),
+        ..JetStreamConfig::default()
+    })
+}
+
+#[test]
+fn many_publishers_wait_for_the_medium_once() {
+    let folder = TempDir::new().unwrap();
+    let mut rig = start_synced(&folder);
+    rig.api_ok(
+        "STREAM.CREATE.S",
+        r#"{"name":"S","subjects":["s.>"],"storage":"file"}"#,
+    );
+    let syncs = |rig: &Rig| rig.js.cell("S").unwrap().lock().as_ref().unwrap().syncs();
+    for round in 1..=3 {
+        let before = syncs(&rig);
+        rig.outlet.sent.clear();
+        for n in 0..100 {
+            assert!(rig.send("s.a", &format!("_INBOX.{n}"), "", "x"));
+        }
+        assert_eq!(rig.outlet.sent, [], "nothing is acknowledged before it is safe");
+        assert_eq!(syncs(&rig), before);
+        rig.advance(Duration::ZERO);
+        let acknowledged: Vec<&str> = rig.outlet.sent.iter().map(|sent| sent.payload.as_str()).collect();
+        let expected: Vec<String> = ((round - 1) * 100 + 1..=round * 100)
+            .map(|seq| format!(r#"{{"stream":"S","seq":{seq}}}"#))
+            .collect();
+        assert_eq!(acknowledged, expected);
+        assert_eq!(syncs(&rig), before + 1, "round {round}");
+    }
+}
+
 fn rig_with_stream(folder: &TempDir) -> Rig {
     let mut rig = start(folder);
     rig.api_ok(

@@ -171,11 +171,6 @@ fn what_create_refuses() {
             10047,
             "insufficient storage resources available",
         ),
-        (
-            r#"{"name":"N","storage":"memory","sources":[{"name":"M","consumer":{"name":"C","deliver_subject":"d"}}]}"#,
-            invalid,
-            "a consumer to mirror or source through is not supported by this server",
-        ),
     ] {
         assert_eq!(
             error_of(&rig.api("STREAM.CREATE.N", config)),

@@ -16,6 +16,8 @@ pub struct Sent {
     pub reply: String,
     pub headers: String,
     pub payload: String,
+    /// The payload when it is no text.
+    pub bytes: Vec<u8>,
 }
 
 /// Keeps everything; answers that somebody listens on the patterns it was told.
@@ -35,14 +37,15 @@ impl Outlet for Recorder {
             reply: text(message.reply),
             headers: text(message.headers),
             payload: text(message.payload),
+            bytes: message.payload.to_vec(),
         });
         true
     }
 
     fn has_interest(&self, subject: &[u8], _queue: Option<&[u8]>) -> bool {
-        self.interest
-            .iter()
-            .any(|pattern| subject::matches(pattern.as_bytes(), subject))
+        let copies = self.bound.iter().filter(|(_, sink)| sink.takes_copies());
+        let mut patterns = self.interest.iter().chain(copies.map(|(pattern, _)| pattern));
+        patterns.any(|pattern| subject::matches(pattern.as_bytes(), subject))
     }
 
     fn is_subscribed(&self, subject: &[u8]) -> bool {
@@ -56,8 +59,10 @@ impl Outlet for Recorder {
     }
 
     fn bind(&mut self, subject: &[u8], sink: Sink) {
-        self.bound
-            .push((String::from_utf8_lossy(subject).into_owned(), sink));
+        let binding = (String::from_utf8_lossy(subject).into_owned(), sink);
+        if !self.bound.contains(&binding) {
+            self.bound.push(binding);
+        }
     }
 
     fn unbind(&mut self, subject: &[u8], sink: &Sink) {
@@ -95,6 +100,15 @@ impl Rig {
 
     /// Publishes as a client does, and commits. False when nobody was behind the subject.
     pub fn send(&mut self, subject: &str, reply: &str, headers: &str, payload: &str) -> bool {
+        self.send_whole(subject, reply, headers, payload.as_bytes())
+    }
+
+    /// As [`Rig::send`], without headers, of what need not be text.
+    pub fn send_bytes(&mut self, subject: &str, reply: &str, payload: &[u8]) -> bool {
+        self.send_whole(subject, reply, "", payload)
+    }
+
+    fn send_whole(&mut self, subject: &str, reply: &str, headers: &str, payload: &[u8]) -> bool {
         let bound = self.outlet.bound.clone();
         let sinks = bound
             .iter()
@@ -105,7 +119,7 @@ impl Rig {
                 subject: subject.as_bytes(),
                 reply: reply.as_bytes(),
                 headers: headers.as_bytes(),
-                payload: payload.as_bytes(),
+                payload,
             };
             match self.js.receive(self.now, sink, message, &mut self.outlet) {
                 Received::Nobody => continue,
@@ -115,6 +129,40 @@ impl Rig {
             taken = true;
         }
         taken
+    }
+
+    /// Hands on what JetStream has sent to itself, and what follows from that, as the broker does.
+    pub fn settle(&mut self) {
+        let mut at = 0;
+        while let Some(sent) = self.outlet.sent.get(at).cloned() {
+            at += 1;
+            let is_it =
+                |(pattern, _): &&(String, Sink)| subject::matches(pattern.as_bytes(), sent.route.as_bytes());
+            let sinks: Vec<Sink> = self
+                .outlet
+                .bound
+                .iter()
+                .filter(is_it)
+                .map(|(_, sink)| sink.clone())
+                .collect();
+            for sink in sinks {
+                let subject = if sink.takes_copies() {
+                    &sent.subject
+                } else {
+                    &sent.route
+                };
+                let message = Incoming {
+                    subject: subject.as_bytes(),
+                    reply: sent.reply.as_bytes(),
+                    headers: sent.headers.as_bytes(),
+                    payload: &sent.bytes,
+                };
+                if self.js.receive(self.now, &sink, message, &mut self.outlet) == Received::CommitDue {
+                    self.js.commit(self.now, &sink, &mut self.outlet);
+                }
+            }
+        }
+        self.outlet.sent.clear();
     }
 
     /// Sends a request and returns what came to its inbox.

@@ -7,7 +7,7 @@ use crate::broker::jetstream::account::JetStream;
 use crate::broker::jetstream::advisory::{Transfer, tell_transfer};
 use crate::broker::jetstream::api::restored;
 use crate::broker::jetstream::consumer::Snapshot;
-use crate::broker::jetstream::{Delivery, Incoming, Outlet};
+use crate::broker::jetstream::{Delivery, Incoming, Outlet, Requester};
 use crate::broker::store::{Store, StoreError};
 use crate::proto::api::error::STREAM_RESTORE;
 use crate::proto::api::stream::StreamConfig;
@@ -59,11 +59,12 @@ pub struct Restore {
     bytes: u64,
     began: Timestamp,
     deadline: Timestamp,
+    client: Option<Requester>,
 }
 
 impl Restore {
-    /// A stream that is to be configured like this, of which nothing has come yet.
-    pub fn new(now: Timestamp, config: StreamConfig) -> Restore {
+    /// A stream that this client wants to have configured like this, of which nothing has come yet.
+    pub fn new(now: Timestamp, config: StreamConfig, client: Option<Requester>) -> Restore {
         Restore {
             config,
             reader: Reader::default(),
@@ -71,6 +72,7 @@ impl Restore {
             bytes: 0,
             began: now,
             deadline: now + CHUNK_MAX,
+            client,
         }
     }
 
@@ -189,7 +191,8 @@ impl Restore {
             end: now,
             bytes: self.bytes,
         };
-        tell_transfer(now, self.name(), done, js.config.domain.as_deref(), outlet);
+        let domain = js.config.domain.as_deref();
+        tell_transfer(now, self.name(), done, self.client.as_ref(), domain, outlet);
         let result = result.map_err(|error| match error {
             RestoreError::Refused(error) => error,
             error => STREAM_RESTORE.because(error),

@@ -9,7 +9,7 @@ use crate::broker::jetstream::advisory::{Transfer, tell_transfer};
 use crate::broker::jetstream::cell::StreamCell;
 use crate::broker::jetstream::consumer::Consumer;
 use crate::broker::jetstream::stream::Stream;
-use crate::broker::jetstream::{Delivery, Outlet};
+use crate::broker::jetstream::{Delivery, Outlet, Requester};
 use crate::broker::store::StoreError;
 use crate::proto::api::snapshot::SnapshotRequest;
 use crate::proto::headers::Builder;
@@ -64,6 +64,7 @@ pub struct Snapshot {
     chunks: u64,
     began: Timestamp,
     last_chunk: Timestamp,
+    client: Option<Requester>,
 }
 
 impl Snapshot {
@@ -103,6 +104,7 @@ impl Snapshot {
             chunks: 0,
             began: now,
             last_chunk: now,
+            client: None,
         }
     }
 
@@ -145,6 +147,12 @@ impl Snapshot {
         Some(self.last_chunk + ANSWER_MAX)
     }
 
+    /// This client asked for it.
+    pub fn asked_by(mut self, client: Option<Requester>) -> Snapshot {
+        self.client = client;
+        self
+    }
+
     fn finish(&self, js: &JetStream, now: Timestamp, rest: &[u8], outlet: &mut dyn Outlet) {
         if !rest.is_empty() {
             self.send(b"", rest, "", outlet);
@@ -160,7 +168,7 @@ impl Snapshot {
             start: self.began,
             end: now,
         };
-        tell_transfer(now, self.cell.name(), done, domain, outlet);
+        tell_transfer(now, self.cell.name(), done, self.client.as_ref(), domain, outlet);
     }
 
     fn send(&self, headers: &[u8], payload: &[u8], reply: &str, outlet: &mut dyn Outlet) -> bool {

@@ -52,6 +52,9 @@ pub struct Log {
     folder_changed: bool,
     /// Writes the index of the segment that was closed last.
     indexer: Option<JoinHandle<()>>,
+    /// How often the medium was waited for.
+    #[cfg(test)]
+    pub syncs: u64,
     /// Why nothing can be written any more.
     failed: Option<String>,
 }
@@ -93,6 +96,8 @@ impl Log {
             packing,
             folder_changed: true,
             indexer: None,
+            #[cfg(test)]
+            syncs: 0,
             failed: None,
         };
         if size < scan::FILE_HEAD {
@@ -280,6 +285,10 @@ impl Log {
         self.write_out()?;
         if self.is_synced {
             return Ok(());
+        }
+        #[cfg(test)]
+        {
+            self.syncs += 1;
         }
         let mut files = self.unsynced.drain(..);
         let closed = files.try_for_each(|file| file.sync_data());

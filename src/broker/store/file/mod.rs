@@ -321,6 +321,21 @@ impl Store for FileStore {
         }
     }
 
+    fn next_with_headers(&mut self, mut seq: u64) -> Result<Option<Stored<'_>>, StoreError> {
+        while let Some(found) = self.index.next(seq, &Filter::all())? {
+            let place = Place::decode(found.payload);
+            seq = found.seq;
+            if place.weight.has_headers() {
+                if self.bring(seq, place)? {
+                    return Ok(self.stored(place));
+                }
+                self.lose(seq, place)?;
+            }
+            seq += 1;
+        }
+        Ok(None)
+    }
+
     fn last(&mut self, filter: &Filter) -> Result<Option<u64>, StoreError> {
         self.index.last(filter)
     }
@@ -417,6 +432,15 @@ impl Store for FileStore {
         } else {
             DEAD_PER_SYNC
         })
+    }
+
+    fn flush_is_slow(&self) -> bool {
+        self.sync_always
+    }
+
+    #[cfg(test)]
+    fn syncs(&self) -> u64 {
+        self.log.syncs
     }
 
     fn delete(self: Box<Self>) -> Result<(), StoreError> {

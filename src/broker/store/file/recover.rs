@@ -4,9 +4,10 @@
 //! of it, none that says it was removed, and its sequence is not before the highest mark. So copies that
 //! moving together left behind do no harm. Of a closed segment its index tells as much, if it is sound.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use super::super::subject_table::SubjectId;
 use super::super::{MemoryStore, Store, StoreError};
 use super::pack::{Packing, Scratch};
 use super::record::{HEAD, Kind};
@@ -29,7 +30,7 @@ pub struct Recovered {
 struct Found {
     seq: u64,
     time: Timestamp,
-    subject: usize,
+    subject: SubjectId,
     place: Place,
 }
 
@@ -43,8 +44,8 @@ struct Damage {
 #[derive(Default)]
 struct Survey {
     found: Vec<Found>,
-    subject_numbers: HashMap<Box<[u8]>, usize>,
-    subjects: Vec<Box<[u8]>>,
+    /// Knows the subjects from the beginning, and gets the messages at the end.
+    index: MemoryStore,
     removals: Vec<(u64, Number)>,
     damage: Vec<Damage>,
     first_seq: u64,
@@ -203,7 +204,7 @@ impl Survey {
             }
             Kind::Message => {
                 self.note_last(entry);
-                let subject = self.subject_number(entry.text);
+                let subject = self.index.subject_id(entry.text);
                 self.found.push(Found {
                     seq: entry.seq,
                     time: entry.time,
@@ -225,22 +226,14 @@ impl Survey {
         }
     }
 
-    fn subject_number(&mut self, subject: &[u8]) -> usize {
-        if let Some(number) = self.subject_numbers.get(subject) {
-            return *number;
-        }
-        self.subjects.push(subject.into());
-        self.subject_numbers
-            .insert(subject.into(), self.subjects.len() - 1);
-        self.subjects.len() - 1
-    }
-
     fn build(mut self, mut segments: BTreeMap<Number, Segment>) -> Result<Recovered, StoreError> {
         // Of two copies the later one stays, since the segment of the other may already be given up.
         self.found.sort_by_key(|found| found.seq);
-        let mut index = MemoryStore::new();
+        // Of two removals, too.
+        self.removals.sort_by_key(|(seq, _)| *seq);
+        let mut index = self.index;
+        let mut removals = self.removals.iter().peekable();
         let mut bytes = 0;
-        let removed: HashMap<u64, Number> = self.removals.iter().copied().collect();
         let mut held = HashSet::new();
         let wants_holes = !self.damage.is_empty();
         for (i, found) in self.found.iter().enumerate() {
@@ -248,31 +241,34 @@ impl Survey {
             if wants_holes {
                 held.insert(found.seq);
             }
-            if let Some(by) = removed.get(&found.seq)
+            while removals.next_if(|(seq, _)| *seq < found.seq).is_some() {}
+            let mut removed = removals
+                .clone()
+                .take_while(|(seq, _)| *seq == found.seq)
+                .peekable();
+            let is_removed = removed.peek().is_some();
+            if let Some((_, by)) = removed.last()
                 && let Some(segment) = segments.get_mut(by)
             {
                 segment.removals.push((found.seq, found.place.segment));
             }
-            if is_copy || found.seq < self.first_seq || removed.contains_key(&found.seq) {
+            if is_copy || found.seq < self.first_seq || is_removed {
                 continue;
             }
             index.skip_to(found.seq - 1, found.time)?;
-            index.append(
-                found.time,
-                &self.subjects[found.subject],
-                b"",
-                &found.place.encode(),
-            )?;
+            index.append_to(found.subject, found.time, b"", &found.place.encode());
             bytes += found.place.weight.counted();
             if let Some(segment) = segments.get_mut(&found.place.segment) {
                 segment.live += 1;
                 segment.live_bytes += found.place.length as usize;
             }
         }
-        let gone = self.removals.iter().map(|(seq, _)| *seq).max().unwrap_or(0);
+        index.forget_unused();
+        let gone = self.removals.last().map_or(0, |(seq, _)| *seq);
         index.skip_to(self.last.0.max(gone), self.last.1)?;
         let last_seq = index.state().last_seq;
-        let is_known = |seq: u64| held.contains(&seq) || removed.contains_key(&seq);
+        let is_removed = |seq: u64| self.removals.binary_search_by_key(&seq, |(seq, _)| *seq).is_ok();
+        let is_known = |seq: u64| held.contains(&seq) || is_removed(seq);
         let lost = missing(&self.damage, self.first_seq, last_seq, &is_known);
         Ok(Recovered {
             index,

@@ -91,12 +91,14 @@ impl Weight {
         Weight(size | headers)
     }
 
+    /// Does the message have headers?
+    pub fn has_headers(self) -> bool {
+        self.0 & Weight::HEADERS != 0
+    }
+
     /// What it counts in [`State::bytes`](crate::broker::store::State::bytes).
     pub fn counted(self) -> u64 {
-        counted(
-            u64::from(self.0 & !Weight::HEADERS),
-            self.0 & Weight::HEADERS != 0,
-        )
+        counted(u64::from(self.0 & !Weight::HEADERS), self.has_headers())
     }
 }
 

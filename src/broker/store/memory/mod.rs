@@ -17,8 +17,8 @@
 //! | `compact` | the messages that go, and nothing for each when all go |
 //! | `deleted` | n and the holes |
 //!
-//! Memory per message: 44 bytes, its headers and its payload; per subject about 150 bytes and twice its
-//! place in two tables; per run of up to 1024 messages about 100 bytes.
+//! Memory per message: 44 bytes, its headers and its payload; per subject what [`SubjectTable`] says; per run of up to
+//! 1024 messages about 100 bytes.
 
 mod block;
 
@@ -299,6 +299,61 @@ impl MemoryStore {
         (self.blocks[block].live_from(index) + behind) as u64
     }
 
+    /// The number of a subject that messages will be appended to, or that [`MemoryStore::forget_unused`] takes away.
+    pub(super) fn subject_id(&mut self, subject: &[u8]) -> SubjectId {
+        self.subjects.intern(subject)
+    }
+
+    /// Forgets subjects that were given a number and no message.
+    pub(super) fn forget_unused(&mut self) {
+        self.subjects.release_unused();
+        self.state.subjects = self.subjects.len() as u64;
+    }
+
+    /// Adds a message to a subject that has a number; returns its sequence.
+    pub(super) fn append_to(
+        &mut self,
+        id: SubjectId,
+        time: Timestamp,
+        headers: &[u8],
+        payload: &[u8],
+    ) -> u64 {
+        let seq = self.state.last_seq + 1;
+        let before = self.subjects.state(id);
+        if before.messages > 0
+            && let Some((block, index)) = self.find(before.last_seq)
+        {
+            self.blocks[block].slot_mut(index).next = seq;
+        }
+        let tail = self.tail(seq, time, headers.len() + payload.len());
+        tail.push(
+            seq,
+            id,
+            before.last_seq,
+            Record {
+                time,
+                headers,
+                payload,
+            },
+        );
+        let after = self.subjects.state_mut(id);
+        after.messages += 1;
+        after.last_seq = seq;
+        if after.messages == 1 {
+            after.first_seq = seq;
+        }
+        if self.state.messages == 0 {
+            self.state.first_seq = seq;
+            self.state.first_time = time;
+        }
+        self.state.messages += 1;
+        self.state.bytes += size_of(self.subjects.name(id), headers, payload);
+        self.state.last_seq = seq;
+        self.state.last_time = time;
+        self.state.subjects = self.subjects.len() as u64;
+        seq
+    }
+
     /// Takes a slot out of its subject's chain.
     fn unlink(&mut self, seq: u64, slot: Slot) {
         let state = self.subjects.state_mut(slot.subject);
@@ -397,41 +452,8 @@ impl Store for MemoryStore {
         headers: &[u8],
         payload: &[u8],
     ) -> Result<u64, StoreError> {
-        let seq = self.state.last_seq + 1;
         let id = self.subjects.intern(subject);
-        let before = self.subjects.state(id);
-        if before.messages > 0
-            && let Some((block, index)) = self.find(before.last_seq)
-        {
-            self.blocks[block].slot_mut(index).next = seq;
-        }
-        let tail = self.tail(seq, time, headers.len() + payload.len());
-        tail.push(
-            seq,
-            id,
-            before.last_seq,
-            Record {
-                time,
-                headers,
-                payload,
-            },
-        );
-        let after = self.subjects.state_mut(id);
-        after.messages += 1;
-        after.last_seq = seq;
-        if after.messages == 1 {
-            after.first_seq = seq;
-        }
-        if self.state.messages == 0 {
-            self.state.first_seq = seq;
-            self.state.first_time = time;
-        }
-        self.state.messages += 1;
-        self.state.bytes += size_of(subject, headers, payload);
-        self.state.last_seq = seq;
-        self.state.last_time = time;
-        self.state.subjects = self.subjects.len() as u64;
-        Ok(seq)
+        Ok(self.append_to(id, time, headers, payload))
     }
 
     fn skip_to(&mut self, seq: u64, time: Timestamp) -> Result<(), StoreError> {

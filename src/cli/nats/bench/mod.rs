@@ -1,36 +1,50 @@
 //! `nats bench`: how fast messages go. [`sample`] is what a client measures and how it is told, [`pace`]
-//! shows how far the clients are; [`publish`] and [`subscribe`] are the kinds of client.
+//! shows how far the clients are; [`operate`], [`batch`], [`subscribe`], [`consume`] and [`serve`] are the kinds
+//! of client, [`jetstream`] prepares streams and buckets for them.
 //!
 //! Every client has a connection of its own. They begin together, once all are connected.
 
+mod batch;
+mod consume;
+mod jetstream;
+mod operate;
+mod options;
 mod pace;
-mod publish;
 mod sample;
+mod serve;
 mod subscribe;
 
-use std::path::PathBuf;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use clap::Subcommand;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::output::{Out, log};
 use super::session::Session;
-use super::typed::{parse_bytes, parse_duration};
+use super::typed::parse_duration;
 use crate::util::size;
+use operate::Deed;
+use options::{Common, Load, Subjects, Work};
 use pace::Pace;
+pub(super) use sample::Latencies;
 use sample::{Sample, report};
 
-/// Most clients of one run.
-const CLIENTS_MAX: i64 = 10_000;
-/// Largest message, in bytes; servers take far less.
-const SIZE_MAX: i64 = 64 << 20;
+/// Messages between two looks at the counter that all clients share.
+const STRIDE: u64 = 256;
 
-/// Benchmarks the server.
+/// Benchmarks the server, for example:
+///
+///   nats bench sub test --msgs 1000000 --clients 2
+///   nats bench pub test --msgs 1000000 --size 16
+///   nats bench js pub async js.bench --create --msgs 100000
+///   nats bench js consume --msgs 100000
+///   nats bench kv put --msgs 10000
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -42,6 +56,12 @@ enum Command {
     Pub(PubArgs),
     /// Subscribe to Core NATS messages
     Sub(SubArgs),
+    /// Micro-service mode
+    Service(ServiceArgs),
+    /// JetStream benchmark commands
+    Js(Box<jetstream::JsArgs>),
+    /// KV benchmark operations
+    Kv(jetstream::KvArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -53,12 +73,10 @@ struct PubArgs {
     /// Sleep for the specified interval between publications
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
     sleep: Duration,
-    /// Each message is published on a subject that ends in its number
-    #[arg(long)]
-    multisubject: bool,
-    /// The maximum number of subjects to use in multi-subject mode (0 means no max)
-    #[arg(long, value_name = "SUBJECTS", default_value_t = 100_000)]
-    multisubjectmax: u64,
+    #[command(flatten)]
+    load: Load,
+    #[command(flatten)]
+    subjects: Subjects,
 }
 
 #[derive(Debug, clap::Args)]
@@ -73,31 +91,30 @@ struct SubArgs {
 }
 
 #[derive(Debug, clap::Args)]
-struct Common {
-    /// Number of concurrent clients
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=CLIENTS_MAX as u64))]
-    clients: u64,
-    /// Number of messages to publish or subscribe to
-    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
-    msgs: u64,
-    /// Size of the test messages
-    #[arg(long, default_value = "128B", value_parser = parse_bytes)]
-    size: i64,
-    /// Show how far the clients are (--no-progress turns it off)
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
-    progress: bool,
-    /// Save benchmark data to CSV file
-    #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
+struct ServiceArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Sleep for the specified interval between requests or before replying to the request
+    #[arg(long, global = true, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
+    sleep: Duration,
+    #[command(subcommand)]
+    command: ServiceCommand,
 }
 
-impl Common {
-    fn size(&self) -> anyhow::Result<usize> {
-        match usize::try_from(self.size) {
-            Ok(size) if self.size <= SIZE_MAX => Ok(size),
-            _ => bail!("invalid message size"),
-        }
-    }
+#[derive(Debug, Subcommand)]
+enum ServiceCommand {
+    /// Send a request and wait for a reply
+    Request {
+        /// Subject to use for the benchmark
+        subject: String,
+        #[command(flatten)]
+        load: Load,
+    },
+    /// Service requests
+    Serve {
+        /// Subject to use for the benchmark
+        subject: String,
+    },
 }
 
 /// What a client starts with.
@@ -109,48 +126,114 @@ struct Start {
     together: Arc<Barrier>,
 }
 
+/// A run: its name, its mark in CSV files, and what is said before it.
+struct Run<'a> {
+    what: &'static str,
+    mark: &'static str,
+    common: &'a Common,
+    clients: u64,
+    messages: u64,
+    size: usize,
+    /// `subject=x` or `stream=x`.
+    about: String,
+}
+
+impl Run<'_> {
+    fn announce(&self) {
+        log(&format!(
+            "Starting {} benchmark [clients={}, msg-size={}, msgs={}, {}]",
+            self.what,
+            self.clients,
+            size::format_bytes(self.size as u64),
+            size::format_count(self.messages),
+            self.about
+        ));
+    }
+}
+
 /// Runs the subcommand.
 pub(super) async fn run(session: Session, args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Pub(args) => run_publishers(session, args).await,
         Command::Sub(args) => run_subscribers(session, args).await,
+        Command::Service(args) => match args.command {
+            ServiceCommand::Request { subject, load } => {
+                let work = Work {
+                    target: subject,
+                    sleep: args.sleep,
+                    ..load.work(&args.common)?
+                };
+                let messages = load.rate.messages(&args.common)?;
+                let what = ("Core NATS service requester", "R");
+                operators(session, what, Deed::Request, work, &args.common, messages).await
+            }
+            ServiceCommand::Serve { subject } => {
+                run_servers(session, &args.common, args.sleep, subject).await
+            }
+        },
+        Command::Js(args) => jetstream::run(session, *args).await,
+        Command::Kv(args) => jetstream::run_kv(session, args).await,
     }
 }
 
 async fn run_publishers(session: Session, args: PubArgs) -> anyhow::Result<()> {
-    let common = args.common;
-    let clients = common.clients.min(common.msgs);
-    let work = publish::Work {
-        size: common.size()?,
+    let many = &args.subjects;
+    let work = Work {
+        target: args.subject,
         sleep: args.sleep,
-        subjects: args.multisubject.then_some(args.multisubjectmax),
+        subjects: many.multisubject.then_some(many.multisubjectmax),
+        randomly: many.multisubjectrandomize,
+        ..args.load.work(&args.common)?
     };
-    log(&banner(
-        "Core NATS publisher",
-        clients,
-        &common,
-        &args.subject,
-        work.size,
-    ));
-    let start = start(session, args.subject, clients, common.msgs);
+    let messages = args.load.rate.messages(&args.common)?;
+    let what = ("Core NATS publisher", "P");
+    operators(session, what, Deed::Publish, work, &args.common, messages).await
+}
+
+/// Clients that share the messages and do one thing with each.
+async fn operators(
+    session: Session,
+    (what, mark): (&'static str, &'static str),
+    deed: Deed,
+    work: Work,
+    common: &Common,
+    messages: u64,
+) -> anyhow::Result<()> {
+    let about = match deed {
+        Deed::Put | Deed::Get => "bucket",
+        Deed::Read => "stream",
+        _ => "subject",
+    };
+    let run = Run {
+        what,
+        mark,
+        common,
+        clients: common.clients.min(messages),
+        messages,
+        size: work.payload.len(),
+        about: format!("{about}={}", work.target),
+    };
+    run.announce();
+    let start = start(session, work.target.clone(), run.clients, messages);
     let mut crew = JoinSet::new();
-    let mut first = 0;
-    for messages in shares(common.msgs, clients) {
-        crew.spawn(publish::run(start.clone(), work.clone(), first..first + messages));
-        first += messages;
+    for numbers in parts(messages, run.clients) {
+        crew.spawn(operate::run(start.clone(), work.clone(), deed, numbers));
     }
-    finish("Core NATS publisher", "P", crew, &start.pace, &common).await
+    finish(&run, crew, &start.pace).await
 }
 
 async fn run_subscribers(session: Session, args: SubArgs) -> anyhow::Result<()> {
-    let (common, size) = (&args.common, args.common.size()?);
-    log(&banner(
-        "Core NATS subscriber",
-        common.clients,
+    let common = &args.common;
+    let run = Run {
+        what: "Core NATS subscriber",
+        mark: "S",
         common,
-        &args.subject,
-        size,
-    ));
+        clients: common.clients,
+        messages: common.msgs,
+        size: common.size()?,
+        about: format!("subject={}", args.subject),
+    };
+    run.announce();
     let subject = if args.multisubject {
         format!("{}.*", args.subject)
     } else {
@@ -163,7 +246,33 @@ async fn run_subscribers(session: Session, args: SubArgs) -> anyhow::Result<()> 
     for _ in 0..common.clients {
         crew.spawn(subscribe::run(start.clone(), common.msgs));
     }
-    finish("Core NATS subscriber", "S", crew, &start.pace, common).await
+    finish(&run, crew, &start.pace).await
+}
+
+async fn run_servers(
+    session: Session,
+    common: &Common,
+    sleep: Duration,
+    subject: String,
+) -> anyhow::Result<()> {
+    let size = common.size()?;
+    let run = Run {
+        what: "Core NATS service server",
+        mark: "V",
+        common,
+        clients: common.clients,
+        messages: common.msgs,
+        size,
+        about: format!("subject={subject}"),
+    };
+    run.announce();
+    let start = start(session, subject, common.clients, common.msgs);
+    let mut crew = JoinSet::new();
+    for _ in 0..common.clients {
+        let payload = vec![b' '; size].into();
+        crew.spawn(serve::run(start.clone(), payload, sleep));
+    }
+    finish(&run, crew, &start.pace).await
 }
 
 fn start(session: Session, subject: String, clients: u64, total: u64) -> Start {
@@ -176,23 +285,12 @@ fn start(session: Session, subject: String, clients: u64, total: u64) -> Start {
     }
 }
 
-fn banner(what: &str, clients: u64, common: &Common, subject: &str, size: usize) -> String {
-    format!(
-        "Starting {what} benchmark [clients={clients}, msg-size={}, msgs={}, subject={subject}]",
-        size::format_bytes(size as u64),
-        size::format_count(common.msgs)
-    )
-}
-
 /// Waits for all clients, and tells what they measured.
-async fn finish(
-    what: &str,
-    prefix: &str,
-    mut crew: JoinSet<anyhow::Result<Sample>>,
-    pace: &Pace,
-    common: &Common,
-) -> anyhow::Result<()> {
-    let display = common.progress.then(|| tokio::spawn(pace::show(pace.clone())));
+async fn finish(run: &Run<'_>, mut crew: JoinSet<anyhow::Result<Sample>>, pace: &Pace) -> anyhow::Result<()> {
+    let display = run
+        .common
+        .progress
+        .then(|| tokio::spawn(pace::show(pace.clone())));
     let mut samples = Vec::new();
     let mut failed = None;
     while let Some(ended) = crew.join_next().await {
@@ -217,20 +315,25 @@ async fn finish(
     }
     let mut out = Out::new();
     out.line("")?;
-    for line in report(what, &samples) {
+    for line in report(run.what, &samples) {
         out.line(&line)?;
     }
-    if let Some(path) = &common.csv {
-        std::fs::write(path, sample::csv(prefix, &samples))?;
+    if let Some(path) = &run.common.csv {
+        std::fs::write(path, sample::csv(run.mark, &samples))?;
         out.line(&format!("Saved metric data in csv file {}", path.display()))?;
     }
     Ok(out.flush()?)
 }
 
-/// The messages of each client; the first ones take what is left over.
-fn shares(messages: u64, clients: u64) -> impl Iterator<Item = u64> {
+/// The numbers of each client's messages; the first ones take what is left over.
+fn parts(messages: u64, clients: u64) -> impl Iterator<Item = Range<u64>> {
     let (each, over) = (messages / clients, messages % clients);
-    (0..clients).map(move |client| each + u64::from(client < over))
+    let mut first = 0;
+    (0..clients).map(move |client| {
+        let part = first..first + each + u64::from(client < over);
+        first = part.end;
+        part
+    })
 }
 
 #[cfg(test)]
@@ -239,7 +342,7 @@ mod tests {
 
     #[test]
     fn clients_share_the_messages() {
-        assert_eq!(shares(10, 3).collect::<Vec<_>>(), [4, 3, 3]);
-        assert_eq!(shares(2, 2).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(parts(10, 3).collect::<Vec<_>>(), [0..4, 4..7, 7..10]);
+        assert_eq!(parts(2, 2).collect::<Vec<_>>(), [0..1, 1..2]);
     }
 }

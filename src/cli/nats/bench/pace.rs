@@ -79,6 +79,33 @@ pub(super) async fn show(pace: Pace) {
     }
 }
 
+/// Keeps a client from sending more than so many messages a second.
+pub(super) struct Throttle {
+    per_second: f64,
+    begun: Instant,
+}
+
+impl Throttle {
+    /// A rate of 0 is no limit.
+    pub fn new(per_second: f64) -> Throttle {
+        Throttle {
+            per_second,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Waits until so many messages may have been sent.
+    pub async fn keep(&self, sent: u64) {
+        if self.per_second > 0.0 {
+            let due = Duration::from_secs_f64(sent as f64 / self.per_second);
+            let early = due.saturating_sub(self.begun.elapsed());
+            if !early.is_zero() {
+                tokio::time::sleep(early).await;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

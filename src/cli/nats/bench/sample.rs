@@ -22,7 +22,7 @@ pub(super) struct Sample {
 
 /// Times in buckets, so that any number of them takes the same room.
 #[derive(Debug)]
-pub(super) struct Latencies {
+pub(in super::super) struct Latencies {
     /// By [`bucket`].
     counts: Vec<u64>,
     number: u64,
@@ -76,7 +76,7 @@ impl Latencies {
     }
 
     /// The time that this share of all times, in percent, does not exceed.
-    fn percentile(&self, percent: f64) -> Duration {
+    pub fn percentile(&self, percent: f64) -> Duration {
         let rank = (self.number as f64 * percent / 100.0).ceil() as u64;
         let mut seen = 0;
         for (bucket, count) in self.counts.iter().enumerate() {
@@ -88,7 +88,7 @@ impl Latencies {
         self.max
     }
 
-    fn mean(&self) -> Duration {
+    pub fn mean(&self) -> Duration {
         self.sum.div_f64(self.number.max(1) as f64)
     }
 

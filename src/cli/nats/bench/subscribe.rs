@@ -6,13 +6,11 @@ use anyhow::bail;
 use futures_util::StreamExt as _;
 
 use super::super::output::log;
-use super::Start;
 use super::sample::Sample;
+use super::{STRIDE, Start};
 
 /// Messages that may wait for a subscriber before the library drops them.
 pub(super) const MESSAGES_WAITING_MAX: usize = 1 << 20;
-/// Messages between two looks at the counter that all clients share.
-const STRIDE: u64 = 256;
 
 /// Receives this many messages; the time runs from the first.
 pub(super) async fn run(start: Start, messages: u64) -> anyhow::Result<Sample> {

@@ -7,9 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::super::ask::{Form, Question};
 use super::super::output::Out;
-use super::super::stream::load_config;
+use super::super::stream::{load_config, validated};
 use super::config::ConfigFlags;
 use super::{Consumers, show};
+use crate::proto::api::consumer::ConsumerConfig;
+use crate::proto::api::{Unknown, decode_value};
 use crate::util::time::Timestamp;
 
 #[derive(Debug, clap::Args)]
@@ -21,6 +23,9 @@ pub(super) struct AddArgs {
     /// JSON file to read configuration from
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Only validates the configuration
+    #[arg(long)]
+    validate: bool,
     /// Save configuration instead of creating
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,23 +46,34 @@ pub(super) struct AddArgs {
 }
 
 pub(super) async fn run(consumers: &Consumers, args: AddArgs) -> anyhow::Result<()> {
-    let (output, json) = (args.output.clone(), args.json);
+    let (output, validate, json) = (args.output.clone(), args.validate, args.json);
     let stream = consumers.stream(args.stream.as_deref()).await?;
     let config = match &args.config {
         Some(path) => from_file(load_config(path)?, &args)?,
         None => from_form(args)?,
     };
+    if validate {
+        return validated(config.into(), "Consumer", |config| {
+            decode_value::<ConsumerConfig>(config, Unknown::Refuse).map(drop)
+        });
+    }
     if let Some(path) = output {
         std::fs::write(&path, serde_json::to_string_pretty(&config)?)?;
         return Ok(());
     }
-    let info = create(consumers, &stream, &config).await?;
+    let info = create(consumers, &stream, &config, "create").await?;
     let mut out = Out::new();
     show::print(&mut out, info, json, false)?;
     Ok(out.flush()?)
 }
 
-async fn create(consumers: &Consumers, stream: &str, config: &Map<String, Value>) -> anyhow::Result<Value> {
+/// Sends a configuration to the server; `action` is `create` or `update`.
+pub(super) async fn create(
+    consumers: &Consumers,
+    stream: &str,
+    config: &Map<String, Value>,
+    action: &str,
+) -> anyhow::Result<Value> {
     let text = |field: &str| config.get(field).and_then(Value::as_str).unwrap_or("").to_owned();
     let name = [text("name"), text("durable_name")]
         .into_iter()
@@ -67,7 +83,7 @@ async fn create(consumers: &Consumers, stream: &str, config: &Map<String, Value>
         (Some(name), _) => format!("CONSUMER.CREATE.{stream}.{name}"),
         (None, _) => format!("CONSUMER.CREATE.{stream}"),
     };
-    let request = json!({ "stream_name": stream, "config": config, "action": "create" });
+    let request = json!({ "stream_name": stream, "config": config, "action": action });
     consumers
         .api()
         .request(&subject, &request)
@@ -144,7 +160,7 @@ fn from_form(args: AddArgs) -> anyhow::Result<Map<String, Value>> {
 }
 
 /// Durable consumers have their name twice.
-fn named(config: &mut Map<String, Value>, name: &str, ephemeral: bool) -> anyhow::Result<()> {
+pub(super) fn named(config: &mut Map<String, Value>, name: &str, ephemeral: bool) -> anyhow::Result<()> {
     if name.contains(['.', '*', '>']) {
         bail!("durable name can not contain '.', '*', '>'");
     }

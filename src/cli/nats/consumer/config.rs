@@ -51,9 +51,9 @@ pub(super) struct ConfigFlags {
     /// Enable idle Push consumer heartbeats (-1 disable)
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     heartbeat: Option<String>,
-    /// Deliver only headers and no bodies
-    #[arg(long)]
-    headers_only: bool,
+    /// Deliver only headers and no bodies (--no-headers-only turns it off)
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    headers_only: Option<bool>,
     /// Maximum amount of times a message will be delivered
     #[arg(long, value_name = "TRIES", allow_hyphen_values = true)]
     pub max_deliver: Option<String>,
@@ -96,12 +96,44 @@ pub(super) struct ConfigFlags {
     /// Adds metadata to the consumer
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_pair)]
     metadata: Vec<(String, String)>,
+    /// Pause the consumer for a duration after start or until a specific timestamp
+    #[arg(long, value_name = "UNTIL")]
+    pause: Option<String>,
+    /// Create a Pinned Client consumer based on these groups
+    #[arg(long, value_name = "GROUPS")]
+    pinned_groups: Vec<String>,
+    /// The time to allow for a client to pull before losing the pinned status
+    #[arg(long, value_name = "TTL", value_parser = parse_duration)]
+    pinned_ttl: Option<Duration>,
+    /// Create a Overflow consumer based on these groups
+    #[arg(long, value_name = "GROUPS", conflicts_with = "pinned_groups")]
+    overflow_groups: Vec<String>,
+    /// Create a Prioritized consumer based on these groups
+    #[arg(long, value_name = "GROUPS", conflicts_with_all = ["pinned_groups", "overflow_groups"])]
+    prioritized_groups: Vec<String>,
 }
 
 impl ConfigFlags {
     /// True when the consumer delivers to a subject by itself.
     pub fn is_push(&self) -> bool {
         self.target.as_deref().is_some_and(|target| !target.is_empty())
+    }
+
+    /// True when the time to wait for an acknowledgement is given.
+    pub fn sets_ack_wait(&self) -> bool {
+        self.wait.is_some()
+    }
+
+    /// The groups that clients pull for, and the policy that chooses among them.
+    fn groups(&self) -> Option<(&'static str, Vec<String>)> {
+        [
+            ("pinned_client", &self.pinned_groups),
+            ("overflow", &self.overflow_groups),
+            ("prioritized", &self.prioritized_groups),
+        ]
+        .into_iter()
+        .find(|(_, groups)| !groups.is_empty())
+        .map(|(policy, groups)| (policy, split_subjects(groups)))
     }
 
     /// Writes what was given into a configuration; `now` is where a span of time back begins.
@@ -111,9 +143,20 @@ impl ConfigFlags {
         }
         config.extend(self.filters());
         config.extend(self.push_settings()?);
+        let pause = self
+            .pause
+            .as_deref()
+            .map(|until| pause_until(until, now))
+            .transpose()?;
         let mut set = |field: &str, value: Option<Value>| {
             config.extend(value.map(|value| (field.to_owned(), value)));
         };
+        set("pause_until", pause.map(|until| json!(until)));
+        if let Some((policy, groups)) = self.groups() {
+            set("priority_policy", Some(policy.into()));
+            set("priority_groups", Some(json!(groups)));
+        }
+        set("priority_timeout", self.pinned_ttl.map(nanos));
         let explicit = self.ack.as_deref() != Some("none");
         let max_deliver = match (self.backoff_periods(), whole("--max-deliver", &self.max_deliver)?) {
             // The server wants more deliveries than there are periods.
@@ -134,7 +177,7 @@ impl ConfigFlags {
             "sample_freq",
             self.sample.map(|percent| percent.to_string().into()),
         );
-        set("headers_only", self.headers_only.then_some(true.into()));
+        set("headers_only", self.headers_only.map(Value::from));
         set("inactive_threshold", self.inactive_threshold.map(nanos));
         set("max_waiting", self.max_waiting.map(Value::from));
         set("max_batch", self.max_pull_batch.map(Value::from));
@@ -197,6 +240,21 @@ impl ConfigFlags {
         let step = self.backoff_max.saturating_sub(min) / steps.saturating_sub(1).max(1);
         Some((0..steps).map(|index| nanos(min + step * index)).collect())
     }
+}
+
+/// A span of time from now on, or a time, with or without its zone.
+pub(super) fn pause_until(text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
+    if let Ok(span) = parse_duration(text) {
+        return Ok(now + span);
+    }
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let local: jiff::civil::DateTime = text
+        .parse()
+        .map_err(|_| anyhow::anyhow!("invalid time or duration {text:?}"))?;
+    let time = jiff::tz::TimeZone::system().to_timestamp(local)?;
+    Ok(Timestamp::from_nanos(i64::try_from(time.as_nanosecond())?))
 }
 
 fn whole(flag: &str, given: &Option<String>) -> anyhow::Result<Option<i64>> {
@@ -269,6 +327,14 @@ mod tests {
             (
                 "--target t --heartbeat 1s --flow-control",
                 json!({"deliver_subject": "t", "idle_heartbeat": 1_000_000_000, "flow_control": true}),
+            ),
+            (
+                "--pinned-groups a,b --pinned-ttl 10s",
+                json!({"priority_policy": "pinned_client", "priority_groups": ["a", "b"], "priority_timeout": 10_000_000_000_u64}),
+            ),
+            (
+                "--pause 1h --headers-only=false",
+                json!({"pause_until": "2026-11-24T19:00:00Z", "headers_only": false}),
             ),
             (
                 "--backoff linear --backoff-steps 3 --backoff-min 1s --backoff-max 3s",

@@ -107,7 +107,10 @@ pub(super) async fn report(consumers: &Consumers, args: ReportArgs) -> anyhow::R
             number(&info["num_redelivered"]),
             number(&info["num_pending"]) + &share(&info["num_pending"], messages),
             number(&info["ack_floor"]["stream_seq"]),
-            text(&config["metadata"]["_nats.req.level"]).to_owned(),
+            config["metadata"]["_nats.req.level"]
+                .as_str()
+                .unwrap_or("0")
+                .to_owned(),
             replicas(info),
         ]);
     }
@@ -119,7 +122,7 @@ pub(super) async fn report(consumers: &Consumers, args: ReportArgs) -> anyhow::R
 fn share(pending: &Value, messages: u64) -> String {
     match pending.as_u64() {
         Some(pending) if pending > 0 && messages > 0 => {
-            format!(" / {}%", pending.saturating_mul(100) / messages)
+            format!(" / {}%", (pending.saturating_mul(100) / messages).min(100))
         }
         _ => String::new(),
     }

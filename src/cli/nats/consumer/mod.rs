@@ -3,10 +3,13 @@
 
 mod add;
 mod config;
+mod edit;
 mod list;
+mod manage;
 mod next;
 mod remove;
 mod show;
+mod subscribe;
 
 use anyhow::anyhow;
 use clap::Subcommand;
@@ -18,8 +21,13 @@ use super::ask;
 use super::session::{Connection, Session};
 use super::stream::{Streams, name_of};
 
-/// Manages consumers.
+/// Manages consumers, for example:
+///
+///   nats consumer add ORDERS WORK --pull --defaults
+///   nats consumer next ORDERS WORK --count 5
+///   nats consumer report ORDERS
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// Operate on all streams including system ones
     #[arg(short, long, global = true)]
@@ -52,6 +60,23 @@ enum Command {
     Pause(remove::PauseArgs),
     /// Resume a paused consumer
     Resume(remove::ResumeArgs),
+    /// Edits the configuration of a consumer
+    #[command(visible_alias = "update")]
+    Edit(Box<edit::EditArgs>),
+    /// Finds consumers matching certain criteria
+    #[command(visible_alias = "query")]
+    Find(manage::FindArgs),
+    /// Resets the consumer to a previous state
+    Reset(manage::ResetArgs),
+    /// Creates a new consumer based on the configuration of another
+    #[command(visible_alias = "cp")]
+    Copy(Box<edit::CopyArgs>),
+    /// Retrieves messages from consumers
+    Sub(subscribe::SubArgs),
+    /// View a graph of consumer activity
+    Graph(manage::GraphArgs),
+    /// Unpin the current Pinned Client from a Priority Group
+    Unpin(manage::UnpinArgs),
 }
 
 /// Runs the subcommand.
@@ -75,6 +100,13 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         Command::Next(args) => next::run(&consumers, args).await,
         Command::Pause(args) => remove::pause(&consumers, args).await,
         Command::Resume(args) => remove::resume(&consumers, args).await,
+        Command::Edit(args) => edit::edit(&consumers, *args).await,
+        Command::Find(args) => manage::find(&consumers, args).await,
+        Command::Reset(args) => manage::reset(&consumers, args).await,
+        Command::Copy(args) => edit::copy(&consumers, *args).await,
+        Command::Sub(args) => subscribe::run(&consumers, args).await,
+        Command::Graph(args) => manage::graph(&consumers, args).await,
+        Command::Unpin(args) => manage::unpin(&consumers, args).await,
     }
 }
 

@@ -52,6 +52,20 @@ enum Answer {
 }
 
 impl NextArgs {
+    /// One message, as `consumer sub` takes it.
+    pub fn one(stream: &str, consumer: &str, ack: bool, raw: bool) -> NextArgs {
+        NextArgs {
+            stream: stream.to_owned(),
+            consumer: consumer.to_owned(),
+            ack: Some(ack),
+            nak: false,
+            term: false,
+            raw,
+            wait: Duration::ZERO,
+            count: 1,
+        }
+    }
+
     fn answer(&self) -> anyhow::Result<Answer> {
         match (self.ack, self.nak, self.term) {
             (Some(true), _, true) | (_, true, true) => {
@@ -118,7 +132,8 @@ async fn fetch(consumers: &Consumers, args: &NextArgs) -> anyhow::Result<Message
     }
 }
 
-fn show(out: &mut Out, message: &Message, raw: bool) -> anyhow::Result<()> {
+/// A message with what is known of its delivery, or its body alone.
+pub(super) fn show(out: &mut Out, message: &Message, raw: bool) -> anyhow::Result<()> {
     if raw {
         return Ok(out.body(&message.payload)?);
     }

@@ -3,11 +3,11 @@
 use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 
-use super::super::ask::confirm;
-use super::super::human::{local, text, time};
+use super::super::ask::{Form, Question, confirm};
+use super::super::human::{flag, local, nanos, text, time};
 use super::super::output::Out;
-use super::super::typed::parse_duration;
 use super::Consumers;
+use super::config::pause_until;
 use crate::util::time::Timestamp;
 
 #[derive(Debug, clap::Args)]
@@ -24,11 +24,11 @@ pub(super) struct RmArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct PauseArgs {
     /// Stream name
-    stream: String,
+    stream: Option<String>,
     /// Consumer name
-    consumer: String,
+    consumer: Option<String>,
     /// Pause until a time like 2026-11-24T19:00:00Z, or for a duration
-    until: String,
+    until: Option<String>,
     /// Force pause without prompting
     #[arg(short, long)]
     force: bool,
@@ -37,9 +37,9 @@ pub(super) struct PauseArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct ResumeArgs {
     /// Stream name
-    stream: String,
+    stream: Option<String>,
     /// Consumer name
-    consumer: String,
+    consumer: Option<String>,
     /// Force resume without prompting
     #[arg(short, long)]
     force: bool,
@@ -68,48 +68,54 @@ pub(super) async fn rm(consumers: &Consumers, args: RmArgs) -> anyhow::Result<()
 }
 
 pub(super) async fn pause(consumers: &Consumers, args: PauseArgs) -> anyhow::Result<()> {
-    let until = match parse_duration(&args.until) {
-        Ok(duration) => Timestamp::now() + duration,
-        Err(_) => args.until.parse()?,
+    let info = consumers
+        .choose(args.stream.as_deref(), args.consumer.as_deref())
+        .await?;
+    let (stream, name) = (text(&info["stream_name"]), text(&info["name"]));
+    let mut form = Form::new(false);
+    let question = Question {
+        prompt: "Pause until (time or duration)",
+        flag: "the time or duration",
+        default: Some("1h"),
+        choices: &[],
     };
+    let until = form.answer(args.until, &question)?;
+    form.finish()?;
+    let until = pause_until(&until, Timestamp::now())?;
     let question = format!(
-        "Pause Consumer {} > {} until {}",
-        args.stream,
-        args.consumer,
+        "Really pause Consumer {stream} > {name} until {}",
         local(Some(until))
     );
     if !args.force && !confirm(&question)? {
         return Ok(());
     }
-    let answer = set_pause(
-        consumers,
-        &args.stream,
-        &args.consumer,
-        json!({ "pause_until": until }),
-    )
-    .await?;
+    let answer = set_pause(consumers, stream, name, json!({ "pause_until": until })).await?;
     if answer["paused"] != true {
-        bail!("consumer could not be paused");
+        bail!("consumer failed to pause, perhaps a time in the past was given");
     }
     say(&format!(
-        "Paused {} > {} until {}",
-        args.stream,
-        args.consumer,
-        local(time(&answer["pause_until"]))
+        "Paused {stream} > {name} until {} ({})",
+        local(time(&answer["pause_until"])),
+        nanos(&answer["pause_remaining"])
     ))
 }
 
 pub(super) async fn resume(consumers: &Consumers, args: ResumeArgs) -> anyhow::Result<()> {
-    let ResumeArgs {
-        stream,
-        consumer,
-        force,
-    } = args;
-    if !force && !confirm(&format!("Really resume Consumer {stream} > {consumer}"))? {
+    let info = consumers
+        .choose(args.stream.as_deref(), args.consumer.as_deref())
+        .await?;
+    let (stream, name) = (text(&info["stream_name"]), text(&info["name"]));
+    if !flag(&info["paused"]) {
+        bail!("consumer is not paused");
+    }
+    if !args.force && !confirm(&format!("Really resume Consumer {stream} > {name}"))? {
         return Ok(());
     }
-    set_pause(consumers, &stream, &consumer, json!({})).await?;
-    say(&format!("Consumer {stream} > {consumer} was resumed"))
+    set_pause(consumers, stream, name, json!({})).await?;
+    say(&format!(
+        "Consumer {stream} > {name} was resumed while previously paused until {}",
+        local(time(&info["config"]["pause_until"]))
+    ))
 }
 
 async fn set_pause(consumers: &Consumers, stream: &str, name: &str, request: Value) -> anyhow::Result<Value> {

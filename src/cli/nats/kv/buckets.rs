@@ -3,49 +3,159 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
-use async_nats::jetstream::kv;
-use async_nats::jetstream::stream::StorageType;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::super::ask;
-use super::super::human::{ago, bytes, count, flag, limit, local, nanos, text, time, title};
+use super::super::human::{ago, bytes, count, flag, limit, local, metadata, nanos, text, time, title};
 use super::super::output::Out;
-use super::super::stream::{Streams, name_of};
+use super::super::stream::{Streams, name_of, nanos as in_nanos};
 use super::super::table::{Columns, Table};
-use super::super::typed::{parse_bytes, parse_duration};
+use super::super::typed::{parse_bytes, parse_duration, parse_pair};
 use super::{Buckets, created, read};
 
 /// What the streams behind buckets begin with.
 const PREFIX: &str = "KV_";
 
+/// What can be set when a bucket is made and changed later.
+#[derive(Debug, clap::Args)]
+struct Settings {
+    /// A description for the bucket
+    #[arg(long)]
+    description: Option<String>,
+    /// How many historic values to keep per key
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=64))]
+    history: Option<u64>,
+    /// How long to keep values for
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    ttl: Option<Duration>,
+    /// Enables Per-Key TTLs and Limit Markers
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    marker_ttl: Option<Duration>,
+    /// How many replicas of the data to store
+    #[arg(long)]
+    replicas: Option<u64>,
+    /// Maximum size for any single value
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, allow_hyphen_values = true)]
+    max_value_size: Option<i64>,
+    /// Maximum size for the bucket
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, allow_hyphen_values = true)]
+    max_bucket_size: Option<i64>,
+    /// Place the bucket on servers that has specific tags
+    #[arg(long)]
+    tags: Vec<String>,
+    /// Place the bucket on a specific cluster
+    #[arg(long)]
+    cluster: Option<String>,
+    /// Compress the bucket data (--no-compress turns it off)
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    compress: Option<bool>,
+    /// Adds metadata to the bucket
+    #[arg(long, value_name = "META", value_parser = parse_pair)]
+    metadata: Vec<(String, String)>,
+    /// Republish messages to --republish-destination
+    #[arg(long, value_name = "SRC", requires = "republish_destination")]
+    republish_source: Option<String>,
+    /// Republish destination for messages in --republish-source
+    #[arg(long, value_name = "DEST")]
+    republish_destination: Option<String>,
+    /// Republish only message headers, no bodies
+    #[arg(long)]
+    republish_headers: bool,
+    /// Source from a different bucket
+    #[arg(long = "source", value_name = "BUCKET")]
+    sources: Vec<String>,
+}
+
+impl Settings {
+    /// Writes what was given, and nothing else. A limit of 0 is none, which the server writes as -1.
+    fn apply(self, bucket: &str, config: &mut Map<String, Value>) {
+        let limit = |given: Option<i64>| given.map(|limit| if limit == 0 { -1 } else { limit });
+        let compression = self.compress.map(|on| if on { "s2" } else { "none" });
+        // The server wants no window for duplicates that is longer than messages live.
+        let window = self.ttl.map(|ttl| {
+            if ttl.is_zero() {
+                DUPLICATES
+            } else {
+                ttl.min(DUPLICATES)
+            }
+        });
+        let republish = self.republish_destination.map(|destination| {
+            let source = self.republish_source.unwrap_or_default();
+            json!({ "src": source, "dest": destination, "headers_only": self.republish_headers })
+        });
+        for (field, value) in [
+            ("description", self.description.map(Value::from)),
+            ("max_msgs_per_subject", self.history.map(Value::from)),
+            ("max_age", self.ttl.map(in_nanos)),
+            ("duplicate_window", window.map(in_nanos)),
+            ("allow_msg_ttl", self.marker_ttl.map(|_| true.into())),
+            ("subject_delete_marker_ttl", self.marker_ttl.map(in_nanos)),
+            ("num_replicas", self.replicas.map(Value::from)),
+            ("max_msg_size", limit(self.max_value_size).map(Value::from)),
+            ("max_bytes", limit(self.max_bucket_size).map(Value::from)),
+            ("compression", compression.map(Value::from)),
+            ("republish", republish),
+        ] {
+            config.extend(value.map(|value| (field.to_owned(), value)));
+        }
+        if !self.metadata.is_empty() {
+            let metadata: Map<String, Value> = self
+                .metadata
+                .into_iter()
+                .map(|(key, value)| (key, value.into()))
+                .collect();
+            config.insert("metadata".to_owned(), metadata.into());
+        }
+        if self.cluster.is_some() || !self.tags.is_empty() {
+            let cluster = self.cluster.unwrap_or_default();
+            config.insert(
+                "placement".to_owned(),
+                json!({ "cluster": cluster, "tags": self.tags }),
+            );
+        }
+        if !self.sources.is_empty() {
+            let sources: Vec<Value> = self.sources.iter().map(|name| source(name, bucket)).collect();
+            config.insert("sources".to_owned(), sources.into());
+        }
+    }
+}
+
+/// Another bucket, whose keys become keys of this one.
+fn source(name: &str, bucket: &str) -> Value {
+    let other = name.strip_prefix(PREFIX).unwrap_or(name);
+    let transform = json!([{ "src": format!("$KV.{other}.>"), "dest": format!("$KV.{bucket}.>") }]);
+    json!({ "name": format!("{PREFIX}{other}"), "subject_transforms": transform })
+}
+
+/// How long a bucket knows a message again, unless its values live shorter.
+const DUPLICATES: Duration = Duration::from_secs(120);
+
 #[derive(Debug, clap::Args)]
 pub(super) struct AddArgs {
     /// The bucket to create
     bucket: String,
-    /// How many historic values to keep per key
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=64))]
-    history: i64,
-    /// How long to keep values for
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
-    ttl: Duration,
-    /// How many replicas of the data to store
-    #[arg(long, default_value_t = 1)]
-    replicas: usize,
-    /// Maximum size for any single value
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, default_value = "-1", allow_hyphen_values = true)]
-    max_value_size: i64,
-    /// Maximum size for the bucket
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, default_value = "-1", allow_hyphen_values = true)]
-    max_bucket_size: i64,
-    /// A description for the bucket
-    #[arg(long, default_value = "")]
-    description: String,
     /// Storage backend to use
     #[arg(long, default_value = "file", value_parser = ["file", "f", "memory", "m"])]
     storage: String,
-    /// Compress the bucket data
+    #[command(flatten)]
+    settings: Settings,
+    /// Creates a mirror of a different bucket
+    #[arg(long, value_name = "BUCKET")]
+    mirror: Option<String>,
+    /// When mirroring find the bucket in a different domain
+    #[arg(long, value_name = "DOMAIN", requires = "mirror")]
+    mirror_domain: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct EditArgs {
+    /// The bucket to act on
+    bucket: String,
+    #[command(flatten)]
+    settings: Settings,
+    /// Removes mirror configuration from a bucket
     #[arg(long)]
-    compress: bool,
+    no_mirror: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -58,6 +168,9 @@ pub(super) struct InfoArgs {
 pub(super) struct LsArgs {
     /// The bucket to list the keys
     bucket: Option<String>,
+    /// The keys to list, with wildcards
+    #[arg(default_value = ">")]
+    key: String,
     /// Show just the bucket names
     #[arg(short, long)]
     names: bool,
@@ -69,31 +182,76 @@ pub(super) struct LsArgs {
     display_value: bool,
 }
 
+/// Makes the stream of a bucket as ADR-8 lays it out.
 pub(super) async fn add(buckets: &Buckets, args: AddArgs) -> anyhow::Result<()> {
-    let storage = if args.storage.starts_with('m') {
-        StorageType::Memory
-    } else {
-        StorageType::File
-    };
-    let config = kv::Config {
-        bucket: args.bucket.clone(),
-        description: args.description,
-        history: args.history,
-        max_age: args.ttl,
-        max_value_size: i32::try_from(args.max_value_size)
-            .map_err(|_| anyhow!("--max-value-size is too large"))?,
-        max_bytes: args.max_bucket_size,
-        num_replicas: args.replicas,
-        compression: args.compress,
-        storage,
-        ..kv::Config::default()
-    };
+    let bucket = args.bucket;
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if bucket.is_empty() || !bucket.chars().all(valid) {
+        bail!("nats: invalid bucket name");
+    }
+    let memory = args.storage.starts_with('m');
+    let mut config = Map::new();
+    for (field, value) in [
+        ("name", json!(format!("{PREFIX}{bucket}"))),
+        ("storage", json!(if memory { "memory" } else { "file" })),
+        ("max_msgs_per_subject", json!(1)),
+        ("max_msgs", json!(-1)),
+        ("max_consumers", json!(-1)),
+        ("max_bytes", json!(-1)),
+        ("max_msg_size", json!(-1)),
+        ("num_replicas", json!(1)),
+        ("discard", json!("new")),
+        ("duplicate_window", in_nanos(DUPLICATES)),
+        ("allow_rollup_hdrs", json!(true)),
+        ("deny_delete", json!(true)),
+        ("allow_direct", json!(true)),
+    ] {
+        config.insert(field.to_owned(), value);
+    }
+    match &args.mirror {
+        Some(mirror) => {
+            let other = mirror.strip_prefix(PREFIX).unwrap_or(mirror);
+            let mut origin = json!({ "name": format!("{PREFIX}{other}") });
+            if let Some(domain) = &args.mirror_domain {
+                origin["external"] = json!({ "api": format!("$JS.{domain}.API") });
+            }
+            config.insert("mirror".to_owned(), origin);
+            config.insert("mirror_direct".to_owned(), true.into());
+        }
+        None => {
+            let subjects = json!([format!("$KV.{bucket}.>")]);
+            config.insert("subjects".to_owned(), subjects);
+        }
+    }
+    args.settings.apply(&bucket, &mut config);
+    let subject = format!("STREAM.CREATE.{PREFIX}{bucket}");
     buckets
-        .context
-        .create_key_value(config)
+        .connection
+        .api
+        .request(&subject, &config.into())
         .await
-        .map_err(|e| anyhow!("{e}"))?;
-    show(buckets, &args.bucket).await
+        .map_err(|e| anyhow!("nats: API error: {e}"))?;
+    show(buckets, &bucket).await
+}
+
+pub(super) async fn edit(buckets: &Buckets, args: EditArgs) -> anyhow::Result<()> {
+    let bucket = args.bucket;
+    let info = streams(buckets).info(&format!("{PREFIX}{bucket}")).await;
+    let Ok(Value::Object(mut config)) = info.map(|mut info| info["config"].take()) else {
+        bail!("nats: bucket not found");
+    };
+    args.settings.apply(&bucket, &mut config);
+    if args.no_mirror {
+        config.remove("mirror");
+    }
+    let subject = format!("STREAM.UPDATE.{PREFIX}{bucket}");
+    buckets
+        .connection
+        .api
+        .request(&subject, &config.into())
+        .await
+        .map_err(|e| anyhow!("nats: API error: {e}"))?;
+    show(buckets, &bucket).await
 }
 
 pub(super) async fn info(buckets: &Buckets, args: InfoArgs) -> anyhow::Result<()> {
@@ -105,7 +263,10 @@ pub(super) async fn info(buckets: &Buckets, args: InfoArgs) -> anyhow::Result<()
 }
 
 async fn show(buckets: &Buckets, bucket: &str) -> anyhow::Result<()> {
-    let info = streams(buckets).info(&format!("{PREFIX}{bucket}")).await?;
+    let info = streams(buckets)
+        .info(&format!("{PREFIX}{bucket}"))
+        .await
+        .map_err(|_| anyhow!("nats: bucket not found"))?;
     let (config, state) = (&info["config"], &info["state"]);
     let made = local(time(&info["created"]));
     let mut columns = Columns::new(format!(
@@ -121,6 +282,8 @@ async fn show(buckets: &Buckets, bucket: &str) -> anyhow::Result<()> {
         "Per-Key TTL Supported",
         flag(&config["allow_msg_ttl"]).to_string(),
     );
+    let markers = &config["subject_delete_marker_ttl"];
+    columns.row_if(!markers.is_null(), "Limit Marker TTL", nanos(markers));
     columns.row("Backing Store Kind", "JetStream");
     columns.row("Bucket Size", bytes(&state["bytes"]));
     columns.row("Maximum Bucket Size", limit(&config["max_bytes"], bytes));
@@ -128,6 +291,21 @@ async fn show(buckets: &Buckets, bucket: &str) -> anyhow::Result<()> {
     columns.row("Maximum Age", limit(&config["max_age"], nanos));
     columns.row("JetStream Stream", name_of(&info));
     columns.row("Storage", title(text(&config["storage"])));
+    let republish = &config["republish"];
+    let arrow = format!("{} to {}", text(&republish["src"]), text(&republish["dest"]));
+    columns.row_if(!republish.is_null(), "Republishing", arrow);
+    let origin = |name: &Value| text(name).strip_prefix(PREFIX).unwrap_or(text(name)).to_owned();
+    if info["mirror"].is_object() {
+        columns.section("Mirror Information");
+        columns.row("Origin Bucket", origin(&config["mirror"]["name"]));
+        columns.row("Lag", count(&info["mirror"]["lag"]));
+    }
+    for source in info["sources"].as_array().into_iter().flatten() {
+        columns.section("Sources Information");
+        columns.row("Source Bucket", origin(&source["name"]));
+        columns.row("Lag", count(&source["lag"]));
+    }
+    columns.metadata(&metadata(config));
     let mut out = Out::new();
     columns.print(&mut out)?;
     Ok(out.flush()?)
@@ -180,8 +358,11 @@ async fn ls_buckets(buckets: &Buckets, names_only: bool) -> anyhow::Result<()> {
 
 async fn ls_keys(buckets: &Buckets, bucket: &str, args: &LsArgs) -> anyhow::Result<()> {
     let store = buckets.open(bucket).await?;
-    let keys = read::keys(&store).await?;
+    let keys = read::keys(&store, &args.key).await?;
     let mut out = Out::new();
+    if keys.is_empty() && args.names {
+        return Ok(());
+    }
     if keys.is_empty() {
         out.line("No keys found in bucket")?;
         return Ok(out.flush()?);

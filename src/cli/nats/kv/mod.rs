@@ -15,8 +15,14 @@ use crate::util::time::Timestamp;
 use super::human::local;
 use super::session::{Connection, Session};
 
-/// Interacts with a JetStream based Key-Value store.
+/// Interacts with a JetStream based Key-Value store, for example:
+///
+///   nats kv add PRICES --history 5
+///   nats kv put PRICES rice 42
+///   nats kv get PRICES rice --raw
+///   nats kv watch PRICES
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -27,12 +33,14 @@ enum Command {
     /// Adds a new KV Store Bucket
     #[command(visible_alias = "new")]
     Add(buckets::AddArgs),
+    /// Edits an existing KV Store Bucket
+    Edit(buckets::EditArgs),
     /// Puts a value into a key
     Put(keys::PutArgs),
     /// Gets a value for a key
     Get(keys::GetArgs),
     /// Puts a value into a key only if the key is new or it's last operation was a delete
-    Create(keys::PutArgs),
+    Create(keys::CreateArgs),
     /// Updates a key with a new value if the previous value matches the given revision
     Update(keys::UpdateArgs),
     /// Deletes a key or the entire bucket
@@ -42,6 +50,10 @@ enum Command {
     Purge(keys::PurgeArgs),
     /// Shows the full history for a key
     History(keys::HistoryArgs),
+    /// Reverts a value to a previous revision using put
+    Revert(keys::RevertArgs),
+    /// Reclaim space used by deleted keys
+    Compact(keys::CompactArgs),
     /// View the status of a KV store
     #[command(visible_aliases = ["view", "status"])]
     Info(buckets::InfoArgs),
@@ -60,6 +72,9 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
     let buckets = Buckets { connection, context };
     match args.command {
         Command::Add(args) => buckets::add(&buckets, args).await,
+        Command::Edit(args) => buckets::edit(&buckets, args).await,
+        Command::Revert(args) => keys::revert(&buckets, args).await,
+        Command::Compact(args) => keys::compact(&buckets, args).await,
         Command::Info(args) => buckets::info(&buckets, args).await,
         Command::Ls(args) => buckets::ls(&buckets, args).await,
         Command::Put(args) => keys::put(&buckets, args).await,

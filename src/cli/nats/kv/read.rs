@@ -1,15 +1,13 @@
-//! Everything that a bucket holds, read once.
-//!
-//! `async-nats` reads buckets with consumers that the server forgets after minutes only. These here are
-//! gone as soon as they have been read, as those of natscli.
+//! Everything that a bucket holds, read once; the readers are gone afterwards, as those of natscli.
 
 use anyhow::{anyhow, bail};
 use async_nats::HeaderMap;
 use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::kv::{Operation, Store};
 use futures_util::StreamExt as _;
 
+use super::super::readers::TemporaryConsumer;
 use crate::util::time::Timestamp;
 
 /// A value in a bucket, or the mark that one is gone.
@@ -26,9 +24,14 @@ pub(super) async fn history(store: &Store, key: &str) -> anyhow::Result<Vec<Reco
     read(store, key, DeliverPolicy::All, false).await
 }
 
-/// The keys that have a value, by name.
-pub(super) async fn keys(store: &Store) -> anyhow::Result<Vec<String>> {
-    let mut records = read(store, ">", DeliverPolicy::LastPerSubject, true).await?;
+/// The last thing that happened to each key, deletions included.
+pub(super) async fn last(store: &Store) -> anyhow::Result<Vec<Record>> {
+    read(store, ">", DeliverPolicy::LastPerSubject, true).await
+}
+
+/// The keys that have a value and match a pattern, by name.
+pub(super) async fn keys(store: &Store, pattern: &str) -> anyhow::Result<Vec<String>> {
+    let mut records = read(store, pattern, DeliverPolicy::LastPerSubject, true).await?;
     records.retain(|record| record.operation == Operation::Put);
     let mut keys: Vec<String> = records.into_iter().map(|record| record.key).collect();
     keys.sort();
@@ -41,32 +44,22 @@ async fn read(
     deliver_policy: DeliverPolicy,
     headers_only: bool,
 ) -> anyhow::Result<Vec<Record>> {
-    let consumer = store
-        .stream
-        .create_consumer(pull::Config {
-            deliver_policy,
-            headers_only,
-            filter_subject: format!("{}{keys}", store.prefix),
-            ack_policy: AckPolicy::None,
-            memory_storage: true,
-            ..pull::Config::default()
-        })
-        .await
-        .map_err(|e| anyhow!("{e}"))?;
+    let config = pull::Config {
+        deliver_policy,
+        headers_only,
+        filter_subject: format!("{}{keys}", store.prefix),
+        ..pull::Config::default()
+    };
+    let consumer = TemporaryConsumer::of(&store.stream, config).await?;
     let read = take(store, &consumer).await;
-    let name = consumer.cached_info().name.clone();
-    // A consumer that is gone already needs no deleting.
-    let _ = store.stream.delete_consumer(&name).await;
+    consumer.remove().await;
     read
 }
 
 /// What was pending when the consumer was made; what comes later is not waited for.
-async fn take(
-    store: &Store,
-    consumer: &async_nats::jetstream::consumer::Consumer<pull::Config>,
-) -> anyhow::Result<Vec<Record>> {
+async fn take(store: &Store, consumer: &TemporaryConsumer<'_>) -> anyhow::Result<Vec<Record>> {
     let mut records = Vec::new();
-    if consumer.cached_info().num_pending == 0 {
+    if consumer.pending() == 0 {
         return Ok(records);
     }
     let mut messages = consumer.messages().await?;

@@ -22,15 +22,19 @@ pub(super) struct WatchArgs {
     /// Only show new values written
     #[arg(long)]
     updates: bool,
+    /// Starts watching from a specific revision
+    #[arg(long, conflicts_with_all = ["updates", "history"])]
+    revision: Option<u64>,
 }
 
 /// Follows a bucket until the user stops it.
 pub(super) async fn run(buckets: &Buckets, args: WatchArgs) -> anyhow::Result<()> {
     let store = buckets.open(&args.bucket).await?;
     // What the library calls history is the last value of each key; the whole one begins at revision 1.
-    let mut watch = match (args.updates, args.history) {
-        (true, _) => store.watch(&args.key).await?,
-        (_, true) => store.watch_from_revision(&args.key, 1).await?,
+    let mut watch = match (args.updates, args.history, args.revision) {
+        (true, ..) => store.watch(&args.key).await?,
+        (_, true, _) => store.watch_from_revision(&args.key, 1).await?,
+        (.., Some(revision)) => store.watch_from_revision(&args.key, revision).await?,
         _ => store.watch_with_history(&args.key).await?,
     };
     let mut out = Out::new();

@@ -4,16 +4,18 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{anyhow, bail};
+use async_nats::jetstream::consumer::{DeliverPolicy, pull};
 use async_nats::jetstream::object_store::{InfoError, InfoErrorKind, ObjectInfo, ObjectMetadata};
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncWriteExt as _};
 
 use super::super::ask::confirm;
 use super::super::human::{local, span};
 use super::super::outgoing::Headers;
 use super::super::output::{Out, header_lines};
+use super::super::readers::TemporaryConsumer;
 use super::super::stdin::Input;
 use super::super::table::{Columns, Table};
 use super::progress::Shown;
@@ -261,9 +263,7 @@ pub(super) async fn ls(stores: &Stores, args: LsArgs) -> anyhow::Result<()> {
     let Some(bucket) = args.bucket else {
         return buckets::list(stores, args.names).await;
     };
-    let store = stores.open(&bucket).await?;
-    let mut objects: Vec<ObjectInfo> = store.list().await?.try_collect().await?;
-    objects.sort_by(|a, b| a.name.cmp(&b.name));
+    let objects = objects(stores, &bucket).await?;
     let mut out = Out::new();
     if args.names {
         objects.iter().try_for_each(|object| out.line(&object.name))?;
@@ -283,6 +283,46 @@ pub(super) async fn ls(stores: &Stores, args: LsArgs) -> anyhow::Result<()> {
     }
     table.print(&mut out)?;
     Ok(out.flush()?)
+}
+
+/// What lies in a bucket, by name.
+async fn objects(stores: &Stores, bucket: &str) -> anyhow::Result<Vec<ObjectInfo>> {
+    let stream = stores
+        .context
+        .get_stream(format!("OBJ_{bucket}"))
+        .await
+        .map_err(|_| anyhow!("nats: bucket not found"))?;
+    let config = pull::Config {
+        deliver_policy: DeliverPolicy::LastPerSubject,
+        filter_subject: format!("$O.{bucket}.M.>"),
+        ..pull::Config::default()
+    };
+    let consumer = TemporaryConsumer::of(&stream, config).await?;
+    let read = read_objects(&consumer).await;
+    consumer.remove().await;
+    let mut objects = read?;
+    objects.retain(|object| !object.deleted);
+    objects.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(objects)
+}
+
+async fn read_objects(consumer: &TemporaryConsumer<'_>) -> anyhow::Result<Vec<ObjectInfo>> {
+    let mut objects = Vec::new();
+    if consumer.pending() == 0 {
+        return Ok(objects);
+    }
+    let mut messages = consumer.messages().await?;
+    while let Some(message) = messages.next().await {
+        let message = message?;
+        let about = message.info().map_err(|e| anyhow!("{e}"))?;
+        let mut object: ObjectInfo = serde_json::from_slice(&message.payload)?;
+        object.modified = Some(about.published);
+        objects.push(object);
+        if about.pending == 0 {
+            break;
+        }
+    }
+    Ok(objects)
 }
 
 /// Follows a bucket until the user stops it.

@@ -8,8 +8,12 @@ use serde_json::{Map, Value};
 use super::super::ask::{Form, Question, confirm};
 use super::super::output::Out;
 use super::super::typed::parse_duration;
+use super::super::{Exit, editor};
 use super::config::{ConfigFlags, load};
+use super::manage::without_servers_own;
 use super::{Streams, name_of, show};
+use crate::proto::api::stream::StreamConfig;
+use crate::proto::api::{Unknown, decode_value};
 use crate::util::duration;
 
 #[derive(Debug, clap::Args)]
@@ -19,6 +23,9 @@ pub(super) struct AddArgs {
     /// JSON file to read configuration from
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Only validates the configuration
+    #[arg(long)]
+    validate: bool,
     /// Save configuration instead of creating
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -57,9 +64,21 @@ pub(super) struct EditArgs {
     /// Force edit without prompting
     #[arg(short, long)]
     force: bool,
+    /// Edit the configuration using your editor
+    #[arg(short, long)]
+    interactive: bool,
     /// Only shows differences, do not edit the stream
     #[arg(long)]
     dry_run: bool,
+    /// Removes current mirror configuration
+    #[arg(long, conflicts_with = "mirror")]
+    no_mirror: bool,
+    /// Removes current subject transform configuration
+    #[arg(long, conflicts_with = "transform_destination")]
+    no_transform: bool,
+    /// Removes current republish configuration
+    #[arg(long, conflicts_with = "republish_destination")]
+    no_republish: bool,
     #[command(flatten)]
     flags: ConfigFlags,
     /// Produce JSON output
@@ -68,12 +87,17 @@ pub(super) struct EditArgs {
 }
 
 pub(super) async fn add(streams: &Streams, args: AddArgs) -> anyhow::Result<()> {
-    let (output, json) = (args.output.clone(), args.json);
+    let (output, validate, json) = (args.output.clone(), args.validate, args.json);
     let config = Value::Object(match &args.config {
         Some(path) => from_file(load(path)?, &args)?,
         None => from_form(args)?,
     });
     let name = config["name"].as_str().unwrap_or("").to_owned();
+    if validate {
+        return validated(config, "Stream", |config| {
+            decode_value::<StreamConfig>(config, Unknown::Refuse).map(drop)
+        });
+    }
     if let Some(path) = output {
         std::fs::write(&path, serde_json::to_string_pretty(&config)?)?;
         return Ok(());
@@ -87,7 +111,9 @@ pub(super) async fn add(streams: &Streams, args: AddArgs) -> anyhow::Result<()> 
         .await
         .map_err(|e| anyhow!("could not create Stream: {e}"))?;
     let mut out = Out::new();
-    out.line(&format!("Stream {name} was created\n"))?;
+    if !json {
+        out.line(&format!("Stream {name} was created\n"))?;
+    }
     show::print(&mut out, info, json, false)?;
     Ok(out.flush()?)
 }
@@ -226,23 +252,37 @@ pub(super) async fn edit(streams: &Streams, args: EditArgs) -> anyhow::Result<()
     let Value::Object(current) = info["config"].clone() else {
         bail!("invalid answer from the JetStream API");
     };
+    let mut current = current;
+    without_servers_own(&mut current);
     let mut wanted = match &args.config {
         Some(path) => load(path)?,
+        None if args.interactive => editor::edit(&current)?,
         None => current.clone(),
     };
     wanted.insert("name".to_owned(), name.as_str().into());
     args.flags.apply(&mut wanted)?;
+    for (unset, field) in [
+        (args.no_mirror, "mirror"),
+        (args.no_transform, "subject_transform"),
+        (args.no_republish, "republish"),
+    ] {
+        if unset {
+            wanted.remove(field);
+        }
+    }
     let mut out = Out::new();
     let differences = differences(&current, &wanted);
     if differences.is_empty() {
-        out.line("No difference in configuration")?;
+        if !args.dry_run {
+            out.line("No difference in configuration")?;
+        }
         return Ok(out.flush()?);
     }
     out.line("Differences (-old +new):")?;
     differences.iter().try_for_each(|line| out.line(line))?;
     out.flush()?;
     if args.dry_run {
-        bail!("differences found");
+        return Err(Exit(1).into());
     }
     if !args.force && !confirm(&format!("Really edit Stream {name}"))? {
         return Ok(());
@@ -252,13 +292,37 @@ pub(super) async fn edit(streams: &Streams, args: EditArgs) -> anyhow::Result<()
         .request(&format!("STREAM.UPDATE.{name}"), &wanted.into())
         .await
         .map_err(|e| anyhow!("could not edit Stream {name}: {e}"))?;
-    out.line(&format!("Stream {name} was updated\n"))?;
+    if !args.json {
+        out.line(&format!("Stream {name} was updated\n"))?;
+    }
     show::print(&mut out, info, args.json, false)?;
     Ok(out.flush()?)
 }
 
+/// Says whether the server would understand a configuration; nothing is made of it.
+pub(in super::super) fn validated<E: std::fmt::Display>(
+    config: Value,
+    what: &str,
+    read: impl FnOnce(Value) -> Result<(), E>,
+) -> anyhow::Result<()> {
+    let mut out = Out::new();
+    out.json(&config)?;
+    out.line("")?;
+    match read(config) {
+        Ok(()) => out.line("Configuration is valid")?,
+        Err(error) => {
+            out.flush()?;
+            bail!("{what} validation failed: {error}");
+        }
+    }
+    Ok(out.flush()?)
+}
+
 /// One line for each side of every setting that differs.
-fn differences(current: &Map<String, Value>, wanted: &Map<String, Value>) -> Vec<String> {
+pub(in super::super) fn differences(
+    current: &Map<String, Value>,
+    wanted: &Map<String, Value>,
+) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = current.keys().chain(wanted.keys()).collect();
     let mut lines = Vec::new();
     for name in names

@@ -72,6 +72,9 @@ pub(super) struct ConfigFlags {
     /// Allow atomic batch publishing
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_batch: Option<bool>,
+    /// Allow fast batch publishing
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    allow_fast: Option<bool>,
     /// Configures the stream as a distributed counter
     #[arg(long)]
     allow_counter: bool,
@@ -153,6 +156,7 @@ impl ConfigFlags {
         set("max_age", span("--max-age", &self.max_age)?);
         set("duplicate_window", span("--dupe-window", &self.dupe_window)?);
         set("allow_atomic", self.allow_batch.map(Value::from));
+        set("allow_batched", self.allow_fast.map(Value::from));
         set("allow_msg_counter", self.allow_counter.then_some(true.into()));
         set("allow_rollup_hdrs", self.allow_rollup.map(Value::from));
         set("deny_delete", self.deny_delete.map(Value::from));

@@ -84,23 +84,27 @@ pub(super) async fn ls(streams: &Streams, args: LsArgs) -> anyhow::Result<()> {
         })?;
         return Ok(out.flush()?);
     }
-    infos.sort_by_key(|info| info["state"]["bytes"].as_u64());
     let heading = match &args.subject {
         Some(subject) => format!("Streams matching {subject}"),
         None => "Streams".to_owned(),
     };
-    let mut table = Table::new(
-        heading,
-        &[
-            "Name",
-            "Description",
-            "Created",
-            "Messages",
-            "Size",
-            "Last Message",
-        ],
-    );
-    for info in &infos {
+    table(&heading, &mut infos).print(&mut out)?;
+    Ok(out.flush()?)
+}
+
+/// The streams, the smallest first.
+pub(super) fn table(heading: &str, infos: &mut [Value]) -> Table {
+    infos.sort_by_key(|info| info["state"]["bytes"].as_u64());
+    let columns = [
+        "Name",
+        "Description",
+        "Created",
+        "Messages",
+        "Size",
+        "Last Message",
+    ];
+    let mut table = Table::new(heading, &columns);
+    for info in infos.iter() {
         let state = &info["state"];
         table.row([
             name_of(info).to_owned(),
@@ -111,8 +115,7 @@ pub(super) async fn ls(streams: &Streams, args: LsArgs) -> anyhow::Result<()> {
             ago(&state["last_ts"], info),
         ]);
     }
-    table.print(&mut out)?;
-    Ok(out.flush()?)
+    table
 }
 
 pub(super) async fn report(streams: &Streams, args: ReportArgs) -> anyhow::Result<()> {

@@ -5,11 +5,13 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::super::ask::confirm;
 use super::super::human::{ago, span, text, time};
 use super::super::output::{Out, is_interactive};
+use super::super::translate::{Translate, parse_translate, shown};
 use super::super::typed::parse_duration;
 use super::{Streams, name_of};
 use crate::client::api::ApiError;
@@ -31,6 +33,9 @@ pub(super) struct GetArgs {
     /// Produce JSON output
     #[arg(short, long)]
     json: bool,
+    /// Translate the message data by running it through the given command before output
+    #[arg(long, value_name = "COMMAND", value_parser = parse_translate)]
+    translate: Option<Translate>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,6 +57,9 @@ pub(super) struct ViewArgs {
     /// Filter the stream using a subject
     #[arg(long)]
     subject: Option<String>,
+    /// Translate the message data by running it through the given command before output
+    #[arg(long, value_name = "COMMAND", value_parser = parse_translate)]
+    translate: Option<Translate>,
 }
 
 pub(super) async fn get(streams: &Streams, args: GetArgs) -> anyhow::Result<()> {
@@ -82,7 +90,7 @@ pub(super) async fn get(streams: &Streams, args: GetArgs) -> anyhow::Result<()> 
         lines.iter().try_for_each(|line| out.line(&format!("  {line}")))?;
         out.line("")?;
     }
-    out.block(&decoded(&message, "data")?)?;
+    out.block(&payload(&message, args.translate.as_ref(), &name).await?)?;
     Ok(out.flush()?)
 }
 
@@ -98,7 +106,8 @@ pub(super) async fn view(streams: &Streams, args: ViewArgs) -> anyhow::Result<()
             Err(error) if error.code() == Some(NO_MESSAGE) => break,
             Err(error) => return Err(error.into()),
         };
-        show(&mut out, &message, args.raw)?;
+        let payload = payload(&message, args.translate.as_ref(), &name).await?;
+        show(&mut out, &message, &payload, args.raw)?;
         shown += 1;
         let sequence = message["seq"].as_u64().unwrap_or(0);
         next = json!({ "seq": sequence + 1, "next_by_subj": filter(&args) });
@@ -132,10 +141,15 @@ fn filter(args: &ViewArgs) -> &str {
     args.subject.as_deref().unwrap_or(">")
 }
 
-fn show(out: &mut Out, message: &Value, raw: bool) -> anyhow::Result<()> {
-    let payload = decoded(message, "data")?;
+/// The body of a message, translated where that is asked for.
+async fn payload(message: &Value, translate: Option<&Translate>, stream: &str) -> anyhow::Result<Bytes> {
+    let payload = Bytes::from(decoded(message, "data")?);
+    shown(translate, &payload, text(&message["subject"]), stream).await
+}
+
+fn show(out: &mut Out, message: &Value, payload: &[u8], raw: bool) -> anyhow::Result<()> {
     if raw {
-        return Ok(out.body(&payload)?);
+        return Ok(out.body(payload)?);
     }
     let now = json!({ "ts": Timestamp::now() });
     out.line(&format!(
@@ -151,7 +165,7 @@ fn show(out: &mut Out, message: &Value, raw: bool) -> anyhow::Result<()> {
         lines.iter().try_for_each(|line| out.line(&format!("  {line}")))?;
     }
     out.line("")?;
-    Ok(out.block(&payload)?)
+    Ok(out.block(payload)?)
 }
 
 async fn fetch(streams: &Streams, stream: &str, request: &Value) -> Result<Value, ApiError> {

@@ -2,8 +2,12 @@
 //! stream; the other files are the subcommands.
 
 mod add;
+mod archive;
 mod config;
+mod find;
+mod graph;
 mod list;
+mod manage;
 mod messages;
 mod remove;
 mod show;
@@ -15,12 +19,21 @@ use crate::client::api::{Api, ApiError};
 
 use super::ask;
 use super::session::Session;
+pub(super) use add::{differences, validated};
+pub(super) use archive::{BackupArgs, RestoreArgs, backup_all, restore_all};
 pub(super) use config::{load as load_config, nanos};
 pub(super) use list::replicas;
+pub(super) use manage::without_servers_own;
 pub(super) use show::{host, strip_envelope};
 
-/// Manages streams.
+/// Manages streams, for example:
+///
+///   nats stream add ORDERS --subjects 'orders.>' --defaults
+///   nats stream info ORDERS
+///   nats stream view ORDERS --subject orders.new
+///   nats stream edit ORDERS --max-age 7d
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(super) struct Args {
     /// When listing or selecting streams show all streams including system ones
     #[arg(short, long, global = true)]
@@ -61,12 +74,30 @@ enum Command {
     View(messages::ViewArgs),
     /// Retrieves a specific message from a Stream
     Get(messages::GetArgs),
+    /// Finds streams matching certain criteria
+    #[command(visible_alias = "query")]
+    Find(find::FindArgs),
+    /// Creates a new stream based on the configuration of another, does not copy data
+    #[command(visible_alias = "cp")]
+    Copy(Box<manage::CopyArgs>),
+    /// Seals a stream preventing further updates
+    Seal(manage::SealArgs),
+    /// Detect gaps in the stream content that would be reported as deleted messages
+    Gaps(manage::GapsArgs),
+    /// Creates a backup of a stream over the NATS network
+    #[command(visible_alias = "snapshot")]
+    Backup(archive::BackupOne),
+    /// Restore a stream over the NATS network
+    Restore(archive::RestoreOne),
+    /// View a graph of stream activity
+    Graph(graph::GraphArgs),
 }
 
 /// Runs the subcommand.
 pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
+    let connection = session.connect().await?;
     let streams = Streams {
-        api: session.connect().await?.api,
+        api: connection.api.clone(),
         all: args.all,
     };
     match args.command {
@@ -82,6 +113,13 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         Command::Rmm(args) => remove::rmm(&streams, args).await,
         Command::View(args) => messages::view(&streams, args).await,
         Command::Get(args) => messages::get(&streams, args).await,
+        Command::Find(args) => find::run(&streams, args).await,
+        Command::Copy(args) => manage::copy(&streams, *args).await,
+        Command::Seal(args) => manage::seal(&streams, args).await,
+        Command::Gaps(args) => manage::gaps(&streams, &connection, args).await,
+        Command::Backup(args) => archive::backup(session, &connection, args).await,
+        Command::Restore(args) => archive::restore(&connection, args).await,
+        Command::Graph(args) => graph::run(&streams, args).await,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! [`show`] prints messages, [`stream`] reads them from JetStream; both kinds end in [`Limits`].
 
+mod direct;
+mod live;
 mod show;
 mod stream;
 
@@ -19,7 +21,12 @@ use super::session::{Connection, Session};
 use super::typed::{parse_duration, split_subjects};
 use show::Printer;
 
-/// Shows messages as they come.
+/// Shows messages as they come, for example:
+///
+///   nats sub 'orders.>'
+///   nats sub orders.new --queue workers
+///   nats sub --stream ORDERS --all --terminate-at-end
+///   nats sub '>' --report-subjects
 ///
 /// JetStream is used when one of --stream, --durable, --all, --new, --last, --since,
 /// --last-per-subject or --start-sequence is given: an ephemeral consumer without acknowledgement,
@@ -51,6 +58,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     ack: bool,
     #[command(flatten)]
+    live: live::LiveArgs,
+    #[command(flatten)]
     show: show::ShowArgs,
     #[command(flatten)]
     stream: stream::StreamArgs,
@@ -62,6 +71,9 @@ pub(super) async fn run(session: &Session, mut args: Args) -> anyhow::Result<()>
     let connection = session.connect().await?;
     let printer = Printer::new(&args.show);
     let limits = Limits::new(&args);
+    if args.live.is_used() {
+        return live::run(&connection, &args, limits).await;
+    }
     if args.stream.is_used() {
         return stream::run(session, &connection, &args, printer, limits).await;
     }
@@ -70,10 +82,10 @@ pub(super) async fn run(session: &Session, mut args: Args) -> anyhow::Result<()>
     }
     let core = Core::subscribe(&connection, &args).await?;
     // Said only once it is true, so that whoever reads it may publish.
-    if !args.show.raw || args.inbox {
+    if (!args.show.raw && args.show.dump.is_none()) || args.inbox {
         log(&heading(&args));
     }
-    core.run(&args, printer, limits).await
+    core.run(&connection, &args, printer, limits).await
 }
 
 /// natscli's refusals of what does not go together.
@@ -102,6 +114,14 @@ fn check(args: &Args) -> anyhow::Result<()> {
         (
             args.match_replies && jetstream,
             "cannot enable --match-replies for JetStream streams",
+        ),
+        (
+            args.live.is_used() && jetstream,
+            "reports and graphs are made of core subscriptions only",
+        ),
+        (
+            args.stream.direct && args.stream.durable.is_some(),
+            "cannot use direct get when a durable name is supplied",
         ),
         (
             args.show.timestamp && args.show.delta_time,
@@ -215,7 +235,13 @@ impl Core {
         })
     }
 
-    async fn run(mut self, args: &Args, mut printer: Printer, mut limits: Limits) -> anyhow::Result<()> {
+    async fn run(
+        mut self,
+        connection: &Connection,
+        args: &Args,
+        mut printer: Printer,
+        mut limits: Limits,
+    ) -> anyhow::Result<()> {
         loop {
             // Output is handed on whenever the next message is not at hand yet.
             let message = match self.messages.next().now_or_never() {
@@ -226,7 +252,7 @@ impl Core {
                 }
             };
             let Some(message) = message else { break };
-            if limits.ignores(&message.subject) {
+            if limits.ignores(&message.subject) || connection.is_probe(&message.subject) {
                 continue;
             }
             self.receive(args, message, &mut printer, &mut limits).await?;
@@ -252,8 +278,8 @@ impl Core {
                 .position(|(_, request)| request.reply.as_ref() == Some(&message.subject));
             if let Some(at) = request {
                 let (number, request) = self.unanswered.remove(at);
-                printer.message(number, &request)?;
-                printer.reply(number, &message)?;
+                printer.message(number, &request).await?;
+                printer.reply(number, &message).await?;
                 return Ok(());
             }
             if is_inbox(&self.client, &message.subject) {
@@ -275,11 +301,11 @@ impl Core {
             self.unanswered.push((number, message));
             if self.unanswered.len() > UNANSWERED_MAX {
                 let (number, request) = self.unanswered.remove(0);
-                printer.message(number, &request)?;
+                printer.message(number, &request).await?;
             }
             return Ok(());
         }
-        Ok(printer.message(number, &message)?)
+        printer.message(number, &message).await
     }
 }
 

@@ -3,18 +3,20 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
+use async_nats::jetstream::stream::{RetentionPolicy, State};
 use async_nats::jetstream::{self, AckKind, consumer};
 use consumer::{AckPolicy, DeliverPolicy, pull};
 use futures_util::{FutureExt as _, StreamExt as _};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::util::duration;
+use crate::util::time::Timestamp;
 
 use super::super::output::log;
 use super::super::session::{Connection, Session};
 use super::super::typed::parse_duration;
-use super::Limits;
 use super::show::Printer;
+use super::{Limits, direct};
 
 /// Where in a stream to begin.
 #[derive(Debug, clap::Args)]
@@ -24,7 +26,7 @@ pub(super) struct StreamArgs {
     stream: Option<String>,
     /// Use a durable consumer
     #[arg(long)]
-    durable: Option<String>,
+    pub durable: Option<String>,
     /// Delivers all messages found in the Stream
     #[arg(long)]
     all: bool,
@@ -46,6 +48,9 @@ pub(super) struct StreamArgs {
     /// Stops consuming messages from JetStream once all messages were received
     #[arg(short = 'T', long)]
     pub terminate_at_end: bool,
+    /// Subscribe using batched direct gets instead of a consumer
+    #[arg(long)]
+    pub direct: bool,
 }
 
 impl StreamArgs {
@@ -59,6 +64,22 @@ impl StreamArgs {
             || self.last_per_subject
             || self.since.is_some()
             || self.start_sequence.is_some()
+            || self.direct
+    }
+
+    /// The first question of direct gets: where to begin in a stream with this state.
+    pub fn first_question(&self, state: &State) -> Value {
+        if let Some(sequence) = self.start_sequence {
+            json!({ "seq": sequence })
+        } else if self.last || self.last_per_subject {
+            json!({ "seq": state.last_sequence.max(1) })
+        } else if self.new {
+            json!({ "seq": state.last_sequence + 1 })
+        } else if let Some(since) = self.since {
+            json!({ "start_time": Timestamp::now() - since })
+        } else {
+            json!({ "seq": state.first_sequence.max(1) })
+        }
     }
 
     /// The policy, and how natscli tells it.
@@ -97,6 +118,15 @@ pub(super) async fn run(
     let context = context(session, connection);
     let name = stream_name(connection, args).await?;
     let stream = context.get_stream(&name).await.map_err(|e| anyhow!("{e}"))?;
+    let settings = &stream.cached_info().config;
+    let for_consumers = settings.retention != RetentionPolicy::Limits;
+    if args.stream.durable.is_none() && (args.stream.direct || for_consumers) {
+        // A consumer would take messages away from those that the stream is there for.
+        if !settings.allow_direct {
+            bail!("cannot enable direct gets: allow_direct is not set to true for stream {name}");
+        }
+        return direct::run(connection, &stream, args, printer, limits).await;
+    }
     let consumer = match &args.stream.durable {
         Some(_) if !args.subjects.is_empty() => bail!("cannot specify both subjects and a durable consumer"),
         Some(durable) => {
@@ -187,7 +217,8 @@ async fn read(
             .pending;
         if !limits.ignores(&message.subject) {
             let number = limits.next();
-            printer.stored(number, &message, &message.info().map_err(|e| anyhow!("{e}"))?)?;
+            let info = message.info().map_err(|e| anyhow!("{e}"))?;
+            printer.stored(number, &message, &info).await?;
         }
         if acknowledge {
             message

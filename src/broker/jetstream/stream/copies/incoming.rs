@@ -3,11 +3,12 @@
 //! Its origin has checked it already: what it expected, how long it may live and what it counted are not
 //! judged again. The stream's own limits are.
 
-use super::Stream;
-use super::copies::{Batch, Copied, STREAM_SOURCE};
-use super::expiry::Ttl;
-use super::headers::PublishHeaders;
-use super::publish::Rollup;
+use super::super::Stream;
+use super::super::expiry::Ttl;
+use super::super::headers::PublishHeaders;
+use super::super::publish::Rollup;
+use super::name::STREAM_SOURCE;
+use super::origin::{Batch, Copied};
 use crate::broker::jetstream::usage::Usage;
 use crate::broker::jetstream::{Incoming, Outlet};
 use crate::proto::api::ApiError;
@@ -29,15 +30,9 @@ impl Stream {
         usage: &Usage,
         outlet: &mut dyn Outlet,
     ) -> Result<(), u64> {
-        let mirrors = self.config.mirror.is_some();
         let mut result = Ok(());
         for message in &batch.messages {
-            let taken = if mirrors {
-                self.mirror(now, at, message, usage, outlet)
-            } else {
-                self.source(now, at, message, usage, outlet)
-            };
-            if let Err(error) = taken {
+            if let Err(error) = self.take_copy(now, at, message, usage, outlet) {
                 tracing::debug!(stream = self.config.name, seq = message.seq, %error, "copy must wait");
                 result = Err(message.seq);
                 break;
@@ -48,6 +43,21 @@ impl Stream {
             // Nothing of it is known to be safe.
             Some(first) if self.frozen.is_some() => Err(first.seq),
             _ => result,
+        }
+    }
+
+    /// Stores one message from the origin with this number.
+    pub(super) fn take_copy(
+        &mut self,
+        now: Timestamp,
+        at: usize,
+        message: &Copied,
+        usage: &Usage,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), ApiError> {
+        match self.config.mirror {
+            Some(_) => self.mirror(now, at, message, usage, outlet),
+            None => self.source(now, at, message, usage, outlet),
         }
     }
 

@@ -3,12 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use anyhow::bail;
+use regex::{Regex, RegexBuilder};
+use serde_json::{Map, Value, json};
 
-use super::super::human::{bytes, count, text, time};
-use super::super::output::Out;
-use super::super::table::Table;
-use super::System;
+use super::super::super::human::{bytes, count, text, time};
+use super::super::super::output::Out;
+use super::super::super::session::{Connection, Session};
+use super::super::super::table::Table;
+use super::super::System;
+use super::super::request::connection_state;
 use crate::util::size;
 
 /// Connections that a server tells of in one answer.
@@ -19,13 +23,9 @@ const CONNECTIONS_MAX: u64 = 1_000_000;
 const NAME_CHARS_MAX: usize = 40;
 const ACCOUNT_CHARS_MAX: usize = 46;
 
+/// Which connections, and in which order.
 #[derive(Debug, clap::Args)]
-pub(super) struct ConnectionsArgs {
-    /// How many servers to expect
-    expect: Option<usize>,
-    /// Limit report to a specific account
-    #[arg(long, default_value = "")]
-    account: String,
+pub(in super::super::super) struct ConnectionsArgs {
     /// Sort by a specific property
     #[arg(long, default_value = "subs", value_parser = ["in-bytes", "out-bytes", "in-msgs", "out-msgs", "uptime", "cid", "subs"])]
     sort: String,
@@ -41,45 +41,100 @@ pub(super) struct ConnectionsArgs {
     /// Limits responses only to those connections that are in a specific state
     #[arg(long, default_value = "open", value_parser = ["open", "closed", "all"])]
     state: String,
-    /// Reverse sort connections
-    #[arg(short = 'R', long)]
-    reverse: bool,
-    /// Produce JSON output
-    #[arg(short, long)]
-    json: bool,
+    /// Filter results based on a closed reason
+    #[arg(long, value_name = "REGEX", value_parser = reason)]
+    closed_reason: Option<Regex>,
 }
 
-pub(super) async fn run(system: &System, args: ConnectionsArgs) -> anyhow::Result<()> {
-    let mut connections = gather(system, &args).await?;
-    let mut out = Out::new();
-    if args.json {
-        out.json(&connections)?;
-        return Ok(out.flush()?);
+fn reason(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text).case_insensitive(true).build()
+}
+
+impl Default for ConnectionsArgs {
+    /// Every open connection.
+    fn default() -> ConnectionsArgs {
+        ConnectionsArgs {
+            sort: "subs".to_owned(),
+            top: 1_000,
+            subject: String::new(),
+            username: String::new(),
+            state: "open".to_owned(),
+            closed_reason: None,
+        }
     }
-    sort(&mut connections, &args.sort);
-    if args.reverse {
+}
+
+/// Whose connections are asked for.
+pub(super) struct Asked<'a> {
+    pub args: &'a ConnectionsArgs,
+    pub account: &'a str,
+    pub filter: Map<String, Value>,
+    pub expect: Option<usize>,
+}
+
+pub(super) async fn run(
+    system: &System,
+    asked: &Asked<'_>,
+    reverse: bool,
+    json: bool,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let mut connections = gather(system, asked).await?;
+    if connections.is_empty() {
+        bail!("did not get results from any servers");
+    }
+    if json {
+        return Ok(out.json(&connections)?);
+    }
+    draw(&mut connections, asked.args, reverse, out)
+}
+
+/// The report on the connections of our own account, which needs no system account.
+pub(in super::super::super) async fn of_account(
+    session: &Session,
+    connection: Connection,
+    args: &ConnectionsArgs,
+    reverse: bool,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let asked = Asked {
+        args,
+        account: "",
+        filter: Map::new(),
+        expect: None,
+    };
+    run(&System::of(session, connection), &asked, reverse, false, out).await
+}
+
+pub(super) fn draw(
+    connections: &mut [Value],
+    args: &ConnectionsArgs,
+    reverse: bool,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    sort(connections, &args.sort);
+    if reverse {
         connections.reverse();
     }
-    table(&connections, &args).print(&mut out)?;
-    per_server(&connections).print(&mut out)?;
-    Ok(out.flush()?)
+    table(connections, args).print(out)?;
+    Ok(per_server(connections).print(out)?)
 }
 
 /// The connections of all servers, each with its server beside the rest.
-async fn gather(system: &System, args: &ConnectionsArgs) -> anyhow::Result<Vec<Value>> {
-    let state = match args.state.as_str() {
-        "closed" => 1,
-        "all" => 2,
-        _ => 0,
-    };
+pub(super) async fn gather(system: &System, asked: &Asked<'_>) -> anyhow::Result<Vec<Value>> {
+    let args = asked.args;
+    let question = json!({
+        "subscriptions": true, "auth": true, "state": connection_state(&args.state), "limit": PAGE,
+        "user": args.username, "acc": asked.account, "filter_subject": args.subject,
+    });
+    let mut body = asked.filter.clone();
+    body.extend(question.as_object().cloned().unwrap_or_default());
     let mut gathered = Vec::new();
     for offset in (0..CONNECTIONS_MAX).step_by(PAGE as usize) {
-        let request = json!({
-            "subscriptions": true, "auth": true, "state": state, "limit": PAGE, "offset": offset,
-            "user": args.username, "acc": args.account, "filter_subject": args.subject,
-        });
+        body.insert("offset".to_owned(), offset.into());
+        let question = Value::Object(body.clone());
         let answers = system
-            .demand("$SYS.REQ.SERVER.PING.CONNZ", &request, args.expect)
+            .demand("$SYS.REQ.SERVER.PING.CONNZ", &question, asked.expect)
             .await?;
         let mut more = false;
         for mut answer in answers {
@@ -95,6 +150,9 @@ async fn gather(system: &System, args: &ConnectionsArgs) -> anyhow::Result<Vec<V
         if !more {
             break;
         }
+    }
+    if let Some(wanted) = &args.closed_reason {
+        gathered.retain(|connection| wanted.is_match(text(&connection["reason"])));
     }
     Ok(gathered)
 }
@@ -137,6 +195,21 @@ fn table(connections: &[Value], args: &ConnectionsArgs) -> Table {
     let mut table = Table::new(heading, &columns);
     for connection in &connections[..shown] {
         table.row(row(connection));
+    }
+    if connections.len() > 1 {
+        let sum = |field: &str| {
+            let sum: u64 = connections
+                .iter()
+                .filter_map(|connection| connection[field].as_u64())
+                .sum();
+            Value::from(sum)
+        };
+        let mut totals = vec![String::new(); 7];
+        totals[1] = format!("Totals for {total} connections");
+        totals.extend([count(&sum("in_msgs")), count(&sum("out_msgs"))]);
+        totals.extend([bytes(&sum("in_bytes")), bytes(&sum("out_bytes"))]);
+        totals.extend([count(&sum("subscriptions")), String::new()]);
+        table.footer(totals);
     }
     table
 }

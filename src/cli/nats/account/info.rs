@@ -6,50 +6,34 @@ use serde_json::{Value, json};
 use crate::client::api::{Api, ApiError};
 use crate::util::size;
 
-use super::human::{bytes, count, limit, local, span, text, time};
-use super::output::Out;
-use super::session::{Connection, Session};
-use super::table::Columns;
-
-/// Account information and status.
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// Account information
-    #[command(visible_alias = "nfo")]
-    Info(InfoArgs),
-}
+use super::super::human::{bytes, count, limit, local, span, text, time};
+use super::super::output::Out;
+use super::super::session::{Connection, Session};
+use super::super::table::Columns;
 
 #[derive(Debug, clap::Args)]
-struct InfoArgs {
+pub(super) struct InfoArgs {
     /// Produce JSON output
     #[arg(short, long)]
     json: bool,
 }
 
 /// Shows who we are to the server, and what JetStream holds for us.
-pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
-    let Command::Info(InfoArgs { json }) = args.command;
-    let connection = session.connect().await?;
-    let user = user_info(session, &connection).await;
+pub(super) async fn run(session: &Session, connection: &Connection, args: &InfoArgs) -> anyhow::Result<()> {
+    let user = user_info(session, connection).await;
     let jetstream = match connection.api.request("INFO", &Value::Null).await {
         Ok(info) => Some(info),
         Err(ApiError::NoResponders | ApiError::Refused { .. }) => None,
         Err(error) => return Err(anyhow!("{error}")),
     };
     let mut out = Out::new();
-    if json {
+    if args.json {
         out.json(&json!({ "user": user, "jetstream": jetstream }))?;
         return Ok(out.flush()?);
     }
     let rtt = connection.round_trip().await?;
     let mut columns = Columns::new("Account Information");
-    connected(&mut columns, &connection, &user, &span(rtt));
+    connected(&mut columns, connection, &user, &span(rtt));
     match &jetstream {
         Some(info) => storage(&mut columns, info),
         None => columns.section("JetStream is not supported in this account"),
