@@ -5,8 +5,12 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use goingnats::broker::store::Stores;
 use goingnats::broker::subjects::{Subjects, Visit};
+use goingnats::client::filter::{Filter, Message};
 use goingnats::proto::api::stream::{Storage, StreamConfig};
 use goingnats::proto::parser::{Limits, Parsed, parse};
+use goingnats::proto::subject::Filter as SubjectFilter;
+use goingnats::tui::panes::subjects::tree::{BYTES_MAX, Tree};
+use goingnats::tui::panes::subjects::{Shown, rows};
 use goingnats::util::time::Timestamp;
 use std::hint::black_box;
 
@@ -104,5 +108,104 @@ fn store(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parser, matcher, store, player::player);
+/// What stands between a flood and a frame: counting into the tree, and making its rows.
+fn subject_tree(criterion: &mut Criterion) {
+    let names: Vec<String> = (0..100_000).map(|n| format!("sensors.d{n}.temp")).collect();
+    let mut group = criterion.benchmark_group("subjects");
+    group.throughput(Throughput::Elements(names.len() as u64));
+    let mut tree = Tree::default();
+    group.bench_function("100,000 known subjects counted", |bencher| {
+        bencher.iter(|| {
+            for name in &names {
+                tree.take(Timestamp::ZERO, name, b"21.5");
+            }
+        });
+    });
+    assert!(tree.weight() <= BYTES_MAX);
+    let mut shown = Shown::default();
+    shown.open.extend(["sensors", "sensors.*"].map(str::to_owned));
+    group.bench_function("rows of 100,000 subjects, folded", |bencher| {
+        bencher.iter(|| black_box(rows(&tree, &shown)));
+    });
+    shown.unfolded.insert("sensors".to_owned());
+    group.bench_function("rows of 100,000 subjects, unfolded", |bencher| {
+        bencher.iter(|| black_box(rows(&tree, &shown)));
+    });
+    group.finish();
+}
+
+/// How long a filter takes over a whole window of messages.
+fn filter(criterion: &mut Criterion) {
+    const WINDOW: u64 = 10_000;
+    let filter = Filter::parse(".temp > 30 && subject ~ pizz").expect("a filter");
+    let payload = br#"{"temp": 31.5, "rom": {"navn": "Kjeller"}, "siste": [1, 22]}"#;
+    let mut group = criterion.benchmark_group("filter");
+    group.throughput(Throughput::Elements(WINDOW));
+    group.bench_function("10,000 messages by a JSON field", |bencher| {
+        bencher.iter(|| {
+            let message = Message {
+                subject: "sensors.pizzanini.temp",
+                headers: &[],
+                payload,
+            };
+            (0..WINDOW).filter(|_| filter.matches(black_box(message))).count()
+        });
+    });
+    group.finish();
+}
+
+/// What a consumer asks of a stream with many messages and subjects: `dev.<site>.<device>`, each ten times.
+fn consumer_filters(criterion: &mut Criterion) {
+    const SITES: u64 = 1_000;
+    const DEVICES: u64 = 100;
+    let config = StreamConfig {
+        storage: Storage::Memory,
+        ..StreamConfig::default()
+    };
+    let mut store = Stores::default()
+        .open(Timestamp::ZERO, &config)
+        .expect("memory is always to be had");
+    for n in 0..10 * SITES * DEVICES {
+        let subject = format!("dev.{}.{}", n / DEVICES % SITES, n % DEVICES);
+        store
+            .append(Timestamp::from_nanos(n as i64), subject.as_bytes(), b"", &[0; 16])
+            .expect("there is room");
+    }
+    let mut group = criterion.benchmark_group("a million messages of 100 000 subjects");
+    for pattern in ["dev.7.7", "dev.7.*", "dev.*.7"] {
+        let filter = SubjectFilter::any([pattern]);
+        group.throughput(Throughput::Elements(store.count_from(0, &filter, false)));
+        group.bench_function(format!("deliver {pattern}"), |bencher| {
+            bencher.iter(|| {
+                let mut next = 1;
+                while let Some(message) = store.next(next, &filter).expect("memory can be read") {
+                    next = black_box(message.seq) + 1;
+                }
+            });
+        });
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(format!("count {pattern} from the middle"), |bencher| {
+            bencher.iter(|| black_box(store.count_from(500_000, &filter, false)));
+        });
+        group.bench_function(format!("last of each of {pattern}"), |bencher| {
+            bencher.iter(|| {
+                let mut seqs = Vec::new();
+                store.for_each_subject(&filter, &mut |_, subject| seqs.push(subject.last_seq));
+                black_box(seqs)
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    benches,
+    parser,
+    matcher,
+    store,
+    consumer_filters,
+    player::player,
+    subject_tree,
+    filter
+);
 criterion_main!(benches);

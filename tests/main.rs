@@ -5,6 +5,7 @@
 
 mod cli;
 mod clients;
+mod inspect;
 mod labs;
 mod layers;
 mod monitor;

@@ -17,4 +17,4 @@ pub use conf::Options;
 pub use jetstream::SERVER_VERSION as PROTOCOL_VERSION;
 pub use jetstream::{Decision, Hold};
 pub use net::{Apply, Handle, StartError, Tenant, TenantError, start};
-pub use tap::{Event as TapEvent, Observation, Tap};
+pub use tap::{Event as TapEvent, Missed, Observation, Published, Receiver, Tap};

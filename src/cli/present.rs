@@ -19,6 +19,7 @@ use crate::lab::{self, Lab};
 use crate::runner::{Environment, Toolbox, Tools, data_folder};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
+use crate::tui::panes::access::Access;
 use crate::tui::pictures::Protocol;
 use crate::tui::reload::{Edition, Reload};
 use crate::tui::stage::{self, Code};
@@ -245,6 +246,8 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         connection: server.connection.named("goingnats panes"),
         labs: labs.labs.into_iter().map(Arc::new).collect(),
         progress: labs.progress,
+        access: Access::full(),
+        monitor: None,
         labs_alone: labs.alone,
     };
     let code = tui::run(setup, background)?;
@@ -306,10 +309,13 @@ fn foreign(args: &PresentArgs) -> Result<Option<ConnectSettings>> {
 }
 
 /// The server of the show.
-struct Server {
-    url: String,
-    connection: ConnectSettings,
-    broker: Option<Box<Options>>,
+pub(super) struct Server {
+    /// Its address.
+    pub url: String,
+    /// How to reach it.
+    pub connection: ConnectSettings,
+    /// Ours, to be started.
+    pub broker: Option<Box<Options>>,
     /// Holds the streams' folder as long as the server runs.
     _store: Option<TempDir>,
 }
@@ -320,14 +326,15 @@ fn server(args: &PresentArgs) -> Result<Option<Server>> {
         return Ok(Some(Server::foreign(connection)));
     }
     match port::choose(&args.listen, args.port)? {
-        port::Choice::Start(port) => Server::own(args, port).map(Some),
+        port::Choice::Start(port) => Server::own(&args.listen, port, args.store_dir.clone()).map(Some),
         port::Choice::Use(url) => Ok(Some(Server::foreign(ConnectSettings::to_server(url)))),
         port::Choice::Quit => Ok(None),
     }
 }
 
 impl Server {
-    fn foreign(connection: ConnectSettings) -> Server {
+    /// One that is there.
+    pub(super) fn foreign(connection: ConnectSettings) -> Server {
         Server {
             url: connection.servers.first().cloned().unwrap_or_default(),
             connection,
@@ -336,17 +343,15 @@ impl Server {
         }
     }
 
-    fn own(args: &PresentArgs, port: u16) -> Result<Server> {
-        let store = match &args.store_dir {
+    /// One of our own; without a folder for its streams it keeps them in a private one.
+    pub(super) fn own(listen: &str, port: u16, store_dir: Option<PathBuf>) -> Result<Server> {
+        let store = match &store_dir {
             Some(_) => None,
             None => Some(private_folder("goingnats-store-").context(texts::no_store())?),
         };
-        let store_dir = args
-            .store_dir
-            .clone()
-            .or_else(|| store.as_ref().map(|dir| dir.path().to_owned()));
+        let store_dir = store_dir.or_else(|| store.as_ref().map(|dir| dir.path().to_owned()));
         let options = Options {
-            host: args.listen.clone(),
+            host: listen.to_owned(),
             port,
             jetstream: Some(JetStreamOptions {
                 store_dir,
@@ -354,7 +359,7 @@ impl Server {
             }),
             ..Options::default()
         };
-        let url = format!("nats://{}:{port}", args.listen);
+        let url = format!("nats://{listen}:{port}");
         Ok(Server {
             connection: ConnectSettings::to_server(&url),
             url,
@@ -368,7 +373,7 @@ fn private_folder(prefix: &str) -> std::io::Result<TempDir> {
     tempfile::Builder::new().prefix(prefix).tempdir()
 }
 
-fn own_tools() -> std::io::Result<Toolbox> {
+pub(super) fn own_tools() -> std::io::Result<Toolbox> {
     Toolbox::create(&std::env::current_exe()?)
 }
 

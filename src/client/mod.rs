@@ -9,8 +9,10 @@ pub mod api;
 mod connection;
 pub mod contexts;
 pub mod environment;
+pub mod filter;
 pub mod payload;
 pub mod profile;
+pub mod record;
 mod reference;
 pub mod templates;
 

@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::event::{Event, News, Waker};
 use super::labs::room::{BrokerSlot, Furniture, Room};
+use super::panes::access::Access;
 use super::panes::incidents::Incidents;
 use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
 use super::pictures;
@@ -42,6 +43,10 @@ pub struct Background {
     pub labs: Vec<Arc<Lab>>,
     /// Where the progress of the labs is kept.
     pub progress: Option<PathBuf>,
+    /// Whether panes may change anything on the server.
+    pub access: Access,
+    /// Address of the server's monitoring port, where one was named.
+    pub monitor: Option<Arc<str>>,
     /// The labs have the whole screen.
     pub labs_alone: bool,
 }
@@ -75,19 +80,27 @@ impl Background {
     pub fn start(self, client: Client, deck: Deck, first_page: usize) -> Running {
         let painter = Painter::start(client.events.clone());
         painter.colour(0, blocks_to_colour(&deck, first_page));
+        load_pictures(&deck, self.folder.clone(), client.events.clone());
+        let mut rest = self;
+        if let Some(reload) = rest.reload.take() {
+            reload.start(deck, client.events.clone(), painter);
+        }
+        rest.start_server(client)
+    }
+
+    /// Starts the server, or the connection to the one named, and returns at once.
+    pub fn start_server(self, client: Client) -> Running {
         let Background {
             broker,
             connection,
             labs,
             progress,
             labs_alone,
-            reload,
-            folder,
+            reload: _,
+            folder: _,
+            access,
+            monitor,
         } = self;
-        load_pictures(&deck, folder, client.events.clone());
-        if let Some(reload) = reload {
-            reload.start(deck, client.events.clone(), painter);
-        }
         let slot = BrokerSlot::default();
         let running = Running {
             broker: Arc::clone(&slot),
@@ -99,11 +112,17 @@ impl Background {
             settings: connection.clone(),
             is_alone: labs_alone,
         };
-        let runtime = client.runtime.clone();
+        let dial = Dial {
+            client,
+            broker: Arc::clone(&slot),
+            access,
+            monitor,
+        };
+        let runtime = dial.client.runtime.clone();
         runtime.spawn(async move {
             match broker {
-                None => connect(connection, client, Room::new(labs)).await,
-                Some(options) => serve(*options, connection, client, labs).await,
+                None => dial.connect(connection, Room::new(labs)).await,
+                Some(options) => serve(*options, connection, dial, labs).await,
             }
         });
         running
@@ -140,8 +159,9 @@ impl Running {
 }
 
 /// Starts our own server, connects to it, and reads its traffic from then on.
-async fn serve(options: broker::Options, mut connection: ConnectSettings, client: Client, labs: Furniture) {
+async fn serve(options: broker::Options, mut connection: ConnectSettings, dial: Dial, labs: Furniture) {
     let slot = Arc::clone(&labs.broker);
+    let client = dial.client.clone();
     // Binding and starting threads takes the broker a moment that a task must not block for.
     let started = tokio::task::spawn_blocking(move || broker::start(options)).await;
     let handle = match started {
@@ -159,7 +179,7 @@ async fn serve(options: broker::Options, mut connection: ConnectSettings, client
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
     client.tell(News::Listening(url.clone()));
     connection.servers = vec![url];
-    connect(connection, client.clone(), Room::new(labs)).await;
+    dial.connect(connection, Room::new(labs)).await;
     watch_traffic(client, slot).await;
 }
 
@@ -245,30 +265,54 @@ fn paint(orders: &Receiver<(u64, Vec<SlideCode>)>, events: &SyncSender<Event>) {
     }
 }
 
-/// Tries until there is a server; from then on the client reconnects by itself.
-async fn connect(settings: ConnectSettings, client: Client, labs: Room) {
-    let settings = ConnectSettings {
-        subscription_messages: Some(SUBSCRIPTION_MESSAGES_WANTED),
-        ..settings
-    };
-    loop {
-        let incidents = Incidents::new();
-        let connected = client::connect_watched(&settings, watch_link(&client, &incidents)).await;
-        match connected {
-            Ok(connection) => {
-                client.tell(News::Connected(PaneContext {
-                    client: connection,
-                    incidents,
-                    runtime: client.runtime.clone(),
-                    waker: client.waker.clone(),
-                    labs,
-                }));
-                return;
+/// What it takes to connect the panes, besides the server's address.
+#[derive(Clone)]
+pub struct Dial {
+    /// Whom to tell.
+    pub client: Client,
+    /// Our own broker.
+    pub broker: BrokerSlot,
+    /// Whether panes may change anything on the server.
+    pub access: Access,
+    /// Address of the server's monitoring port, where one was named.
+    pub monitor: Option<Arc<str>>,
+}
+
+impl Dial {
+    /// Tries until there is a server; from then on the client reconnects by itself.
+    pub async fn connect(self, settings: ConnectSettings, labs: Room) {
+        let Dial {
+            client,
+            broker,
+            access,
+            monitor,
+        } = self;
+        let settings = ConnectSettings {
+            subscription_messages: Some(SUBSCRIPTION_MESSAGES_WANTED),
+            ..settings
+        };
+        loop {
+            let incidents = Incidents::new();
+            let connected = client::connect_watched(&settings, watch_link(&client, &incidents)).await;
+            match connected {
+                Ok(connection) => {
+                    client.tell(News::Connected(PaneContext {
+                        client: connection,
+                        incidents,
+                        runtime: client.runtime.clone(),
+                        waker: client.waker.clone(),
+                        labs,
+                        broker,
+                        access,
+                        monitor,
+                    }));
+                    return;
+                }
+                Err(error) if client.tell(News::ServerFailed(error.to_string())) => {}
+                Err(_) => return,
             }
-            Err(error) if client.tell(News::ServerFailed(error.to_string())) => {}
-            Err(_) => return,
+            tokio::time::sleep(RETRY_TIME).await;
         }
-        tokio::time::sleep(RETRY_TIME).await;
     }
 }
 

@@ -23,7 +23,8 @@ fn command(keys: &'static str, name: &'static str, action: Action) -> Command {
     }
 }
 
-fn key(keys: &'static str, name: &'static str) -> Command {
+/// A key that the help shows and the palette does not.
+pub fn key(keys: &'static str, name: &'static str) -> Command {
     Command {
         keys,
         name,
@@ -58,6 +59,12 @@ pub fn commands() -> Vec<Command> {
         command("F5", texts::alone(), Action::Alone),
         command("F6", texts::streams(), Action::Pane(PaneKind::Streams)),
         command("F7", texts::consumers(), Action::Pane(PaneKind::Consumers)),
+        command("F8", texts::server(), Action::Pane(PaneKind::Server)),
+        command("", texts::key_value(), Action::Pane(PaneKind::KeyValue)),
+        command("", texts::objects(), Action::Pane(PaneKind::Objects)),
+        command("", texts::services(), Action::Pane(PaneKind::Services)),
+        command("", texts::wire(), Action::Pane(PaneKind::Wire)),
+        command("", texts::subjects(), Action::Pane(PaneKind::Subjects)),
         command("F9", texts::labs(), Action::Pane(PaneKind::Labs)),
         command("L", texts::slide_lab(), Action::SlideLab),
         command("Tab", texts::next_pane(), Action::FocusNext),

@@ -9,6 +9,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Block, BorderType};
 
 use super::output_pane::OutputPane;
+use super::panes::publish::Draft;
 use super::panes::{Handled, KeyHelp, Pane, PaneKind, Wish};
 use super::theme::Theme;
 use crate::runner::Job;
@@ -166,6 +167,13 @@ impl Host {
             Some(Window::Live(pane)) => pane.on_key(key),
             Some(Window::Output(pane)) => pane.on_key(key),
             None => Handled::No,
+        }
+    }
+
+    /// Hands a message to be edited and sent to the pane with the focus.
+    pub fn prefill(&mut self, draft: &Draft) {
+        if let Some(Window::Live(pane)) = self.focused() {
+            pane.prefill(draft);
         }
     }
 

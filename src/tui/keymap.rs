@@ -66,8 +66,6 @@ pub enum Action {
     Source,
     /// Open, focus or close a pane.
     Pane(PaneKind),
-    /// The pane that is not there yet.
-    Later,
     /// The lab of the slide.
     SlideLab,
     /// The slide alone, and back.
@@ -248,7 +246,7 @@ fn function_key(n: u8) -> Option<Action> {
         5 => Some(Action::Alone),
         6 => Some(Action::Pane(PaneKind::Streams)),
         7 => Some(Action::Pane(PaneKind::Consumers)),
-        8 => Some(Action::Later),
+        8 => Some(Action::Pane(PaneKind::Server)),
         9 => Some(Action::Pane(PaneKind::Labs)),
         12 if cfg!(debug_assertions) => Some(Action::Panic),
         _ => None,

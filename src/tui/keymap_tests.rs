@@ -115,7 +115,7 @@ fn our_own_keys() {
         ("<f5>", Action::Alone),
         ("<f6>", Action::Pane(PaneKind::Streams)),
         ("<f7>", Action::Pane(PaneKind::Consumers)),
-        ("<f8>", Action::Later),
+        ("<f8>", Action::Pane(PaneKind::Server)),
         ("<f9>", Action::Pane(PaneKind::Labs)),
         ("<tab>", Action::FocusNext),
         ("<backtab>", Action::FocusPrevious),

@@ -6,7 +6,7 @@
 //!
 //! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide
 //! ([`screens::slides`], with its [`living`] blocks and [`pictures`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
-//! Start with [`run::run`], then [`app::App`]. [`reload`] watches the deck's file, [`stage`] tells the
+//! Start with [`run::run`], then [`app::App`]; [`inspect`] shows the panes without a deck. [`reload`] watches the deck's file, [`stage`] tells the
 //! [`speaker`]'s second screen where the talk stands, [`still`] draws slides without a terminal. What is said
 //! to people stands in the `texts.rs` of each module, in both languages ([`crate::util::language`]).
 
@@ -17,6 +17,7 @@ pub mod commands;
 pub mod event;
 pub mod host;
 pub mod input;
+pub mod inspect;
 pub mod jobs;
 pub mod keymap;
 pub mod labs;
@@ -44,4 +45,4 @@ pub mod transition;
 pub mod trust;
 pub mod widgets;
 
-pub use run::run;
+pub use run::{inspect as run_inspector, run};

@@ -3,18 +3,19 @@
 
 use crate::tui::texts;
 use ratatui::Frame;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use super::commands::commands;
+use super::commands::{Command, commands};
 use super::jobs::BlockId;
 use super::overview::Overview;
-use super::palette::Palette;
+use super::palette::{Choice, Palette};
 use super::panes::KeyHelp;
 use super::theme::Theme;
 use super::widgets::field::Field;
-use super::widgets::text::pad_left;
+use super::widgets::text::{pad_left, wrap};
 
 /// Cells for the keys in the help.
 const KEYS_CELLS: usize = 26;
@@ -28,7 +29,7 @@ pub enum Overlay {
     /// The keys of a view.
     Help(Help),
     /// The command palette.
-    Palette(Palette),
+    Palette(Palette<Choice>),
     /// All slides.
     Overview(Overview),
     /// A pattern to search for.
@@ -49,7 +50,7 @@ pub struct Help {
 impl Help {
     /// The keys of the slide.
     pub fn of_slide() -> Help {
-        Help::new(texts::keys_title().to_owned(), Vec::new())
+        Help::of(texts::keys_title().to_owned(), Vec::new(), &commands())
     }
 
     /// The keys of a window, then those of the slide.
@@ -57,11 +58,18 @@ impl Help {
         let mut rows: Vec<(String, String)> = keys.iter().map(|(key, name)| own(key, name)).collect();
         rows.push(own("", ""));
         rows.push(own("", texts::with_slide_focus()));
-        Help::new(texts::keys_of(title), rows)
+        Help::of(texts::keys_of(title), rows, &commands())
     }
 
-    fn new(title: String, mut rows: Vec<(String, String)>) -> Help {
-        rows.extend(commands().iter().map(|command| own(command.keys, command.name)));
+    /// These keys of a window, then what holds everywhere.
+    pub fn of_tab(title: &str, keys: &[KeyHelp], everywhere: &[Command]) -> Help {
+        let mut rows: Vec<(String, String)> = keys.iter().map(|(key, name)| own(key, name)).collect();
+        rows.push(own("", ""));
+        Help::of(texts::keys_of(title), rows, everywhere)
+    }
+
+    fn of(title: String, mut rows: Vec<(String, String)>, commands: &[Command]) -> Help {
+        rows.extend(commands.iter().map(|command| own(command.keys, command.name)));
         Help {
             title,
             rows,
@@ -69,8 +77,20 @@ impl Help {
         }
     }
 
+    /// Scrolls by key; false for one that closes the help.
+    pub fn on_key(&mut self, key: KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => self.scroll(1),
+            KeyCode::Up | KeyCode::Char('k') => self.scroll(-1),
+            KeyCode::PageDown | KeyCode::Char(' ') => self.scroll(10),
+            KeyCode::PageUp => self.scroll(-10),
+            _ => return false,
+        }
+        true
+    }
+
     /// Scrolls; negative goes up.
-    pub fn scroll(&mut self, by: i16) {
+    fn scroll(&mut self, by: i16) {
         let most = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
         self.scroll = self.scroll.saturating_add_signed(by).min(most);
     }
@@ -108,29 +128,65 @@ fn own(key: &str, name: &str) -> (String, String) {
     (key.to_owned(), name.to_owned())
 }
 
+/// A question that is answered with a key.
+pub struct Question<'a> {
+    /// Above it.
+    pub title: &'a str,
+    /// What is asked, on one line or several.
+    pub text: &'a str,
+    /// What yes means.
+    pub yes: &'a str,
+    /// What no means.
+    pub no: &'a str,
+}
+
 /// Asks whether a deck from outside may run code.
 pub fn draw_trust(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-    let text = [
-        Line::raw(texts::trust_question()),
-        Line::default(),
-        Line::from_iter([
+    let question = Question {
+        title: texts::trust_title(),
+        text: texts::trust_question(),
+        yes: texts::trust_yes(),
+        no: texts::trust_no(),
+    };
+    question.draw(frame, area, theme);
+}
+
+/// True for the key that means yes in any of the languages, false for no; none for others.
+pub fn answer(code: KeyCode) -> Option<bool> {
+    match code {
+        KeyCode::Char('j' | 'J' | 'y' | 'Y') => Some(true),
+        KeyCode::Char('n' | 'N') | KeyCode::Esc => Some(false),
+        _ => None,
+    }
+}
+
+impl Question<'_> {
+    /// Draws the question in the middle of `area`.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let cells = usize::from(QUESTION_CELLS_MAX.min(area.width).saturating_sub(2));
+        let mut text: Vec<Line<'_>> = wrap(self.text, cells).into_iter().map(Line::raw).collect();
+        text.push(Line::default());
+        text.push(Line::from_iter([
             Span::styled(texts::trust_yes_key(), theme.accent),
-            Span::raw(texts::trust_yes()),
-        ]),
-        Line::from_iter([Span::styled("n", theme.accent), Span::raw(texts::trust_no())]),
-    ];
-    let at = middle(area, QUESTION_CELLS_MAX, 8);
+            Span::raw(self.yes),
+        ]));
+        text.push(Line::from_iter([
+            Span::styled("n", theme.accent),
+            Span::raw(self.no),
+        ]));
+        let height = u16::try_from(text.len()).unwrap_or(u16::MAX).saturating_add(2);
+        let at = middle(area, QUESTION_CELLS_MAX, height.max(8));
+        draw_boxed(frame, at, text, self.title, theme);
+    }
+}
+
+fn draw_boxed(frame: &mut Frame<'_>, at: Rect, text: Vec<Line<'_>>, title: &str, theme: &Theme) {
     let block = Block::bordered()
         .border_style(theme.border_focused)
         .title_style(theme.title)
-        .title(texts::trust_title());
+        .title(title.to_owned());
     frame.render_widget(Clear, at);
-    frame.render_widget(
-        Paragraph::new(Vec::from(text))
-            .wrap(Wrap { trim: false })
-            .block(block),
-        at,
-    );
+    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: false }).block(block), at);
 }
 
 /// The keys of a view in one row, as many as fit.

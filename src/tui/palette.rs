@@ -1,4 +1,5 @@
 //! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line.
+//! What an entry leads to is up to whoever opens it.
 
 use crate::tui::texts;
 use ratatui::Frame;
@@ -26,37 +27,41 @@ pub enum Choice {
     Action(Action),
     /// A slide, from 0.
     Slide(usize),
-    /// A line for the shell.
-    Line(String),
 }
 
 /// What became of a key.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Outcome<C> {
     /// Still being typed.
     Open,
     /// Enter, on something that means something.
-    Chosen(Choice),
+    Chosen(C),
+    /// Enter, on a line for the shell.
+    Line(String),
     /// Enter, on nothing known.
     Unknown(String),
 }
 
-struct Entry {
-    keys: String,
-    name: String,
-    choice: Choice,
+/// Something that can be chosen.
+pub struct Entry<C> {
+    /// The keys that do the same, or the slide's number.
+    pub keys: String,
+    /// What it is called.
+    pub name: String,
+    /// What it leads to.
+    pub choice: C,
 }
 
 /// The palette while it is open.
-pub struct Palette {
+pub struct Palette<C> {
     field: Field,
-    entries: Vec<Entry>,
+    entries: Vec<Entry<C>>,
     selected: usize,
 }
 
-impl Palette {
+impl Palette<Choice> {
     /// A palette over all actions and these slides.
-    pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Palette {
+    pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Palette<Choice> {
         let actions = commands().into_iter().filter_map(|command| {
             Some(Entry {
                 keys: command.keys.to_owned(),
@@ -69,15 +74,22 @@ impl Palette {
             name: title.to_owned(),
             choice: Choice::Slide(index),
         });
+        Palette::of(actions.chain(slides).collect())
+    }
+}
+
+impl<C: Clone> Palette<C> {
+    /// A palette over these entries.
+    pub fn of(entries: Vec<Entry<C>>) -> Palette<C> {
         Palette {
             field: Field::line("").placeholder(texts::palette_hint()),
-            entries: actions.chain(slides).collect(),
+            entries,
             selected: 0,
         }
     }
 
     /// Takes a key; Esc is the caller's.
-    pub fn on_key(&mut self, key: KeyEvent) -> Outcome {
+    pub fn on_key(&mut self, key: KeyEvent) -> Outcome<C> {
         match key.code {
             KeyCode::Enter => return self.choose(),
             KeyCode::Up => self.selected = self.selected.saturating_sub(1),
@@ -102,11 +114,11 @@ impl Palette {
         self.selected = 0;
     }
 
-    fn choose(&self) -> Outcome {
+    fn choose(&self) -> Outcome<C> {
         let text = self.field.content();
         let text = text.trim();
         if text.starts_with("nats ") || text.starts_with("nats-server ") {
-            return Outcome::Chosen(Choice::Line(text.to_owned()));
+            return Outcome::Line(text.to_owned());
         }
         match self.matches().get(self.selected) {
             Some(entry) => Outcome::Chosen(entry.choice.clone()),
@@ -115,25 +127,25 @@ impl Palette {
     }
 
     /// Entries with every typed word in them; a number is the slide of that number.
-    fn matches(&self) -> Vec<&Entry> {
+    fn matches(&self) -> Vec<&Entry<C>> {
         let text = self.field.content().to_lowercase();
-        if let Ok(number) = text.trim().parse::<usize>() {
-            let is_slide = |entry: &&Entry| number > 0 && entry.choice == Choice::Slide(number - 1);
+        if text.trim().parse::<usize>().is_ok() {
+            let is_slide = |entry: &&Entry<C>| entry.keys == text.trim();
             return self.entries.iter().filter(is_slide).collect();
         }
-        let words = |entry: &&Entry| {
+        let words = |entry: &&Entry<C>| {
             let name = entry.name.to_lowercase();
             text.split_whitespace().all(|word| name.contains(word))
         };
-        let found: Vec<&Entry> = self.entries.iter().filter(words).collect();
+        let found: Vec<&Entry<C>> = self.entries.iter().filter(words).collect();
         if !found.is_empty() {
             return found;
         }
-        // A slide is found by a few letters of its title as well.
-        let mut scored: Vec<(i32, &Entry)> = self
+        // A slide, whose key is its number, is found by a few letters of its title as well.
+        let mut scored: Vec<(i32, &Entry<C>)> = self
             .entries
             .iter()
-            .filter(|entry| matches!(entry.choice, Choice::Slide(_)))
+            .filter(|entry| entry.keys.parse::<usize>().is_ok())
             .filter_map(|entry| Some((fuzzy::score(&entry.name, &text)?, entry)))
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -206,7 +218,7 @@ pub fn draw_prompt(frame: &mut Frame<'_>, area: Rect, mark: &'static str, field:
 mod tests {
     use super::*;
 
-    fn typed(text: &str) -> Outcome {
+    fn typed(text: &str) -> Outcome<Choice> {
         let mut palette = Palette::new(["Let's go NATS!", "Request-Reply"].into_iter());
         for letter in text.chars() {
             palette.on_key(KeyEvent::from(KeyCode::Char(letter)));
@@ -222,10 +234,13 @@ mod tests {
             ("2", Choice::Slide(1)),
             ("reply", Choice::Slide(1)),
             ("rqrp", Choice::Slide(1)),
-            ("nats stream ls", Choice::Line("nats stream ls".to_owned())),
         ] {
             assert_eq!(typed(text), Outcome::Chosen(choice), "{text}");
         }
+        assert_eq!(
+            typed("nats stream ls"),
+            Outcome::Line("nats stream ls".to_owned())
+        );
         assert_eq!(typed("blabla"), Outcome::Unknown("blabla".to_owned()));
         assert_eq!(typed("99"), Outcome::Unknown("99".to_owned()));
     }

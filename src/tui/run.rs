@@ -4,11 +4,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use ratatui::Frame;
 
 use super::app::{App, Effect, Setup};
-use super::background::{Background, Client};
+use super::background::{Background, Client, Running};
 use super::event::{EVENTS_MAX, Event, Waker};
 use super::input;
+use super::inspect::{self, Inspector};
 use super::terminal::{self, TerminalGuard};
 use crate::runner::Runner;
 
@@ -23,11 +25,53 @@ const CLIENTS_GRACE: Duration = Duration::from_millis(500);
 /// Threads of the panes' and the jobs' runtime.
 const CLIENT_THREADS: usize = 2;
 
+/// What can have the screen: an event changes it, a frame shows it.
+pub trait Show {
+    /// Takes one event, and never waits.
+    fn update(&mut self, event: Event) -> Option<Effect>;
+
+    /// Draws everything.
+    fn draw(&mut self, frame: &mut Frame<'_>);
+
+    /// True while something on the screen counts seconds.
+    fn has_clock(&self) -> bool;
+
+    /// True while the screen moves by itself.
+    fn is_moving(&self) -> bool {
+        false
+    }
+
+    /// Learns what the terminal can do, before the first frame.
+    fn prepare(&mut self, _guard: &mut TerminalGuard) {}
+}
+
 /// Shows the deck until the user has seen enough. Returns the exit code.
 ///
 /// # Errors
 /// There is no terminal, or it fails, or there are no threads to be had.
 pub fn run(setup: Setup, background: Background) -> Result<u8> {
+    let (deck, first_page) = (setup.deck.clone(), setup.first_page);
+    show(
+        |_, runner| App::new(setup, runner),
+        |client| background.start(client, deck, first_page),
+    )
+}
+
+/// Shows the panes alone. Returns the exit code.
+///
+/// # Errors
+/// As [`run`].
+pub fn inspect(setup: inspect::Setup, background: Background) -> Result<u8> {
+    show(
+        |client, runner| Inspector::new(setup, client, runner),
+        |client| background.start_server(client),
+    )
+}
+
+fn show<S: Show>(
+    open: impl FnOnce(&Client, Runner) -> S,
+    background: impl FnOnce(Client) -> Running,
+) -> Result<u8> {
     let (sender, events) = sync_channel(EVENTS_MAX);
     let waker = waker(sender.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -38,22 +82,20 @@ pub fn run(setup: Setup, background: Background) -> Result<u8> {
         .context("cannot start threads")?;
     let wake = waker.clone();
     let runner = Runner::new(runtime.handle().clone(), move || wake.wake());
-    let (deck, first_page) = (setup.deck.clone(), setup.first_page);
-    let protocol = setup.protocol;
-    let mut app = App::new(setup, runner);
-
-    input::catch_signals(&sender).context("cannot catch signals")?;
-    let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
-    app.set_links(guard.links());
-    app.set_full(guard.full(protocol));
-    guard.screen().draw(|frame| app.draw(frame))?;
-    input::start(&sender).context("cannot listen to the terminal")?;
     let client = Client {
-        events: sender,
+        events: sender.clone(),
         runtime: runtime.handle().clone(),
         waker: waker.clone(),
     };
-    let running = background.start(client, deck, first_page);
+    let mut app = open(&client, runner);
+
+    input::catch_signals(&sender).context("cannot catch signals")?;
+    let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
+    app.prepare(&mut guard);
+    guard.screen().draw(|frame| app.draw(frame))?;
+    input::start(&sender).context("cannot listen to the terminal")?;
+    drop(sender);
+    let running = background(client);
     let outcome = Loop {
         events,
         waker,
@@ -85,7 +127,7 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(mut self, app: &mut App, guard: &mut TerminalGuard) -> Result<u8> {
+    fn run(mut self, app: &mut impl Show, guard: &mut TerminalGuard) -> Result<u8> {
         loop {
             let mut is_urgent = false;
             let mut next = self.wait(app)?;
@@ -109,7 +151,7 @@ impl Loop {
     }
 
     /// The next event; none when it is time for a frame without one.
-    fn wait(&self, app: &App) -> Result<Option<Event>> {
+    fn wait(&self, app: &impl Show) -> Result<Option<Event>> {
         let since = self.last_frame.elapsed();
         let limit = if self.waker.is_pending() || app.is_moving() {
             least_time(app).saturating_sub(since)
@@ -131,7 +173,7 @@ impl Loop {
 }
 
 /// The shortest time between two frames that nobody pressed a key for.
-fn least_time(app: &App) -> Duration {
+fn least_time(app: &impl Show) -> Duration {
     match app.is_moving() {
         true => MOVING_TIME,
         false => FRAME_TIME_MIN,
@@ -146,6 +188,7 @@ fn perform(effect: Effect, guard: &mut TerminalGuard) -> Result<Option<u8>> {
         Effect::Retake => guard.retake()?,
         Effect::Redraw => guard.redraw()?,
         Effect::Copy(text) => guard.copy(&text)?,
+        Effect::Mouse(on) => guard.set_mouse(on)?,
     }
     Ok(None)
 }

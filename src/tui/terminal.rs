@@ -104,6 +104,14 @@ impl TerminalGuard {
         Ok(())
     }
 
+    /// Listens to the mouse, or leaves it to the terminal, which then selects text with it.
+    pub fn set_mouse(&mut self, on: bool) -> io::Result<()> {
+        match on {
+            true => execute!(stdout(), EnableMouseCapture),
+            false => execute!(stdout(), DisableMouseCapture),
+        }
+    }
+
     /// Puts `text` on the clipboard of the terminal, wherever that runs.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(stdout(), CopyToClipboard::to_clipboard_from(text))

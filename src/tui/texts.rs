@@ -7,7 +7,6 @@ texts! {
     no_room: "Det er ikke plass til flere paneler", "There is no room for more panes";
     no_server(reason: &str): "Ingen NATS-server: {reason}", "No NATS server: {reason}";
     waiting_for_server: "Venter på NATS-serveren …", "Waiting for the NATS server …";
-    server_pane_later: "Serverpanelet kommer i en senere utgave", "The server pane comes in a later version";
     no_block_to_run: "Ingen kodeblokk å kjøre på dette lysbildet", "No code block to run on this slide";
     no_block: "Ingen kodeblokk på dette lysbildet", "No code block on this slide";
     no_block_to_copy: "Ingen kodeblokk å kopiere på dette lysbildet", "No code block to copy on this slide";

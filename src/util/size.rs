@@ -17,6 +17,26 @@ pub fn format_bytes(bytes: u64) -> String {
     }
 }
 
+/// Reads a size such as `1024`, `64KB`, `1MiB` or `2G`; both kinds of unit are powers of 1024. -1 is "no limit",
+/// as in natscli.
+pub fn parse_bytes(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text == "-1" {
+        return Some(-1);
+    }
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: i64 = text[..digits].parse().ok()?;
+    let shift = match text[digits..].trim().to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return None,
+    };
+    number.checked_mul(1 << shift)
+}
+
 /// Writes a whole number with commas between thousands, as the `nats` command does: `1,234,567`.
 pub fn format_count(n: u64) -> String {
     let digits = n.to_string();

@@ -9,9 +9,10 @@ use goingnats::broker::conf::JetStreamOptions;
 use goingnats::broker::{self, Options};
 use goingnats::deck::Deck;
 use goingnats::tui::event::Waker;
-use goingnats::tui::labs::room::Room;
+use goingnats::tui::labs::room::{BrokerSlot, Room};
 use goingnats::tui::living::{Living, Shown};
 use goingnats::tui::panes::PaneContext;
+use goingnats::tui::panes::access::Access;
 use goingnats::tui::panes::incidents::Incidents;
 use goingnats::tui::still;
 use goingnats::tui::theme::Theme;
@@ -56,6 +57,9 @@ impl House {
                 let _ = wake.try_send(());
             }),
             labs: Room::default(),
+            broker: BrokerSlot::default(),
+            access: Access::full(),
+            monitor: None,
         };
         House {
             runtime,

@@ -9,5 +9,6 @@ mod kill_batches;
 mod process;
 mod reload;
 mod signals;
+mod soak;
 mod store;
 mod tls;

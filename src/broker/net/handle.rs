@@ -19,7 +19,7 @@ use super::worker::{Worker, start_workers};
 use super::{announce, http, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::broker::jetstream::Decision;
-use crate::broker::monitor::ConnectionSnapshot;
+use crate::broker::monitor::{self, ConnectionSnapshot};
 use crate::broker::tap::Tap;
 use crate::util::time::Timestamp;
 
@@ -216,6 +216,19 @@ impl Handle {
         let mut all: Vec<_> = self.server.connections().values().map(|c| c.snapshot()).collect();
         all.sort_by_key(|connection| connection.id);
         all
+    }
+
+    /// What the monitoring port would answer to a GET of `/endpoint?query`, whether there is such a port or not.
+    pub fn monitor(&self, endpoint: &str, query: &str) -> String {
+        monitor::http::answer(&*self.server, &format!("/{endpoint}"), query).body
+    }
+
+    /// Ends a client's connection, as `$SYS.REQ.SERVER.<id>.KICK` does.
+    ///
+    /// # Errors
+    /// There is no such client; the text is nats-server's.
+    pub fn kick(&self, cid: u64) -> Result<(), String> {
+        self.server.kick(cid)
     }
 
     /// The last connections that ended, the oldest first.

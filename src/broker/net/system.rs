@@ -414,7 +414,7 @@ impl Server {
         (reread.0)(&|options| reload::reload(self, options))
     }
 
-    fn kick(&self, cid: u64) -> Result<(), String> {
+    pub(super) fn kick(&self, cid: u64) -> Result<(), String> {
         let connection = self.connections().get(&cid).cloned();
         let connection = connection.ok_or("no such client or leafnode id")?;
         connection.close(CloseReason::Kicked);

@@ -11,7 +11,7 @@ use super::typed::parse_duration;
 /// The flags as typed; what is not typed may come from `NATS_*` variables or a context.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Global flags")]
-pub(super) struct Globals {
+pub struct Globals {
     /// NATS server urls [env: NATS_URL]
     #[arg(short, long, global = true, value_name = "URL")]
     pub server: Option<String>,

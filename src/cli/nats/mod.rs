@@ -16,7 +16,7 @@ mod counter;
 mod editor;
 mod errors;
 mod events;
-mod globals;
+pub(super) mod globals;
 mod human;
 mod kv;
 mod latency;

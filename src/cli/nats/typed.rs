@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::util::duration;
+use crate::util::{duration, size};
 
 /// Flags that are on or off, and may be written `--no-NAME`.
 const NEGATABLE: [&str; 22] = [
@@ -85,21 +85,7 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
 /// Reads a size such as `1024`, `64KB`, `1MiB` or `2G`; both kinds of unit are powers of 1024. -1 is "no limit".
 pub(super) fn parse_bytes(text: &str) -> Result<i64, String> {
     let invalid = || format!("invalid size {text:?}: expected bytes, or a number with K, M, G or T");
-    let text = text.trim();
-    if text == "-1" {
-        return Ok(-1);
-    }
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: i64 = text[..digits].parse().map_err(|_| invalid())?;
-    let shift = match text[digits..].trim().to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" | "KB" | "KIB" => 10,
-        "M" | "MB" | "MIB" => 20,
-        "G" | "GB" | "GIB" => 30,
-        "T" | "TB" | "TIB" => 40,
-        _ => return Err(invalid()),
-    };
-    number.checked_mul(1 << shift).ok_or_else(invalid)
+    size::parse_bytes(text).ok_or_else(invalid)
 }
 
 /// Reads `KEY=VALUE` or `KEY:VALUE`.

@@ -10,6 +10,7 @@ use crate::tui::labs;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::overview::Overview;
 use crate::tui::palette::Palette;
+use crate::tui::panes::publish::Draft;
 use crate::tui::panes::{PaneKind, Wish};
 use crate::tui::status::ServerState;
 use crate::tui::texts;
@@ -47,7 +48,6 @@ impl App {
             Action::Laser => self.slides.toggle_laser(),
             Action::Source => self.slides.toggle_source(),
             Action::Pane(kind) => self.toggle_pane(kind),
-            Action::Later => self.say(texts::server_pane_later()),
             Action::SlideLab => self.open_slide_lab(),
             Action::Alone => self.host.toggle_hidden(),
             Action::FocusNext => self.host.cycle(true),
@@ -97,8 +97,9 @@ impl App {
         }
     }
 
-    /// Does what panes want.
-    pub(super) fn grant_wishes(&mut self) {
+    /// Does what panes want; what the terminal has to do of it is handed on.
+    pub(super) fn grant_wishes(&mut self) -> Option<Effect> {
+        let mut effect = None;
         while let Some(wish) = self.host.wish() {
             match wish {
                 Wish::Run(lines) => self.run_line(&lines),
@@ -109,8 +110,23 @@ impl App {
                     }
                 }
                 Wish::Open(_) => {}
+                Wish::Copy(text) => {
+                    self.say(texts::copied(text.lines().count()));
+                    effect = Some(Effect::Copy(text));
+                }
+                Wish::Publish(draft) => self.hand_over(PaneKind::Publish, &draft),
+                Wish::Request(draft) => self.hand_over(PaneKind::Request, &draft),
             }
         }
+        effect
+    }
+
+    fn hand_over(&mut self, kind: PaneKind, draft: &Draft) {
+        match self.host.find(kind) {
+            Some(index) => self.host.give_focus(index),
+            None => self.toggle_pane(kind),
+        }
+        self.host.prefill(draft);
     }
 
     /// Opens the lab of the slide.

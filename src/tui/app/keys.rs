@@ -7,7 +7,7 @@ use super::{App, Effect};
 use crate::deck::{self, Pattern};
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
-use crate::tui::overlay::Overlay;
+use crate::tui::overlay::{self, Overlay};
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
 use crate::tui::panes::Handled;
@@ -77,14 +77,9 @@ impl App {
             Overlay::Black => None,
             _ if closes => None,
             Overlay::Help(mut help) => {
-                match key.code {
-                    KeyCode::Down | KeyCode::Char('j') => help.scroll(1),
-                    KeyCode::Up | KeyCode::Char('k') => help.scroll(-1),
-                    KeyCode::PageDown | KeyCode::Char(' ') => help.scroll(10),
-                    KeyCode::PageUp => help.scroll(-10),
-                    _ => return None,
+                if help.on_key(key) {
+                    self.overlay = Some(Overlay::Help(help));
                 }
-                self.overlay = Some(Overlay::Help(help));
                 None
             }
             Overlay::Overview(mut overview) => {
@@ -109,30 +104,29 @@ impl App {
                     self.overlay = Some(Overlay::Palette(palette));
                     None
                 }
-                Outcome::Chosen(choice) => self.choose(choice),
+                Outcome::Chosen(Choice::Action(action)) => self.act(action),
+                Outcome::Chosen(Choice::Slide(page)) => {
+                    self.slides.go_to(page);
+                    None
+                }
+                Outcome::Line(line) => {
+                    self.run_line(&line);
+                    None
+                }
                 Outcome::Unknown(text) => {
                     self.complain(texts::unknown_command(&text));
                     None
                 }
             },
             Overlay::Trust(blocks) => {
-                match key.code {
-                    KeyCode::Char('j' | 'J' | 'y' | 'Y') => self.trust_and_run(blocks),
-                    KeyCode::Char('n' | 'N') => {}
-                    _ => self.overlay = Some(Overlay::Trust(blocks)),
+                match overlay::answer(key.code) {
+                    Some(true) => self.trust_and_run(blocks),
+                    Some(false) => {}
+                    None => self.overlay = Some(Overlay::Trust(blocks)),
                 }
                 None
             }
         }
-    }
-
-    fn choose(&mut self, choice: Choice) -> Option<Effect> {
-        match choice {
-            Choice::Action(action) => return self.act(action),
-            Choice::Slide(page) => self.slides.go_to(page),
-            Choice::Line(line) => self.run_line(&line),
-        }
-        None
     }
 
     /// As in `slides`: nothing typed does nothing, and the slide shown is never a hit.

@@ -1,6 +1,6 @@
 //! The state of the show, what changes it, and what it looks like.
 //!
-//! [`App::update`] takes an event and never waits; [`App::draw`] draws what there is. What the app
+//! [`Show::update`] takes an event and never waits; [`Show::draw`] draws what there is. What the app
 //! wants done outside of itself (the clipboard, the shell, the end) it hands out as an [`Effect`].
 //! `keys.rs` leads a key to what has the focus, `actions.rs` does what it means, `blocks.rs` runs
 //! code, `view.rs` draws.
@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::Event as TerminalEvent;
 use signal_hook::consts::SIGCONT;
@@ -25,15 +26,16 @@ use super::event::{Event, News};
 use super::host::Host;
 use super::jobs::{BlockId, Jobs};
 use super::keymap::KeyReader;
-use super::links::Links;
 use super::living::{Living, Shown};
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
 use super::pictures::{Full, Pictures, Protocol};
 use super::reload::Edition;
+use super::run::Show;
 use super::screens::slides::SlideView;
 use super::stage::{Code, Place, Stage};
 use super::status::{Server, ServerState};
+use super::terminal::TerminalGuard;
 use super::texts;
 use super::theme::Theme;
 use super::transition::{self, Transition};
@@ -88,6 +90,8 @@ pub enum Effect {
     Redraw,
     /// Put this on the clipboard.
     Copy(String),
+    /// Listen to the mouse, or leave it to the terminal.
+    Mouse(bool),
 }
 
 /// How a message in the status line looks.
@@ -107,6 +111,7 @@ pub struct App {
     living_in: (Option<Option<String>>, u64),
     pictures: Pictures,
     full: Full,
+    protocol: Protocol,
     /// Blocks that are to run after the one before has ended.
     queue: VecDeque<BlockId>,
     /// The block that the queue waits for.
@@ -139,6 +144,36 @@ pub struct App {
     drawn: Option<Buffer>,
 }
 
+impl Show for App {
+    fn update(&mut self, event: Event) -> Option<Effect> {
+        let before = self.slides.page();
+        let effect = self.take(event);
+        self.begin_change(before);
+        let granted = self.grant_wishes();
+        self.run_auto();
+        self.tend_living();
+        self.tell_stage();
+        effect.or(granted)
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        self.draw_all(frame);
+    }
+
+    fn has_clock(&self) -> bool {
+        self.jobs.running() > 0
+    }
+
+    fn is_moving(&self) -> bool {
+        self.changing.is_some()
+    }
+
+    fn prepare(&mut self, guard: &mut TerminalGuard) {
+        self.slides.set_links(guard.links());
+        self.full = guard.full(self.protocol);
+    }
+}
+
 impl App {
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
@@ -152,6 +187,7 @@ impl App {
             living_in: (None, 0),
             pictures: Pictures::default(),
             full: Full::default(),
+            protocol: setup.protocol,
             queue: VecDeque::new(),
             queue_waits: None,
             keys: KeyReader::default(),
@@ -182,28 +218,6 @@ impl App {
             changing: None,
             drawn: None,
         }
-    }
-
-    /// Has links noted where the terminal finds them.
-    pub fn set_links(&mut self, links: Links) {
-        self.slides.set_links(links);
-    }
-
-    /// Has pictures shown in full where the terminal can.
-    pub fn set_full(&mut self, full: Full) {
-        self.full = full;
-    }
-
-    /// Takes one event.
-    pub fn update(&mut self, event: Event) -> Option<Effect> {
-        let before = self.slides.page();
-        let effect = self.take(event);
-        self.begin_change(before);
-        self.grant_wishes();
-        self.run_auto();
-        self.tend_living();
-        self.tell_stage();
-        effect
     }
 
     fn take(&mut self, event: Event) -> Option<Effect> {
@@ -240,16 +254,6 @@ impl App {
         {
             self.changing = Transition::begin(self.change, drawn, page > before, Instant::now());
         }
-    }
-
-    /// True while the screen moves by itself.
-    pub fn is_moving(&self) -> bool {
-        self.changing.is_some()
-    }
-
-    /// True while something on the screen counts seconds.
-    pub fn has_clock(&self) -> bool {
-        self.jobs.running() > 0
     }
 
     fn on_news(&mut self, news: News) {

@@ -25,7 +25,7 @@ const KEYS_SHOWN_MAX: usize = 6;
 
 impl App {
     /// Draws everything.
-    pub fn draw(&mut self, frame: &mut Frame<'_>) {
+    pub(super) fn draw_all(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.theme.page);
         if area.width < CELLS_MIN.0 || area.height < CELLS_MIN.1 {

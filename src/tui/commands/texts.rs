@@ -28,6 +28,12 @@ texts! {
     request: "forespørsel og svar", "request and reply";
     alone: "lysbildet alene, og tilbake", "the slide alone, and back";
     consumers: "consumers og gjennomsnitt", "consumers and averages";
+    server: "server og tilkoblinger", "server and connections";
+    key_value: "key-value", "key-value";
+    objects: "objekter", "objects";
+    services: "tjenester", "services";
+    wire: "ledningen, og hvorfor meldinger gikk dit", "the wire, and why messages went there";
+    subjects: "subjects som et tre", "subjects as a tree";
     labs: "laber", "labs";
     slide_lab: "lysbildets lab", "the lab of the slide";
     next_pane: "neste panel", "next pane";

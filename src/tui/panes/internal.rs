@@ -17,12 +17,17 @@ pub fn is_internal(pattern: &str, literal: &str, reply: Option<&str>) -> bool {
     if INTERNAL.iter().any(|i| i.split('.').next() == Some(first)) {
         return false;
     }
-    let delivery = matches!(first, ">" | "*") && reply.is_some_and(|r| r.starts_with(ACK_PREFIX));
-    delivery
+    is_delivery_copy(pattern, reply)
         || literal.starts_with(['_', '$'])
             && INTERNAL
                 .iter()
                 .any(|i| subject::matches(i.as_bytes(), literal.as_bytes()))
+}
+
+/// True for a consumer's delivery to somebody's inbox that a pattern for everything overheard.
+pub fn is_delivery_copy(pattern: &str, reply: Option<&str>) -> bool {
+    let first = pattern.split('.').next().unwrap_or_default();
+    matches!(first, ">" | "*") && reply.is_some_and(|r| r.starts_with(ACK_PREFIX))
 }
 
 #[cfg(test)]

@@ -128,9 +128,12 @@ impl JetStream {
 
     /// The message with this sequence; none when it is no longer there.
     pub async fn message(&self, name: &str, sequence: u64) -> Result<Option<Stored>, Trouble> {
+        self.get_message(name, &json!({ "seq": sequence })).await
+    }
+
+    async fn get_message(&self, name: &str, body: &Value) -> Result<Option<Stored>, Trouble> {
         const MESSAGE_NOT_FOUND: u64 = 10037;
-        let body = json!({ "seq": sequence });
-        let asked = self.api.request(&format!("STREAM.MSG.GET.{name}"), &body).await;
+        let asked = self.api.request(&format!("STREAM.MSG.GET.{name}"), body).await;
         match asked {
             Ok(mut answer) => decode::<RawMessage>(answer["message"].take())?.decode().map(Some),
             Err(e) if e.code() == Some(MESSAGE_NOT_FOUND) => Ok(None),
@@ -163,7 +166,37 @@ impl JetStream {
         }
     }
 
-    async fn ask(&self, subject: &str, body: &Value, stream: &str) -> Result<Value, Trouble> {
+    /// The next message on a subject from this sequence on; none when there is none.
+    pub async fn next_message(
+        &self,
+        name: &str,
+        sequence: u64,
+        subject: &str,
+    ) -> Result<Option<Stored>, Trouble> {
+        self.get_message(name, &json!({ "seq": sequence, "next_by_subj": subject }))
+            .await
+    }
+
+    /// A stream's configuration as the server sent it.
+    pub async fn config(&self, name: &str) -> Result<Value, Trouble> {
+        let mut answer = self
+            .ask(&format!("STREAM.INFO.{name}"), &Value::Null, name)
+            .await?;
+        Ok(answer["config"].take())
+    }
+
+    /// The sequences that are gone from the middle of a stream.
+    pub async fn holes(&self, name: &str) -> Result<Vec<u64>, Trouble> {
+        let body = json!({ "deleted_details": true });
+        let mut answer = self.ask(&format!("STREAM.INFO.{name}"), &body, name).await?;
+        match answer["state"]["deleted"].take() {
+            Value::Null => Ok(Vec::new()),
+            deleted => decode(deleted),
+        }
+    }
+
+    /// Asks anything of the API under its prefix.
+    pub async fn ask(&self, subject: &str, body: &Value, stream: &str) -> Result<Value, Trouble> {
         if !self.context.is_connected() {
             return Err(Trouble::Disconnected);
         }

@@ -7,14 +7,20 @@
 //! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
 //! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API, [`follow`] reads a stream along.
 
+pub mod access;
 pub mod consumers;
 pub(super) mod follow;
 pub mod incidents;
 pub(super) mod internal;
 pub(super) mod jetstream;
+pub mod kv;
+pub mod objects;
 pub mod publish;
 pub mod request;
+pub mod server;
+pub mod services;
 pub mod streams;
+pub mod subjects;
 pub mod subscribe;
 pub(super) mod task;
 #[cfg(test)]
@@ -23,6 +29,9 @@ pub(crate) mod testing;
 mod tests;
 mod texts;
 pub mod trouble;
+pub mod wire;
+
+use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
@@ -30,7 +39,8 @@ use ratatui::layout::Rect;
 
 use crate::tui::event::Waker;
 use crate::tui::labs::pane::LabPane;
-use crate::tui::labs::room::Room;
+use crate::tui::labs::room::{BrokerSlot, Room};
+use crate::tui::panes::access::Access;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::theme::Theme;
 
@@ -47,8 +57,73 @@ pub enum PaneKind {
     Streams,
     /// F7: consumers and averages.
     Consumers,
+    /// The tree of subjects.
+    Subjects,
+    /// F8: the server and who is connected.
+    Server,
+    /// Key-value buckets.
+    KeyValue,
+    /// Object stores.
+    Objects,
+    /// Services.
+    Services,
+    /// The wire, and why messages went where they went.
+    Wire,
     /// F9: labs.
     Labs,
+}
+
+impl PaneKind {
+    /// What the pane is called, for a tab or a list.
+    pub fn name(self) -> &'static str {
+        match self {
+            PaneKind::Publish => texts::name_publish(),
+            PaneKind::Subscribe => texts::name_messages(),
+            PaneKind::Request => texts::name_request(),
+            PaneKind::Streams => "Streams",
+            PaneKind::Consumers => "Consumers",
+            PaneKind::Subjects => "Subjects",
+            PaneKind::Server => "Server",
+            PaneKind::KeyValue => "Key-value",
+            PaneKind::Objects => texts::name_objects(),
+            PaneKind::Services => texts::name_services(),
+            PaneKind::Wire => texts::name_wire(),
+            PaneKind::Labs => texts::name_labs(),
+        }
+    }
+
+    /// The key that opens it; empty for none.
+    pub fn key(self) -> &'static str {
+        match self {
+            PaneKind::Publish => "F2",
+            PaneKind::Subscribe => "F3",
+            PaneKind::Request => "F4",
+            PaneKind::Streams => "F6",
+            PaneKind::Consumers => "F7",
+            PaneKind::Server => "F8",
+            PaneKind::Labs => "F9",
+            PaneKind::Subjects
+            | PaneKind::KeyValue
+            | PaneKind::Objects
+            | PaneKind::Services
+            | PaneKind::Wire => "",
+        }
+    }
+}
+
+/// What a pane wants that it cannot do by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// This on the clipboard.
+    Copy(String),
+    /// This message in the publish pane, to be edited and sent.
+    Publish(publish::Draft),
+    /// This request in the request pane.
+    Request(publish::Draft),
+    /// Commands to be run in a window of their own.
+    Run(String),
+    /// A pane to be opened, if there is room.
+    Open(PaneKind),
 }
 
 /// What every pane stands on.
@@ -66,6 +141,12 @@ pub struct PaneContext {
     pub waker: Waker,
     /// The labs.
     pub labs: Room,
+    /// The broker of our own, once it runs; empty for ever on another server.
+    pub broker: BrokerSlot,
+    /// Whether anything may be changed on the server.
+    pub access: Access,
+    /// Address of the server's monitoring port, where one was named.
+    pub monitor: Option<Arc<str>>,
 }
 
 /// Messages that a subscription of the panes may have waiting inside the client library: half a second
@@ -80,6 +161,12 @@ pub fn open(kind: PaneKind, context: &PaneContext) -> Box<dyn Pane> {
         PaneKind::Request => Box::new(request::RequestPane::open(context)),
         PaneKind::Streams => Box::new(streams::StreamsPane::open(context)),
         PaneKind::Consumers => Box::new(consumers::ConsumersPane::open(context)),
+        PaneKind::Subjects => Box::new(subjects::SubjectsPane::open(context)),
+        PaneKind::Server => Box::new(server::ServerPane::open(context)),
+        PaneKind::KeyValue => Box::new(kv::KeyValuePane::open(context)),
+        PaneKind::Objects => Box::new(objects::ObjectsPane::open(context)),
+        PaneKind::Services => Box::new(services::ServicesPane::open(context)),
+        PaneKind::Wire => Box::new(wire::WirePane::open(context)),
         PaneKind::Labs => Box::new(LabPane::open(context)),
     }
 }
@@ -99,15 +186,6 @@ impl From<bool> for Handled {
     }
 }
 
-/// What a pane wants of the app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
-    /// Commands to be run in a window of their own.
-    Run(String),
-    /// A pane to be opened, if there is room.
-    Open(PaneKind),
-}
-
 /// A line of help: the key, and what it does, in bokmål.
 pub type KeyHelp = (&'static str, &'static str);
 
@@ -125,6 +203,9 @@ pub trait Pane {
 
     /// Text pasted while the pane has the focus.
     fn on_paste(&mut self, text: &str);
+
+    /// Takes a message to be edited and sent; only the panes that send do.
+    fn prefill(&mut self, _draft: &publish::Draft) {}
 
     /// A click or the wheel inside `area`.
     fn on_mouse(&mut self, _mouse: MouseEvent, _area: Rect) -> Handled {

@@ -6,7 +6,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tokio::runtime::Runtime;
 
 use crate::tui::event::Waker;
-use crate::tui::labs::room::Room;
+use crate::tui::labs::room::{BrokerSlot, Room};
+use crate::tui::panes::access::Access;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{Handled, Pane, PaneContext};
 use crate::tui::theme::Theme;
@@ -32,6 +33,9 @@ pub fn disconnected() -> (Runtime, PaneContext) {
         runtime: runtime.handle().clone(),
         waker: Waker::new(|| {}),
         labs: Room::default(),
+        broker: BrokerSlot::default(),
+        access: Access::full(),
+        monitor: None,
     };
     (runtime, context)
 }

@@ -5,7 +5,13 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::tui::panes::testing::{disconnected, shown};
 use crate::tui::panes::{Handled, PaneKind, open};
 
-const ALL: [PaneKind; 5] = [
+const ALL: [PaneKind; 11] = [
+    PaneKind::Objects,
+    PaneKind::Services,
+    PaneKind::Wire,
+    PaneKind::KeyValue,
+    PaneKind::Server,
+    PaneKind::Subjects,
     PaneKind::Publish,
     PaneKind::Subscribe,
     PaneKind::Request,

@@ -3,6 +3,13 @@
 use crate::util::language::texts;
 
 texts! {
+    name_publish: "Publiser", "Publish";
+    name_messages: "Meldinger", "Messages";
+    name_request: "Forespørsel", "Request";
+    name_objects: "Objekter", "Objects";
+    name_services: "Tjenester", "Services";
+    name_wire: "Ledning", "Wire";
+    name_labs: "Laber", "Labs";
     empty: "(tom)", "(empty)";
     fetching_streams: "Henter streams …", "Fetching streams …";
     scroll: "bla", "scroll";
@@ -21,5 +28,8 @@ texts! {
         "JetStream did not answer in time. The server may be busy, or the user may not publish to $JS.API.>";
     forbidden(why: &str): "Ingen tilgang: {why}", "No access: {why}";
     no_stream(name: &str): "Streamen «{name}» finnes ikke.", "There is no stream \"{name}\".";
+    read_only:
+        "Skrivebeskyttet: her kan du bare se. ctrl+r tillater endringer på denne serveren.",
+        "Read-only: here you may only look. ctrl+r allows changes on this server.";
     server_says(what: &str): "Serveren sier: {what}", "The server says: {what}";
 }

@@ -39,34 +39,41 @@ impl Scroll {
     }
 }
 
+impl Scroll {
+    /// Draws the lines from here on, and brings itself back into range.
+    pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>) {
+        self.0 = self.0.min(lines.len().saturating_sub(area.height.into()));
+        let shown: Vec<Line<'_>> = lines.into_iter().skip(self.0).take(area.height.into()).collect();
+        frame.render_widget(ratatui::text::Text::from(shown), area);
+    }
+}
+
+/// A name and its value, wrapped behind it.
+pub fn pair_lines(lines: &mut Vec<Line<'static>>, (name, value): (&str, &str), width: usize, style: Style) {
+    let name = payload::neutralise(name).into_owned() + ": ";
+    let indent = text::width(&name).min(width / 2);
+    let value = payload::neutralise(value);
+    for (n, part) in text::wrap(&value, width - indent).into_iter().enumerate() {
+        let name = if n == 0 { name.as_str() } else { "" };
+        lines.push(Line::from(vec![
+            Span::styled(text::pad_right(name, indent, Keep::Head), style),
+            Span::raw(part),
+        ]));
+    }
+}
+
 impl MessageView<'_> {
     /// Draws the message from the line that `scroll` says, which is brought back into range.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, scroll: &mut Scroll) {
-        let width = usize::from(area.width);
-        let lines = self.lines(theme, width);
-        scroll.0 = scroll.0.min(lines.len().saturating_sub(area.height.into()));
-        let shown: Vec<Line<'_>> = lines
-            .into_iter()
-            .skip(scroll.0)
-            .take(area.height.into())
-            .collect();
-        frame.render_widget(ratatui::text::Text::from(shown), area);
+        let lines = self.lines(theme, usize::from(area.width));
+        scroll.draw(frame, area, lines);
     }
 
     fn lines(&self, theme: &Theme, width: usize) -> Vec<Line<'static>> {
         let kind = payload::classify(self.payload);
         let mut lines = Vec::new();
         let mut pair = |name: &str, value: &str, style: Style| {
-            let name = payload::neutralise(name).into_owned() + ": ";
-            let indent = text::width(&name).min(width / 2);
-            let value = payload::neutralise(value);
-            for (n, part) in text::wrap(&value, width - indent).into_iter().enumerate() {
-                let name = if n == 0 { name.as_str() } else { "" };
-                lines.push(Line::from(vec![
-                    Span::styled(text::pad_right(name, indent, Keep::Head), style),
-                    Span::raw(part),
-                ]));
-            }
+            pair_lines(&mut lines, (name, value), width, style);
         };
         for (name, value) in self.facts {
             pair(name, value, theme.faint);

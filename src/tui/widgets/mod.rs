@@ -5,6 +5,7 @@
 //! over the network goes through [`crate::client::payload`] before it gets here. Start with
 //! [`form`] for entry and [`table`] for output.
 
+pub mod body;
 pub mod field;
 pub mod form;
 pub mod message;
@@ -13,3 +14,4 @@ pub mod select;
 pub mod spark;
 pub mod table;
 pub mod text;
+mod texts;

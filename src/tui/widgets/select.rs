@@ -18,6 +18,11 @@ impl Selection {
         (len > 0).then(|| self.index.min(len - 1))
     }
 
+    /// The first row in view.
+    pub fn first(&self) -> usize {
+        self.offset
+    }
+
     /// Selects a row.
     pub fn set(&mut self, index: usize) {
         self.index = index;

@@ -1,5 +1,7 @@
 //! Tables that give up columns, least important first, until they fit.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -98,26 +100,42 @@ impl Table<'_> {
         selection: Option<(&mut Selection, bool)>,
     ) {
         let height = usize::from(area.height);
-        // In a single line a row says more than a head.
-        let head = usize::from(height > 1);
-        let body = height.saturating_sub(head);
-        let shown = lay_out(self.columns, &self.natural(), area.width.into());
-        let (range, selected, focused) = match selection {
+        let body = height.saturating_sub(usize::from(height > 1));
+        let (range, selected) = match selection {
             Some((s, focused)) => (
                 s.visible(self.rows.len(), body),
-                s.index(self.rows.len()),
-                focused,
+                s.index(self.rows.len()).filter(|_| focused),
             ),
-            None => (0..self.rows.len().min(body), None, false),
+            None => (0..self.rows.len(), None),
         };
+        self.draw_rows(frame, area, theme, range, selected);
+    }
+
+    /// Draws rows that are a part of a longer list already; `selected` is marked.
+    pub fn draw_part(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, selected: Option<usize>) {
+        self.draw_rows(frame, area, theme, 0..self.rows.len(), selected);
+    }
+
+    fn draw_rows(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        theme: &Theme,
+        range: Range<usize>,
+        selected: Option<usize>,
+    ) {
+        let height = usize::from(area.height);
+        // In a single line a row says more than a head.
+        let head = usize::from(height > 1);
+        let shown = lay_out(self.columns, &self.natural(), area.width.into());
         let mut lines = Vec::with_capacity(height);
         if head == 1 {
             let titles = self.columns.iter().map(|c| Cell(c.title.to_owned(), theme.title));
             lines.push(self.line(&titles.collect::<Vec<_>>(), &shown));
         }
-        for i in range {
+        for i in range.take(height - head) {
             let mut line = self.line(&self.rows[i], &shown);
-            if selected == Some(i) && focused {
+            if selected == Some(i) {
                 line = line.patch_style(theme.selected);
             }
             lines.push(line);

@@ -1,10 +1,12 @@
 //! F7: the consumers of a stream, and the averages of what is in it.
 //!
 //! [`watch`] asks the API and keeps a [`reader`] going that feeds the [`averages`]; [`restart`] says when
-//! they begin anew; [`view`] draws.
+//! they begin anew; [`view`] draws. [`hand`] is a consumer that is driven by hand, [`hand_view`] shows it.
 
 pub(in crate::tui) mod averages;
 mod chart;
+mod hand;
+mod hand_view;
 mod reader;
 mod restart;
 mod texts;
@@ -19,13 +21,17 @@ use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use tokio::sync::Notify;
 
+use crate::tui::panes::follow::is_ours;
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::field::Field;
 use crate::tui::widgets::select::Selection;
+use crate::tui::widgets::text;
+use hand_view::HandView;
 use watch::State;
 
 /// The pane of F7.
@@ -35,6 +41,11 @@ pub struct ConsumersPane {
     watched: Watched,
     nudge: Arc<Notify>,
     view: View,
+    /// The consumer that is driven by hand, over the tables.
+    hand: Option<HandView>,
+    problem: Option<String>,
+    /// Writing the field whose values are to be averaged.
+    path: Option<Field>,
     _watch: Task,
     _pulse: Task,
 }
@@ -73,8 +84,58 @@ impl ConsumersPane {
             watched,
             nudge,
             view: View::default(),
+            hand: None,
+            problem: None,
+            path: None,
             context: context.clone(),
         }
+    }
+
+    fn path_key(&mut self, mut field: Field, key: KeyEvent) -> Handled {
+        match key.code {
+            KeyCode::Esc => {}
+            KeyCode::Enter => {
+                let path = field.content().trim().to_owned();
+                self.state
+                    .lock()
+                    .set_path(Some(path).filter(|path| !path.is_empty()));
+                self.view.averages = Selection::default();
+                self.nudge.notify_one();
+            }
+            _ => {
+                field.on_key(key);
+                self.path = Some(field);
+            }
+        }
+        Handled::Yes
+    }
+
+    /// Takes the selected pull consumer into the hand, or one of its own where none is selected.
+    fn take_in_hand(&mut self) {
+        if let Err(forbidden) = self.context.access.check() {
+            self.problem = Some(forbidden.to_string());
+            return;
+        }
+        let state = self.state.lock();
+        let Some(stream) = state.stream.clone() else {
+            return;
+        };
+        let selected = match (self.view.part, &state.consumers) {
+            (Part::Consumers, Ok(list)) => {
+                let index = self.view.consumers.index(list.entries.len());
+                let info = index.map(|index| &list.entries[index]);
+                // The one that reads the averages is not to be taken away from them.
+                info.filter(|info| !is_ours(&info.name))
+            }
+            _ => None,
+        };
+        if selected.is_some_and(|info| info.config.deliver_subject.is_some()) {
+            self.problem = Some(texts::only_pull().to_owned());
+            return;
+        }
+        let existing = selected.map(|info| (info.name.clone(), info.config.ack_wait));
+        drop(state);
+        self.hand = Some(HandView::begin(&self.context, &stream, existing));
     }
 
     fn move_selection(&mut self, key: KeyEvent) -> Handled {
@@ -95,9 +156,14 @@ impl Pane for ConsumersPane {
     }
 
     fn title(&self) -> String {
-        match &self.state.lock().stream {
-            Some(stream) => format!("Consumers: {stream}"),
-            None => "Consumers".to_owned(),
+        if let Some(hand) = &self.hand {
+            return hand.title();
+        }
+        let state = self.state.lock();
+        match (&state.stream, &state.path) {
+            (Some(stream), Some(path)) => format!("Consumers: {stream} ({path})"),
+            (Some(stream), None) => format!("Consumers: {stream}"),
+            (None, _) => "Consumers".to_owned(),
         }
     }
 
@@ -108,7 +174,22 @@ impl Pane for ConsumersPane {
         {
             return Handled::No;
         }
+        if let Some(hand) = &mut self.hand {
+            if !hand.on_key(key) {
+                self.hand = None;
+            }
+            return Handled::Yes;
+        }
+        if let Some(field) = self.path.take() {
+            return self.path_key(field, key);
+        }
+        self.problem = None;
         match key.code {
+            KeyCode::Char('j') => {
+                let now = self.state.lock().path.clone().unwrap_or_default();
+                self.path = Some(Field::line(&now).placeholder(texts::path_hint()));
+            }
+            KeyCode::Char('h') => self.take_in_hand(),
             KeyCode::Left | KeyCode::Right => {
                 let by = if key.code == KeyCode::Left { -1 } else { 1 };
                 self.state.lock().step(by);
@@ -129,7 +210,11 @@ impl Pane for ConsumersPane {
         Handled::Yes
     }
 
-    fn on_paste(&mut self, _text: &str) {}
+    fn on_paste(&mut self, text: &str) {
+        if let Some(field) = &mut self.path {
+            field.on_paste(text);
+        }
+    }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
         match mouse.kind {
@@ -142,14 +227,44 @@ impl Pane for ConsumersPane {
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        if let Some(hand) = &mut self.hand {
+            return hand.draw(frame, area, theme, focused);
+        }
+        let [area, foot] = Layout::vertical([
+            Constraint::Min(0),
+            Constraint::Length(u16::from(
+                (self.problem.is_some() || self.path.is_some()) && area.height > 2,
+            )),
+        ])
+        .areas(area);
+        if let Some(field) = &mut self.path {
+            let label = texts::path();
+            let cells = text::width(label) as u16 + 1;
+            let [left, right] =
+                Layout::horizontal([Constraint::Length(cells), Constraint::Min(0)]).areas(foot);
+            text::draw_wrapped(frame, left, label, theme.accent);
+            field.draw(frame, right, theme, focused);
+        }
+        if let Some(problem) = &self.problem {
+            text::draw_wrapped(frame, foot, problem, theme.bad);
+        }
         view::draw(frame, area, (theme, focused), &self.state.lock(), &mut self.view);
     }
 
+    fn wants_escape(&self) -> bool {
+        self.hand.is_some() || self.path.is_some()
+    }
+
     fn keys(&self) -> Vec<KeyHelp> {
+        if let Some(hand) = &self.hand {
+            return hand.keys();
+        }
         vec![
             ("← →", shared::choose_stream()),
             ("s", texts::between_parts()),
             ("↑ ↓", texts::choose_row()),
+            ("h", texts::key_hand()),
+            ("j", texts::key_path()),
         ]
     }
 }

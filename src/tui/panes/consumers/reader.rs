@@ -3,6 +3,7 @@
 use async_nats::jetstream::consumer::DeliverPolicy;
 
 use crate::client::payload;
+use crate::client::payload::body::Body;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::consumers::texts;
 use crate::tui::panes::consumers::watch::{Reading, State};
@@ -25,8 +26,9 @@ pub async fn run(context: PaneContext, state: Shared<State>, stream: String, gen
             return false;
         }
         state.reading = Reading::Following;
+        let path = state.path.clone();
         for (sequence, message) in messages {
-            let value = payload::number(&message.payload);
+            let value = number_at(&message.payload, path.as_deref());
             state.averages.take(sequence, &message.subject, value);
         }
         true
@@ -41,4 +43,30 @@ pub async fn run(context: PaneContext, state: Shared<State>, stream: String, gen
     }
     drop(state);
     context.waker.wake();
+}
+
+/// The number that a payload is, or that one of its fields holds.
+fn number_at(payload: &[u8], path: Option<&str>) -> Option<f64> {
+    let Some(path) = path else {
+        return payload::number(payload);
+    };
+    let steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
+    Body::of(payload, &[]).value?.at(steps)?.number()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_payload_or_one_of_its_fields() {
+        let json = br#"{"temp": 21.5, "siste": [1, "22"], "navn": "x"}"#;
+        assert_eq!(number_at(b"21.5", None), Some(21.5));
+        assert_eq!(number_at(json, None), None);
+        assert_eq!(number_at(json, Some(".temp")), Some(21.5));
+        assert_eq!(number_at(json, Some(".siste[1]")), Some(22.0));
+        assert_eq!(number_at(json, Some(".navn")), None);
+        let packed = [0x81, 0xa1, b't', 0x07];
+        assert_eq!(number_at(&packed, Some("t")), Some(7.0), "MessagePack");
+    }
 }

@@ -26,7 +26,7 @@ const CHART_HEIGHT_MAX: u16 = 8;
 /// Cells of the charts inside the table.
 const SMALL_CHART_CELLS: usize = 20;
 
-fn consumer_columns() -> [Column; 8] {
+fn consumer_columns() -> [Column; 9] {
     [
         Column {
             title: "Consumer",
@@ -75,6 +75,12 @@ fn consumer_columns() -> [Column; 8] {
             min: 9,
             rank: 3,
             set: Set::Right,
+        },
+        Column {
+            title: texts::lag(),
+            min: 6,
+            rank: 8,
+            set: Set::LeftTail,
         },
     ]
 }
@@ -212,7 +218,7 @@ fn draw_consumers(
     let rows: Vec<Vec<Cell>> = list
         .entries
         .iter()
-        .map(|info| consumer_row(info, theme))
+        .map(|info| consumer_row(info, state, theme))
         .collect();
     let table = Table {
         columns: &consumer_columns(),
@@ -222,7 +228,7 @@ fn draw_consumers(
     table.draw(frame, area, theme, Some((&mut view.consumers, active)));
 }
 
-fn consumer_row(info: &consumer::Info, theme: &Theme) -> Vec<Cell> {
+fn consumer_row(info: &consumer::Info, state: &State, theme: &Theme) -> Vec<Cell> {
     let ours = is_ours(&info.name);
     let (name, style) = match ours {
         true => (texts::ours().to_owned(), theme.faint),
@@ -233,6 +239,10 @@ fn consumer_row(info: &consumer::Info, theme: &Theme) -> Vec<Cell> {
     } else {
         "pull"
     };
+    let lag = state
+        .lags
+        .get(&info.name)
+        .map(|lag| spark::line(lag.iter().copied(), SMALL_CHART_CELLS));
     let warn = |n: usize| if n > 0 { theme.warn } else { theme.text };
     vec![
         Cell(name, style),
@@ -249,6 +259,7 @@ fn consumer_row(info: &consumer::Info, theme: &Theme) -> Vec<Cell> {
         number::count(info.num_waiting as u64).into(),
         number::count(info.delivered.stream_sequence).into(),
         number::count(info.ack_floor.stream_sequence).into(),
+        Cell(lag.unwrap_or_default(), theme.accent),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! The task that keeps the consumers pane up to date: once a second the stream and its consumers, and
 //! a reader for the averages, begun anew when the stream was replaced or purged.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::tui::panes::jetstream::{JetStream, Listing};
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::trouble::Trouble;
 
+/// How many of its past lags are kept of a consumer.
+const LAGS_MAX: usize = 120;
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 
 /// How reading the stream for the averages goes.
@@ -44,6 +47,10 @@ pub struct State {
     pub info: Option<Result<Info, Trouble>>,
     /// Its consumers.
     pub consumers: Result<Listing<consumer::Info>, Trouble>,
+    /// Messages that each still has to deliver, by name: one number a refresh, the newest last.
+    pub lags: HashMap<String, VecDeque<f64>>,
+    /// The field whose values are averaged, such as `.temp`; the whole payload when absent.
+    pub path: Option<String>,
     /// What was read of it.
     pub averages: Averages,
     /// How that goes.
@@ -60,6 +67,8 @@ impl Default for State {
             chosen: false,
             info: None,
             consumers: Ok(Listing::default()),
+            lags: HashMap::new(),
+            path: None,
             averages: Averages::default(),
             reading: Reading::Starting,
             generation: 0,
@@ -86,7 +95,28 @@ impl State {
         self.chosen = true;
         self.begin_anew();
         self.info = None;
+        self.lags.clear();
         self.consumers = Ok(Listing::default());
+    }
+
+    /// Averages another field from the beginning of the stream on.
+    pub fn set_path(&mut self, path: Option<String>) {
+        self.path = path;
+        self.begin_anew();
+    }
+
+    /// Notes how far behind each consumer is, by the server's own `num_pending`: sequences say nothing of it where
+    /// a consumer wants only some subjects.
+    fn note_lags(&mut self, consumers: &[consumer::Info]) {
+        self.lags
+            .retain(|name, _| consumers.iter().any(|info| info.name == *name));
+        for info in consumers {
+            let lag = self.lags.entry(info.name.clone()).or_default();
+            if lag.len() == LAGS_MAX {
+                lag.pop_front();
+            }
+            lag.push_back(info.num_pending as f64);
+        }
     }
 
     /// Forgets what was read.
@@ -150,6 +180,9 @@ async fn refresh(jetstream: &JetStream, state: &Shared<State>, reader: &mut Read
     let mut state = state.lock();
     if state.stream.as_deref() == Some(stream) {
         state.info = Some(info);
+        if let Ok(list) = &consumers {
+            state.note_lags(&list.entries);
+        }
         state.consumers = consumers;
     }
 }

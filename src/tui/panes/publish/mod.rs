@@ -28,7 +28,7 @@ use crate::tui::widgets::form::{Form, FormKey};
 use crate::tui::widgets::number;
 use crate::tui::widgets::text::{self, Keep};
 use history::History;
-use order::Draft;
+pub use order::Draft;
 use progress::{Ack, Progress};
 use sender::Lookup;
 
@@ -98,6 +98,10 @@ impl PublishPane {
         }
         if !self.context.is_connected() {
             self.problem = Some(Trouble::Disconnected.to_string());
+            return;
+        }
+        if let Err(forbidden) = self.context.access.check() {
+            self.problem = Some(forbidden.to_string());
             return;
         }
         let draft = self.draft();
@@ -256,6 +260,11 @@ impl Pane for PublishPane {
 
     fn on_paste(&mut self, text: &str) {
         self.form.on_paste(text);
+    }
+
+    fn prefill(&mut self, draft: &Draft) {
+        self.fill(draft);
+        self.problem = None;
     }
 
     fn wants_escape(&self) -> bool {

@@ -20,6 +20,7 @@ use ratatui::layout::Rect;
 
 use crate::client::templates::{Moment, Random, Template};
 use crate::proto::subject;
+use crate::tui::panes::publish::Draft;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::trouble::Trouble;
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
@@ -97,6 +98,10 @@ impl RequestPane {
         if !self.context.is_connected() {
             return Err(Trouble::Disconnected.to_string());
         }
+        self.context
+            .access
+            .check()
+            .map_err(|forbidden| forbidden.to_string())?;
         let subject = self.view.asking.content(SUBJECT).trim().to_owned();
         if !subject::is_valid_literal(subject.as_bytes()) {
             return Err(texts::bad_subject().to_owned());
@@ -136,7 +141,10 @@ impl RequestPane {
             self.served.lock().on = false;
             return;
         }
-        self.start_service();
+        match self.context.access.check() {
+            Ok(()) => self.start_service(),
+            Err(forbidden) => self.view.problem = Some(forbidden.to_string()),
+        }
     }
 
     fn start_service(&mut self) {
@@ -285,6 +293,12 @@ impl Pane for RequestPane {
             Part::Serving => self.view.serving.on_paste(text),
             Part::Replies => {}
         }
+    }
+
+    fn prefill(&mut self, draft: &Draft) {
+        self.view.asking.set(SUBJECT, &draft.subject);
+        self.view.asking.set(PAYLOAD, &draft.payload);
+        self.view.part = Part::Asking;
     }
 
     fn wants_escape(&self) -> bool {

@@ -1,10 +1,17 @@
 //! F6: the streams, and one of them in detail.
 //!
-//! [`watch`] asks the API; [`recent`] decides which messages to fetch; [`explain`] puts the configuration
-//! into words; [`view`] draws.
+//! [`watch`] asks the API; [`recent`] decides which messages to fetch, [`browse`] looks through older ones;
+//! [`strip`] is the stream as cells; [`explain`] puts the configuration into words; [`plan`] is a change that
+//! [`manage`] leads from a form to the server; [`view`] draws.
 
+mod browse;
 mod explain;
+mod manage;
+mod manage_view;
+mod plan;
 mod recent;
+mod strip;
+mod strip_view;
 mod texts;
 mod view;
 mod watch;
@@ -25,9 +32,12 @@ use crate::tui::panes::jetstream::Stored;
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::message::Scroll;
+use crate::tui::widgets::body::Look;
+use crate::tui::widgets::field::Field;
 use crate::tui::widgets::select::Selection;
 use crate::util::time::Timestamp;
+use browse::Wants;
+use manage::{News, Over};
 use watch::{Detail, Streams};
 
 /// The pane of F6.
@@ -37,6 +47,8 @@ pub struct StreamsPane {
     watched: Watched,
     nudge: Arc<Notify>,
     view: View,
+    news: Shared<Option<News>>,
+    work: Option<Task>,
     _watch: Task,
     _pulse: Task,
 }
@@ -47,7 +59,13 @@ struct View {
     /// The selected message of the open stream; none while the newest are followed.
     message: Option<Selection>,
     tab: Tab,
-    zoom: Option<(Stored, Scroll)>,
+    zoom: Option<Stored>,
+    look: Look,
+    over: Option<Over>,
+    /// What is wrong with what was typed.
+    problem: Option<String>,
+    /// What became of a change, and whether it is bad news.
+    notice: Option<(String, bool)>,
     zone: TimeZone,
     now: Timestamp,
 }
@@ -56,12 +74,13 @@ struct View {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Messages,
+    Strip,
     Subjects,
     Config,
 }
 
 impl Tab {
-    const ALL: [Tab; 3] = [Tab::Messages, Tab::Subjects, Tab::Config];
+    const ALL: [Tab; 4] = [Tab::Messages, Tab::Strip, Tab::Subjects, Tab::Config];
 
     fn step(self, by: usize) -> Tab {
         let at = Tab::ALL.iter().position(|t| *t == self).unwrap_or(0);
@@ -87,6 +106,8 @@ impl StreamsPane {
             watched,
             nudge,
             view: View::new(TimeZone::system()),
+            news: Shared::new(None),
+            work: None,
             context: context.clone(),
         }
     }
@@ -109,7 +130,10 @@ impl StreamsPane {
                 self.nudge.notify_one();
                 Handled::Yes
             }
-            _ => Handled::No,
+            (_, selected) => {
+                drop(state);
+                self.manage_key(key, selected.map(|i| names[i].clone()))
+            }
         }
     }
 
@@ -120,21 +144,57 @@ impl StreamsPane {
                 self.nudge.notify_one();
             }
             KeyCode::Right => self.view.tab = self.view.tab.step(1),
-            KeyCode::Left => self.view.tab = self.view.tab.step(2),
-            KeyCode::End => self.view.message = None,
+            KeyCode::Left => self.view.tab = self.view.tab.step(Tab::ALL.len() - 1),
+            KeyCode::End => {
+                self.view.message = None;
+                if let Some(detail) = &mut self.state.lock().open {
+                    detail.browse = None;
+                }
+            }
             KeyCode::Enter => return self.zoom(),
+            KeyCode::Char('g') => {
+                self.view.over = Some(Over::Goto(Box::new(
+                    Field::line("").placeholder(texts::goto_hint()),
+                )));
+            }
+            KeyCode::Char('a' | 'e' | 'p' | 'x') => {
+                let name = self.state.lock().open.as_ref().map(|d| d.name.clone());
+                return self.manage_key(key, name);
+            }
             _ => return self.message_key(key),
         }
         Handled::Yes
     }
 
+    /// Keeps the selection on its message when others came before it.
+    fn follow_pages(&mut self) {
+        let mut state = self.state.lock();
+        let Some(browse) = state.open.as_mut().and_then(|d| d.browse.as_mut()) else {
+            return;
+        };
+        let prepended = std::mem::take(&mut browse.prepended);
+        if let Some(selection) = self.view.message.as_mut().filter(|_| prepended > 0) {
+            let at = selection.index(browse.messages.len()).unwrap_or(0);
+            selection.set(at + prepended - 1);
+        }
+    }
+
     fn messages_held(&self) -> usize {
         let state = self.state.lock();
-        state.open.as_ref().map_or(0, |d| d.recent.messages().len())
+        state.open.as_ref().map_or(0, |d| d.messages().len())
     }
 
     fn message_key(&mut self, key: KeyEvent) -> Handled {
         let len = self.messages_held();
+        let browses = self
+            .state
+            .lock()
+            .open
+            .as_ref()
+            .is_some_and(|d| d.browse.is_some());
+        if browses {
+            return self.browse_key(key, len);
+        }
         let Some(selection) = &mut self.view.message else {
             if !matches!(key.code, KeyCode::Up | KeyCode::PageUp | KeyCode::Home) || len == 0 {
                 return Handled::No;
@@ -150,9 +210,23 @@ impl StreamsPane {
         Handled::Yes
     }
 
+    /// Moves through what is looked through, and wants more at its ends.
+    fn browse_key(&mut self, key: KeyEvent, len: usize) -> Handled {
+        let selection = self.view.message.get_or_insert_default();
+        if selection.on_key(key, len) {
+            return Handled::Yes;
+        }
+        match key.code {
+            KeyCode::Up | KeyCode::PageUp => self.turn_page(Wants::Older),
+            KeyCode::Down | KeyCode::PageDown => self.turn_page(Wants::Newer),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
     fn zoom(&mut self) -> Handled {
         let state = self.state.lock();
-        let Some(messages) = state.open.as_ref().map(|d| d.recent.messages()) else {
+        let Some(messages) = state.open.as_ref().map(Detail::messages) else {
             return Handled::No;
         };
         let at = match &self.view.message {
@@ -160,7 +234,8 @@ impl StreamsPane {
             None => messages.len().checked_sub(1),
         };
         let message = at.and_then(|i| messages.get(i));
-        self.view.zoom = message.map(|m| (m.clone(), Scroll::default()));
+        self.view.zoom = message.cloned();
+        self.view.look.rewind();
         Handled::Yes
     }
 }
@@ -172,6 +247,10 @@ impl View {
             message: None,
             tab: Tab::Messages,
             zoom: None,
+            look: Look::default(),
+            over: None,
+            problem: None,
+            notice: None,
             zone,
             now: Timestamp::now(),
         }
@@ -191,18 +270,23 @@ impl Pane for StreamsPane {
     }
 
     fn on_key(&mut self, key: KeyEvent) -> Handled {
+        self.take_news();
+        if let Some(over) = self.view.over.take() {
+            return self.over_key(over, key);
+        }
         if key
             .modifiers
             .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
         {
             return Handled::No;
         }
-        if let Some((_, scroll)) = &mut self.view.zoom {
-            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
+        self.view.notice = None;
+        if self.view.zoom.is_some() {
+            if key.code == KeyCode::Esc || (key.code == KeyCode::Enter && self.view.look.path().is_none()) {
                 self.view.zoom = None;
                 return Handled::Yes;
             }
-            return Handled::from(scroll.on_key(key));
+            return Handled::from(self.view.look.on_key(key));
         }
         let open = self.state.lock().open.is_some();
         if open {
@@ -212,7 +296,13 @@ impl Pane for StreamsPane {
         }
     }
 
-    fn on_paste(&mut self, _text: &str) {}
+    fn on_paste(&mut self, text: &str) {
+        match &mut self.view.over {
+            Some(Over::Form { form, .. }) => form.on_paste(text),
+            Some(Over::Purge { field, .. } | Over::Goto(field)) => field.on_paste(text),
+            Some(Over::Preview(_)) | None => {}
+        }
+    }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
         match mouse.kind {
@@ -223,29 +313,60 @@ impl Pane for StreamsPane {
     }
 
     fn wants_escape(&self) -> bool {
-        self.view.zoom.is_some() || self.state.lock().open.is_some()
+        self.view.over.is_some() || self.view.zoom.is_some() || self.state.lock().open.is_some()
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
         self.view.now = Timestamp::now();
+        self.take_news();
+        self.follow_pages();
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
         view::draw(frame, area, (theme, focused), &self.state.lock(), &mut self.view);
     }
 
     fn keys(&self) -> Vec<KeyHelp> {
+        match &self.view.over {
+            Some(Over::Form { .. }) => {
+                return vec![
+                    ("ctrl+s", texts::key_preview()),
+                    ("↑ ↓", texts::key_fields()),
+                    ("Esc", shared::back()),
+                ];
+            }
+            Some(Over::Preview(_)) => return vec![("j", texts::key_yes()), ("n", texts::key_no())],
+            Some(Over::Purge { .. } | Over::Goto(_)) => {
+                return vec![("Enter", texts::key_go()), ("Esc", shared::back())];
+            }
+            None => {}
+        }
         if self.view.zoom.is_some() {
-            return vec![("↑ ↓", shared::scroll()), ("Esc", shared::back())];
+            return vec![
+                ("v", texts::key_view()),
+                ("↑ ↓", shared::scroll()),
+                ("Esc", shared::back()),
+            ];
         }
+        let manage = [
+            ("a", texts::key_create()),
+            ("e", texts::key_edit()),
+            ("p", texts::key_purge()),
+            ("x", texts::key_delete()),
+        ];
         if self.state.lock().open.is_none() {
-            return vec![("↑ ↓", shared::choose_stream()), ("Enter", texts::open_stream())];
+            let mut keys = vec![("↑ ↓", shared::choose_stream()), ("Enter", texts::open_stream())];
+            keys.extend(manage);
+            return keys;
         }
-        vec![
+        let mut keys = vec![
             ("← →", texts::tabs()),
             ("↑ ↓", shared::choose_message()),
             ("Enter", shared::show_message()),
             ("End", shared::follow_newest()),
+            ("g", texts::key_goto()),
             ("Esc", texts::to_list()),
-        ]
+        ];
+        keys.extend(manage);
+        keys
     }
 }

@@ -3,8 +3,9 @@ use serde_json::json;
 
 use super::*;
 use crate::tui::panes::jetstream::Listing;
-use crate::tui::panes::testing::{LARGE, SMALL, disconnected, press, screen};
+use crate::tui::panes::testing::{LARGE, SMALL, control, disconnected, press, screen, shown};
 use crate::tui::panes::trouble::Trouble;
+use strip::{Policy, Position, Snapshot, Strip};
 
 /// What a server says about a stream.
 fn info(name: &str, messages: u64) -> async_nats::jetstream::stream::Info {
@@ -36,6 +37,36 @@ fn stored(sequence: u64, payload: &str) -> Stored {
     }
 }
 
+/// Twenty messages: the first five have just gone for want of room, two consumers stand at different places.
+fn strip() -> Strip {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let position = |name: &str, delivered, ack_floor, pending| Position {
+        name: name.to_owned(),
+        delivered,
+        ack_floor,
+        pending,
+        ack_pending: delivered - ack_floor,
+    };
+    let snapshot = |first: u64, last: u64| Snapshot {
+        first,
+        last,
+        messages: last + 1 - first,
+        bytes: 42 * (last + 1 - first),
+        first_at: at("2026-11-24T18:00:00Z"),
+        last_at: at("2026-11-24T18:00:10Z"),
+        policy: Policy {
+            messages_max: 15,
+            ..Policy::default()
+        },
+        consumers: vec![position("arbeider", 14, 9, 6), position("revisor", 20, 20, 0)],
+        ..Snapshot::default()
+    };
+    let mut strip = Strip::default();
+    strip.take(at("2026-11-24T18:00:20Z"), snapshot(1, 15));
+    strip.take(at("2026-11-24T18:00:30Z"), snapshot(6, 20));
+    strip
+}
+
 fn listed(entries: Vec<async_nats::jetstream::stream::Info>) -> Streams {
     let total = entries.len();
     Streams {
@@ -51,6 +82,7 @@ fn opened() -> Streams {
     detail.subjects.insert("sensors.pizzanini.co2".to_owned(), 30);
     detail.recent.missing(1, 1, 1_030);
     detail.recent.take((1_020..=1_030).map(|n| stored(n, "21.5")));
+    detail.strip = strip();
     Streams {
         open: Some(detail),
         ..Streams::default()
@@ -126,9 +158,74 @@ fn a_stream_is_opened_looked_through_and_left_by_key() {
     press(&mut pane, KeyCode::Up);
     press(&mut pane, KeyCode::Up);
     press(&mut pane, KeyCode::Enter);
-    assert_eq!(pane.view.zoom.as_ref().unwrap().0.sequence, 1_029);
+    assert_eq!(pane.view.zoom.as_ref().unwrap().sequence, 1_029);
     press(&mut pane, KeyCode::Esc);
     assert!(pane.wants_escape());
     press(&mut pane, KeyCode::Esc);
     assert_eq!((pane.title().as_str(), pane.wants_escape()), ("Streams", false));
+}
+
+#[test]
+fn the_strip_at_two_sizes_and_with_more_messages_than_cells() {
+    let draw = |strip: &Strip, size| {
+        screen(size, |frame| {
+            strip_view::draw(frame, frame.area(), &Theme::dark(), "SENSORS", strip)
+        })
+    };
+    insta::assert_snapshot!("strip_small", draw(&strip(), SMALL));
+    insta::assert_snapshot!("strip_large", draw(&strip(), (110, 6)));
+    let mut flooded = Strip::default();
+    flooded.take(
+        Timestamp::from_nanos(1),
+        Snapshot {
+            first: 1,
+            last: 1_000_000,
+            messages: 500_000,
+            holes: (1..=5_000).map(|n| n * 2).collect(),
+            ..Snapshot::default()
+        },
+    );
+    insta::assert_snapshot!("strip_flooded", draw(&flooded, (60, 4)));
+    insta::assert_snapshot!("strip_empty", draw(&Strip::default(), SMALL));
+}
+
+#[test]
+fn a_stream_is_made_after_a_look_at_what_is_asked() {
+    let (_runtime, context) = disconnected();
+    let mut pane = StreamsPane::open(&context);
+    let type_in = |pane: &mut StreamsPane, text: &str| {
+        for letter in text.chars() {
+            press(pane, KeyCode::Char(letter));
+        }
+    };
+    press(&mut pane, KeyCode::Char('a'));
+    type_in(&mut pane, "a.b");
+    control(&mut pane, 's');
+    assert!(shown(&mut pane, LARGE).contains("Navnet må ha tegn"));
+    for _ in 0..3 {
+        press(&mut pane, KeyCode::Backspace);
+    }
+    type_in(&mut pane, "ORDRE");
+    press(&mut pane, KeyCode::Down);
+    type_in(&mut pane, "ordre.>");
+    insta::assert_snapshot!("form", shown(&mut pane, (70, 12)));
+    control(&mut pane, 's');
+    insta::assert_snapshot!("preview", shown(&mut pane, (90, 18)));
+    press(&mut pane, KeyCode::Char('n'));
+    assert!(!shown(&mut pane, LARGE).contains("ORDRE"));
+}
+
+#[test]
+fn streams_are_left_alone_where_nothing_may_be_changed() {
+    let (_runtime, context) = disconnected();
+    context.access.allow(false);
+    let mut pane = StreamsPane::open(&context);
+    pane._watch = context.spawn(std::future::ready(()));
+    *pane.state.lock() = opened();
+    for key in ['a', 'e', 'p', 'x'] {
+        press(&mut pane, KeyCode::Char(key));
+        assert!(shown(&mut pane, LARGE).contains("Skrivebeskyttet"), "{key}");
+    }
+    press(&mut pane, KeyCode::Char('g'));
+    assert!(shown(&mut pane, LARGE).contains("Gå til"), "looking is allowed");
 }

@@ -10,12 +10,12 @@ use ratatui::text::{Line, Span, Text};
 
 use crate::client::payload;
 use crate::tui::panes::jetstream::{Listing, Stored};
-use crate::tui::panes::streams::explain;
 use crate::tui::panes::streams::watch::{Detail, SUBJECTS_MAX, Streams};
 use crate::tui::panes::streams::{Tab, View};
+use crate::tui::panes::streams::{explain, manage_view, strip_view};
 use crate::tui::panes::trouble;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::message::MessageView;
+use crate::tui::widgets::body::BodyView;
 use crate::tui::widgets::number;
 use crate::tui::widgets::table::{Cell, Column, Set, Table};
 use crate::tui::widgets::text::{self, Keep};
@@ -95,19 +95,35 @@ fn subject_columns() -> [Column; 2] {
 /// Draws the pane.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &Streams, view: &mut View) {
     let (theme, _) = look;
-    if let Some((message, scroll)) = &mut view.zoom {
+    if let Some(over) = &mut view.over {
+        return manage_view::draw(frame, area, theme, over, view.problem.as_deref());
+    }
+    let (area, foot) = match &view.notice {
+        Some(_) if area.height > 2 => {
+            let [body, foot] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+            (body, foot)
+        }
+        _ => (area, Rect::default()),
+    };
+    if let Some((notice, is_bad)) = &view.notice {
+        let style = if *is_bad { theme.bad } else { theme.good };
+        let notice = text::fit(&shown(notice), foot.width.into(), Keep::Head);
+        frame.render_widget(Span::styled(notice, style), foot);
+    }
+    if let Some(message) = &view.zoom {
         let facts = [
             ("Subject", message.subject.clone()),
             (texts::sequence(), number::count(message.sequence)),
             (texts::stored(), number::clock(message.at, &view.zone)),
             ("Bytes", number::count(message.payload_bytes as u64)),
         ];
-        let whole = MessageView {
+        let whole = BodyView {
             facts: &facts,
             headers: &message.headers,
             payload: &message.payload,
+            previous: None,
         };
-        return whole.draw(frame, area, theme, scroll);
+        return whole.draw(frame, area, theme, &mut view.look);
     }
     match (&state.open, &state.list) {
         (Some(detail), _) => draw_detail(frame, area, look, detail, view),
@@ -192,6 +208,14 @@ fn draw_detail(
     let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     frame.render_widget(state_line(info, detail, theme, head.width.into()), head);
     if area.width >= WHOLE_WIDTH_MIN && area.height >= WHOLE_HEIGHT_MIN {
+        let rows = strip_view::rows_wanted(&detail.strip).min(body.height / 3).max(2);
+        let [strip, _, body] = Layout::vertical([
+            Constraint::Length(rows),
+            Constraint::Length(1),
+            Constraint::Min(0),
+        ])
+        .areas(body);
+        strip_view::draw(frame, strip, theme, &detail.name, &detail.strip);
         let [left, _, right] = Layout::horizontal([
             Constraint::Percentage(45),
             Constraint::Length(2),
@@ -215,6 +239,7 @@ fn draw_detail(
     frame.render_widget(tab_line(view.tab, theme), tabs);
     match view.tab {
         Tab::Messages => draw_messages(frame, content, (theme, focused), detail, view),
+        Tab::Strip => strip_view::draw(frame, content, theme, &detail.name, &detail.strip),
         Tab::Subjects => draw_subjects(frame, content, theme, info, detail),
         Tab::Config => {
             let lines = config_lines(info, theme, content.width.into(), view);
@@ -226,6 +251,7 @@ fn draw_detail(
 fn tab_line(tab: Tab, theme: &Theme) -> Line<'static> {
     let name = |t: Tab| match t {
         Tab::Messages => texts::last(),
+        Tab::Strip => texts::strip(),
         Tab::Subjects => "Subjects",
         Tab::Config => texts::config(),
     };
@@ -303,7 +329,19 @@ fn draw_messages(
     detail: &Detail,
     view: &mut View,
 ) {
-    let messages = detail.recent.messages();
+    let messages = detail.messages();
+    if let Some(browse) = &detail.browse {
+        if let Some(why) = &browse.trouble {
+            return trouble::draw(frame, area, theme, why);
+        }
+        if messages.is_empty() {
+            let text = match browse.wants {
+                Some(_) => texts::fetching_messages(),
+                None => texts::none_there(),
+            };
+            return text::draw_wrapped(frame, area, text, theme.faint);
+        }
+    }
     if messages.is_empty() {
         return text::draw_wrapped(frame, area, texts::no_messages(), theme.faint);
     }

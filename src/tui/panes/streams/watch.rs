@@ -1,19 +1,23 @@
 //! The task that keeps the streams pane up to date: the list once a second, or the open stream four
 //! times. One refresh ends before the next begins, and nothing is asked while nobody looks.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_nats::jetstream::stream::Info;
+use async_nats::jetstream::consumer;
+use async_nats::jetstream::stream::{Info, RetentionPolicy};
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 
 use crate::tui::panes::PaneContext;
-use crate::tui::panes::jetstream::{JetStream, Listing};
+use crate::tui::panes::jetstream::{JetStream, Listing, Stored};
+use crate::tui::panes::streams::browse::{self, Browse};
 use crate::tui::panes::streams::recent::Recent;
+use crate::tui::panes::streams::strip::{HOLES_MAX, Policy, Position, Snapshot, Strip};
 use crate::tui::panes::task::{Rate, Shared, Watched};
 use crate::tui::panes::trouble::Trouble;
+use crate::util::time::Timestamp;
 
 const LIST_EVERY: Duration = Duration::from_secs(1);
 const DETAIL_EVERY: Duration = Duration::from_millis(250);
@@ -45,10 +49,22 @@ pub struct Detail {
     pub recent: Recent,
     /// Messages a second.
     pub rate: Rate,
+    /// The stream as a strip.
+    pub strip: Strip,
+    /// What is looked through instead of the last messages.
+    pub browse: Option<Browse>,
     subjects_of: Option<(u64, u64, Instant)>,
 }
 
 impl Detail {
+    /// The messages that are shown: those looked through, or the last ones.
+    pub fn messages(&self) -> &VecDeque<Stored> {
+        match &self.browse {
+            Some(browse) => &browse.messages,
+            None => self.recent.messages(),
+        }
+    }
+
     /// Nothing is known of `name` yet.
     pub fn of(name: &str) -> Detail {
         Detail {
@@ -118,6 +134,8 @@ async fn refresh_detail(jetstream: &JetStream, state: &Shared<Streams>, name: &s
         }
     };
     refresh_subjects(jetstream, state, name, &info).await;
+    refresh_strip(jetstream, state, name, &info).await;
+    let ends = (info.state.first_sequence, info.state.last_sequence);
     let (created, now) = (info.created.unix_timestamp_nanos(), Instant::now());
     let missing = update(state, name, |detail| {
         detail.rate.sample(now, info.state.last_sequence);
@@ -135,6 +153,83 @@ async fn refresh_detail(jetstream: &JetStream, state: &Shared<Streams>, name: &s
     let fetched = join_all(fetches).await;
     let fetched = fetched.into_iter().filter_map(|m| m.ok().flatten());
     update(state, name, |detail| detail.recent.take(fetched));
+    refresh_browse(jetstream, state, name, ends).await;
+}
+
+async fn refresh_strip(jetstream: &JetStream, state: &Shared<Streams>, name: &str, info: &Info) {
+    // Without the consumers the strip still shows the messages.
+    let consumers = jetstream.consumers(name).await.map(|list| list.entries);
+    let holes = match info.state.deleted_count.unwrap_or(0) {
+        1..=HOLES_MAX => jetstream.holes(name).await.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let snapshot = snapshot(info, &consumers.unwrap_or_default(), holes);
+    update(state, name, |detail| {
+        detail.strip.take(Timestamp::now(), snapshot)
+    });
+}
+
+/// What the strip is drawn from.
+pub fn snapshot(info: &Info, consumers: &[consumer::Info], holes: Vec<u64>) -> Snapshot {
+    let (config, s) = (&info.config, &info.state);
+    let limit = |limit: i64| u64::try_from(limit).unwrap_or(0);
+    let at = |time: async_nats::datetime::DateTime| {
+        i64::try_from(time.unix_timestamp_nanos()).map_or(Timestamp::ZERO, Timestamp::from_nanos)
+    };
+    Snapshot {
+        first: s.first_sequence,
+        last: s.last_sequence,
+        messages: s.messages,
+        bytes: s.bytes,
+        first_at: at(s.first_timestamp),
+        last_at: at(s.last_timestamp),
+        holes: BTreeSet::from_iter(holes),
+        policy: Policy {
+            by_ack: config.retention != RetentionPolicy::Limits,
+            age_max: config.max_age,
+            messages_max: limit(config.max_messages),
+            bytes_max: limit(config.max_bytes),
+            per_subject_max: limit(config.max_messages_per_subject),
+        },
+        consumers: consumers
+            .iter()
+            .map(|c| Position {
+                name: c.name.clone(),
+                delivered: c.delivered.stream_sequence,
+                ack_floor: c.ack_floor.stream_sequence,
+                pending: c.num_pending,
+                ack_pending: c.num_ack_pending as u64,
+            })
+            .collect(),
+    }
+}
+
+async fn refresh_browse(jetstream: &JetStream, state: &Shared<Streams>, name: &str, ends: (u64, u64)) {
+    let wanted = update(state, name, |detail| {
+        let browse = detail.browse.as_mut()?;
+        let oldest = browse.messages.front().map(|m| m.sequence);
+        let newest = browse.messages.back().map(|m| m.sequence);
+        Some((browse.wants.take()?, browse.subject.clone(), oldest, newest))
+    });
+    let Some(Some((wants, subject, oldest, newest))) = wanted else {
+        return;
+    };
+    let page = browse::fetch(jetstream, name, ends, wants.clone(), (subject, oldest, newest)).await;
+    update(state, name, |detail| {
+        let Some(browse) = &mut detail.browse else { return };
+        match (page, wants) {
+            (Ok((_, page)), browse::Wants::Older) => browse.take_older(page),
+            (Ok((_, page)), browse::Wants::Newer) => browse.take_newer(page),
+            (Ok((subject, page)), browse::Wants::Jump(_)) => {
+                *browse = Browse {
+                    subject,
+                    messages: page.into(),
+                    ..Browse::default()
+                };
+            }
+            (Err(trouble), _) => browse.trouble = Some(trouble),
+        }
+    });
 }
 
 async fn refresh_subjects(jetstream: &JetStream, state: &Shared<Streams>, name: &str, info: &Info) {

@@ -3,9 +3,13 @@
 //! [`feed`] runs one task a pattern and counts everything into the [`window`]; this file takes the
 //! keys, and [`view`] draws. While the newest messages are followed the view shows the window's end;
 //! selecting a row or pausing holds a copy of the window (handles, not messages), so that what one
-//! looks at does not run away.
+//! looks at does not run away. [`asks`] takes what is written, [`look`] filters
+//! and searches, [`file`] saves and plays again.
 
+mod asks;
 mod feed;
+mod file;
+mod look;
 mod texts;
 mod view;
 pub mod window;
@@ -22,14 +26,17 @@ use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
+use crate::client::filter::Filter;
 use crate::proto::subject;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::task::{Shared, Task};
-use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
+use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::body::Look;
 use crate::tui::widgets::field::Field;
-use crate::tui::widgets::message::Scroll;
 use crate::tui::widgets::select::Selection;
+use asks::Asks;
+use file::Notice;
 use window::{Entry, PATTERNS_MAX, Window};
 
 /// The pane of F3.
@@ -39,6 +46,10 @@ pub struct SubscribePane {
     feeds: Vec<(u64, Task)>,
     /// The view of F3 apart from what was received.
     view: View,
+    /// What became of a file that was written or played.
+    notice: Shared<Notice>,
+    work: Option<Task>,
+    wish: Option<Wish>,
     _pulse: Task,
 }
 
@@ -51,6 +62,12 @@ struct View {
     dropped_before: u64,
     disconnects_before: u64,
     problem: Option<String>,
+    /// Only what it lets through is shown.
+    filter: Option<Filter>,
+    /// What is looked for.
+    search: Option<Filter>,
+    /// How one message is looked at.
+    look: Look,
 }
 
 /// Where keys go.
@@ -64,8 +81,10 @@ enum Mode {
         field: Box<Field>,
         replaces: Option<u64>,
     },
-    /// One message, whole.
-    Zoom { entry: Arc<Entry>, scroll: Scroll },
+    /// Writing what to filter or look for, or a file's name.
+    Ask { what: Asks, field: Box<Field> },
+    /// The selected message, whole.
+    Zoom,
 }
 
 /// The window as it was when the view was held.
@@ -96,6 +115,9 @@ impl SubscribePane {
             window,
             feeds: Vec::new(),
             view: View::new(TimeZone::system(), &context.incidents),
+            notice: Shared::new(None),
+            work: None,
+            wish: None,
             _pulse: pulse,
         };
         for pattern in patterns {
@@ -131,7 +153,7 @@ impl SubscribePane {
     fn hold(&mut self) {
         if self.view.held.is_none() {
             let window = self.window.lock();
-            let entries: Vec<Arc<Entry>> = window.entries().cloned().collect();
+            let entries = look::filtered(window.entries().cloned(), self.view.filter.as_ref());
             let mut selection = Selection::default();
             selection.set(entries.len().saturating_sub(1));
             self.view.held = Some(Held {
@@ -149,7 +171,17 @@ impl SubscribePane {
         {
             return Handled::No;
         }
+        *self.notice.lock() = None;
+        self.view.problem = None;
         match key.code {
+            KeyCode::Char('f') => self.ask(Asks::Filter),
+            KeyCode::Char('/') => self.ask(Asks::Search),
+            KeyCode::Char('n') => self.search(true),
+            KeyCode::Char('N') => self.search(false),
+            KeyCode::Char('s') => self.ask(Asks::Save),
+            KeyCode::Char('l') => self.ask(Asks::Replay),
+            KeyCode::Char('y') => self.copy(),
+            KeyCode::Char('r') => self.resend(),
             KeyCode::Char(' ') => match self.view.held {
                 Some(_) => self.view.held = None,
                 None => self.hold(),
@@ -188,22 +220,44 @@ impl SubscribePane {
         Handled::Yes
     }
 
+    /// Shows the selected message, or the newest, whole. The view is held, so that there are others beside it.
     fn zoom(&mut self) -> Handled {
-        let entry = match &self.view.held {
-            Some(held) => held
-                .selection
-                .index(held.entries.len())
-                .and_then(|i| held.entries.get(i).cloned()),
-            None => self.window.lock().entries().next_back().cloned(),
-        };
-        let Some(entry) = entry else {
+        self.hold();
+        let found = self.view.selected().is_some();
+        match found {
+            true => self.view.mode = Mode::Zoom,
+            false => self.view.held = None,
+        }
+        self.view.look.rewind();
+        Handled::from(found)
+    }
+
+    fn zoom_key(&mut self, key: KeyEvent) -> Handled {
+        if key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+        {
             return Handled::No;
-        };
-        self.view.mode = Mode::Zoom {
-            entry,
-            scroll: Scroll::default(),
-        };
+        }
+        match key.code {
+            KeyCode::Esc => self.view.mode = Mode::List,
+            KeyCode::Left => self.view.go_beside(false),
+            KeyCode::Right => self.view.go_beside(true),
+            KeyCode::Char('y') => self.copy(),
+            KeyCode::Char('r') => self.resend(),
+            _ if self.view.look.on_key(key) => {}
+            KeyCode::Enter => self.view.mode = Mode::List,
+            _ => return Handled::No,
+        }
         Handled::Yes
+    }
+
+    /// The selected message, or the newest.
+    fn chosen(&self) -> Option<Arc<Entry>> {
+        match &self.view.held {
+            Some(_) => self.view.selected(),
+            None => self.window.lock().entries().next_back().cloned(),
+        }
     }
 
     fn pattern_key(&mut self, key: KeyEvent) -> Handled {
@@ -264,7 +318,35 @@ impl View {
             dropped_before: incidents.dropped(),
             disconnects_before: incidents.disconnects(),
             problem: None,
+            filter: None,
+            search: None,
+            look: Look::default(),
         }
+    }
+
+    /// The selected message of a held view.
+    fn selected(&self) -> Option<Arc<Entry>> {
+        let held = self.held.as_ref()?;
+        let index = held.selection.index(held.entries.len())?;
+        held.entries.get(index).cloned()
+    }
+
+    /// To the message before or after on the same subject.
+    fn go_beside(&mut self, after: bool) {
+        let Some(held) = &mut self.held else { return };
+        let at = held.selection.index(held.entries.len());
+        if let Some(next) = at.and_then(|at| look::neighbour(&held.entries, at, after)) {
+            held.selection.set(next);
+            self.look.rewind();
+        }
+    }
+
+    /// The payload before the selected one on its subject.
+    fn before_selected(&self) -> Option<Arc<Entry>> {
+        let held = self.held.as_ref()?;
+        let at = held.selection.index(held.entries.len())?;
+        let before = look::neighbour(&held.entries, at, false)?;
+        held.entries.get(before).cloned()
     }
 }
 
@@ -319,21 +401,19 @@ impl Pane for SubscribePane {
             Mode::List => self.list_key(key),
             Mode::Patterns => self.pattern_key(key),
             Mode::Edit { .. } => self.edit_key(key),
-            Mode::Zoom { scroll, .. } => match key.code {
-                KeyCode::Esc | KeyCode::Enter => {
-                    self.view.mode = Mode::List;
-                    Handled::Yes
-                }
-                _ if scroll.on_key(key) => Handled::Yes,
-                _ => Handled::No,
-            },
+            Mode::Ask { .. } => self.ask_key(key),
+            Mode::Zoom => self.zoom_key(key),
         }
     }
 
     fn on_paste(&mut self, text: &str) {
-        if let Mode::Edit { field, .. } = &mut self.view.mode {
+        if let Mode::Edit { field, .. } | Mode::Ask { field, .. } = &mut self.view.mode {
             field.on_paste(text);
         }
+    }
+
+    fn wish(&mut self) -> Option<Wish> {
+        self.wish.take()
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
@@ -343,7 +423,7 @@ impl Pane for SubscribePane {
             _ => return Handled::No,
         };
         match self.view.mode {
-            Mode::List | Mode::Zoom { .. } => self.on_key(KeyEvent::from(code)),
+            Mode::List | Mode::Zoom => self.on_key(KeyEvent::from(code)),
             _ => Handled::No,
         }
     }
@@ -363,6 +443,7 @@ impl Pane for SubscribePane {
             focused,
             connected,
             losses,
+            notice: self.notice.lock().clone(),
         };
         view::draw(frame, area, &screen, &self.window.lock(), &mut self.view);
     }
@@ -373,8 +454,14 @@ impl Pane for SubscribePane {
                 (texts::space(), texts::hold()),
                 ("↑ ↓", shared::choose_message()),
                 ("Enter", shared::show_message()),
-                ("End", shared::follow_newest()),
+                ("f", texts::key_filter()),
+                ("/ n N", texts::key_search()),
                 ("a", texts::new_pattern()),
+                ("End", shared::follow_newest()),
+                ("y", texts::key_copy()),
+                ("r", texts::key_resend()),
+                ("s", texts::key_save()),
+                ("l", texts::key_replay()),
                 ("p", texts::edit_patterns()),
                 ("i", texts::toggle_internal()),
                 ("c", texts::reset()),
@@ -387,7 +474,16 @@ impl Pane for SubscribePane {
                 ("Esc", texts::to_messages()),
             ],
             Mode::Edit { .. } => vec![("Enter", texts::subscribe()), ("Esc", texts::cancel())],
-            Mode::Zoom { .. } => vec![("↑ ↓", shared::scroll()), ("Esc", shared::back())],
+            Mode::Ask { .. } => vec![("Enter", texts::ok()), ("Esc", texts::cancel())],
+            Mode::Zoom => vec![
+                ("v", texts::key_view()),
+                ("d", texts::key_diff()),
+                ("← →", texts::key_beside()),
+                ("↑ ↓", shared::scroll()),
+                ("y", texts::key_copy()),
+                ("r", texts::key_resend()),
+                ("Esc", shared::back()),
+            ],
         }
     }
 }

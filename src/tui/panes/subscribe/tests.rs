@@ -54,6 +54,7 @@ fn picture(window: &Window, view: &mut View, size: (u16, u16)) -> String {
         focused: true,
         connected: true,
         losses,
+        notice: None,
     };
     screen(size, |frame| view::draw(frame, frame.area(), &look, window, view))
 }
@@ -70,10 +71,14 @@ fn the_list_with_several_patterns() {
 fn one_message_whole() {
     let window = filled();
     let mut view = View::new(TimeZone::UTC, &Incidents::new());
-    view.mode = Mode::Zoom {
-        entry: Arc::clone(window.entries().nth(1).unwrap()),
-        scroll: Scroll::default(),
-    };
+    let mut selection = Selection::default();
+    selection.set(1);
+    view.held = Some(Held {
+        entries: window.entries().cloned().collect(),
+        shown_then: window.shown(),
+        selection,
+    });
+    view.mode = Mode::Zoom;
     insta::assert_snapshot!("subscribe_zoom", picture(&window, &mut view, (44, 10)));
 }
 
@@ -136,4 +141,88 @@ fn a_held_view_stands_still_and_counts_what_is_new() {
     assert!(text.contains("second") && !text.contains("PAUSE"), "{text}");
     press(&mut pane, KeyCode::Enter);
     assert!(shown(&mut pane, (60, 8)).contains("Payload: tekst, 6 byte"));
+}
+
+fn pane_with(context: &PaneContext, messages: &[(&str, &str)]) -> SubscribePane {
+    let pane = SubscribePane::with_patterns(context, &[">"]);
+    for (subject, payload) in messages {
+        let batch = Batch::new(1, Timestamp::ZERO, &[message(subject, payload)], None);
+        pane.window.lock().take(batch);
+    }
+    pane
+}
+
+const THREE: [(&str, &str); 3] = [
+    ("sensors.a", "{\"temp\": 21}"),
+    ("sensors.b", "{\"temp\": 31}"),
+    ("sensors.a", "{\"temp\": 22}"),
+];
+
+#[test]
+fn a_filter_hides_and_a_search_jumps() {
+    let (_runtime, context) = disconnected();
+    let mut pane = pane_with(&context, &THREE);
+    press(&mut pane, KeyCode::Char('f'));
+    write(&mut pane, ".temp >");
+    press(&mut pane, KeyCode::Enter);
+    assert!(shown(&mut pane, (70, 9)).contains("Ugyldig filter"));
+    write(&mut pane, " 30");
+    press(&mut pane, KeyCode::Enter);
+    let text = shown(&mut pane, (70, 9));
+    assert!(
+        text.contains("31") && !text.contains("21") && text.contains("filter: .temp > 30"),
+        "{text}"
+    );
+    press(&mut pane, KeyCode::Char('f'));
+    for _ in 0..20 {
+        press(&mut pane, KeyCode::Backspace);
+    }
+    press(&mut pane, KeyCode::Enter);
+    press(&mut pane, KeyCode::Char('/'));
+    write(&mut pane, "subject ~ \"a$\"");
+    press(&mut pane, KeyCode::Enter);
+    let payload =
+        |pane: &SubscribePane| String::from_utf8_lossy(&pane.view.selected().unwrap().payload).into_owned();
+    assert_eq!(payload(&pane), THREE[2].1, "the newest is a hit itself");
+    press(&mut pane, KeyCode::Char('N'));
+    assert_eq!(payload(&pane), THREE[0].1);
+    press(&mut pane, KeyCode::Char('n'));
+    assert_eq!(payload(&pane), THREE[2].1);
+}
+
+#[test]
+fn one_message_is_compared_copied_and_sent_again() {
+    let (_runtime, context) = disconnected();
+    let mut pane = pane_with(&context, &THREE);
+    press(&mut pane, KeyCode::Enter);
+    press(&mut pane, KeyCode::Char('d'));
+    let text = shown(&mut pane, (70, 12));
+    assert!(
+        text.contains("-   \"temp\": 21") && text.contains("+   \"temp\": 22"),
+        "{text}"
+    );
+    press(&mut pane, KeyCode::Left);
+    press(&mut pane, KeyCode::Char('d'));
+    assert!(shown(&mut pane, (70, 12)).contains("21"));
+    press(&mut pane, KeyCode::Char('y'));
+    assert_eq!(pane.wish(), Some(Wish::Copy(THREE[0].1.to_owned())));
+    press(&mut pane, KeyCode::Char('r'));
+    let Some(Wish::Publish(draft)) = pane.wish() else {
+        panic!("nothing to publish");
+    };
+    assert_eq!(
+        (draft.subject.as_str(), draft.payload.as_str()),
+        ("sensors.a", THREE[0].1)
+    );
+}
+
+#[test]
+fn nothing_is_played_where_nothing_may_be_changed() {
+    let (_runtime, context) = disconnected();
+    context.access.allow(false);
+    let mut pane = pane_with(&context, &THREE);
+    press(&mut pane, KeyCode::Char('l'));
+    write(&mut pane, "fil.ndjson ×2");
+    press(&mut pane, KeyCode::Enter);
+    assert!(shown(&mut pane, (110, 9)).contains("Skrivebeskyttet"));
 }

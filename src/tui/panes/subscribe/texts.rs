@@ -36,6 +36,39 @@ texts! {
     no_patterns: "Ingen mønstre. Trykk a for å legge til ett.", "No patterns. Press a to add one.";
     refused: "avvist", "refused";
     ended: "slutt", "ended";
+    filter: "Filter", "Filter";
+    search: "Søk", "Search";
+    save: "Lagre som", "Save as";
+    replay: "Spill av", "Play";
+    filter_hint:
+        "tekst, .temp > 30, subject ~ \"pizz\", h:Navn = verdi, ~ \"^regex\", && || !",
+        "text, .temp > 30, subject ~ \"pizz\", h:Name = value, ~ \"^regex\", && || !";
+    save_hint: "fil.ndjson eller fil.csv", "file.ndjson or file.csv";
+    replay_hint: "fil.ndjson, og kanskje farten: ×2, ×0.5, maks", "file.ndjson, and maybe the speed: ×2, ×0.5, max";
+    no_filter(why: &str): "Ugyldig filter: {why}", "Invalid filter: {why}";
+    no_search: "Ingen søk ennå: / begynner ett.", "No search yet: / begins one.";
+    no_hit(search: &str): "Ingen treff på «{search}».", "No hit for \"{search}\".";
+    no_text: "Payloaden er ikke tekst og kan ikke redigeres.", "The payload is no text and cannot be edited.";
+    saved(count: &str, path: &str): "{count} meldinger lagret i {path}", "{count} messages saved in {path}";
+    not_saved(path: &str, why: &str): "Kunne ikke lagre {path}: {why}", "Could not save {path}: {why}";
+    replaying(count: &str): "Spiller av … {count} meldinger", "Playing … {count} messages";
+    replayed(count: &str): "Spilte av {count} meldinger.", "Played {count} messages.";
+    bad_line(line: u64, why: &str): "linje {line}: {why}", "line {line}: {why}";
+    bad_headers: "ugyldige headere", "invalid headers";
+    none_fits: "Ingen av meldingene passer til filteret.", "None of the messages fits the filter.";
+    filtered(filter: &str): "filter: {filter}", "filter: {filter}";
+    filtered_of(filter: &str, count: &str): "filter: {filter} ({count} treff)", "filter: {filter} ({count} hits)";
+    answers: "Svar på", "Answers";
+    ok: "bruk", "use";
+    key_filter: "filter", "filter";
+    key_search: "søk, neste, forrige", "search, next, previous";
+    key_copy: "kopier", "copy";
+    key_resend: "rediger og send på nytt", "edit and send again";
+    key_save: "lagre i en fil", "save to a file";
+    key_replay: "spill av en fil", "play a file";
+    key_view: "auto, tre, tekst, hex, base64", "auto, tree, text, hex, base64";
+    key_diff: "sammenlign med forrige", "compare with the one before";
+    key_beside: "forrige og neste på samme subject", "previous and next on its subject";
     first_hint:
         "Skriv et subject, for eksempel sensors.> eller >, og trykk Enter.",
         "Write a subject, for instance sensors.> or >, and press Enter.";

@@ -1,6 +1,7 @@
 //! Draws the subscribe pane: patterns, counters, and the list or one message.
 
-use crate::tui::panes::subscribe::texts;
+use crate::tui::panes::subscribe::file::Notice;
+use crate::tui::panes::subscribe::{look, texts};
 use crate::tui::panes::texts as shared;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::tui::panes::subscribe::window::{Entry, Pattern, Standing, Window};
 use crate::tui::panes::subscribe::{Mode, View, pattern_text};
 use crate::tui::panes::trouble;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::message::MessageView;
+use crate::tui::widgets::body::BodyView;
 use crate::tui::widgets::number;
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::size::format_bytes;
@@ -38,14 +39,16 @@ pub struct Screen<'a> {
     pub focused: bool,
     pub connected: bool,
     pub losses: Losses,
+    /// What became of a file, and whether that is bad news.
+    pub notice: Notice,
 }
 
 /// Draws the pane.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Window, view: &mut View) {
     let theme = screen.theme;
     let area = trouble::banner(frame, area, theme, screen.connected);
-    if let Mode::Zoom { entry, scroll } = &mut view.mode {
-        let facts = [
+    if let (Mode::Zoom, Some(entry)) = (&view.mode, view.selected()) {
+        let mut facts = vec![
             ("Subject", entry.subject.to_string()),
             (
                 texts::reply_to(),
@@ -53,12 +56,25 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Win
             ),
             (texts::received(), number::clock(entry.at, &view.zone)),
         ];
-        let message = MessageView {
+        if let Some(answered) = &entry.answers {
+            let latency = number::latency(answered.latency);
+            facts.push((texts::answers(), format!("{} ({latency})", answered.subject)));
+        }
+        let before = view.before_selected();
+        let message = BodyView {
             facts: &facts,
             headers: &entry.headers,
             payload: &entry.payload,
+            previous: before.as_ref().map(|before| &*before.payload),
         };
-        return message.draw(frame, area, theme, scroll);
+        let [body, foot] = Layout::vertical([
+            Constraint::Min(1),
+            Constraint::Length(u16::from(view.problem.is_some() && area.height > 3)),
+        ])
+        .areas(area);
+        message.draw(frame, body, theme, &mut view.look);
+        frame.render_widget(status_line(window, view, screen, foot.width.into()), foot);
+        return;
     }
     let spare = area.height > 2;
     let [patterns, list, status] = Layout::vertical([
@@ -67,15 +83,19 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Win
         Constraint::Length(u16::from(area.height > 1)),
     ])
     .areas(area);
+    let asks = matches!(view.mode, Mode::Edit { .. } | Mode::Ask { .. });
+    let at = if spare { patterns } else { list };
     if let Mode::Edit { field, .. } = &mut view.mode {
-        draw_edit(frame, if spare { patterns } else { list }, screen, field);
+        draw_edit(frame, at, screen, texts::pattern(), field);
+    } else if let Mode::Ask { what, field } = &mut view.mode {
+        draw_edit(frame, at, screen, what.label(), field);
     } else {
         frame.render_widget(
             pattern_line(window, view, screen, patterns.width.into()),
             patterns,
         );
     }
-    if spare || !matches!(view.mode, Mode::Edit { .. }) {
+    if spare || !asks {
         draw_list(frame, list, screen, window, view);
     }
     frame.render_widget(status_line(window, view, screen, status.width.into()), status);
@@ -85,10 +105,12 @@ fn draw_edit(
     frame: &mut Frame<'_>,
     area: Rect,
     screen: &Screen<'_>,
+    name: &'static str,
     field: &mut crate::tui::widgets::field::Field,
 ) {
-    let [label, rest] = Layout::horizontal([Constraint::Length(8), Constraint::Min(0)]).areas(area);
-    frame.render_widget(Span::styled(texts::pattern(), screen.theme.accent), label);
+    let cells = u16::try_from(text::width(name) + 1).unwrap_or(8);
+    let [label, rest] = Layout::horizontal([Constraint::Length(cells), Constraint::Min(0)]).areas(area);
+    frame.render_widget(Span::styled(name, screen.theme.accent), label);
     field.draw(frame, rest, screen.theme, screen.focused);
 }
 
@@ -148,14 +170,12 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Wi
             let selected = held.selection.index(held.entries.len()).map(|i| i - range.start);
             (held.entries[range].to_vec(), selected)
         }
-        None => {
-            let skip = window.entries().len().saturating_sub(height);
-            (window.entries().skip(skip).cloned().collect(), None)
-        }
+        None => (look::newest(window.entries(), view.filter.as_ref(), height), None),
     };
     if rows.is_empty() {
         let hint = match window.patterns.as_slice() {
             [] => texts::first_hint(),
+            _ if view.filter.is_some() && window.entries().len() > 0 => texts::none_fits(),
             _ => texts::no_messages(),
         };
         return text::draw_wrapped(frame, area, hint, screen.theme.faint);
@@ -213,6 +233,13 @@ fn row(
         true => add(String::new(), theme.faint),
         false => add(marks + " ", theme.faint),
     };
+    if let Some(answered) = &entry.answers {
+        let latency = number::latency(answered.latency);
+        left = add(
+            format!("↩ {latency} {} ", payload::neutralise(&answered.subject)),
+            theme.good,
+        );
+    }
     let body = match entry.payload.is_empty() {
         true => shared::empty().to_owned(),
         false => payload::preview(&entry.payload, left),
@@ -235,11 +262,24 @@ fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) 
         let problem = payload::neutralise(&problem).into_owned();
         return Line::styled(text::fit(&problem, width, Keep::Head), theme.bad);
     }
+    if let Some((notice, is_bad)) = &screen.notice {
+        let style = if *is_bad { theme.bad } else { theme.good };
+        let notice = payload::neutralise(notice);
+        return Line::styled(text::fit(&notice, width, Keep::Head), style);
+    }
     // The most important first: what is behind is cut in a narrow pane.
     let mut parts: Vec<(String, Style)> = Vec::new();
     if let Some(held) = &view.held {
         let new = window.shown().saturating_sub(held.shown_then);
         parts.push((texts::paused(&number::count(new)), theme.warn));
+    }
+    if let Some(filter) = &view.filter {
+        let filter = payload::neutralise(filter.text());
+        let text = match &view.held {
+            Some(held) => texts::filtered_of(&filter, &number::count(held.entries.len() as u64)),
+            None => texts::filtered(&filter),
+        };
+        parts.push((text, theme.warn));
     }
     parts.push((texts::messages(&number::count(window.messages)), theme.text));
     parts.push((format!("{}/s", number::count(window.per_second())), theme.text));

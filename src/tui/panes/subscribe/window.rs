@@ -1,10 +1,13 @@
 //! What the subscriptions received: exact counters, and a bounded window of the newest messages.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_nats::{HeaderMap, Message};
 
+use crate::client::filter;
+use crate::client::record::Record;
 use crate::tui::panes::internal::is_internal;
 use crate::tui::panes::task::Rate;
 use crate::util::ring::Ring;
@@ -16,6 +19,10 @@ pub const MESSAGES_MAX: usize = 10_000;
 pub const BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The most patterns at a time.
 pub const PATTERNS_MAX: usize = 16;
+/// Requests that are remembered until their answers come.
+const ASKED_MAX: usize = 10_000;
+/// Where clients expect answers.
+const INBOX_PREFIX: &str = "_INBOX.";
 /// What an entry weighs besides its texts, in bytes.
 const ENTRY_OVERHEAD_BYTES: usize = 160;
 
@@ -34,6 +41,17 @@ pub struct Entry {
     pub headers: Vec<(String, String)>,
     /// Its payload.
     pub payload: Box<[u8]>,
+    /// The request it answers, where that was seen.
+    pub answers: Option<Answered>,
+}
+
+/// The request that a message answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// Where it was asked.
+    pub subject: Box<str>,
+    /// From the request to this answer, as both came in here.
+    pub latency: Duration,
 }
 
 impl Entry {
@@ -46,7 +64,28 @@ impl Entry {
             reply: message.reply.as_ref().map(|r| r.as_str().into()),
             headers: message.headers.as_ref().map(header_pairs).unwrap_or_default(),
             payload: message.payload.as_ref().into(),
+            answers: None,
         }
+    }
+
+    /// What a filter looks at.
+    pub fn to_filter(&self) -> filter::Message<'_> {
+        filter::Message {
+            subject: &self.subject,
+            headers: &self.headers,
+            payload: &self.payload,
+        }
+    }
+
+    /// As it is kept in a file.
+    pub fn record(&self) -> Record {
+        Record::new(
+            self.at,
+            &self.subject,
+            self.reply.as_deref(),
+            &self.headers,
+            &self.payload,
+        )
     }
 
     /// What it weighs in the window, in bytes.
@@ -78,25 +117,72 @@ pub struct Batch {
     messages: u64,
     bytes: u64,
     hidden: u64,
+    /// Whether what comes to an inbox is shown only when it answers a request that was seen.
+    hides_inboxes: bool,
     entries: Vec<Entry>,
 }
 
 impl Batch {
     /// Counts all messages, and copies the newest that the window has room for. With a `filter`, the
-    /// pattern they came through, internal ones are counted as hidden.
+    /// pattern they came through, internal ones are counted as hidden, except answers to what is shown.
     pub fn new(pattern: u64, at: Timestamp, messages: &[Message], filter: Option<&str>) -> Batch {
-        let hidden = |m: &&Message| filter.is_some_and(|f| is_internal(f, &m.subject, m.reply.as_deref()));
+        let internal = |m: &&Message| filter.is_some_and(|f| is_internal(f, &m.subject, m.reply.as_deref()));
+        let may_answer = |m: &&Message| m.subject.starts_with(INBOX_PREFIX) && m.reply.is_none();
+        let hidden = |m: &&Message| internal(m) && !may_answer(m);
         let mut batch = Batch {
             pattern,
             messages: messages.len() as u64,
             bytes: messages.iter().map(|m| m.payload.len() as u64).sum(),
             hidden: messages.iter().filter(hidden).count() as u64,
+            hides_inboxes: filter.is_some_and(|f| !f.starts_with(INBOX_PREFIX)),
             entries: Vec::with_capacity(messages.len().min(MESSAGES_MAX)),
         };
         let newest = messages.iter().rev().filter(|m| !hidden(m)).take(MESSAGES_MAX);
         batch.entries.extend(newest.map(|m| Entry::new(pattern, at, m)));
         batch.entries.reverse();
+        if batch.hides_inboxes {
+            // Those that were not copied because newer ones fill the window are as hidden as the others.
+            let kept = batch
+                .entries
+                .iter()
+                .filter(|e| e.subject.starts_with(INBOX_PREFIX))
+                .count();
+            let all = messages.iter().filter(|m| may_answer(m)).count();
+            batch.hidden += (all - kept) as u64;
+        }
         batch
+    }
+}
+
+/// Requests whose answers may still come.
+#[derive(Debug, Default)]
+struct Asked {
+    by_inbox: HashMap<Box<str>, (Timestamp, Box<str>)>,
+    oldest: VecDeque<Box<str>>,
+}
+
+impl Asked {
+    /// Notes a request, and finds the one that an answer belongs to.
+    fn pair(&mut self, entry: &Entry) -> Option<Answered> {
+        let answered = self.by_inbox.get(&entry.subject).map(|(at, subject)| Answered {
+            subject: subject.clone(),
+            latency: entry.at.since(*at),
+        });
+        // A reply subject that asks for an ack is no inbox that somebody waits on.
+        if let Some(reply) = entry.reply.as_ref().filter(|reply| !reply.starts_with("$JS.")) {
+            if self.oldest.len() >= ASKED_MAX
+                && let Some(inbox) = self.oldest.pop_front()
+            {
+                self.by_inbox.remove(&inbox);
+            }
+            let known = self
+                .by_inbox
+                .insert(reply.clone(), (entry.at, entry.subject.clone()));
+            if known.is_none() {
+                self.oldest.push_back(reply.clone());
+            }
+        }
+        answered
     }
 }
 
@@ -140,6 +226,8 @@ pub struct Window {
     /// Whether internal subjects are shown.
     pub show_internal: bool,
     ring: Ring<Arc<Entry>>,
+    /// Requests whose answers may still come, by their inbox.
+    asked: Asked,
     /// Messages that were due in view, but left it within the batch they came in.
     skipped: u64,
     rate: Rate,
@@ -155,6 +243,7 @@ impl Default for Window {
             hidden: 0,
             show_internal: false,
             ring: Ring::new(MESSAGES_MAX, BYTES_MAX),
+            asked: Asked::default(),
             skipped: 0,
             rate: Rate::default(),
             next_id: 0,
@@ -211,7 +300,12 @@ impl Window {
         if let Some(pattern) = self.patterns.iter_mut().find(|p| p.id == batch.pattern) {
             pattern.messages += batch.messages;
         }
-        for entry in batch.entries {
+        for mut entry in batch.entries {
+            entry.answers = self.asked.pair(&entry);
+            if batch.hides_inboxes && entry.answers.is_none() && entry.subject.starts_with(INBOX_PREFIX) {
+                self.hidden += 1;
+                continue;
+            }
             let weight = entry.weight();
             self.ring.push(Arc::new(entry), weight);
         }
@@ -297,6 +391,24 @@ mod tests {
         window.show_internal = true;
         take(&mut window, all, &[message("_INBOX.a", b"")]);
         assert_eq!((window.hidden, window.shown()), (3, 3));
+    }
+
+    #[test]
+    fn an_answer_finds_its_request_and_comes_out_of_hiding() {
+        let mut window = Window::default();
+        let all = window.add(">", None).unwrap();
+        let mut request = message("hjelp.fyr", b"?");
+        request.reply = Some("_INBOX.1.a".into());
+        let at = |millis: i64| Timestamp::from_nanos(millis * 1_000_000);
+        window.take(Batch::new(all, at(10), &[request], window.filter(all).as_deref()));
+        let answers = [message("_INBOX.1.a", b"ja"), message("_INBOX.2.b", b"fremmed")];
+        window.take(Batch::new(all, at(14), &answers, window.filter(all).as_deref()));
+        assert_eq!((window.messages, window.hidden, window.shown()), (3, 1, 2));
+        let answer = window.entries().next_back().unwrap().answers.clone().unwrap();
+        assert_eq!(
+            (&*answer.subject, answer.latency),
+            ("hjelp.fyr", Duration::from_millis(4))
+        );
     }
 
     #[test]

@@ -3,6 +3,15 @@
 //! Everything that comes over the network is shown, never obeyed: [`neutralise`] makes control and
 //! bidi characters visible, so that nothing here moves a cursor or turns text around. All work is
 //! bounded by what is to be seen, however large the payload.
+//!
+//! [`classify`] and [`lines`] are for what is read at a glance; [`body`] takes wrappings off and reads MessagePack
+//! and CBOR into a [`value`].
+
+pub mod body;
+pub mod cbor;
+pub mod diff;
+pub mod msgpack;
+pub mod value;
 
 use std::borrow::Cow;
 
@@ -169,26 +178,32 @@ pub fn lines(bytes: &[u8], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = match classify(bytes) {
         Kind::Empty => Vec::new(),
         Kind::Json => indent_json(&String::from_utf8_lossy(bytes)),
-        Kind::Number(_) | Kind::Text => text_head(bytes, BODY_BYTES_MAX)
-            .unwrap_or_default()
-            .trim_end_matches(['\r', '\n'])
-            .split('\n')
-            .take(LINES_MAX + 1)
-            .map(|l| neutralise(&l.strip_suffix('\r').unwrap_or(l).replace('\t', "    ")).into_owned())
-            .collect(),
-        Kind::Binary => {
-            let row = bytes_per_row(width);
-            (0..shown.len().div_ceil(row))
-                .take(LINES_MAX + 1)
-                .map(|n| hex_row(shown, n * row, row))
-                .collect()
-        }
+        Kind::Number(_) | Kind::Text => text_lines(text_head(bytes, BODY_BYTES_MAX).unwrap_or_default()),
+        Kind::Binary => hex_lines(shown, width),
     };
     if lines.len() > LINES_MAX || shown.len() < bytes.len() {
         lines.truncate(LINES_MAX - 1);
         lines.push(format!("… resten av {} byte vises ikke", bytes.len()));
     }
     lines
+}
+
+/// Text as it stands, line by line.
+fn text_lines(text: &str) -> Vec<String> {
+    text.trim_end_matches(['\r', '\n'])
+        .split('\n')
+        .take(LINES_MAX + 1)
+        .map(|l| neutralise(&l.strip_suffix('\r').unwrap_or(l).replace('\t', "    ")).into_owned())
+        .collect()
+}
+
+/// Bytes as a dump.
+fn hex_lines(bytes: &[u8], width: usize) -> Vec<String> {
+    let row = bytes_per_row(width);
+    (0..bytes.len().div_ceil(row))
+        .take(LINES_MAX + 1)
+        .map(|n| hex_row(bytes, n * row, row))
+        .collect()
 }
 
 /// Offset, hex and ASCII take 11 + 3n + 1 + n cells.

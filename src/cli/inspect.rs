@@ -1,0 +1,189 @@
+//! `goingnats inspect`: the panes alone, on any server.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use super::nats::globals::Globals;
+use super::present::{Server, own_tools};
+use super::talk::{self, Lang};
+use super::{port, texts};
+use crate::client::ConnectSettings;
+use crate::client::contexts::{Choice, Contexts};
+use crate::client::environment::Environment as Variables;
+use crate::client::profile::Profile;
+use crate::runner::{Environment, Tools};
+use crate::tui::background::Background;
+use crate::tui::inspect::Setup;
+use crate::tui::panes::access::Access;
+use crate::tui::panes::{self, PaneKind};
+use crate::tui::{self, terminal};
+
+/// Shows what goes on in a NATS system, for example:
+///
+///   goingnats inspect                        a server of our own, on port 4222 or another
+///   goingnats inspect --server nats://demo.nats.io
+///   goingnats inspect --context prod --tab server --monitor http://10.0.0.7:8222
+///
+/// Without a server or a context, on the command line or selected for the nats command, the embedded server is
+/// started. On any other server nothing can be changed unless --write is given or ctrl+r is confirmed.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct InspectArgs {
+    #[command(flatten)]
+    globals: Globals,
+
+    /// Start the embedded server on this port, whatever context is selected; 0 takes a free one
+    #[arg(long, short, value_name = "N", conflicts_with_all = ["server", "context"])]
+    port: Option<u16>,
+
+    /// Keep the embedded server's streams in this folder; without it in a private one, removed at exit
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "context"])]
+    store_dir: Option<PathBuf>,
+
+    /// Allow changes on a server that is not ours
+    #[arg(long)]
+    write: bool,
+
+    /// Address of the server's monitoring port, for what its connections and log may not tell
+    #[arg(long, value_name = "URL")]
+    monitor: Option<String>,
+
+    /// The tab to begin with
+    #[arg(long, value_enum, default_value_t = First::Subjects)]
+    tab: First,
+
+    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+
+    /// Language of the interface
+    #[arg(long, value_enum, default_value_t = Lang::Nb)]
+    lang: Lang,
+}
+
+/// A tab by its name on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum First {
+    Subjects,
+    Messages,
+    Publish,
+    Request,
+    Streams,
+    Consumers,
+    Kv,
+    Objects,
+    Services,
+    Server,
+    Wire,
+}
+
+impl First {
+    fn kind(self) -> PaneKind {
+        match self {
+            First::Subjects => PaneKind::Subjects,
+            First::Messages => PaneKind::Subscribe,
+            First::Publish => PaneKind::Publish,
+            First::Request => PaneKind::Request,
+            First::Streams => PaneKind::Streams,
+            First::Consumers => PaneKind::Consumers,
+            First::Kv => PaneKind::KeyValue,
+            First::Objects => PaneKind::Objects,
+            First::Services => PaneKind::Services,
+            First::Wire => PaneKind::Wire,
+            First::Server => PaneKind::Server,
+        }
+    }
+}
+
+/// Shows the panes until the user has seen enough.
+///
+/// # Errors
+/// There is no terminal, a context or its credentials cannot be read, or there is no server to be had.
+pub fn run(args: InspectArgs) -> Result<ExitCode> {
+    args.lang.choose();
+    terminal::require()?;
+    let theme = talk::theme(args.theme.as_deref(), None, None)?;
+    let variables = Variables::of_process();
+    let contexts = Contexts::of_user(&variables).ok();
+    let profile = match args.port {
+        Some(_) => Profile::default(),
+        None => profile(&args.globals, contexts.as_ref(), &variables)?,
+    };
+    let server = match profile.url.is_empty() {
+        true => own(&args)?,
+        false => Some(Server::foreign(profile.settings(&variables)?)),
+    };
+    let Some(server) = server else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let toolbox = own_tools().context(texts::no_tools())?;
+    let embedded = server.broker.is_some();
+    let access = match embedded || args.write {
+        true => Access::full(),
+        false => Access::read_only(),
+    };
+    let monitor = args.monitor.as_deref().map(Into::into);
+    let setup = Setup {
+        theme,
+        environment: Environment {
+            url: server.url.clone(),
+            context: Some(profile.name).filter(|name| !name.is_empty()),
+            embedded,
+            tools: Tools::Own(toolbox.folder()),
+            folder: std::env::current_dir().context(texts::no_folder())?,
+            columns: None,
+        },
+        access: access.clone(),
+        contexts: contexts.map(|contexts| contexts.names()).unwrap_or_default(),
+        read_context,
+        first: args.tab.kind(),
+        open_pane: panes::open,
+    };
+    let background = Background {
+        broker: server.broker,
+        reload: None,
+        folder: PathBuf::new(),
+        connection: server.connection.named("goingnats inspect"),
+        labs: Vec::new(),
+        progress: None,
+        labs_alone: false,
+        access,
+        monitor,
+    };
+    let code = tui::run_inspector(setup, background)?;
+    Ok(ExitCode::from(code))
+}
+
+/// What was said about a server: flags, then variables, then a context. Nothing said leaves the address empty.
+fn profile(globals: &Globals, contexts: Option<&Contexts>, variables: &Variables) -> Result<Profile> {
+    let context = match (contexts, globals.choice(variables)) {
+        (Some(contexts), choice) => {
+            let mut context = contexts.load(&choice)?;
+            if choice != Choice::None && context.url.is_empty() && !context.name.is_empty() {
+                context.url = crate::client::DEFAULT_URL.to_owned();
+            }
+            context
+        }
+        (None, _) => Profile::default(),
+    };
+    Ok(globals.profile(variables).over(context))
+}
+
+/// The embedded server, or the one that has its port; none when the user would rather leave.
+fn own(args: &InspectArgs) -> Result<Option<Server>> {
+    const HOST: &str = "127.0.0.1";
+    match port::choose(HOST, args.port.unwrap_or(4222))? {
+        port::Choice::Start(port) => Server::own(HOST, port, args.store_dir.clone()).map(Some),
+        port::Choice::Use(url) => Ok(Some(Server::foreign(ConnectSettings::to_server(url)))),
+        port::Choice::Quit => Ok(None),
+    }
+}
+
+fn read_context(name: &str) -> Result<ConnectSettings, String> {
+    let variables = Variables::of_process();
+    let contexts = Contexts::of_user(&variables).map_err(|error| error.to_string())?;
+    let profile = contexts.read(name).map_err(|error| error.to_string())?;
+    profile.settings(&variables).map_err(|error| error.to_string())
+}

@@ -1,0 +1,76 @@
+//! What can be done in the inspector, as data: the help shows it, the palette runs it.
+
+use super::texts;
+use crate::tui::commands::{Command, key};
+use crate::tui::palette::Entry;
+use crate::tui::panes::PaneKind;
+use crate::tui::theme;
+
+/// What an entry of the palette does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Do {
+    /// Shows this tab.
+    Tab(PaneKind),
+    /// Closes the pane of the tab and opens it anew.
+    Reopen,
+    /// Allows or forbids changes.
+    Writes,
+    /// Listens to the mouse, or leaves it to the terminal.
+    Mouse,
+    /// The keys of the tab.
+    Help,
+    /// Draws everything anew.
+    Redraw,
+    /// To the shell and back.
+    Suspend,
+    /// To the server of this context.
+    Context(String),
+    /// In these colours.
+    Theme(&'static str),
+    /// Leaves.
+    Quit,
+}
+
+/// The keys that hold on every tab.
+pub fn everywhere() -> Vec<Command> {
+    vec![
+        key("Tab shift+Tab", texts::next_tab()),
+        key("F2 F3 F4 F6 F7 F8", texts::tabs_by_key()),
+        key("ctrl+r", texts::toggle_writes()),
+        key(":", texts::palette()),
+        key("F1 ?", texts::these_keys()),
+        key("ctrl+l", texts::redraw()),
+        key("ctrl+z", texts::suspend()),
+        key("q ctrl+c", texts::quit()),
+    ]
+}
+
+/// Everything that can be chosen by name.
+pub fn entries(tabs: &[PaneKind], contexts: &[String]) -> Vec<Entry<Do>> {
+    let entry = |keys: &str, name: String, choice: Do| Entry {
+        keys: keys.to_owned(),
+        name,
+        choice,
+    };
+    let mut entries: Vec<Entry<Do>> = tabs
+        .iter()
+        .map(|kind| entry(kind.key(), kind.name().to_owned(), Do::Tab(*kind)))
+        .collect();
+    entries.extend([
+        entry("", texts::reopen().to_owned(), Do::Reopen),
+        entry("ctrl+r", texts::toggle_writes().to_owned(), Do::Writes),
+        entry("", texts::toggle_mouse().to_owned(), Do::Mouse),
+        entry("F1", texts::these_keys().to_owned(), Do::Help),
+        entry("ctrl+l", texts::redraw().to_owned(), Do::Redraw),
+        entry("ctrl+z", texts::suspend().to_owned(), Do::Suspend),
+    ]);
+    entries.extend(
+        contexts
+            .iter()
+            .map(|name| entry("", texts::context(name), Do::Context(name.clone()))),
+    );
+    let themes = theme::NAMES.iter();
+    entries.extend(themes.map(|name| entry("", texts::theme(name), Do::Theme(name))));
+    entries.push(entry("q", texts::quit().to_owned(), Do::Quit));
+    entries
+}

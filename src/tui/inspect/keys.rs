@@ -1,0 +1,211 @@
+//! Leads keys, pasted text and the mouse to what has the focus.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::commands::{self, Do};
+use super::{Body, Inspector, Over, TABS, texts};
+use crate::tui::app::Effect;
+use crate::tui::keymap::{self, Action};
+use crate::tui::overlay::{self, Help};
+use crate::tui::palette::{Outcome, Palette};
+use crate::tui::panes::{Handled, KeyHelp};
+
+impl Inspector {
+    pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Effect> {
+        self.message = None;
+        if let Some(over) = self.over.take() {
+            return self.key_over(over, key);
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('r') if control => self.toggle_writes(),
+            KeyCode::Char('l') if control => return Some(Effect::Redraw),
+            KeyCode::Char('c') if control => return self.interrupt(),
+            _ => match keymap::global(key) {
+                Some(action) => return self.act(action),
+                None => return self.key_to_pane(key),
+            },
+        }
+        None
+    }
+
+    /// What the function keys and their kin mean here; what belongs to a deck means nothing.
+    fn act(&mut self, action: Action) -> Option<Effect> {
+        let tabs = self.tabs.len();
+        match action {
+            Action::Help => self.help(),
+            Action::Pane(kind) => self.show_kind(kind),
+            Action::FocusNext => self.show_tab((self.at + 1) % tabs),
+            Action::FocusPrevious => self.show_tab((self.at + tabs - 1) % tabs),
+            Action::Suspend => return Some(Effect::Suspend),
+            Action::Panic => panic!("F12 was pressed"),
+            _ => {}
+        }
+        None
+    }
+
+    fn key_to_pane(&mut self, key: KeyEvent) -> Option<Effect> {
+        let handled = match &mut self.tabs[self.at].body {
+            Body::Live(pane) if key.code == KeyCode::Esc && !pane.wants_escape() => Handled::No,
+            Body::Live(pane) => pane.on_key(key),
+            Body::Output(pane) => pane.on_key(key),
+            Body::Closed => Handled::No,
+        };
+        if handled == Handled::Yes {
+            return self.grant();
+        }
+        match key.code {
+            KeyCode::Char('?') => self.help(),
+            KeyCode::Char(':') => self.open_palette(),
+            KeyCode::Char('q') => return Some(Effect::Quit(0)),
+            KeyCode::Char('x') if matches!(self.tabs[self.at].body, Body::Output(_)) => {
+                self.tabs.remove(self.at);
+                self.show_tab(self.at.saturating_sub(1));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Stops the line that runs on this tab; without one, leaves.
+    fn interrupt(&mut self) -> Option<Effect> {
+        match &self.tabs[self.at].body {
+            Body::Output(pane) if pane.job().is_running() => {
+                pane.job().cancel();
+                None
+            }
+            _ => Some(Effect::Quit(0)),
+        }
+    }
+
+    fn key_over(&mut self, over: Over, key: KeyEvent) -> Option<Effect> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.code == KeyCode::Esc || (control && key.code == KeyCode::Char('c')) {
+            return None;
+        }
+        match over {
+            Over::Help(mut help) => {
+                if help.on_key(key) {
+                    self.over = Some(Over::Help(help));
+                }
+            }
+            Over::Palette(mut palette) => match palette.on_key(key) {
+                Outcome::Open => self.over = Some(Over::Palette(palette)),
+                Outcome::Chosen(choice) => return self.choose(choice),
+                Outcome::Line(line) => self.run_line(&line),
+                Outcome::Unknown(text) => self.complain(texts::unknown(&text)),
+            },
+            Over::Writes => match overlay::answer(key.code) {
+                Some(true) => {
+                    self.setup.access.allow(true);
+                    self.say(texts::writes_allowed());
+                }
+                Some(false) => {}
+                None => self.over = Some(Over::Writes),
+            },
+        }
+        None
+    }
+
+    fn choose(&mut self, choice: Do) -> Option<Effect> {
+        match choice {
+            Do::Tab(kind) => self.show_kind(kind),
+            Do::Reopen => {
+                if self.tabs[self.at].kind.is_some() {
+                    self.tabs[self.at].body = Body::Closed;
+                    self.open_tab();
+                }
+            }
+            Do::Writes => self.toggle_writes(),
+            Do::Mouse => {
+                self.mouse = !self.mouse;
+                return Some(Effect::Mouse(self.mouse));
+            }
+            Do::Help => self.help(),
+            Do::Redraw => return Some(Effect::Redraw),
+            Do::Suspend => return Some(Effect::Suspend),
+            Do::Context(name) => self.switch(&name),
+            Do::Theme(name) => self.set_theme(name),
+            Do::Quit => return Some(Effect::Quit(0)),
+        }
+        None
+    }
+
+    /// Allowing changes asks first; forbidding them does not.
+    fn toggle_writes(&mut self) {
+        match self.setup.access.may_write() {
+            true => {
+                self.setup.access.allow(false);
+                self.say(texts::writes_forbidden());
+            }
+            false => self.over = Some(Over::Writes),
+        }
+    }
+
+    fn help(&mut self) {
+        let title = self.title();
+        let help = Help::of_tab(&title, &self.pane_keys(), &commands::everywhere());
+        self.over = Some(Over::Help(help));
+    }
+
+    fn open_palette(&mut self) {
+        let entries = commands::entries(TABS, &self.setup.contexts);
+        self.over = Some(Over::Palette(Box::new(Palette::of(entries))));
+    }
+
+    /// The keys of the pane that is shown, the most useful first.
+    pub(super) fn pane_keys(&self) -> Vec<KeyHelp> {
+        match &self.tabs[self.at].body {
+            Body::Live(pane) => pane.keys(),
+            Body::Output(pane) => pane.keys(),
+            Body::Closed => Vec::new(),
+        }
+    }
+
+    /// The title of what is shown.
+    pub(super) fn title(&self) -> String {
+        let tab = &self.tabs[self.at];
+        match &tab.body {
+            Body::Live(pane) => pane.title(),
+            Body::Output(pane) => pane.title(),
+            Body::Closed => tab.kind.map_or(String::new(), |kind| kind.name().to_owned()),
+        }
+    }
+
+    pub(super) fn on_paste(&mut self, text: &str) {
+        match &mut self.over {
+            Some(Over::Palette(palette)) => palette.on_paste(text),
+            Some(_) => {}
+            None => {
+                if let Some(pane) = self.pane() {
+                    pane.on_paste(text);
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_mouse(&mut self, mouse: MouseEvent) {
+        if self.over.is_some() {
+            return;
+        }
+        let at = Position::new(mouse.column, mouse.row);
+        let name = self.names.iter().find(|(area, _)| area.contains(at));
+        if let (Some((_, index)), MouseEventKind::Down(_)) = (name, mouse.kind) {
+            return self.show_tab(*index);
+        }
+        if !self.inside.contains(at) {
+            return;
+        }
+        let inside = self.inside;
+        match &mut self.tabs[self.at].body {
+            Body::Live(pane) => {
+                pane.on_mouse(mouse, inside);
+            }
+            Body::Output(pane) => {
+                pane.on_mouse(mouse);
+            }
+            Body::Closed => {}
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! `goingnats inspect`: the panes alone, each on a tab with the whole screen, on any server.
+//!
+//! A tab's pane is opened when the tab is first shown, and keeps running behind the others. On a server that is
+//! not ours nothing can be changed until the user says so ([`crate::tui::panes::access`]). Start with
+//! [`Inspector`]; [`keys`] leads keys and the mouse, [`commands`] lists what can be done, [`view`] draws.
+
+mod commands;
+mod keys;
+mod texts;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+
+use ratatui::Frame;
+use ratatui::crossterm::event::Event as TerminalEvent;
+use ratatui::layout::Rect;
+use signal_hook::consts::SIGCONT;
+
+use super::app::Effect;
+use super::background::{Client, Dial};
+use super::event::{Event, News};
+use super::labs::room::{BrokerSlot, Room};
+use super::output_pane::OutputPane;
+use super::overlay::Help;
+use super::palette::Palette;
+use super::panes::access::Access;
+use super::panes::publish::Draft;
+use super::panes::{Pane, PaneContext, PaneKind, Wish};
+use super::run::Show;
+use super::status::{Server, ServerState};
+use super::theme::Theme;
+use crate::client::ConnectSettings;
+use crate::runner::{Environment, Runner};
+use commands::Do;
+
+/// The tabs, from left to right.
+pub const TABS: &[PaneKind] = &[
+    PaneKind::Subjects,
+    PaneKind::Subscribe,
+    PaneKind::Publish,
+    PaneKind::Request,
+    PaneKind::Streams,
+    PaneKind::Consumers,
+    PaneKind::KeyValue,
+    PaneKind::Objects,
+    PaneKind::Services,
+    PaneKind::Server,
+    PaneKind::Wire,
+];
+/// Tabs of lines that were run; the oldest that has ended gives way.
+const OUTPUTS_MAX: usize = 4;
+
+/// Reads a context of the `nats` command by its name. The error is for the screen.
+pub type ReadContext = fn(&str) -> Result<ConnectSettings, String>;
+
+/// What the inspector starts with.
+pub struct Setup {
+    /// Colours.
+    pub theme: Theme,
+    /// What lines are run with.
+    pub environment: Environment,
+    /// Shared with the panes.
+    pub access: Access,
+    /// Names of the contexts that can be switched to.
+    pub contexts: Vec<String>,
+    /// Reads one of them.
+    pub read_context: ReadContext,
+    /// The tab to begin with.
+    pub first: PaneKind,
+    /// Opens a pane.
+    pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+}
+
+/// What a tab holds.
+enum Body {
+    /// Not shown yet.
+    Closed,
+    /// A live pane.
+    Live(Box<dyn Pane>),
+    /// What a line that was run writes.
+    Output(OutputPane),
+}
+
+/// A tab.
+struct Tab {
+    kind: Option<PaneKind>,
+    body: Body,
+}
+
+/// What lies over the tab and takes the keys.
+enum Over {
+    /// The keys of the tab.
+    Help(Help),
+    /// What can be done, by name.
+    Palette(Box<Palette<Do>>),
+    /// May this server be changed?
+    Writes,
+}
+
+/// The inspector.
+pub struct Inspector {
+    setup: Setup,
+    client: Client,
+    runner: Runner,
+    tabs: Vec<Tab>,
+    at: usize,
+    over: Option<Over>,
+    message: Option<(String, bool)>,
+    server: Server,
+    context: Option<PaneContext>,
+    mouse: bool,
+    /// Where the tabs' names and the pane were drawn, for the mouse.
+    names: Vec<(Rect, usize)>,
+    inside: Rect,
+}
+
+impl Inspector {
+    /// The inspector before there is a server.
+    pub fn new(setup: Setup, client: &Client, runner: Runner) -> Inspector {
+        let tab = |kind: &PaneKind| Tab {
+            kind: Some(*kind),
+            body: Body::Closed,
+        };
+        Inspector {
+            tabs: TABS.iter().map(tab).collect(),
+            at: TABS.iter().position(|kind| *kind == setup.first).unwrap_or(0),
+            over: None,
+            message: None,
+            server: Server {
+                url: setup.environment.shown_url(),
+                state: ServerState::Starting,
+                traffic: None,
+            },
+            context: None,
+            mouse: true,
+            names: Vec::new(),
+            inside: Rect::default(),
+            client: client.clone(),
+            setup,
+            runner,
+        }
+    }
+
+    fn on_news(&mut self, news: News) {
+        match news {
+            News::Listening(url) => {
+                self.server.url.clone_from(&url);
+                self.setup.environment.url = url;
+            }
+            News::Connected(context) => {
+                self.context = Some(context);
+                self.server.state = ServerState::Ready;
+                self.open_tab();
+            }
+            News::Link(true) => self.server.state = ServerState::Ready,
+            News::Link(false) => self.server.state = ServerState::Lost,
+            News::ServerFailed(reason) => self.server.state = ServerState::Failed(reason),
+            News::Traffic(traffic) => self.server.traffic = Some(traffic),
+            // Only decks and their stages have these.
+            News::Colours { .. } | News::Pictures(_) | News::Stage(_) | News::Deck(_) => {}
+        }
+    }
+
+    /// Opens the pane of the tab that is shown, if it is not open yet.
+    fn open_tab(&mut self) {
+        let tab = &mut self.tabs[self.at];
+        if let (Body::Closed, Some(kind), Some(context)) = (&tab.body, tab.kind, &self.context) {
+            tab.body = Body::Live((self.setup.open_pane)(kind, context));
+        }
+    }
+
+    fn show_tab(&mut self, index: usize) {
+        self.at = index.min(self.tabs.len() - 1);
+        self.open_tab();
+    }
+
+    fn show_kind(&mut self, kind: PaneKind) {
+        if let Some(index) = self.tabs.iter().position(|tab| tab.kind == Some(kind)) {
+            self.show_tab(index);
+        }
+    }
+
+    /// The pane of the tab that is shown.
+    fn pane(&mut self) -> Option<&mut Box<dyn Pane>> {
+        match &mut self.tabs[self.at].body {
+            Body::Live(pane) => Some(pane),
+            _ => None,
+        }
+    }
+
+    /// Does what the pane could not do by itself.
+    fn grant(&mut self) -> Option<Effect> {
+        match self.pane()?.wish()? {
+            Wish::Copy(text) => {
+                self.say(texts::copied(text.chars().count()));
+                Some(Effect::Copy(text))
+            }
+            Wish::Publish(draft) => {
+                self.hand_over(PaneKind::Publish, &draft);
+                None
+            }
+            Wish::Request(draft) => {
+                self.hand_over(PaneKind::Request, &draft);
+                None
+            }
+            Wish::Run(lines) => {
+                self.run_line(&lines);
+                None
+            }
+            Wish::Open(kind) => {
+                self.show_kind(kind);
+                None
+            }
+        }
+    }
+
+    fn hand_over(&mut self, kind: PaneKind, draft: &Draft) {
+        self.show_kind(kind);
+        if let Some(pane) = self.pane() {
+            pane.prefill(draft);
+        }
+    }
+
+    fn run_line(&mut self, line: &str) {
+        if let Err(forbidden) = self.setup.access.check() {
+            return self.complain(forbidden.to_string());
+        }
+        let outputs = self.tabs.len() - TABS.len();
+        if outputs >= OUTPUTS_MAX {
+            self.tabs.remove(TABS.len());
+        }
+        let job = Rc::new(self.runner.start_line(line, &self.setup.environment));
+        self.tabs.push(Tab {
+            kind: None,
+            body: Body::Output(OutputPane::new(line, job)),
+        });
+        self.show_tab(self.tabs.len() - 1);
+    }
+
+    /// Leaves the server for another one.
+    fn switch(&mut self, name: &str) {
+        let settings = match (self.setup.read_context)(name) {
+            Ok(settings) => settings.named("goingnats inspect"),
+            Err(why) => return self.complain(why),
+        };
+        for tab in &mut self.tabs {
+            tab.body = Body::Closed;
+        }
+        self.tabs.truncate(TABS.len());
+        self.at = self.at.min(TABS.len() - 1);
+        self.context = None;
+        // What was allowed on one server is not allowed on the next.
+        self.setup.access.allow(false);
+        self.setup.environment.context = Some(name.to_owned());
+        self.setup.environment.embedded = false;
+        let url = settings.servers.first().cloned().unwrap_or_default();
+        self.setup.environment.url.clone_from(&url);
+        self.server = Server {
+            url,
+            state: ServerState::Starting,
+            traffic: None,
+        };
+        let dial = Dial {
+            client: self.client.clone(),
+            broker: BrokerSlot::default(),
+            access: self.setup.access.clone(),
+            monitor: None,
+        };
+        self.client.runtime.spawn(dial.connect(settings, Room::default()));
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.message = Some((text.into(), false));
+    }
+
+    fn complain(&mut self, text: impl Into<String>) {
+        self.message = Some((text.into(), true));
+    }
+
+    fn set_theme(&mut self, name: &str) {
+        if let Some(theme) = Theme::named(name) {
+            self.setup.theme = theme;
+        }
+    }
+}
+
+impl Show for Inspector {
+    fn update(&mut self, event: Event) -> Option<Effect> {
+        match event {
+            Event::Terminal(TerminalEvent::Key(key)) if !key.is_release() => self.on_key(key),
+            Event::Terminal(TerminalEvent::Paste(text)) => {
+                self.on_paste(&text);
+                None
+            }
+            Event::Terminal(TerminalEvent::Mouse(mouse)) => {
+                self.on_mouse(mouse);
+                self.grant()
+            }
+            Event::Terminal(_) | Event::Wake => None,
+            Event::TerminalGone => Some(Effect::Quit(1)),
+            Event::Signal(SIGCONT) => Some(Effect::Retake),
+            Event::Signal(signal) => Some(Effect::Quit(u8::try_from(128 + signal).unwrap_or(1))),
+            Event::News(news) => {
+                self.on_news(news);
+                None
+            }
+        }
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        self.draw_all(frame);
+    }
+
+    fn has_clock(&self) -> bool {
+        let runs = |tab: &Tab| matches!(&tab.body, Body::Output(pane) if pane.job().is_running());
+        self.tabs.iter().any(runs)
+    }
+}

@@ -1,0 +1,160 @@
+//! What the server pane says.
+
+use crate::util::language::texts;
+
+texts! {
+    connections: "Tilkoblinger", "Connections";
+    events: "Hendelser", "Events";
+    accounts: "Kontoer", "Accounts";
+    server: "Server", "Server";
+    title_of(part: &str): "Server: {part}", "Server: {part}";
+    asking: "Spør serveren …", "Asking the server …";
+    no_system(subject: &str):
+        "ingen svarer på {subject}. Opplysninger om serveren gis bare i systemkontoen ($SYS): logg inn med en bruker der, eller start serveren med -m 8222 og bruk --monitor http://VERT:8222.",
+        "nobody answers {subject}. A server tells about itself in the system account ($SYS) only: log in as a user of it, or start the server with -m 8222 and use --monitor http://HOST:8222.";
+    only_account:
+        "Du ser bare din egen konto. Hele serveren vises for en bruker i systemkontoen ($SYS), eller med --monitor.",
+        "You see your own account only. The whole server is shown to a user of the system account ($SYS), or with --monitor.";
+    monitor_failed(url: &str, why: &str): "{url}: {why}", "{url}: {why}";
+    only_http: "bare http:// er støttet", "only http:// is supported";
+    no_answer: "ikke svar i tide", "no answer in time";
+    cannot_kick:
+        "Bare en bruker i systemkontoen ($SYS) kan koble fra andre.",
+        "Only a user of the system account ($SYS) can disconnect others.";
+    name: "Navn", "Name";
+    from: "Fra", "From";
+    account: "Konto", "Account";
+    user: "Bruker", "User";
+    subs: "Subs", "Subs";
+    in_rate: "Inn/s", "In/s";
+    out_rate: "Ut/s", "Out/s";
+    incoming: "Inn", "In";
+    outgoing: "Ut", "Out";
+    pending: "Venter", "Pending";
+    uptime: "Oppe", "Up";
+    library: "Klient", "Client";
+    slow: "Trege", "Slow";
+    sorted_by(order: &str): "sortert etter {order}", "sorted by {order}";
+    by_cid: "nummer", "number";
+    by_name: "navn", "name";
+    by_account: "konto", "account";
+    by_subscriptions: "abonnementer", "subscriptions";
+    by_rate: "meldinger i sekundet", "messages a second";
+    by_in: "meldinger inn", "messages in";
+    by_out: "meldinger ut", "messages out";
+    by_pending: "byte som venter", "bytes pending";
+    count_of(shown: &str, total: &str): "{shown} av {total} tilkoblinger", "{shown} of {total} connections";
+    count_all(count: &str): "{count} tilkoblinger", "{count} connections";
+    subscriptions: "Abonnementer", "Subscriptions";
+    no_events:
+        "Ingen hendelser ennå. Lag en stream, eller koble til en klient.",
+        "No events yet. Make a stream, or connect a client.";
+    events_partly:
+        "Uten systemkontoen ses bare hendelser i din egen konto.",
+        "Without the system account only events of your own account are seen.";
+    kick_title: " Koble fra? ", " Disconnect? ";
+    kick_question(cid: u64, name: &str):
+        "Koble fra {cid} «{name}»? Klienten kobler gjerne til igjen av seg selv.",
+        "Disconnect {cid} \"{name}\"? The client may well reconnect by itself.";
+    kick_yes: "  koble fra", "  disconnect";
+    kick_no: "  la den være", "  leave it";
+    kicked(cid: u64): "{cid} er koblet fra.", "{cid} is disconnected.";
+    healthy: "frisk", "healthy";
+    unhealthy(why: &str): "ikke frisk: {why}", "not healthy: {why}";
+    health: "Helse", "Health";
+    version: "Versjon", "Version";
+    started: "Startet", "Started";
+    cpu_memory: "CPU og minne", "CPU and memory";
+    traffic: "Meldinger inn og ut", "Messages in and out";
+    bytes: "Byte inn og ut", "Bytes in and out";
+    limits: "Grenser", "Limits";
+    limits_of(connections: &str, payload: &str, pending: &str):
+        "{connections} tilkoblinger, melding {payload}, {pending} ventende per klient",
+        "{connections} connections, message {payload}, {pending} pending per client";
+    slow_consumers: "For trege klienter", "Slow consumers";
+    slow_consumers_mean(count: &str):
+        "{count}: så mange klienter er koblet fra fordi de leste for sakte",
+        "{count}: that many clients were cut off because they read too slowly";
+    jetstream: "JetStream", "JetStream";
+    jetstream_of(memory: &str, storage: &str, memory_max: &str, storage_max: &str):
+        "minne {memory} av {memory_max}, disk {storage} av {storage_max}",
+        "memory {memory} of {memory_max}, disk {storage} of {storage_max}";
+    off: "av", "off";
+    tabs: "tilkoblinger, hendelser, kontoer, server", "connections, events, accounts, server";
+    choose: "velg", "choose";
+    open: "vis alt om den", "show all about it";
+    sort: "sorter etter neste kolonne", "sort by the next column";
+    reverse: "snu rekkefølgen", "reverse the order";
+    kick: "koble fra", "disconnect";
+    toggle_light: "vis eller skjul hverdagslige hendelser", "show or hide everyday events";
+
+    came(cid: u64, name: &str, account: &str):
+        "Klient {cid} «{name}» koblet til (konto {account}).",
+        "Client {cid} \"{name}\" connected (account {account}).";
+    went(cid: u64, name: &str): "Klient {cid} «{name}» koblet fra.", "Client {cid} \"{name}\" disconnected.";
+    created: "laget", "made";
+    deleted: "slettet", "deleted";
+    changed: "endret", "changed";
+    audit(who: &str, subject: &str): "{who} spurte JetStream: {subject}.", "{who} asked JetStream: {subject}.";
+    stream_action(stream: &str, verb: &str): "Streamen {stream} ble {verb}.", "The stream {stream} was {verb}.";
+    consumer_action(consumer: &str, stream: &str, verb: &str):
+        "Consumeren {consumer} på {stream} ble {verb}.",
+        "The consumer {consumer} on {stream} was {verb}.";
+    paused(consumer: &str, stream: &str, until: &str):
+        "Consumeren {consumer} på {stream} har pause til {until}.",
+        "The consumer {consumer} on {stream} is paused until {until}.";
+    resumed(consumer: &str, stream: &str):
+        "Consumeren {consumer} på {stream} leverer igjen.",
+        "The consumer {consumer} on {stream} delivers again.";
+    max_deliver(seq: u64, stream: &str, times: u64, consumer: &str):
+        "Melding {seq} i {stream} er levert {times} ganger uten kvittering. Consumeren {consumer} gir den opp.",
+        "Message {seq} of {stream} was delivered {times} times without an ack. The consumer {consumer} gives it up.";
+    nak(consumer: &str, seq: u64, stream: &str):
+        "Consumeren {consumer} avviste melding {seq} i {stream} (nak). Den leveres på nytt.",
+        "The consumer {consumer} refused message {seq} of {stream} (nak). It is delivered again.";
+    terminated(consumer: &str, seq: u64, stream: &str, reason: &str):
+        "Consumeren {consumer} avsluttet melding {seq} i {stream} (term): {reason}.",
+        "The consumer {consumer} ended message {seq} of {stream} (term): {reason}.";
+    no_reason: "ingen grunn oppgitt", "no reason given";
+    acked(consumer: &str, seq: u64, stream: &str, micros: u64):
+        "Consumeren {consumer} kvitterte melding {seq} i {stream} etter {micros} µs.",
+        "The consumer {consumer} acknowledged message {seq} of {stream} after {micros} µs.";
+    snapshot_begun(stream: &str): "Sikkerhetskopi av {stream} er begynt.", "A backup of {stream} has begun.";
+    snapshot_done(stream: &str): "Sikkerhetskopi av {stream} er ferdig.", "The backup of {stream} is done.";
+    restore_begun(stream: &str): "Gjenoppretting av {stream} er begynt.", "A restore of {stream} has begun.";
+    restore_done(stream: &str): "{stream} er gjenopprettet.", "{stream} is restored.";
+    stream_leader(stream: &str, leader: &str): "{leader} leder nå streamen {stream}.", "{leader} leads the stream {stream} now.";
+    consumer_leader(consumer: &str, stream: &str, leader: &str):
+        "{leader} leder nå consumeren {consumer} på {stream}.",
+        "{leader} leads the consumer {consumer} on {stream} now.";
+    domain_leader(leader: &str): "{leader} leder nå JetStream.", "{leader} leads JetStream now.";
+    stream_quorum(stream: &str):
+        "Streamen {stream} har mistet flertallet og tar ikke imot meldinger.",
+        "The stream {stream} has lost its quorum and takes no messages.";
+    consumer_quorum(consumer: &str, stream: &str):
+        "Consumeren {consumer} på {stream} har mistet flertallet.",
+        "The consumer {consumer} on {stream} has lost its quorum.";
+    batch_abandoned(stream: &str, reason: &str):
+        "En bunke til {stream} ble oppgitt ({reason}): ingenting av den er lagret.",
+        "A batch for {stream} was abandoned ({reason}): nothing of it is stored.";
+    pinned(consumer: &str, stream: &str, group: &str):
+        "Én klient har fått gruppen {group} på {consumer} ({stream}) for seg selv.",
+        "One client has the group {group} of {consumer} ({stream}) to itself.";
+    unpinned(consumer: &str, stream: &str, group: &str):
+        "Gruppen {group} på {consumer} ({stream}) er ledig igjen.",
+        "The group {group} of {consumer} ({stream}) is free again.";
+    out_of_space(server: &str): "{server} har ikke mer plass: JetStream slås av der.", "{server} is out of space: JetStream is turned off there.";
+    server_removed(server: &str): "{server} er tatt ut av klyngen.", "{server} was removed from the cluster.";
+    api_limit(dropped: u64):
+        "JetStream får for mange forespørsler: {dropped} ble kastet.",
+        "JetStream gets too many requests: {dropped} were dropped.";
+    connected(who: &str, account: &str): "{who} koblet til (konto {account}).", "{who} connected (account {account}).";
+    disconnected(who: &str, account: &str, reason: &str):
+        "{who} koblet fra (konto {account}): {reason}.",
+        "{who} disconnected (account {account}): {reason}.";
+    ocsp_text: "Et sertifikat ble avvist (OCSP).", "A certificate was refused (OCSP).";
+    account_connections(account: &str, count: u64):
+        "Kontoen {account} har {count} tilkoblinger.",
+        "The account {account} has {count} connections.";
+    other(kind: &str): "Serveren sier fra om «{kind}».", "The server tells of \"{kind}\".";
+}

@@ -1,0 +1,278 @@
+//! `goingnats inspect` as a user meets it: the real binary in a pseudo terminal, on a server that is not its own.
+//!
+//! With `GOINGNATS_REFERENCE` the same is seen on the real nats-server, with a system account and without.
+
+use std::path::Path;
+
+use async_nats::jetstream::{self, kv};
+use futures_util::StreamExt;
+use tokio::runtime::Runtime;
+
+use crate::support::pty::{Terminal, key};
+use crate::support::server::Server;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_goingnats");
+const SIZE: (u16, u16) = (110, 30);
+const JETSTREAM: &str = "jetstream { store_dir: STORE }";
+/// A user of an ordinary account and one of the system account.
+const ACCOUNTS: &str = r#"
+    accounts {
+        APP: { jetstream: enabled, users: [{user: app, password: app}] }
+        SYS: { users: [{user: sys, password: sys}] }
+    }
+    system_account: SYS
+    jetstream { store_dir: STORE }
+"#;
+
+const F2: &str = "\x1bOQ";
+const F3: &str = "\x1bOR";
+const DOWN: &str = "\x1b[B";
+const CTRL_S: &str = "\x13";
+const CTRL_R: &str = "\x12";
+const CTRL_U: &str = "\x15";
+const ESC: &str = "\x1b";
+
+/// The inspector, with a home of its own.
+struct Inspector {
+    terminal: Terminal,
+    home: tempfile::TempDir,
+}
+
+impl Inspector {
+    fn start(url: &str, args: &[&str]) -> Inspector {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().to_str().unwrap();
+        let env = [
+            ("HOME", folder),
+            ("XDG_CONFIG_HOME", folder),
+            ("XDG_CACHE_HOME", folder),
+        ];
+        let args = [&["inspect", "--server", url], args].concat();
+        let terminal = Terminal::start(Path::new(PROGRAM), &args, &env, SIZE.0, SIZE.1);
+        Inspector { terminal, home }
+    }
+
+    /// Sends keys one after the other, each as its own read.
+    fn keys(&mut self, keys: &[&str]) {
+        for key in keys {
+            self.terminal.send(key);
+        }
+    }
+
+    fn wait(&self, text: &str) -> String {
+        self.terminal.wait_for(text)
+    }
+
+    fn quit(mut self) {
+        self.terminal.send("q");
+        assert!(self.terminal.wait_exit().success());
+    }
+}
+
+fn client(runtime: &Runtime, url: &str) -> async_nats::Client {
+    runtime.block_on(async_nats::connect(url)).unwrap()
+}
+
+#[test]
+fn publish_see_filter_and_save() {
+    let server = Server::ours(JETSTREAM);
+    let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "messages"]);
+    inspector.wait("Mønster");
+    inspector.keys(&[key::ENTER]);
+    inspector.wait("Ingen meldinger ennå");
+    for payload in ["{\"temp\": 21}", "{\"temp\": 31}"] {
+        inspector.keys(&[F2]);
+        inspector.wait("Payload");
+        // The form keeps what was sent; another message takes the place of the last.
+        let clear = "\x7f".repeat(20);
+        inspector.keys(&[&clear, "sensors.a", DOWN, DOWN, &clear, payload, CTRL_S]);
+        inspector.wait("Publisert 1");
+        inspector.keys(&[F3]);
+        inspector.wait(payload);
+        inspector.keys(&[F2, "\x1b[A", "\x1b[A"]);
+    }
+    inspector.keys(&[F3, "f", ".temp > 30", key::ENTER]);
+    inspector.terminal.wait_until("only the warm one", |screen| {
+        screen.contains("filter: .temp > 30") && screen.contains("31") && !screen.contains("21}")
+    });
+    let file = inspector.home.path().join("varme.ndjson");
+    inspector.keys(&["s", CTRL_U, file.to_str().unwrap(), key::ENTER]);
+    inspector.wait("1 meldinger lagret");
+    let saved = std::fs::read_to_string(file).unwrap();
+    assert_eq!(saved.lines().count(), 1);
+    assert!(saved.contains("sensors.a") && saved.contains("31"), "{saved}");
+    inspector.quit();
+}
+
+#[test]
+fn a_stream_is_made_shown_as_a_strip_and_purged() {
+    let server = Server::ours(JETSTREAM);
+    let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "streams"]);
+    inspector.wait("Ingen streams ennå");
+    inspector.keys(&["a", "ORDRE", DOWN, "ordre.>", CTRL_S]);
+    inspector.wait("nats stream add ORDRE --subjects='ordre.>'");
+    inspector.keys(&["j"]);
+    inspector.wait("ORDRE er laget");
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    runtime.block_on(async {
+        for n in 0..5 {
+            client.publish("ordre.ny", n.to_string().into()).await.unwrap();
+        }
+        client.flush().await.unwrap();
+    });
+    inspector.keys(&[key::ENTER]);
+    inspector.terminal.wait_until("five cells", |screen| {
+        let is_strip = |line: &str| line.chars().filter(|c| "█▓▒░".contains(*c)).count() == 5;
+        screen.contains("5 meld.") && screen.lines().any(is_strip)
+    });
+    inspector.keys(&["p", key::ENTER]);
+    inspector.wait("Meldingene er borte for alltid");
+    inspector.keys(&["j"]);
+    inspector.wait("5 meldinger fjernet");
+    inspector.wait("× 5 fjernet: streamen ble tømt");
+    inspector.keys(&[ESC]);
+    inspector.wait("velg stream");
+    inspector.quit();
+}
+
+#[test]
+fn a_consumer_is_driven_by_hand() {
+    let server = Server::ours(JETSTREAM);
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    runtime.block_on(async {
+        let js = jetstream::new(client);
+        let config = jetstream::stream::Config {
+            name: "ORDRE".to_owned(),
+            subjects: vec!["ordre.>".to_owned()],
+            ..jetstream::stream::Config::default()
+        };
+        js.create_stream(config).await.unwrap();
+        for subject in ["ordre.en", "ordre.to"] {
+            js.publish(subject, "x".into()).await.unwrap().await.unwrap();
+        }
+    });
+    let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "consumers"]);
+    inspector.wait("ORDRE");
+    inspector.keys(&["h"]);
+    inspector.wait("For hånd: ORDRE › hand-");
+    inspector.keys(&["F"]);
+    inspector.wait("ordre.to");
+    inspector.keys(&["a"]);
+    inspector.terminal.wait_until("an ack", |screen| {
+        screen
+            .lines()
+            .any(|line| line.contains("ordre.en") && line.contains(" ack "))
+    });
+    inspector.keys(&[DOWN, "n"]);
+    inspector.wait("nak: kommer igjen");
+    inspector.keys(&["f"]);
+    inspector.wait("2.");
+    inspector.keys(&[ESC]);
+    inspector.quit();
+}
+
+#[test]
+fn a_key_that_somebody_else_changed_meanwhile_is_a_conflict() {
+    let server = Server::ours(JETSTREAM);
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    let store = runtime.block_on(async {
+        let js = jetstream::new(client);
+        let config = kv::Config {
+            bucket: "hjem".to_owned(),
+            history: 5,
+            ..kv::Config::default()
+        };
+        let store = js.create_key_value(config).await.unwrap();
+        store.put("lys", "av".into()).await.unwrap();
+        store
+    });
+    let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "kv"]);
+    inspector.wait("hjem");
+    inspector.keys(&[key::ENTER]);
+    inspector.wait("lys");
+    inspector.keys(&["e"]);
+    inspector.wait("hvis revisjon 1 fortsatt er den siste");
+    runtime.block_on(store.put("lys", "blinker".into())).unwrap();
+    inspector.keys(&["\x7f\x7f", "på", CTRL_S]);
+    inspector.wait("Konflikt: noen andre har endret lys");
+    inspector.wait("- blinker");
+    inspector.keys(&["o"]);
+    inspector.wait("lys er skrevet, revisjon 3");
+    let value = runtime.block_on(store.get("lys")).unwrap().unwrap();
+    assert_eq!(value, "på".as_bytes());
+    inspector.keys(&[key::ENTER]);
+    inspector.wait("+ på");
+    inspector.keys(&[ESC]);
+    inspector
+        .terminal
+        .wait_until("the keys again", |screen| !screen.contains("+ på"));
+    inspector.keys(&[ESC]);
+    inspector.wait("åpne bøtten");
+    inspector.quit();
+}
+
+#[test]
+fn another_server_is_not_changed_until_it_is_allowed() {
+    let server = Server::ours(JETSTREAM);
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    let mut heard = runtime.block_on(client.subscribe("hei")).unwrap();
+    runtime.block_on(client.flush()).unwrap();
+    let mut inspector = Inspector::start(&server.url(), &["--tab", "publish"]);
+    inspector.wait("bare lese");
+    inspector.wait("Payload");
+    inspector.keys(&["hei", CTRL_S]);
+    inspector.wait("Skrivebeskyttet");
+    inspector.keys(&[DOWN, DOWN, "lov", CTRL_R]);
+    inspector.wait("Tillate endringer?");
+    inspector.keys(&["j"]);
+    inspector.wait("kan endre");
+    inspector.keys(&[CTRL_S]);
+    // The message that was refused was without a payload.
+    let first = runtime.block_on(heard.next()).unwrap();
+    assert_eq!(first.payload, "lov");
+}
+
+/// What the server pane shows with and without the system account.
+fn server_pane(server: &Server) {
+    let mut inspector = Inspector::start(
+        &server.url(),
+        &["--user", "sys", "--password", "sys", "--tab", "server"],
+    );
+    inspector.wait("goingnats inspect");
+    inspector.keys(&["\x1b[C"]);
+    inspector.wait("Ingen hendelser ennå");
+    let runtime = Runtime::new().unwrap();
+    let app = format!("nats://app:app@{}", server.address);
+    let options =
+        async_nats::ConnectOptions::with_user_and_password("app".into(), "app".into()).name("pizzanini");
+    let guest = runtime.block_on(options.connect(&app)).unwrap();
+    inspector.wait("pizzanini");
+    inspector.keys(&["\x1b[C"]);
+    inspector.terminal.wait_until("both accounts", |screen| {
+        screen.contains("APP") && screen.contains("SYS")
+    });
+    inspector.keys(&["\x1b[C"]);
+    inspector.wait("frisk");
+    inspector.quit();
+
+    let inspector = Inspector::start(
+        &server.url(),
+        &["--user", "app", "--password", "app", "--tab", "server"],
+    );
+    inspector.wait("pizzanini");
+    inspector.wait("Du ser bare din egen konto");
+    drop(guest);
+    inspector.quit();
+}
+
+#[test]
+fn the_server_tells_what_the_account_may_see() {
+    server_pane(&Server::ours(ACCOUNTS));
+    if let Some(reference) = Server::reference(ACCOUNTS) {
+        server_pane(&reference);
+    }
+}
