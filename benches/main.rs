@@ -8,6 +8,7 @@ use goingnats::broker::subjects::{Subjects, Visit};
 use goingnats::client::filter::{Filter, Message};
 use goingnats::proto::api::stream::{Storage, StreamConfig};
 use goingnats::proto::parser::{Limits, Parsed, parse};
+use goingnats::proto::subject::Filter as SubjectFilter;
 use goingnats::tui::panes::subjects::tree::{BYTES_MAX, Tree};
 use goingnats::tui::panes::subjects::{Shown, rows};
 use goingnats::util::time::Timestamp;
@@ -153,11 +154,56 @@ fn filter(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What a consumer asks of a stream with many messages and subjects: `dev.<site>.<device>`, each ten times.
+fn consumer_filters(criterion: &mut Criterion) {
+    const SITES: u64 = 1_000;
+    const DEVICES: u64 = 100;
+    let config = StreamConfig {
+        storage: Storage::Memory,
+        ..StreamConfig::default()
+    };
+    let mut store = Stores::default()
+        .open(Timestamp::ZERO, &config)
+        .expect("memory is always to be had");
+    for n in 0..10 * SITES * DEVICES {
+        let subject = format!("dev.{}.{}", n / DEVICES % SITES, n % DEVICES);
+        store
+            .append(Timestamp::from_nanos(n as i64), subject.as_bytes(), b"", &[0; 16])
+            .expect("there is room");
+    }
+    let mut group = criterion.benchmark_group("a million messages of 100 000 subjects");
+    for pattern in ["dev.7.7", "dev.7.*", "dev.*.7"] {
+        let filter = SubjectFilter::any([pattern]);
+        group.throughput(Throughput::Elements(store.count_from(0, &filter, false)));
+        group.bench_function(format!("deliver {pattern}"), |bencher| {
+            bencher.iter(|| {
+                let mut next = 1;
+                while let Some(message) = store.next(next, &filter).expect("memory can be read") {
+                    next = black_box(message.seq) + 1;
+                }
+            });
+        });
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(format!("count {pattern} from the middle"), |bencher| {
+            bencher.iter(|| black_box(store.count_from(500_000, &filter, false)));
+        });
+        group.bench_function(format!("last of each of {pattern}"), |bencher| {
+            bencher.iter(|| {
+                let mut seqs = Vec::new();
+                store.for_each_subject(&filter, &mut |_, subject| seqs.push(subject.last_seq));
+                black_box(seqs)
+            });
+        });
+    }
+    group.finish();
+}
+
 criterion_group!(
     benches,
     parser,
     matcher,
     store,
+    consumer_filters,
     player::player,
     subject_tree,
     filter

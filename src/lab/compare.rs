@@ -46,8 +46,11 @@ enum Order {
     Less,
 }
 
+/// A sign, what it means, and how it is said.
+type Sign = (&'static str, Order, fn() -> &'static str);
+
 /// The longer signs first, since `>` begins `>=`.
-const ORDERS: [(&str, Order, fn() -> &'static str); 4] = [
+const ORDERS: [Sign; 4] = [
     (">=", Order::AtLeast, texts::at_least),
     ("<=", Order::AtMost, texts::at_most),
     (">", Order::More, texts::more),

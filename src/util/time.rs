@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in UTC with nanosecond precision.
@@ -19,6 +20,9 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// Go's zero time: earlier than every real moment.
     pub const ZERO: Timestamp = Timestamp(i64::MIN);
+
+    /// What a reader of JSON says was wanted where something else than a time stands.
+    pub const EXPECTED: &str = "a time in RFC 3339";
 
     /// The wall clock. Only for the edges of the program.
     pub fn now() -> Timestamp {
@@ -88,10 +92,46 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A text that is not a time in RFC 3339.
+/// A text that is not a time in RFC 3339, in the words of Go's `time.Parse`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("parsing time {0:?}: expected RFC 3339, like 2026-11-24T18:00:00Z")]
-pub struct ParseTimeError(String);
+#[error("parsing time {text:?} as \"2006-01-02T15:04:05Z07:00\": {why}")]
+pub struct ParseTimeError {
+    text: String,
+    why: String,
+}
+
+impl ParseTimeError {
+    fn new(text: &str) -> ParseTimeError {
+        ParseTimeError {
+            text: text.to_owned(),
+            why: why_no_time(text),
+        }
+    }
+}
+
+/// What of a text is not what it has to be at its place.
+fn why_no_time(text: &str) -> String {
+    const PARTS: [&str; 11] = ["2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"];
+    let mut rest = text;
+    for part in PARTS {
+        let fits = |given: &str| match part.as_bytes()[0].is_ascii_digit() {
+            true => given.bytes().all(|b| b.is_ascii_digit()),
+            false => given == part,
+        };
+        match rest.split_at_checked(part.len()) {
+            Some((given, behind)) if fits(given) => rest = behind,
+            _ => return format!("cannot parse {rest:?} as {part:?}"),
+        }
+    }
+    if let Some(fraction) = rest.strip_prefix('.') {
+        rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    match rest.strip_prefix('Z') {
+        Some("") => "out of range".to_owned(),
+        Some(extra) => format!("extra text: {extra:?}"),
+        None => format!("cannot parse {rest:?} as \"Z07:00\""),
+    }
+}
 
 impl std::str::FromStr for Timestamp {
     type Err = ParseTimeError;
@@ -99,10 +139,10 @@ impl std::str::FromStr for Timestamp {
         if s.starts_with("0001-01-01T00:00:00") {
             return Ok(Timestamp::ZERO);
         }
-        let t: jiff::Timestamp = s.parse().map_err(|_| ParseTimeError(s.to_owned()))?;
+        let t: jiff::Timestamp = s.parse().map_err(|_| ParseTimeError::new(s))?;
         i64::try_from(t.as_nanosecond())
             .map(Timestamp)
-            .map_err(|_| ParseTimeError(s.to_owned()))
+            .map_err(|_| ParseTimeError::new(s))
     }
 }
 
@@ -114,8 +154,21 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        text.parse().map_err(serde::de::Error::custom)
+        d.deserialize_str(TimeVisitor)
+    }
+}
+
+struct TimeVisitor;
+
+impl Visitor<'_> for TimeVisitor {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Timestamp::EXPECTED)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
+        text.parse().map_err(E::custom)
     }
 }
 
@@ -136,6 +189,24 @@ mod tests {
                 .to_string(),
             "2026-11-24T18:00:00Z"
         );
+    }
+
+    #[test]
+    fn a_text_that_is_no_time_is_named_in_gos_words() {
+        for (text, why) in [
+            ("x", r#"cannot parse "x" as "2006""#),
+            ("", r#"cannot parse "" as "2006""#),
+            ("2026-1", r#"cannot parse "1" as "01""#),
+            ("2026-11-24 18", r#"cannot parse " 18" as "T""#),
+            ("2026-11-24T18:00:00", r#"cannot parse "" as "Z07:00""#),
+            ("2026-11-24T18:00:00.5Zx", r#"extra text: "x""#),
+        ] {
+            let said = text.parse::<Timestamp>().unwrap_err().to_string();
+            assert_eq!(
+                said,
+                format!(r#"parsing time {text:?} as "2006-01-02T15:04:05Z07:00": {why}"#)
+            );
+        }
     }
 
     #[test]

@@ -9,4 +9,5 @@ mod kill_batches;
 mod process;
 mod reload;
 mod signals;
+mod soak;
 mod store;

@@ -272,10 +272,14 @@ impl JetStream {
         self.deadline.fetch_min(deadline.nanos(), Relaxed);
     }
 
-    /// The server stops: clients that wait for messages are told, and what is known is made safe.
+    /// The server stops: clients that wait for messages are told, and what is known is made safe. What clients say
+    /// from then on meets nobody: it would be confirmed and forgotten.
     pub fn stop(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         for cell in self.cells() {
-            self.with_cell(&cell, |stream| stream.stop(now, outlet));
+            if let Some(mut stream) = cell.take() {
+                stream.commit(now, &self.usage, outlet);
+                stream.stop(now, outlet);
+            }
         }
     }
 
@@ -312,7 +316,7 @@ impl JetStream {
 
     /// Takes a stream out of its cell, for ever.
     pub(super) fn take_stream(&self, cell: &Arc<StreamCell>) -> Option<Stream> {
-        let stream = cell.lock().take()?;
+        let stream = cell.take()?;
         let subjects: Vec<String> = stream.deliver_subjects().map(str::to_owned).collect();
         self.deliver_subjects.change(cell, &[], &subjects);
         Some(stream)

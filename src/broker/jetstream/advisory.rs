@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Delivery, Outlet, Requester};
 use crate::proto::api::stream::StreamState;
+use crate::proto::api::to_json;
 use crate::util::time::Timestamp;
 
 /// Something happened to a stream as a whole.
@@ -199,7 +200,7 @@ fn send(subject: &str, advisory: &impl Serialize, outlet: &mut dyn Outlet) {
         subject: subject.as_bytes(),
         reply: b"",
         headers: b"",
-        payload: &serde_json::to_vec(advisory).unwrap_or_default(),
+        payload: &to_json(advisory),
     });
 }
 

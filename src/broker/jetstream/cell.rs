@@ -43,6 +43,13 @@ impl StreamCell {
         self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes the stream out, for ever.
+    pub fn take(&self) -> Option<Stream> {
+        let stream = self.lock().take();
+        self.deadline.store(NEVER, Relaxed);
+        stream
+    }
+
     /// When the stream wants its tick, in nanoseconds; [`NEVER`] when it does not.
     pub fn deadline(&self) -> i64 {
         self.deadline.load(Relaxed)

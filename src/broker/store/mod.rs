@@ -13,6 +13,8 @@
 mod batch_file;
 mod check;
 mod copy;
+#[cfg(test)]
+mod cost;
 mod file;
 mod folder;
 mod memory;
@@ -21,6 +23,7 @@ mod model;
 mod seal;
 mod sheet;
 mod subject_table;
+pub mod work;
 
 use std::path::Path;
 use std::time::Duration;

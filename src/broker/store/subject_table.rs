@@ -9,16 +9,19 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 use hashbrown::HashTable;
 
-use super::SubjectState;
+use super::{SubjectState, work};
 use crate::broker::subjects::SubjectHash;
 use crate::proto::subject::{self, Filter};
 
 /// A subject's number, valid until it is released.
 pub type SubjectId = u32;
+
+/// Is shown a subject, and says whether to go on.
+type Visit<'a> = &'a mut dyn FnMut(SubjectId, &[u8], SubjectState) -> ControlFlow<()>;
 
 /// Names that are gone and still in the buffer are worth moving the rest together from here on.
 const DEAD_BYTES_MIN: usize = 64 * 1024;
@@ -157,6 +160,11 @@ impl SubjectTable {
         *self = SubjectTable::default();
     }
 
+    /// A number behind those of all subjects.
+    pub fn ids_end(&self) -> usize {
+        self.entries.len()
+    }
+
     /// A subject's name.
     pub fn name(&self, id: SubjectId) -> &[u8] {
         name_in(&self.names, &self.entries[id as usize])
@@ -183,44 +191,75 @@ impl SubjectTable {
 
     /// Every subject that the filter lets through, once.
     pub fn for_each(&self, filter: &Filter, each: &mut dyn FnMut(SubjectId, &[u8], SubjectState)) {
+        let all = self.visit(filter, &mut |id, name, state| {
+            each(id, name, state);
+            ControlFlow::Continue(())
+        });
+        debug_assert!(all.is_continue());
+    }
+
+    /// The subjects that the filter lets through, if there are no more than `max`.
+    pub fn at_most(&self, filter: &Filter, max: usize) -> Option<Vec<SubjectId>> {
+        let mut ids = Vec::new();
+        let all = self.visit(filter, &mut |id, _, _| {
+            if ids.len() == max {
+                return ControlFlow::Break(());
+            }
+            ids.push(id);
+            ControlFlow::Continue(())
+        });
+        all.is_continue().then_some(ids)
+    }
+
+    /// As [`SubjectTable::for_each`], until it is told to stop.
+    fn visit(&self, filter: &Filter, each: Visit<'_>) -> ControlFlow<()> {
         let mut visit = |name: &[u8], id: SubjectId| each(id, name, self.state(id));
         if filter.is_all() {
-            self.with_order(|order| order.iter().for_each(|(name, id)| visit(name, *id)));
-            return;
+            return self.with_order(|order| order.iter().try_for_each(|(name, id)| visit(name, *id)));
         }
         for (i, pattern) in filter.patterns().enumerate() {
             let seen = |name: &[u8]| filter.patterns().take(i).any(|p| subject::matches(p, name));
             if subject::is_literal(pattern) {
                 if let Some(id) = self.id(pattern).filter(|_| !seen(pattern)) {
-                    visit(pattern, id);
+                    visit(pattern, id)?;
                 }
             } else {
-                self.walk(pattern, &mut |name, id| {
-                    if !seen(name) {
-                        visit(name, id);
-                    }
-                });
+                self.walk(pattern, &mut |name, id| match seen(name) {
+                    true => ControlFlow::Continue(()),
+                    false => visit(name, id),
+                })?;
             }
         }
+        ControlFlow::Continue(())
     }
 
-    fn walk(&self, pattern: &[u8], each: &mut dyn FnMut(&[u8], SubjectId)) {
-        self.with_order(|order| walk(order, pattern, each));
+    fn walk(
+        &self,
+        pattern: &[u8],
+        each: &mut dyn FnMut(&[u8], SubjectId) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.with_order(|order| walk(order, pattern, each))
     }
 }
 
-fn walk(order: &Order, pattern: &[u8], each: &mut dyn FnMut(&[u8], SubjectId)) {
+fn walk(
+    order: &Order,
+    pattern: &[u8],
+    each: &mut dyn FnMut(&[u8], SubjectId) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     let mut names = order.range::<[u8], _>((Bound::Unbounded, Bound::Unbounded));
     while let Some((name, id)) = names.next() {
+        work::step(1);
         match step(pattern, name) {
-            Step::Match => each(name, *id),
+            Step::Match => each(name, *id)?,
             Step::Next => {}
             Step::Seek(from) => {
                 names = order.range::<[u8], _>((Bound::Included(from.as_slice()), Bound::Unbounded));
             }
-            Step::End => return,
+            Step::End => break,
         }
     }
+    ControlFlow::Continue(())
 }
 
 /// Where to go on from a name in a sorted list of names.

@@ -185,6 +185,15 @@ impl ConsumerConfig {
         !self.durable_name.is_empty()
     }
 
+    /// The name it is to have; empty when that is left to the server.
+    pub fn consumer_name(&self) -> &str {
+        if self.is_durable() {
+            &self.durable_name
+        } else {
+            &self.name
+        }
+    }
+
     /// Does it send by itself, rather than on request?
     pub fn is_push(&self) -> bool {
         !self.deliver_subject.is_empty()
@@ -229,7 +238,7 @@ pub struct CreateConsumerRequest {
 
 /// Body of `$JS.API.CONSUMER.PAUSE…`; without a time it resumes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiConsumerPauseRequest")]
 pub struct PauseConsumerRequest {
     /// Nothing is delivered before then.
     #[serde(skip_serializing_if = "is_default")]
@@ -238,7 +247,7 @@ pub struct PauseConsumerRequest {
 
 /// Body of `$JS.API.CONSUMER.NAMES…` and `$JS.API.CONSUMER.LIST…`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiConsumersRequest")]
 pub struct PageRequest {
     /// How many to leave out.
     pub offset: i64,
@@ -246,7 +255,7 @@ pub struct PageRequest {
 
 /// Body of `$JS.API.CONSUMER.RESET…`; without a sequence it goes back to the ack floor.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiConsumerResetRequest")]
 pub struct ResetConsumerRequest {
     /// The sequence to go on with.
     #[serde(skip_serializing_if = "is_default")]
@@ -255,7 +264,7 @@ pub struct ResetConsumerRequest {
 
 /// Body of `$JS.API.CONSUMER.UNPIN…`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiConsumerUnpinRequest")]
 pub struct UnpinConsumerRequest {
     /// The group whose client loses its place.
     pub group: String,
@@ -263,7 +272,7 @@ pub struct UnpinConsumerRequest {
 
 /// Body of `$JS.API.CONSUMER.MSG.NEXT…` when it is JSON (ADR-13, ADR-42).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename = "JSApiConsumerGetNextRequest")]
 pub struct PullRequest {
     /// How long the request may wait.
     pub expires: Nanos,

@@ -11,6 +11,9 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
+use super::mismatch::{self, Mismatch};
+use crate::util::time::Timestamp;
+
 /// What to do with a key that the type does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
@@ -22,51 +25,58 @@ pub enum Unknown {
 
 /// Why a text could not be read, in Go's words where clients or people know them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(String);
+pub enum DecodeError {
+    /// In these words.
+    #[error("{0}")]
+    Said(String),
+    /// A value is not of the type that its field has.
+    #[error("json: cannot unmarshal {0}")]
+    Mismatch(Box<Mismatch>),
+}
 
 impl serde::de::Error for DecodeError {
     fn custom<T: std::fmt::Display>(text: T) -> DecodeError {
-        DecodeError(text.to_string())
+        DecodeError::Said(text.to_string())
     }
 
     fn invalid_type(found: Unexpected, wanted: &dyn Expected) -> DecodeError {
-        mismatch(&found, wanted)
+        let wanted = wanted.to_string();
+        if wanted == Timestamp::EXPECTED {
+            return DecodeError::Said("Time.UnmarshalJSON: input is not a JSON string".to_owned());
+        }
+        DecodeError::Mismatch(Box::new(Mismatch::new(mismatch::kind(&found), wanted)))
     }
 
     fn invalid_value(found: Unexpected, wanted: &dyn Expected) -> DecodeError {
-        mismatch(&found, wanted)
+        let number = match found {
+            Unexpected::Unsigned(n) => format!("number {n}"),
+            Unexpected::Signed(n) => format!("number {n}"),
+            other => mismatch::kind(&other).to_owned(),
+        };
+        DecodeError::Mismatch(Box::new(Mismatch::new(&number, wanted.to_string())))
     }
 
     fn unknown_variant(variant: &str, _: &'static [&'static str]) -> DecodeError {
-        DecodeError(format!("can not unmarshal {:?}", format!("{variant:?}")))
+        DecodeError::Said(format!("can not unmarshal {:?}", format!("{variant:?}")))
     }
 }
 
-/// A value of the wrong type, as Go says it, but for the names of Go's own structs.
-fn mismatch(found: &Unexpected, wanted: &dyn Expected) -> DecodeError {
-    let found = match found {
-        Unexpected::Bool(_) => "bool".to_owned(),
-        Unexpected::Unsigned(n) => format!("number {n}"),
-        Unexpected::Signed(n) => format!("number {n}"),
-        Unexpected::Float(n) => format!("number {n}"),
-        Unexpected::Str(_) => "string".to_owned(),
-        Unexpected::Seq => "array".to_owned(),
-        _ => "object".to_owned(),
-    };
-    let wanted = wanted.to_string();
-    let wanted = match wanted.as_str() {
-        "a string" => "string",
-        "a boolean" => "bool",
-        "a sequence" => "[]string",
-        "i32" => "int32",
-        "i64" => "int64",
-        "u64" => "uint64",
-        other => other,
-    };
-    DecodeError(format!(
-        "json: cannot unmarshal {found} into Go value of type {wanted}"
-    ))
+impl DecodeError {
+    /// The error of a value that is this field of this Go struct.
+    pub fn within(mut self, owner: &str, field: &str) -> DecodeError {
+        if let DecodeError::Mismatch(mismatch) = &mut self {
+            mismatch.within(owner, field);
+        }
+        self
+    }
+
+    /// The error of a Go struct that is a part of another without a name of its own.
+    pub fn embedded(mut self, inner: &str, outer: &str) -> DecodeError {
+        if let DecodeError::Mismatch(mismatch) = &mut self {
+            mismatch.embedded(inner, outer);
+        }
+        self
+    }
 }
 
 /// Where a text stops being JSON. API requests, which know no unknown keys, tell the offset, counted from 1;
@@ -124,13 +134,24 @@ fn broken_literal(text: &[u8], offset: usize) -> Option<String> {
 
 /// Reads a value. An empty text is an error, as in Go; who takes an empty request checks first.
 pub fn decode<T: DeserializeOwned>(text: &[u8], unknown: Unknown) -> Result<T, DecodeError> {
-    let value = serde_json::from_slice(text).map_err(|e| DecodeError(syntax_error(text, &e, unknown)))?;
+    let value =
+        serde_json::from_slice(text).map_err(|e| DecodeError::Said(syntax_error(text, &e, unknown)))?;
     decode_value(value, unknown)
 }
 
 /// Reads a value out of JSON that is already taken apart.
 pub fn decode_value<T: DeserializeOwned>(value: Value, unknown: Unknown) -> Result<T, DecodeError> {
     T::deserialize(Go { value, unknown })
+}
+
+/// A text, as it stands in the JSON, that is none of an enumeration's.
+fn wrong_variant(name: &str, text: &str) -> DecodeError {
+    DecodeError::Said(match name {
+        "PriorityPolicy" => format!("unknown priority policy: {text}"),
+        "ConsumerAction" => format!("unknown consumer action: {text}"),
+        "Compression" if text.starts_with('"') => "unknown compression algorithm".to_owned(),
+        _ => format!("can not unmarshal {text:?}"),
+    })
 }
 
 struct Go {
@@ -150,7 +171,13 @@ impl<'de> Deserializer<'de> for Go {
             Value::Number(n) => match (n.as_u64(), n.as_i64(), n.as_f64()) {
                 (Some(u), _, _) => visitor.visit_u64(u),
                 (_, Some(i), _) => visitor.visit_i64(i),
-                (_, _, f) => visitor.visit_f64(f.unwrap_or(f64::NAN)),
+                (_, _, f) => visitor.visit_f64(f.unwrap_or(f64::NAN)).map_err(|mut error| {
+                    // Go says of a number without a place in the type what it was.
+                    if let DecodeError::Mismatch(mismatch) = &mut error {
+                        mismatch.found_number(&n);
+                    }
+                    error
+                }),
             },
             Value::Array(items) => visitor.visit_seq(Items {
                 items: items.into_iter(),
@@ -170,10 +197,16 @@ impl<'de> Deserializer<'de> for Go {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        visitor.visit_newtype_struct(self)
+        let read: Result<_, DecodeError> = visitor.visit_newtype_struct(self);
+        read.map_err(|mut error| {
+            if let DecodeError::Mismatch(mismatch) = &mut error {
+                mismatch.of_newtype(name);
+            }
+            error
+        })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -185,20 +218,15 @@ impl<'de> Deserializer<'de> for Go {
         match self.value {
             Value::String(s) => {
                 let read: Result<_, DecodeError> = visitor.visit_enum(s.as_str().into_deserializer());
-                read.map_err(|error| match name {
-                    "PriorityPolicy" => DecodeError(format!("unknown priority policy: {s:?}")),
-                    "Compression" => DecodeError("unknown compression algorithm".to_owned()),
-                    "ConsumerAction" => DecodeError(format!("unknown consumer action: {s:?}")),
-                    _ => error,
-                })
+                read.map_err(|_| wrong_variant(name, &format!("{s:?}")))
             }
-            other => Err(DecodeError(format!("can not unmarshal {:?}", other.to_string()))),
+            other => Err(wrong_variant(name, &other.to_string())),
         }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
@@ -206,8 +234,7 @@ impl<'de> Deserializer<'de> for Go {
             Value::Object(given) => given,
             Value::Null => Map::new(),
             // A derived type would take a list of its fields, which Go does not.
-            Value::Array(_) => return Err(mismatch(&Unexpected::Seq, &visitor)),
-            _ => return self.deserialize_any(visitor),
+            other => return Err(DecodeError::Mismatch(Box::new(Mismatch::of_struct(name, &other)))),
         };
         let mut fields = Map::new();
         for (key, value) in given {
@@ -215,12 +242,15 @@ impl<'de> Deserializer<'de> for Go {
                 Some(_) if value.is_null() => {}
                 Some(known) => drop(fields.insert((*known).to_owned(), value)),
                 None if self.unknown == Unknown::Refuse => {
-                    return Err(DecodeError(format!("json: unknown field {key:?}")));
+                    return Err(DecodeError::Said(format!("json: unknown field {key:?}")));
                 }
                 None => {}
             }
         }
-        visitor.visit_map(Fields::new(fields, self.unknown))
+        visitor.visit_map(Fields {
+            owner: Some(name),
+            ..Fields::new(fields, self.unknown)
+        })
     }
 
     serde::forward_to_deserialize_any! {
@@ -250,7 +280,10 @@ impl<'de> SeqAccess<'de> for Items {
 }
 
 struct Fields {
+    /// The struct whose fields they are; none for a map's keys.
+    owner: Option<&'static str>,
     fields: serde_json::map::IntoIter,
+    key: String,
     value: Value,
     unknown: Unknown,
 }
@@ -258,7 +291,9 @@ struct Fields {
 impl Fields {
     fn new(fields: Map<String, Value>, unknown: Unknown) -> Fields {
         Fields {
+            owner: None,
             fields: fields.into_iter(),
+            key: String::new(),
             value: Value::Null,
             unknown,
         }
@@ -272,14 +307,17 @@ impl<'de> MapAccess<'de> for Fields {
         let Some((key, value)) = self.fields.next() else {
             return Ok(None);
         };
-        self.value = value;
-        seed.deserialize(StrDeserializer::new(&key)).map(Some)
+        (self.key, self.value) = (key, value);
+        seed.deserialize(StrDeserializer::new(&self.key)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
-        seed.deserialize(Go {
-            value: self.value.take(),
-            unknown: self.unknown,
+        let value = self.value.take();
+        let unknown = self.unknown;
+        let read = seed.deserialize(Go { value, unknown });
+        read.map_err(|error: DecodeError| match self.owner {
+            Some(owner) => error.within(owner, &self.key),
+            None => error,
         })
     }
 }

@@ -8,7 +8,9 @@ pub mod account;
 pub mod consumer;
 pub mod consumer_info;
 mod decode;
+mod encode;
 pub mod error;
+mod mismatch;
 mod nanos;
 pub mod snapshot;
 pub mod stream;
@@ -17,6 +19,7 @@ pub mod stream_request;
 use serde::Serialize;
 
 pub use decode::{DecodeError, Unknown, decode, decode_value};
+pub use encode::to_json;
 pub use error::{ApiError, ErrorKind};
 pub use nanos::Nanos;
 
@@ -69,7 +72,7 @@ impl<T: ResponseBody> Response<T> {
 
     /// The answer as JSON.
     pub fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("API types have string keys and no failing serialisers")
+        to_json(self)
     }
 }
 
@@ -80,7 +83,7 @@ pub fn refusal(name: &str, error: ApiError) -> Vec<u8> {
         error: Some(error),
         body: None,
     };
-    serde_json::to_vec(&response).expect("API types have string keys and no failing serialisers")
+    to_json(&response)
 }
 
 /// `total`, `offset` and `limit` of an answer that comes in pages.

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 /// A Go `time.Duration` in JSON: whole nanoseconds, and negative when the client wants to be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct Nanos(pub i64);
 
 impl Nanos {

@@ -8,7 +8,7 @@ use super::stream::{StreamConfig, StreamState};
 
 /// STREAM.SNAPSHOT's request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiStreamSnapshotRequest")]
 pub struct SnapshotRequest {
     /// Where the chunks go.
     pub deliver_subject: String,
@@ -38,7 +38,7 @@ impl ResponseBody for SnapshotResponse {
 
 /// STREAM.RESTORE's request.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiStreamRestoreRequest")]
 pub struct RestoreRequest {
     /// How the stream is to be configured.
     pub config: StreamConfig,

@@ -133,7 +133,7 @@ pub struct StreamConfig {
 
 /// Defaults and bounds for the consumers of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "StreamConsumerLimits")]
 pub struct ConsumerLimits {
     /// Longest (and default) time an unused consumer stays.
     #[serde(skip_serializing_if = "is_default")]
@@ -145,7 +145,7 @@ pub struct ConsumerLimits {
 
 /// Rewrites subjects that match `src` into `dest`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "SubjectTransformConfig")]
 pub struct SubjectTransform {
     /// The pattern.
     pub src: String,
@@ -155,7 +155,7 @@ pub struct SubjectTransform {
 
 /// Sends every stored message on under another subject.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "RePublish")]
 pub struct Republish {
     /// The pattern; empty for all.
     #[serde(skip_serializing_if = "is_default")]
@@ -220,7 +220,7 @@ pub struct ExternalStream {
 
 /// The durable consumer that a source copies through.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "StreamConsumerSource")]
 pub struct ConsumerSource {
     /// Its name.
     #[serde(skip_serializing_if = "is_default")]

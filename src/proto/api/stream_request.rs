@@ -12,7 +12,7 @@ use crate::util::time::Timestamp;
 
 /// STREAM.INFO's request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiStreamInfoRequest")]
 pub struct InfoRequest {
     /// First subject to list.
     pub offset: i64,
@@ -24,7 +24,7 @@ pub struct InfoRequest {
 
 /// The request of STREAM.NAMES and STREAM.LIST.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiStreamNamesRequest")]
 pub struct ListRequest {
     /// First one to list.
     pub offset: i64,
@@ -34,7 +34,7 @@ pub struct ListRequest {
 
 /// STREAM.PURGE's request. `seq` and `keep` exclude each other.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiStreamPurgeRequest")]
 pub struct PurgeRequest {
     /// Purge what is before this sequence.
     pub seq: u64,
@@ -46,7 +46,7 @@ pub struct PurgeRequest {
 
 /// The request of STREAM.MSG.GET and DIRECT.GET.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiMsgGetRequest")]
 pub struct MsgGetRequest {
     /// This sequence, or where to begin.
     pub seq: u64,
@@ -88,7 +88,7 @@ impl MsgGetRequest {
 
 /// STREAM.MSG.DELETE's request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename = "JSApiMsgDeleteRequest")]
 pub struct MsgDeleteRequest {
     /// The sequence.
     pub seq: u64,

@@ -242,16 +242,11 @@ fn reset_known(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<Cons
         r.lenient_json()?
     };
     let now = r.now;
+    r.goes_on = Some(stream.to_owned());
     r.js.with_stream(stream, |stream| {
-        let reset = stream.with_consumer(now, name, r.outlet, |consumer, _, store, outlet| {
-            consumer.reset(now, wanted.seq, store, outlet)
-        });
-        let reset_seq = reset.ok_or_else(|| error::CONSUMER_NOT_FOUND.err())??;
-        let info = stream.consumer_info(now, name, r.outlet).map(shown)?;
-        Ok(ConsumerReset {
-            info: Some(info),
-            reset_seq,
-        })
+        let (info, reset_seq) = stream.reset_consumer(now, name, wanted.seq, r.outlet)?;
+        let info = Some(shown(info));
+        Ok(ConsumerReset { info, reset_seq })
     })
 }
 
@@ -265,12 +260,13 @@ pub fn unpin(r: &mut Request<'_, '_>, stream: &str, name: &str) -> Result<Consum
         return Err(error::CONSUMER_INVALID_GROUP_NAME.err());
     }
     let (now, group) = (r.now, wanted.group);
+    r.goes_on = Some(stream.to_owned());
     r.js.with_stream(stream, |stream| {
-        let unpinned = stream.with_consumer(now, name, r.outlet, |consumer, _, store, outlet| {
+        let unpinned = stream.change_consumer(now, name, r.outlet, |consumer, _, outlet| {
             if !consumer.config().priority_groups.contains(&group) {
                 return Err(error::CONSUMER_INVALID_PRIORITY_GROUP.err());
             }
-            consumer.unpin(now, &group, store, outlet);
+            consumer.unpin(now, &group, outlet);
             Ok(ConsumerUnpinned {})
         });
         unpinned.unwrap_or_else(|| Err(error::CONSUMER_NOT_FOUND.err()))

@@ -15,6 +15,8 @@ pub struct Request<'a, 'm> {
     pub js: &'a JetStream,
     pub now: Timestamp,
     pub outlet: &'a mut dyn Outlet,
+    /// A stream whose consumers may have something to deliver once the request is answered.
+    pub goes_on: Option<String>,
     message: &'a Incoming<'m>,
 }
 
@@ -30,6 +32,7 @@ impl<'a, 'm> Request<'a, 'm> {
             js,
             now,
             outlet,
+            goes_on: None,
             message,
         }
     }
@@ -63,6 +66,10 @@ impl<'a, 'm> Request<'a, 'm> {
         let failed = result.is_err();
         let answer = Response::new(result).to_json();
         self.send(&answer, failed);
+        if let Some(cell) = self.goes_on.take().and_then(|name| self.js.cell(&name)) {
+            let (now, outlet) = (self.now, &mut *self.outlet);
+            self.js.with_cell(&cell, |stream| stream.go_on(now, outlet));
+        }
         answer
     }
 

@@ -29,6 +29,8 @@ pub(super) type Registry = BTreeMap<String, Arc<StreamCell>>;
 
 /// A configuration as a request brings it, and whether it is to be taken to the letter.
 fn read_config(request: &Request<'_, '_>) -> Result<(StreamConfig, bool), ApiError> {
+    /// What Go calls a request with a configuration.
+    const REQUEST: &str = "StreamConfigRequest";
     let invalid = |e| INVALID_JSON.because(e);
     let mut value: Value = request.json()?;
     let mut pedantic = false;
@@ -38,12 +40,16 @@ fn read_config(request: &Request<'_, '_>) -> Result<(StreamConfig, bool), ApiErr
             .find(|key| key.eq_ignore_ascii_case("pedantic"))
             .cloned();
         if let Some(given) = key.and_then(|key| fields.remove(&key)) {
-            pedantic = decode_value(given, Unknown::Refuse).map_err(invalid)?;
+            let read = decode_value(given, Unknown::Refuse);
+            pedantic = read.map_err(|e| invalid(e.within(REQUEST, "pedantic")))?;
         }
     }
     let mut config: StreamConfig = match value {
         Value::Null => StreamConfig::default(),
-        value => decode_value(value, Unknown::Refuse).map_err(invalid)?,
+        value => {
+            let read = decode_value(value, Unknown::Refuse);
+            read.map_err(|e| invalid(e.embedded("StreamConfig", REQUEST)))?
+        }
     };
     metadata::strip(&mut config.metadata);
     Ok((config, pedantic))

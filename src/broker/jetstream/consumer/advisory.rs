@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::ack_subject::AckToken;
 use crate::broker::jetstream::{Delivery, Home, Outlet};
+use crate::proto::api::to_json;
 use crate::util::time::Timestamp;
 
 /// Whose events they are.
@@ -142,8 +143,7 @@ impl Source {
             event,
             domain: self.home.domain(),
         };
-        let payload =
-            serde_json::to_vec(&message).expect("events have string keys and no failing serialisers");
+        let payload = to_json(&message);
         outlet.deliver(Delivery {
             route: subject.as_bytes(),
             subject: subject.as_bytes(),

@@ -70,6 +70,10 @@ pub fn check(config: &ConsumerConfig, stream: &StreamConfig, limits: &Limits) ->
         return Err(error::CONSUMER_METADATA_LENGTH.because(format!("{}KB", METADATA_BYTES_MAX / 1024)));
     }
     check_priority(config)?;
+    // nats-server lets the name of an ephemeral consumer be longer, until a file cannot be called so.
+    if config.name.len().max(config.durable_name.len()) > NAME_BYTES_MAX {
+        return Err(error::CONSUMER_NAME_TOO_LONG.because(NAME_BYTES_MAX));
+    }
     dead_letter::check(config, stream)
 }
 
@@ -83,9 +87,6 @@ fn check_names(config: &ConsumerConfig) -> Result<(), ApiError> {
         if !name.is_empty() && !is_valid_name(name) {
             let why = format!("consumer {what} can not contain '.', '*', '>', '\\', '/'");
             return Err(error::STREAM_INVALID_CONFIG.because(why));
-        }
-        if name.len() > NAME_BYTES_MAX {
-            return Err(error::CONSUMER_NAME_TOO_LONG.because(NAME_BYTES_MAX));
         }
     }
     Ok(())

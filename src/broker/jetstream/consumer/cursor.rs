@@ -40,6 +40,27 @@ pub(super) struct SavedCursor {
     skip: Option<(Vec<u64>, u64)>,
 }
 
+/// Where a consumer stands that begins with `from`: further on if the first messages of its filters are all behind
+/// that. It would come there anyway; nats-server shows it there from the beginning.
+fn first_behind(from: u64, filter: &Filter, store: &mut dyn Store) -> Result<u64, StoreError> {
+    let last_seq = store.state().last_seq;
+    let patterns: Vec<Box<[u8]>> = filter.patterns().map(Into::into).collect();
+    let mut nearest = last_seq;
+    for pattern in patterns {
+        let first = store
+            .next(0, &Filter::any([pattern]))?
+            .map_or(0, |message| message.seq);
+        if (from..nearest).contains(&first) {
+            nearest = first;
+        }
+    }
+    Ok(if nearest < last_seq {
+        from.max(nearest)
+    } else {
+        from
+    })
+}
+
 impl SkipList {
     fn rest(&self) -> &[u64] {
         &self.seqs[self.done..]
@@ -61,14 +82,17 @@ impl Cursor {
             DeliverPolicy::New => state.last_seq + 1,
             DeliverPolicy::Last => store.last(filter)?.unwrap_or(0),
             DeliverPolicy::ByStartSequence => config.opt_start_seq,
-            DeliverPolicy::ByStartTime => store.seq_at(config.opt_start_time.unwrap_or_default()),
+            DeliverPolicy::ByStartTime => {
+                let from = store.seq_at(config.opt_start_time.unwrap_or_default());
+                first_behind(from, filter, store)?
+            }
             // With one message per subject the last ones are all there are.
             DeliverPolicy::LastPerSubject if stream.max_msgs_per_subject == 1 => state.first_seq,
             DeliverPolicy::LastPerSubject => {
                 let mut seqs = Vec::new();
                 store.for_each_subject(filter, &mut |_, subject| seqs.push(subject.last_seq));
                 seqs.sort_unstable();
-                let first = seqs.first().copied().unwrap_or(state.last_seq + 1);
+                let first = seqs.first().copied().unwrap_or(state.last_seq);
                 skip = Some(SkipList {
                     seqs,
                     done: 0,
@@ -110,7 +134,8 @@ impl Cursor {
         self.skip = saved.skip.map(|(seqs, last_seq)| SkipList {
             seqs,
             done: 0,
-            last_seq,
+            // What the stream has lost by now it gives out anew.
+            last_seq: last_seq.min(store.state().last_seq),
         });
         self.recount(filter, store);
     }

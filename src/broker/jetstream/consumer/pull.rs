@@ -85,11 +85,13 @@ impl Pull {
             let Some(request) = self.waiting.front() else {
                 return false;
             };
-            let headers = match &self.pin {
-                Some(pin) => {
-                    append_header(&mut self.scratch, delivery.headers, PIN_HEADER, pin.id.as_bytes())
+            let headers = match need.policy {
+                PriorityPolicy::PinnedClient => {
+                    // A request that names no group gets its message without being pinned.
+                    let id = self.pin.as_ref().map_or("", |pin| pin.id.as_str());
+                    append_header(&mut self.scratch, delivery.headers, PIN_HEADER, id.as_bytes())
                 }
-                None => delivery.headers,
+                _ => delivery.headers,
             };
             if outlet.deliver(Delivery {
                 route: &request.reply,

@@ -40,18 +40,27 @@ impl Consumer {
             status::send(outlet, reply, 412, "Required Api Level");
             return;
         }
-        self.request(now, reply, payload, outlet);
-        self.pump(now, store, outlet);
+        if self.request(now, reply, payload, outlet) {
+            self.pump(now, store, outlet);
+        }
     }
 
-    /// Lets a request wait, or tells why not.
-    pub(super) fn request(&mut self, now: Timestamp, reply: &[u8], payload: &[u8], outlet: &mut dyn Outlet) {
+    /// Lets a request wait, or tells why not. True when there is one more.
+    pub(super) fn request(
+        &mut self,
+        now: Timestamp,
+        reply: &[u8],
+        payload: &[u8],
+        outlet: &mut dyn Outlet,
+    ) -> bool {
         if reply.is_empty() {
-            return;
+            return false;
         }
-        if let Err((code, text)) = self.take_in(now, reply, payload, outlet) {
-            status::send(outlet, reply, code, &text);
+        let taken = self.take_in(now, reply, payload, outlet);
+        if let Err((code, text)) = &taken {
+            status::send(outlet, reply, *code, text);
         }
+        taken.is_ok()
     }
 
     fn take_in(

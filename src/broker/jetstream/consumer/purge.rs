@@ -27,8 +27,7 @@ impl Consumer {
         was_stalled
     }
 
-    /// Many messages are gone: all, or those of a subject or pattern. As with nats-server, events tell of the
-    /// deliveries that are lost with them only when not everything was purged.
+    /// Many messages are gone: of all, or of those of a subject or pattern (nats-server `consumer.purge`).
     pub fn on_purged(
         &mut self,
         now: Timestamp,
@@ -41,33 +40,21 @@ impl Consumer {
         if !concerned {
             return;
         }
-        // When all we want was purged, everything before the first that is left is done.
-        let filter = &self.filter;
-        let within =
-            purged.filter(|p| !filter.is_all() && filter.patterns().all(|f| subject::is_subset(f, p)));
-        let first_left = match within {
-            Some(purged) => store
-                .next(0, &Filter::any([purged]))
-                .ok()
-                .flatten()
-                .map(|m| m.seq),
-            None => Some(store.state().first_seq),
-        };
         let state = store.state();
-        self.cursor.skip_to(first_left.unwrap_or(state.last_seq + 1));
+        let start = self.purged_through(purged, store).map_or(0, |seq| seq + 1);
+        self.cursor.skip_to(start);
         self.cursor.recount(&self.filter, store);
-
+        if self.floor.stream_seq < start {
+            self.floor.stream_seq = start - 1;
+        }
         let entries: Vec<Entry> = self.pending.iter().copied().collect();
         for entry in entries {
-            if !matches!(store.load(entry.stream_seq), Ok(None)) {
-                continue;
-            }
-            if purged.is_some() {
-                self.lose(now, entry.stream_seq, outlet);
-            } else {
+            if entry.stream_seq < start {
                 self.pending.remove(entry.stream_seq);
-                self.move_floor(&entry);
+                self.floor.consumer_seq = self.floor.consumer_seq.max(entry.consumer_seq);
                 self.floor.last_active = Some(now);
+            } else if matches!(store.load(entry.stream_seq), Ok(None)) {
+                self.lose(now, entry.stream_seq, outlet);
             }
         }
         self.pending
@@ -79,17 +66,30 @@ impl Consumer {
         }
     }
 
-    /// Goes on with `seq`, or right behind the ack floor when that is 0 (ADR-60). Returns the sequence.
+    /// Up to where nothing is left for this consumer after a purge; none when the purge says nothing of that. A
+    /// purge of all that one of its filters lets through moves the consumer to the first message that is left of
+    /// those.
+    fn purged_through(&self, purged: Option<&[u8]>, store: &mut dyn Store) -> Option<u64> {
+        let state = store.state();
+        let Some(purged) = purged else {
+            return Some(state.first_seq.saturating_sub(1));
+        };
+        let mut filters = self.filter.patterns();
+        if filters.any(|filter| subject::is_subset(filter, purged)) {
+            let left = store.next(0, &Filter::any([purged])).ok().flatten();
+            return Some(left.map_or(state.last_seq, |message| message.seq - 1));
+        }
+        let mut filters = self.filter.patterns();
+        let wider = self.filter.is_all() || filters.any(|filter| subject::is_subset(purged, filter));
+        wider.then(|| state.first_seq.saturating_sub(1))
+    }
+
+    /// Goes on with `seq`, or right behind the ack floor when that is 0 (ADR-60), once it is pumped. Returns the
+    /// sequence.
     ///
     /// # Errors
     /// 10204 where the deliver policy does not allow it.
-    pub fn reset(
-        &mut self,
-        now: Timestamp,
-        seq: u64,
-        store: &mut dyn Store,
-        outlet: &mut dyn Outlet,
-    ) -> Result<u64, ApiError> {
+    pub fn reset(&mut self, seq: u64, store: &mut dyn Store) -> Result<u64, ApiError> {
         let refuse = |why: &str| Err(error::CONSUMER_INVALID_RESET.because(why));
         let seq = match self.config.deliver_policy {
             _ if seq == 0 => self.floor.stream_seq + 1,
@@ -117,12 +117,11 @@ impl Consumer {
             ..SequenceInfo::default()
         };
         self.floor = self.delivered;
-        self.pump(now, store, outlet);
         Ok(seq)
     }
 
-    /// The client that is pinned in this group loses its place.
-    pub fn unpin(&mut self, now: Timestamp, group: &str, store: &mut dyn Store, outlet: &mut dyn Outlet) {
+    /// The client that is pinned in this group loses its place; another one gets it once the consumer is pumped.
+    pub fn unpin(&mut self, now: Timestamp, group: &str, outlet: &mut dyn Outlet) {
         if let Mode::Pull(pull) = &mut self.mode {
             pull.unpin();
         }
@@ -134,6 +133,5 @@ impl Consumer {
             },
             outlet,
         );
-        self.pump(now, store, outlet);
     }
 }

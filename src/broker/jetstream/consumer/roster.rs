@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Consumer;
+use crate::broker::store::work;
 use crate::broker::subjects::{Tree, Visit};
 use crate::util::time::Timestamp;
 
@@ -54,10 +55,6 @@ impl Visit<()> for Found<'_> {
 }
 
 impl Roster {
-    pub(super) fn len(&self) -> usize {
-        self.members.len()
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -170,6 +167,7 @@ impl Roster {
     pub(super) fn tell(&mut self, subject: &[u8], mut act: impl FnMut(&mut Consumer) -> bool) {
         let mut concerned = std::mem::take(&mut self.concerned);
         self.find(subject, &mut concerned);
+        work::step(concerned.len());
         for id in concerned.drain(..) {
             if let Some(member) = self.members.get_mut(&id)
                 && act(&mut member.consumer)
@@ -185,6 +183,7 @@ impl Roster {
     pub(super) fn any(&self, subject: &[u8], test: impl Fn(&Consumer) -> bool) -> bool {
         let mut concerned = Vec::new();
         self.find(subject, &mut concerned);
+        work::step(concerned.len());
         concerned.into_iter().any(|id| self.get(id).is_some_and(&test))
     }
 
@@ -197,6 +196,15 @@ impl Roster {
         // Several patterns of one consumer may match.
         found.sort_unstable();
         found.dedup();
+    }
+
+    /// It may have something to deliver.
+    pub(super) fn queue(&mut self, id: ConsumerId) {
+        if let Some(member) = self.members.get_mut(&id)
+            && !std::mem::replace(&mut member.queued, true)
+        {
+            self.queue.push(id);
+        }
     }
 
     /// Everybody may have something to deliver.

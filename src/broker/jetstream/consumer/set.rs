@@ -63,11 +63,7 @@ impl Consumers {
         } = new;
         set_defaults(&mut config, stream, limits, pedantic)?;
         check(&config, stream, limits)?;
-        let name = if config.is_durable() {
-            config.durable_name.clone()
-        } else {
-            config.name.clone()
-        };
+        let name = config.consumer_name().to_owned();
         let known = self.roster.id(&name);
         if let Some((id, old)) = known.and_then(|id| Some((id, self.roster.get(id)?))) {
             if action == ConsumerAction::Create && !same(&config, &old.config) {
@@ -114,7 +110,7 @@ impl Consumers {
             .filter(|l| *l > 0)
             .min();
         match limit.and_then(|l| usize::try_from(l).ok()) {
-            Some(limit) if self.roster.len() >= limit => Err(error::MAXIMUM_CONSUMERS_LIMIT.err()),
+            Some(limit) if self.public().count() >= limit => Err(error::MAXIMUM_CONSUMERS_LIMIT.err()),
             _ => Ok(()),
         }
     }
@@ -135,7 +131,7 @@ impl Consumers {
         if config.deliver_policy != DeliverPolicy::All {
             return Err(error::CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL.err());
         }
-        if self.roster.is_empty() {
+        if self.public().next().is_none() {
             return Ok(());
         }
         if config.filters().next().is_none() {
@@ -234,6 +230,11 @@ impl Consumers {
     /// Is there one whose filter lets this subject through?
     pub fn want(&self, subject: &[u8]) -> bool {
         self.roster.any(subject, |c| c.filter().matches(subject))
+    }
+
+    /// This consumer may have something to deliver.
+    pub fn queue(&mut self, id: ConsumerId) {
+        self.roster.queue(id);
     }
 
     /// Every consumer may have something to deliver.

@@ -43,6 +43,8 @@ pub(super) struct Position {
     pending: usize,
     redelivered: usize,
     letters: usize,
+    /// A wait for an acknowledgement begins anew without any other change.
+    last_active: Option<Timestamp>,
     pause_until: Option<Timestamp>,
 }
 
@@ -61,6 +63,7 @@ impl Consumer {
             pending: self.pending.len(),
             redelivered: self.pending.redelivered_len(),
             letters: self.letters.len(),
+            last_active: self.delivered.last_active,
             pause_until: self.config.pause_until,
         };
         let before = std::mem::replace(&mut self.known_position, position);
@@ -105,9 +108,15 @@ impl Consumer {
         consumer.created = snapshot.created;
         consumer.start = snapshot.start;
         consumer.cursor.restore(snapshot.cursor, &consumer.filter, store);
-        consumer.delivered = info(snapshot.delivered);
-        consumer.floor = info(snapshot.floor);
-        consumer.pending.restore(snapshot.pending, snapshot.exhausted);
+        // After a power failure the stream may end before what was written down here. It will give the sequences
+        // out anew, for other messages.
+        let reached = consumer.cursor.next() - 1;
+        let known = |(consumer_seq, stream_seq): (u64, u64)| info((consumer_seq, stream_seq.min(reached)));
+        consumer.delivered = known(snapshot.delivered);
+        consumer.floor = known(snapshot.floor);
+        let pending = snapshot.pending.into_iter().filter(|entry| entry.0 <= reached);
+        let exhausted = snapshot.exhausted.into_iter().filter(|seq| *seq <= reached);
+        consumer.pending.restore(pending.collect(), exhausted.collect());
         consumer.letters.restore(now, snapshot.letters);
         consumer.has_moved();
         consumer.begin(now, store, outlet);

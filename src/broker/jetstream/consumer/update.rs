@@ -39,6 +39,9 @@ impl Consumer {
             self.change_waits(&old);
         }
         self.pause(now, outlet);
+        if self.paused_until.is_some() {
+            self.tell_pause(now, outlet);
+        }
         if !old.filters().eq(self.config.filters()) {
             self.filter = Filter::any(self.config.filters());
             self.cursor.recount(&self.filter, store);

@@ -54,12 +54,22 @@ impl Stream {
         limits: &Limits,
         outlet: &mut dyn Outlet,
     ) -> Result<String, ApiError> {
+        let known = self.consumers.get(new.config.consumer_name());
+        let old_filter = known.map(|consumer| consumer.filter().clone());
         let store = self.store.as_mut();
         let id = self
             .consumers
             .add(now, new, &self.config, limits, store, outlet)?;
         self.consumers_changed = true;
         self.settle(now, id, outlet);
+        if let Some(old) = old_filter.filter(|_| self.config.retention == Retention::Interest)
+            && self
+                .consumers
+                .get_mut(id)
+                .is_some_and(|consumer| *consumer.filter() != old)
+        {
+            self.let_go_of_unneeded(now, &old, outlet);
+        }
         let name = self.consumers.get_mut(id).map(|c| c.name().to_owned());
         let name = name.ok_or_else(|| CONSUMER_NOT_FOUND.err())?;
         self.save_consumer(&name)?;
@@ -120,6 +130,54 @@ impl Stream {
         // What one consumer is done with may let another one go on.
         self.pump_consumers(now, outlet);
         Some(result)
+    }
+
+    /// As [`Stream::with_consumer`], but what the consumer has to deliver then waits for [`Stream::go_on`], since a
+    /// client is answered first.
+    pub fn change_consumer<T>(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        outlet: &mut dyn Outlet,
+        change: impl FnOnce(&mut Consumer, &mut dyn Store, &mut dyn Outlet) -> T,
+    ) -> Option<T> {
+        let id = self.consumers.id(name)?;
+        let consumer = self.consumers.get_mut(id)?;
+        let result = change(consumer, self.store.as_mut(), outlet);
+        self.settle(now, id, outlet);
+        self.consumers.queue(id);
+        Some(result)
+    }
+
+    /// Sends a consumer to a sequence, or back to its ack floor when that is 0. Returns what it says of itself then,
+    /// and where it stands. It delivers with [`Stream::go_on`].
+    ///
+    /// # Errors
+    /// 10204 where its deliver policy does not allow that, 10014 when there is no such consumer.
+    pub fn reset_consumer(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        seq: u64,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(ConsumerInfo, u64), ApiError> {
+        let reset = self.change_consumer(now, name, outlet, |consumer, store, outlet| {
+            let seq = consumer.reset(seq, store)?;
+            Ok((consumer.info(now, store, outlet), seq, consumer.filter().clone()))
+        });
+        let (info, seq, filter) = reset.unwrap_or_else(|| Err(CONSUMER_NOT_FOUND.err()))?;
+        if self.config.retention == Retention::Interest {
+            self.let_go_of_unneeded(now, &filter, outlet);
+        }
+        Ok((info, seq))
+    }
+
+    /// Lets the consumers deliver what they can.
+    pub fn go_on(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
+        // What is not safe yet must not be delivered.
+        if self.flush(now) {
+            self.pump_consumers(now, outlet);
+        }
     }
 
     /// Hands a client's message on. False when there is no such consumer, or it takes no such messages.

@@ -2,10 +2,13 @@
 
 mod batch;
 mod copies;
+mod count;
 mod counter;
+mod crash;
 mod dead_letter;
 mod direct;
 mod expiry;
+mod interest;
 mod publish;
 mod recovery;
 mod rewrite;

@@ -10,9 +10,9 @@
 //! | `append`, `load`, `remove` | a hash look-up of the subject or a binary search of the blocks; a block that is mostly holes is moved together, which is paid for by the removals |
 //! | `next`, no filter | as `load`, and the holes of one block |
 //! | `next`, one subject | one step along its chain after a message of it; from elsewhere, the least of: the messages in between, the subject's messages before, those behind |
-//! | `next`, patterns | up to 256 messages are looked at in order; after that, as above for each subject that matches |
+//! | `next`, patterns | up to 256 messages are looked at in order; after that, as above for each subject that matches, or more messages in order where many subjects match |
 //! | `last`, `for_each_subject` | the subjects that match |
-//! | `count_from` | without filter the blocks behind; else for each matching subject that `seq` cuts in two, its messages on the shorter side |
+//! | `count_from` | without filter the blocks behind; else the least of: for each matching subject that `seq` cuts in two, its messages on the shorter side; all messages on the shorter side |
 //! | `seq_at` | binary search of the blocks, then one block |
 //! | `compact` | the messages that go, and nothing for each when all go |
 //! | `deleted` | n and the holes |
@@ -27,14 +27,18 @@ use std::collections::VecDeque;
 use block::{Block, Record, Slot};
 
 use super::subject_table::{SubjectId, SubjectTable};
-use super::{State, Store, StoreError, Stored, SubjectState};
+use super::{State, Store, StoreError, Stored, SubjectState, work};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
 /// What nats-server counts for a message beside its subject, headers and payload.
 const OVERHEAD: u64 = 16;
-/// How many messages are looked at for a pattern before the matching subjects are asked instead.
-const SCAN_MAX: usize = 256;
+/// How many messages are looked at for a pattern before the matching subjects are asked instead, if they are not
+/// more than those; else so many times more messages, and so on. Tests see little messages.
+const SCAN_MAX: usize = if cfg!(test) { 8 } else { 256 };
+const SCAN_GROWTH: usize = 8;
+/// A step along a chain costs about as much as looking at so many messages in order.
+const CHAIN_STEP: u64 = 16;
 /// How far to scan before taking one step along a chain, which costs about as much.
 const SCAN_STRIDE: usize = 16;
 
@@ -119,6 +123,7 @@ impl MemoryStore {
 
     /// The message behind `seq` in its subject's chain. `seq` must be held.
     fn chain_next(&self, seq: u64) -> u64 {
+        work::step(1);
         self.find(seq).map_or(u64::MAX, |place| self.slot(place).next)
     }
 
@@ -153,20 +158,33 @@ impl MemoryStore {
 
     fn next_of_patterns(&self, seq: u64, filter: &Filter) -> Option<Place> {
         let mut at = self.first_from(seq);
-        for _ in 0..SCAN_MAX {
-            let place = at?;
-            if filter.matches(self.subjects.name(self.slot(place).subject)) {
-                return at;
+        let mut scan = SCAN_MAX;
+        loop {
+            for _ in 0..scan {
+                let place = at?;
+                work::step(1);
+                if filter.matches(self.subjects.name(self.slot(place).subject)) {
+                    return at;
+                }
+                at = self.live_from((place.0, place.1 + 1));
             }
-            at = self.live_from((place.0, place.1 + 1));
+            let from = self.seq(at?);
+            if let Some(subjects) = self.subjects.at_most(filter, scan) {
+                return self.next_of_any(from, &subjects);
+            }
+            scan *= SCAN_GROWTH;
         }
-        let from = self.seq(at?);
+    }
+
+    /// The first message of one of these subjects at or behind `seq`.
+    fn next_of_any(&self, seq: u64, subjects: &[SubjectId]) -> Option<Place> {
         let mut found = u64::MAX;
-        self.subjects.for_each(filter, &mut |id, _, state| {
-            if state.first_seq < found && state.last_seq >= from {
-                found = found.min(self.next_of_subject(from, id).unwrap_or(u64::MAX));
+        for id in subjects {
+            let state = self.subjects.state(*id);
+            if state.first_seq < found && state.last_seq >= seq {
+                found = found.min(self.next_of_subject(seq, *id).unwrap_or(u64::MAX));
             }
-        });
+        }
         self.find(found)
     }
 
@@ -190,6 +208,7 @@ impl MemoryStore {
         loop {
             for _ in 0..SCAN_STRIDE {
                 let place = scan?;
+                work::step(1);
                 if self.slot(place).subject == id {
                     return Some(self.seq(place));
                 }
@@ -207,26 +226,68 @@ impl MemoryStore {
         }
     }
 
-    /// How many messages of a subject are at or behind `seq`.
-    fn count_of_subject(&self, seq: u64, state: SubjectState) -> u64 {
+    /// How many messages of a subject are at or behind `seq`. None when it would take more steps than these.
+    fn count_of_subject(&self, seq: u64, state: SubjectState, steps_left: &mut u64) -> Option<u64> {
         if state.first_seq >= seq {
-            return state.messages;
+            return Some(state.messages);
         }
         if state.last_seq < seq {
-            return 0;
+            return Some(0);
         }
         let (mut from_first, mut from_last) = (state.first_seq, state.last_seq);
         let mut steps = 0;
         loop {
+            work::step(1);
             steps += 1;
+            *steps_left = steps_left.checked_sub(1)?;
             from_first = self.chain_next(from_first);
             if from_first >= seq {
-                return state.messages - steps;
+                return Some(state.messages - steps);
             }
             from_last = self.chain_prev(from_last);
             if from_last < seq {
-                return steps;
+                return Some(steps);
             }
+        }
+    }
+
+    /// Counts along the chains of the subjects; None when that takes longer than looking at all messages on
+    /// the shorter side of `seq`.
+    fn count_by_subject(&self, seq: u64, filter: &Filter) -> Option<u64> {
+        let behind = self.count_all_from(seq);
+        let shorter = behind.min(self.state.messages - behind);
+        let mut steps_left = shorter / CHAIN_STEP + CHAIN_STEP;
+        let mut count = Some(0);
+        self.subjects.for_each(filter, &mut |_, _, state| {
+            let of_subject = count.and_then(|_| self.count_of_subject(seq, state, &mut steps_left));
+            count = count.zip(of_subject).map(|(count, more)| count + more);
+        });
+        count
+    }
+
+    /// Counts by looking at all messages on the shorter side of `seq`.
+    fn count_by_scan(&self, seq: u64, filter: &Filter) -> u64 {
+        let mut wanted = vec![false; self.subjects.ids_end()];
+        let mut total = 0;
+        self.subjects.for_each(filter, &mut |id, _, state| {
+            wanted[id as usize] = true;
+            total += state.messages;
+        });
+        let behind = self.count_all_from(seq);
+        let count = |from: u64, to: u64| {
+            let mut counted = 0;
+            let mut at = self.first_from(from);
+            while let Some(place) = at.filter(|place| self.seq(*place) < to) {
+                work::step(1);
+                counted += u64::from(wanted[self.slot(place).subject as usize]);
+                at = self.live_from((place.0, place.1 + 1));
+            }
+            counted
+        };
+        if behind * 2 > self.state.messages {
+            total - count(0, seq)
+        } else {
+            count(seq, u64::MAX)
         }
     }
 
@@ -441,15 +502,15 @@ impl Store for MemoryStore {
         if filter.is_all() && !last_per_subject {
             return self.count_all_from(seq);
         }
-        let mut count = 0;
-        self.subjects.for_each(filter, &mut |_, _, state| {
-            count += if last_per_subject {
-                u64::from(state.last_seq >= seq)
-            } else {
-                self.count_of_subject(seq, state)
-            };
-        });
-        count
+        if last_per_subject {
+            let mut count = 0;
+            self.subjects.for_each(filter, &mut |_, _, state| {
+                count += u64::from(state.last_seq >= seq);
+            });
+            return count;
+        }
+        self.count_by_subject(seq, filter)
+            .unwrap_or_else(|| self.count_by_scan(seq, filter))
     }
 
     fn seq_at(&mut self, time: Timestamp) -> u64 {

@@ -25,6 +25,10 @@ fn every_deliver_policy_begins_where_it_says() {
             &[3, 4, 5, 6],
         ),
         (
+            r#"{"deliver_policy":"by_start_time","opt_start_time":"2023-11-14T22:13:20.003Z","filter_subject":"s.b"}"#,
+            &[5],
+        ),
+        (
             r#"{"deliver_policy":"by_start_time","opt_start_time":"2033-11-14T22:13:20Z"}"#,
             &[6],
         ),

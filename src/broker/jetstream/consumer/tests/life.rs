@@ -122,14 +122,14 @@ fn a_reset_goes_back_to_the_floor_or_where_it_is_told() {
     b.pull("in.1", "3");
     b.ack(0, "");
     b.take();
-    assert_eq!(b.consumer.reset(b.now, 0, &mut b.store, &mut b.out), Ok(2));
+    assert_eq!(b.reset(0), Ok(2));
     b.expect_info("d0.1 f0.1 a0 r0 w0 p2");
     b.pull("in.1", "1");
     b.expect(&["in.1 s.b 1.2.1 p1"]);
-    assert_eq!(b.consumer.reset(b.now, 3, &mut b.store, &mut b.out), Ok(3));
+    assert_eq!(b.reset(3), Ok(3));
     b.expect_info("d0.2 f0.2 a0 r0 w0 p1");
     let mut b = Bench::new(r#"{"durable_name":"C","deliver_policy":"new"}"#);
-    let error = b.consumer.reset(b.now, 1, &mut b.store, &mut b.out).unwrap_err();
+    let error = b.reset(1).unwrap_err();
     assert_eq!(
         (error.err_code, error.description.as_ref()),
         (10204, "invalid reset: not allowed")

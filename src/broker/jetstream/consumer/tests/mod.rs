@@ -5,6 +5,7 @@ mod config;
 mod count;
 mod explain;
 mod life;
+mod many;
 mod pull;
 mod push;
 mod redeliver;

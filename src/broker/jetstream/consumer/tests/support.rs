@@ -217,6 +217,12 @@ impl Bench {
             .on_pull(self.now, inbox, b"", payload, &mut self.store, &mut self.out);
     }
 
+    pub fn reset(&mut self, seq: u64) -> Result<u64, ApiError> {
+        let reset = self.consumer.reset(seq, &mut self.store);
+        self.consumer.pump(self.now, &mut self.store, &mut self.out);
+        reset
+    }
+
     /// Answers the delivery that came as number `n`, counted from 0, and wants an answer to that.
     pub fn ack(&mut self, n: usize, payload: &str) {
         let token = AckToken::parse(&self.out.replies[n]).unwrap();

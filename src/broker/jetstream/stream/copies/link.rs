@@ -144,7 +144,8 @@ impl Stream {
         outlet: &mut dyn Outlet,
     ) -> Result<(AckPolicy, u64), ApiError> {
         let reset = self.with_consumer(now, consumer, outlet, |consumer, _, store, outlet| {
-            let seq = consumer.reset(now, 0, store, outlet)?;
+            let seq = consumer.reset(0, store)?;
+            consumer.pump(now, store, outlet);
             Ok((consumer.config().ack_policy, seq - 1))
         });
         reset.unwrap_or_else(|| Err(CONSUMER_NOT_FOUND.err()))
