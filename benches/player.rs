@@ -10,6 +10,7 @@ use goingnats::tui::app::{App, Setup};
 use goingnats::tui::background::blocks_to_colour;
 use goingnats::tui::event::{Event, News};
 use goingnats::tui::pictures::Protocol;
+use goingnats::tui::run::Show;
 use goingnats::tui::stage::Code;
 use goingnats::tui::theme::Theme;
 use goingnats::tui::transition;

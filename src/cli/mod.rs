@@ -54,7 +54,7 @@ enum Command {
     #[command(disable_help_flag = true)]
     Server(RawArgs),
     /// The panes alone, on any server; nothing is changed there unless it is allowed
-    Inspect(inspect::InspectArgs),
+    Inspect(Box<inspect::InspectArgs>),
     /// Labs that check themselves; alone, all of them on the whole screen
     Lab(lab::LabArgs),
     /// Check or copy the folder that a server keeps its streams in
@@ -101,7 +101,7 @@ fn dispatch(typed: Goingnats) -> ExitCode {
         Some(Command::Lab(args)) => return lab::run(args),
         Some(Command::Store(args)) => store::run(&args),
         Some(Command::Present(args)) => present::run(args),
-        Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Inspect(args)) => inspect::run(*args),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Render(args)) => render::run(args),
         Some(Command::Export(args)) => export::run(args),

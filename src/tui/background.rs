@@ -296,7 +296,7 @@ impl Dial {
             let connected = client::connect_watched(&settings, watch_link(&client, &incidents)).await;
             match connected {
                 Ok(connection) => {
-                    client.tell(News::Connected(PaneContext {
+                    client.tell(News::Connected(Box::new(PaneContext {
                         client: connection,
                         incidents,
                         runtime: client.runtime.clone(),
@@ -305,7 +305,7 @@ impl Dial {
                         broker,
                         access,
                         monitor,
-                    }));
+                    })));
                     return;
                 }
                 Err(error) if client.tell(News::ServerFailed(error.to_string())) => {}

@@ -61,7 +61,7 @@ pub enum News {
     /// The server listens at this address, which may differ from the one that was asked for.
     Listening(String),
     /// The panes' connection stands.
-    Connected(PaneContext),
+    Connected(Box<PaneContext>),
     /// The panes' connection was lost (false), or is back (true).
     Link(bool),
     /// There is no server, and why.

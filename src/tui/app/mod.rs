@@ -279,7 +279,7 @@ impl App {
                 if let Some(folder) = &self.stage_folder {
                     self.stage.keep_code(folder, &self.environment.url);
                 }
-                self.context = Some(context);
+                self.context = Some(*context);
                 self.server.state = ServerState::Ready;
                 if std::mem::take(&mut self.labs_alone) {
                     self.host.fill();

@@ -152,7 +152,7 @@ impl Stand {
             access: Access::full(),
             monitor: None,
         };
-        show.tell(News::Connected(context));
+        show.tell(News::Connected(Box::new(context)));
         show.tell(News::Traffic(Traffic {
             clients: 2,
             messages_per_second: 12_345,

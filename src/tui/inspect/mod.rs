@@ -151,7 +151,7 @@ impl Inspector {
                 self.setup.environment.url = url;
             }
             News::Connected(context) => {
-                self.context = Some(context);
+                self.context = Some(*context);
                 self.server.state = ServerState::Ready;
                 self.open_tab();
             }

@@ -50,7 +50,7 @@ impl Stand {
             access: access.clone(),
             ..context
         };
-        inspector.update(Event::News(News::Connected(context)));
+        inspector.update(Event::News(News::Connected(Box::new(context))));
         Stand {
             inspector,
             access,

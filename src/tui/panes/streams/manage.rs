@@ -240,8 +240,11 @@ impl StreamsPane {
                 }
                 Err(error) => self.view.problem = Some(error.to_string()),
             }
-        } else if form.on_key(key) == FormKey::Enter {
-            form.step_down();
+        } else {
+            self.view.problem = None;
+            if form.on_key(key) == FormKey::Enter {
+                form.step_down();
+            }
         }
         self.view.over = Some(Over::Form { form, base });
         Handled::Yes
