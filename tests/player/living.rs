@@ -133,10 +133,8 @@ fn blocks_live_while_their_slide_is_shown() {
     house.wait_for_subscriptions(before + 2);
     house.publish("hello.verden", "hei, hei");
     let text = house.wait(&living, 0, "hei, hei");
-    assert!(
-        text.contains("● nats sub hello.>") && text.contains("1 meld."),
-        "{text}"
-    );
+    assert!(text.contains("● nats sub hello.>"), "{text}");
+    house.wait(&living, 0, "1 meld.");
     house.wait(&living, 1, "1 meld.");
     assert!(!living.press(0), "a window has no button");
 
