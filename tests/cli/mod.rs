@@ -1,6 +1,7 @@
 //! The `nats` command as users run it: the built binary against a broker.
 
 mod bench;
+mod buckets;
 mod core;
 mod jetstream;
 mod local;

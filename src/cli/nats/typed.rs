@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::util::{duration, size};
 
 /// Flags that are on or off, and may be written `--no-NAME`.
@@ -104,6 +106,15 @@ pub(super) fn split_subjects(given: &[String]) -> Vec<String> {
         .filter(|subject| !subject.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// Pairs as a JSON object; nothing when none was given.
+pub(super) fn object_of(pairs: &[(String, String)]) -> Option<Value> {
+    let object: Map<String, Value> = pairs
+        .iter()
+        .map(|(key, value)| (key.clone(), value.as_str().into()))
+        .collect();
+    (!object.is_empty()).then(|| object.into())
 }
 
 #[cfg(test)]

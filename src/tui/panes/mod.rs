@@ -34,7 +34,7 @@ pub mod wire;
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
 use crate::tui::event::Waker;
@@ -189,6 +189,16 @@ impl From<bool> for Handled {
 /// A line of help: the key, and what it does, in bokmål.
 pub type KeyHelp = (&'static str, &'static str);
 
+/// The wheel as the arrow key that moves a selection the same way.
+fn wheel(mouse: MouseEvent) -> Option<KeyEvent> {
+    let code = match mouse.kind {
+        MouseEventKind::ScrollUp => KeyCode::Up,
+        MouseEventKind::ScrollDown => KeyCode::Down,
+        _ => return None,
+    };
+    Some(KeyEvent::from(code))
+}
+
 /// The screen half of a pane. Its tasks end when it is dropped.
 pub trait Pane {
     /// Which pane this is.
@@ -202,7 +212,7 @@ pub trait Pane {
     fn on_key(&mut self, key: KeyEvent) -> Handled;
 
     /// Text pasted while the pane has the focus.
-    fn on_paste(&mut self, text: &str);
+    fn on_paste(&mut self, _text: &str) {}
 
     /// Takes a message to be edited and sent; only the panes that send do.
     fn prefill(&mut self, _draft: &publish::Draft) {}

@@ -1,13 +1,12 @@
 //! The flags of `nats consumer add`, and the configuration that they describe.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::bail;
 use serde_json::{Map, Value, json};
 
 use super::super::stream::nanos;
-use super::super::typed::{parse_duration, parse_pair, split_subjects};
+use super::super::typed::{object_of, parse_duration, parse_pair, split_subjects};
 use crate::util::time::Timestamp;
 
 /// Most steps of a backoff policy; the server takes fewer than `--max-deliver`.
@@ -185,8 +184,7 @@ impl ConfigFlags {
         set("max_bytes", self.max_pull_bytes.map(Value::from));
         set("mem_storage", self.memory.then_some(true.into()));
         set("num_replicas", self.replicas.map(Value::from));
-        let metadata: BTreeMap<_, _> = self.metadata.iter().cloned().collect();
-        set("metadata", (!metadata.is_empty()).then(|| json!(metadata)));
+        set("metadata", object_of(&self.metadata));
         Ok(())
     }
 

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::bail;
 use serde_json::{Map, Value};
 
-use super::super::ask::confirm;
+use super::super::editor;
 use super::super::output::Out;
-use super::super::stream::{differences, load_config, without_servers_own};
-use super::super::{Exit, editor};
+use super::super::stream::{Agreed, load_config, without_servers_own};
 use super::add::{create, named};
 use super::config::ConfigFlags;
 use super::{Consumers, show};
@@ -89,23 +88,15 @@ pub(super) async fn edit(consumers: &Consumers, args: EditArgs) -> anyhow::Resul
     if backoff && args.flags.sets_ack_wait() {
         bail!("consumers with backoff policies do not support editing Ack Wait");
     }
-    let mut out = Out::new();
-    let differences = differences(&current, &wanted);
-    if differences.is_empty() {
-        if !args.dry_run {
-            out.line("No difference in configuration")?;
-        }
-        return Ok(out.flush()?);
-    }
-    out.line("Differences (-old +new):")?;
-    differences.iter().try_for_each(|line| out.line(line))?;
-    out.flush()?;
-    if args.dry_run {
-        return Err(Exit(1).into());
-    }
-    if !args.force && !confirm(&format!("Really edit Consumer {stream} > {name}"))? {
+    let agreed = Agreed {
+        dry_run: args.dry_run,
+        force: args.force,
+    };
+    let question = format!("Really edit Consumer {stream} > {name}");
+    if !agreed.to(&current, &wanted, &question)? {
         return Ok(());
     }
+    let mut out = Out::new();
     let info = create(consumers, &stream, &wanted, "update").await?;
     show::print(&mut out, info, args.json, false)?;
     Ok(out.flush()?)

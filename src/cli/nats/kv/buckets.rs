@@ -10,7 +10,7 @@ use super::super::human::{ago, bytes, count, flag, limit, local, metadata, nanos
 use super::super::output::Out;
 use super::super::stream::{Streams, name_of, nanos as in_nanos};
 use super::super::table::{Columns, Table};
-use super::super::typed::{parse_bytes, parse_duration, parse_pair};
+use super::super::typed::{object_of, parse_bytes, parse_duration, parse_pair};
 use super::{Buckets, created, read};
 
 /// What the streams behind buckets begin with.
@@ -94,17 +94,10 @@ impl Settings {
             ("max_msg_size", limit(self.max_value_size).map(Value::from)),
             ("max_bytes", limit(self.max_bucket_size).map(Value::from)),
             ("compression", compression.map(Value::from)),
+            ("metadata", object_of(&self.metadata)),
             ("republish", republish),
         ] {
             config.extend(value.map(|value| (field.to_owned(), value)));
-        }
-        if !self.metadata.is_empty() {
-            let metadata: Map<String, Value> = self
-                .metadata
-                .into_iter()
-                .map(|(key, value)| (key, value.into()))
-                .collect();
-            config.insert("metadata".to_owned(), metadata.into());
         }
         if self.cluster.is_some() || !self.tags.is_empty() {
             let cluster = self.cluster.unwrap_or_default();
@@ -224,14 +217,7 @@ pub(super) async fn add(buckets: &Buckets, args: AddArgs) -> anyhow::Result<()> 
         }
     }
     args.settings.apply(&bucket, &mut config);
-    let subject = format!("STREAM.CREATE.{PREFIX}{bucket}");
-    buckets
-        .connection
-        .api
-        .request(&subject, &config.into())
-        .await
-        .map_err(|e| anyhow!("nats: API error: {e}"))?;
-    show(buckets, &bucket).await
+    submit(buckets, "CREATE", &bucket, config).await
 }
 
 pub(super) async fn edit(buckets: &Buckets, args: EditArgs) -> anyhow::Result<()> {
@@ -244,14 +230,23 @@ pub(super) async fn edit(buckets: &Buckets, args: EditArgs) -> anyhow::Result<()
     if args.no_mirror {
         config.remove("mirror");
     }
-    let subject = format!("STREAM.UPDATE.{PREFIX}{bucket}");
+    submit(buckets, "UPDATE", &bucket, config).await
+}
+
+/// Has the stream of a bucket made or changed, and shows the bucket.
+async fn submit(
+    buckets: &Buckets,
+    verb: &str,
+    bucket: &str,
+    config: Map<String, Value>,
+) -> anyhow::Result<()> {
     buckets
         .connection
         .api
-        .request(&subject, &config.into())
+        .request(&format!("STREAM.{verb}.{PREFIX}{bucket}"), &config.into())
         .await
         .map_err(|e| anyhow!("nats: API error: {e}"))?;
-    show(buckets, &bucket).await
+    show(buckets, bucket).await
 }
 
 pub(super) async fn info(buckets: &Buckets, args: InfoArgs) -> anyhow::Result<()> {

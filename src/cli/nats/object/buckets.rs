@@ -10,7 +10,7 @@ use super::super::human::{ago, bytes, flag, limit, local, metadata, nanos, text,
 use super::super::output::Out;
 use super::super::stream::{name_of, nanos as in_nanos};
 use super::super::table::{Columns, Table};
-use super::super::typed::{parse_bytes, parse_duration, parse_pair};
+use super::super::typed::{object_of, parse_bytes, parse_duration, parse_pair};
 use super::Stores;
 
 /// What the streams behind object stores begin with.
@@ -55,16 +55,9 @@ impl Settings {
             ("max_bytes", self.max_bucket_size.map(Value::from)),
             ("description", self.description.map(Value::from)),
             ("compression", compression.map(Value::from)),
+            ("metadata", object_of(&self.metadata)),
         ] {
             config.extend(value.map(|value| (field.to_owned(), value)));
-        }
-        if !self.metadata.is_empty() {
-            let metadata: Map<String, Value> = self
-                .metadata
-                .into_iter()
-                .map(|(key, value)| (key, value.into()))
-                .collect();
-            config.insert("metadata".to_owned(), metadata.into());
         }
         if self.cluster.is_some() || !self.tags.is_empty() {
             let placement = config.entry("placement").or_insert_with(|| json!({}));

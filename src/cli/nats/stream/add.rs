@@ -270,21 +270,11 @@ pub(super) async fn edit(streams: &Streams, args: EditArgs) -> anyhow::Result<()
             wanted.remove(field);
         }
     }
-    let mut out = Out::new();
-    let differences = differences(&current, &wanted);
-    if differences.is_empty() {
-        if !args.dry_run {
-            out.line("No difference in configuration")?;
-        }
-        return Ok(out.flush()?);
-    }
-    out.line("Differences (-old +new):")?;
-    differences.iter().try_for_each(|line| out.line(line))?;
-    out.flush()?;
-    if args.dry_run {
-        return Err(Exit(1).into());
-    }
-    if !args.force && !confirm(&format!("Really edit Stream {name}"))? {
+    let agreed = Agreed {
+        dry_run: args.dry_run,
+        force: args.force,
+    };
+    if !agreed.to(&current, &wanted, &format!("Really edit Stream {name}"))? {
         return Ok(());
     }
     let info = streams
@@ -292,6 +282,7 @@ pub(super) async fn edit(streams: &Streams, args: EditArgs) -> anyhow::Result<()
         .request(&format!("STREAM.UPDATE.{name}"), &wanted.into())
         .await
         .map_err(|e| anyhow!("could not edit Stream {name}: {e}"))?;
+    let mut out = Out::new();
     if !args.json {
         out.line(&format!("Stream {name} was updated\n"))?;
     }
@@ -318,11 +309,44 @@ pub(in super::super) fn validated<E: std::fmt::Display>(
     Ok(out.flush()?)
 }
 
+/// What the flags of an edit say before anyone is asked.
+pub(in super::super) struct Agreed {
+    pub dry_run: bool,
+    pub force: bool,
+}
+
+impl Agreed {
+    /// Shows what an edit would change; true when it may be made.
+    ///
+    /// # Errors
+    /// Exit code 1 where a dry run found differences, as natscli has it.
+    pub(in super::super) fn to(
+        &self,
+        current: &Map<String, Value>,
+        wanted: &Map<String, Value>,
+        question: &str,
+    ) -> anyhow::Result<bool> {
+        let mut out = Out::new();
+        let differences = differences(current, wanted);
+        if differences.is_empty() {
+            if !self.dry_run {
+                out.line("No difference in configuration")?;
+            }
+            out.flush()?;
+            return Ok(false);
+        }
+        out.line("Differences (-old +new):")?;
+        differences.iter().try_for_each(|line| out.line(line))?;
+        out.flush()?;
+        if self.dry_run {
+            return Err(Exit(1).into());
+        }
+        Ok(self.force || confirm(question)?)
+    }
+}
+
 /// One line for each side of every setting that differs.
-pub(in super::super) fn differences(
-    current: &Map<String, Value>,
-    wanted: &Map<String, Value>,
-) -> Vec<String> {
+fn differences(current: &Map<String, Value>, wanted: &Map<String, Value>) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = current.keys().chain(wanted.keys()).collect();
     let mut lines = Vec::new();
     for name in names

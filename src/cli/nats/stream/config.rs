@@ -2,13 +2,12 @@
 //!
 //! Only what was given is written, so the same flags make a new configuration and change an old one.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
 
-use super::super::typed::{parse_bytes, parse_duration, parse_pair, split_subjects};
+use super::super::typed::{object_of, parse_bytes, parse_duration, parse_pair, split_subjects};
 
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct ConfigFlags {
@@ -172,7 +171,7 @@ impl ConfigFlags {
         set("mirror", self.mirror.as_deref().map(source).transpose()?);
         set("sources", self.sources()?);
         set("placement", self.placement());
-        set("metadata", self.metadata());
+        set("metadata", object_of(&self.metadata));
         set("subject_transform", self.transform());
         set("republish", self.republish());
         Ok(())
@@ -196,11 +195,6 @@ impl ConfigFlags {
         }
         let cluster = self.cluster.as_deref().unwrap_or("");
         Some(json!({ "cluster": cluster, "tags": self.tags }))
-    }
-
-    fn metadata(&self) -> Option<Value> {
-        let metadata: BTreeMap<_, _> = self.metadata.iter().cloned().collect();
-        (!metadata.is_empty()).then(|| json!(metadata))
     }
 
     fn transform(&self) -> Option<Value> {

@@ -19,7 +19,7 @@ use crate::client::api::{Api, ApiError};
 
 use super::ask;
 use super::session::Session;
-pub(super) use add::{differences, validated};
+pub(super) use add::{Agreed, validated};
 pub(super) use archive::{BackupArgs, RestoreArgs, backup_all, restore_all};
 pub(super) use config::{load as load_config, nanos};
 pub(super) use list::replicas;

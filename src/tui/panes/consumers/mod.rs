@@ -20,7 +20,7 @@ use crate::tui::panes::texts as shared;
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
 use tokio::sync::Notify;
 
@@ -217,11 +217,7 @@ impl Pane for ConsumersPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.on_key(KeyEvent::from(KeyCode::Up)),
-            MouseEventKind::ScrollDown => self.on_key(KeyEvent::from(KeyCode::Down)),
-            _ => Handled::No,
-        }
+        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {

@@ -13,7 +13,7 @@ mod tests;
 
 use jiff::tz::TimeZone;
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::overlay::answer;
@@ -392,11 +392,7 @@ impl Pane for KeyValuePane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.move_selection(KeyEvent::from(KeyCode::Up)),
-            MouseEventKind::ScrollDown => self.move_selection(KeyEvent::from(KeyCode::Down)),
-            _ => Handled::No,
-        }
+        super::wheel(mouse).map_or(Handled::No, |arrow| self.move_selection(arrow))
     }
 
     fn wants_escape(&self) -> bool {

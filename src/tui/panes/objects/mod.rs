@@ -9,7 +9,7 @@ mod work;
 mod tests;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
@@ -211,11 +211,7 @@ impl Pane for ObjectsPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.move_selection(KeyEvent::from(KeyCode::Up)),
-            MouseEventKind::ScrollDown => self.move_selection(KeyEvent::from(KeyCode::Down)),
-            _ => Handled::No,
-        }
+        super::wheel(mouse).map_or(Handled::No, |arrow| self.move_selection(arrow))
     }
 
     fn wants_escape(&self) -> bool {

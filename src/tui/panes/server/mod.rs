@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
@@ -262,14 +262,8 @@ impl Pane for ServerPane {
         Handled::Yes
     }
 
-    fn on_paste(&mut self, _text: &str) {}
-
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.on_key(KeyEvent::from(KeyCode::Up)),
-            MouseEventKind::ScrollDown => self.on_key(KeyEvent::from(KeyCode::Down)),
-            _ => Handled::No,
-        }
+        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
     }
 
     fn wants_escape(&self) -> bool {

@@ -15,7 +15,7 @@ use async_nats::StatusCode;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::panes::publish::Draft;
@@ -152,18 +152,12 @@ impl Pane for ServicesPane {
         Handled::Yes
     }
 
-    fn on_paste(&mut self, _text: &str) {}
-
     fn wish(&mut self) -> Option<Wish> {
         self.wish.take()
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.on_key(KeyEvent::from(KeyCode::Up)),
-            MouseEventKind::ScrollDown => self.on_key(KeyEvent::from(KeyCode::Down)),
-            _ => Handled::No,
-        }
+        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {

@@ -212,18 +212,8 @@ pub async fn fetch(
 
 #[cfg(test)]
 mod tests {
+    use super::super::recent::tests::stored;
     use super::*;
-
-    fn stored(sequence: u64) -> Stored {
-        Stored {
-            sequence,
-            subject: "a".to_owned(),
-            at: Timestamp::ZERO,
-            headers: Vec::new(),
-            payload: Vec::new(),
-            payload_bytes: 0,
-        }
-    }
 
     #[test]
     fn a_place_is_a_sequence_a_time_or_a_subject() {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
@@ -305,11 +305,7 @@ impl Pane for StreamsPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.on_key(KeyEvent::from(KeyCode::Up)),
-            MouseEventKind::ScrollDown => self.on_key(KeyEvent::from(KeyCode::Down)),
-            _ => Handled::No,
-        }
+        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
     }
 
     fn wants_escape(&self) -> bool {

@@ -51,11 +51,11 @@ impl Recent {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::util::time::Timestamp;
 
-    fn stored(sequence: u64) -> Stored {
+    pub(in super::super) fn stored(sequence: u64) -> Stored {
         Stored {
             sequence,
             subject: "a".to_owned(),

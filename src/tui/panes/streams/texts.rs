@@ -36,8 +36,8 @@ texts! {
     sequence: "Sekvens", "Sequence";
     stored: "Lagret", "Stored";
     no_streams:
-        "Ingen streams ennå. Kjør kodeblokken som lager SENSORS (ctrl+e), eller «nats stream add».",
-        "No streams yet. Run the code block that makes SENSORS (ctrl+e), or \"nats stream add\".";
+        "Ingen streams ennå. Lag en med «nats stream add», eller med a her.",
+        "No streams yet. Make one with \"nats stream add\", or with a here.";
     showing(shown: usize, total: usize):
         "Viser {shown} av {total} streams.",
         "Showing {shown} of {total} streams.";

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::panes::task::{Shared, Task};
@@ -276,14 +276,8 @@ impl Pane for WirePane {
         Handled::Yes
     }
 
-    fn on_paste(&mut self, _text: &str) {}
-
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.on_key(KeyEvent::from(KeyCode::Up)),
-            MouseEventKind::ScrollDown => self.on_key(KeyEvent::from(KeyCode::Down)),
-            _ => Handled::No,
-        }
+        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
     }
 
     fn wants_escape(&self) -> bool {
