@@ -55,8 +55,8 @@ pub struct Server {
     pub reread: OnceLock<Reread>,
     /// Bytes that streams have, and may have, in all accounts.
     pub rooms: Arc<Rooms>,
-    /// Where file streams lie, once JetStream has started.
-    pub stores: OnceLock<Stores>,
+    /// Where file streams lie, while JetStream is on.
+    pub stores: RwLock<Option<Stores>>,
     /// Held while an account comes or goes.
     pub tenancy: Mutex<()>,
     /// Where connections live.
@@ -156,7 +156,7 @@ impl Server {
             accounts: RwLock::new(accounts),
             reread: OnceLock::new(),
             rooms: Arc::default(),
-            stores: OnceLock::new(),
+            stores: RwLock::default(),
             tenancy: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,
