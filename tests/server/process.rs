@@ -59,7 +59,7 @@ impl Process {
         };
         process.address = process.wait_for(|process| {
             let ports: serde_json::Value = serde_json::from_str(&process.ports()?.1).ok()?;
-            ports["nats"][0].as_str()?.strip_prefix("nats://")?.parse().ok()
+            ports["nats"][0].as_str()?.split_once("://")?.1.parse().ok()
         });
         process
     }
@@ -70,6 +70,13 @@ impl Process {
         let path = files.next()?.unwrap().path();
         let text = std::fs::read_to_string(&path).ok()?;
         Some((path, text))
+    }
+
+    /// Where it answers those who watch.
+    pub fn monitor(&self) -> SocketAddr {
+        let ports: serde_json::Value = serde_json::from_str(&self.ports().unwrap().1).unwrap();
+        let url = ports["monitoring"][0].as_str().unwrap();
+        url.split_once("://").unwrap().1.parse().unwrap()
     }
 
     pub fn log_file(&self) -> PathBuf {

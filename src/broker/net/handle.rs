@@ -156,6 +156,11 @@ impl Handle {
         self.monitor_address
     }
 
+    /// Must clients speak TLS?
+    pub fn demands_tls(&self) -> bool {
+        self.server.info().tls_required
+    }
+
     /// Do those who watch come in by HTTPS?
     pub fn monitors_over_tls(&self) -> bool {
         self.server.options.monitor.https_port.is_some()
