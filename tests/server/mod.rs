@@ -7,6 +7,7 @@ mod command;
 mod kill;
 mod kill_batches;
 mod process;
+mod proxy;
 mod reload;
 mod signals;
 mod soak;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
+use super::complaints;
 use super::connection::Connection;
 use super::reload::Reread;
 use super::settings::Settings;
@@ -124,7 +125,7 @@ fn describe_settings(info: &mut Info, settings: &Settings, port: u16) {
     info.auth_required = settings.authenticator.is_required_in_info();
     info.jetstream = jetstream.is_some();
     info.domain = jetstream.and_then(|js| js.domain.clone()).unwrap_or_default();
-    info.api_lvl = jetstream.map_or(0, |_| jetstream::API_LEVEL.unsigned_abs());
+    info.api_lvl = jetstream::API_LEVEL.unsigned_abs();
 }
 
 /// Where clients are told to go: a host, and a port unless it is ours. What cannot be read is taken for a host.
@@ -260,7 +261,10 @@ impl Server {
                 if let Some(account) = &account {
                     account.slow_consumers.fetch_add(1, Ordering::Relaxed);
                 }
-                tracing::info!("{connection} - {}", reason.text());
+                if reason == CloseReason::SlowConsumerPendingBytes {
+                    let complaint = complaints::of_pending(self.options.max_pending);
+                    tracing::info!("{connection} - {complaint}");
+                }
             }
             CloseReason::StaleConnection => {
                 self.stale_connections.fetch_add(1, Ordering::Relaxed);
