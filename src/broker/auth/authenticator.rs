@@ -179,20 +179,21 @@ impl Authenticator {
         if !self.is_required() {
             return Check::Done(Ok(Login::unrestricted(None)));
         }
-        if self.maps_certificates() && !(self.needs_nonce && !credentials.nkey.is_empty()) {
+        // Where no user has a key, a client's key says nothing.
+        let by_key = self.needs_nonce && !credentials.nkey.is_empty();
+        if self.maps_certificates() && !by_key {
             return self.check_certificate(credentials, door);
         }
-        if let Some(anonymous) = &self.anonymous {
-            // Where no user has a key, a client's key says nothing.
-            let has_key = self.needs_nonce && !credentials.nkey.is_empty();
-            if credentials.names_nobody() && !has_key {
-                return Check::Done(anonymous.enter(door));
-            }
+        if let Some(anonymous) = &self.anonymous
+            && credentials.names_nobody()
+            && !by_key
+        {
+            return Check::Done(anonymous.enter(door));
         }
         if let Some(single) = &self.single {
             return single.check(credentials);
         }
-        if self.needs_nonce && !credentials.nkey.is_empty() {
+        if by_key {
             return Check::Done(self.check_key(credentials, door, nonce));
         }
         self.check_user(credentials, door)

@@ -31,7 +31,7 @@ pub enum Command {
         /// Its digest, `sha256:…`.
         digest: String,
         /// Where clients are to speak TLS: whose files are to be looked at as well.
-        tls: Option<TlsOptions>,
+        tls: Option<Box<TlsOptions>>,
     },
     /// To signal a server that runs already.
     Signal {
@@ -113,7 +113,7 @@ fn checked(file: String, draft: Draft, warnings: Vec<Diagnostic>) -> Result<Comm
     Ok(Command::CheckConfig {
         file: file.into(),
         digest: draft.options.config_digest.unwrap_or_default(),
-        tls: draft.options.tls,
+        tls: draft.options.tls.map(Box::new),
     })
 }
 

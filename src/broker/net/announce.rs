@@ -57,7 +57,8 @@ fn has_plain_password(options: &Options) -> bool {
         Credential::Nkey(_) => None,
     });
     let mut all = passwords.chain(&options.auth.password);
-    all.any(|secret| !is_hash(secret.expose()) && !(by_certificate && secret.expose().is_empty()))
+    let needs_none = |secret: &str| by_certificate && secret.is_empty();
+    all.any(|secret| !is_hash(secret.expose()) && !needs_none(secret.expose()))
 }
 
 /// JetStream's lines, with the bytes that there are for streams.

@@ -209,7 +209,10 @@ impl Session {
                 self.timers.connected(jitter(self.connection.id), Instant::now());
                 self.join(desk, login)
             }
-            _ => self.unauthorized(desk),
+            _ => {
+                tracing::error!("{} - authentication error", self.connection);
+                self.unauthorized(desk)
+            }
         }
     }
 
