@@ -12,6 +12,8 @@ use crate::lab::compare::Expected;
 
 /// Most parts of a bunch.
 const PARTS_MAX: usize = 16;
+/// How much faster or slower a tempo may be, in percent.
+const TOLERANCE_PERCENT: u64 = 20;
 /// Most requests that a check sends.
 const ORDERS_MAX: u64 = 10_000;
 
@@ -31,6 +33,12 @@ pub enum Kind {
         stream: String,
         name: Option<String>,
         fields: Vec<Field>,
+    },
+    /// A consumer was given messages as fast as they were stored, give or take a share of that time.
+    Tempo {
+        stream: String,
+        consumer: String,
+        tolerance: f64,
     },
     /// The messages on a subject of a stream, reduced to one value.
     Values {
@@ -184,6 +192,7 @@ pub struct Field {
 const KINDS: [&str; 23] = [
     "stream",
     "consumer",
+    "tempo",
     "values",
     "key",
     "same_keys",
@@ -235,7 +244,9 @@ impl Kind {
             None => {}
         }
         match *kind {
-            "stream" | "consumer" | "values" | "key" | "same_keys" | "object" => Kind::stored(kind, raw),
+            "stream" | "consumer" | "tempo" | "values" | "key" | "same_keys" | "object" => {
+                Kind::stored(kind, raw)
+            }
             "published" | "silence" | "reply_seen" | "request" => Kind::traffic(kind, raw),
             "subscribed" | "delivered" | "distribution" | "connection" => Kind::clients(kind, raw),
             "crosses" | "asks" | "may_publish" => Kind::logins(kind, raw),
@@ -257,6 +268,11 @@ impl Kind {
                 stream: raw.text("stream")?,
                 name: raw.optional_text("name"),
                 fields: raw.fields()?,
+            },
+            "tempo" => Kind::Tempo {
+                stream: raw.text("stream")?,
+                consumer: raw.text("name")?,
+                tolerance: raw.count("percent", TOLERANCE_PERCENT)? as f64 / 100.0,
             },
             "values" => Kind::Values {
                 stream: raw.text("stream")?,
