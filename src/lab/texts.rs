@@ -117,6 +117,8 @@ texts! {
     unnamed: "(uten navn)", "(no name)";
 
     crosses(subject: &str): "at {subject} når fram til den andre brukeren", "{subject} to reach the other user";
+    crosses_as(subject: &str, arrives: &str):
+        "at {subject} når fram til den andre brukeren som {arrives}", "{subject} to reach the other user as {arrives}";
     stays(subject: &str): "at {subject} ikke når fram til den andre brukeren", "{subject} not to reach the other user";
     arrived: "meldingen kom fram", "the message arrived";
     did_not_arrive: "meldingen kom ikke fram", "the message did not arrive";

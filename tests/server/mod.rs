@@ -4,6 +4,7 @@
 mod accounts;
 mod client;
 mod command;
+mod exchange;
 mod kill;
 mod kill_batches;
 mod process;

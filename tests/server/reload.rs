@@ -17,7 +17,7 @@ fn users(permissions: &str, password: &str) -> String {
 }
 
 impl Process {
-    fn reload(&self, settings: &str) {
+    pub(super) fn reload(&self, settings: &str) {
         std::fs::write(self.folder.path().join("server.conf"), settings).unwrap();
         self.signal("reload");
     }
@@ -98,7 +98,7 @@ fn make_stream(client: &mut Raw, name: &str) -> Value {
 
 impl Process {
     /// Reloads, and waits until that is done.
-    fn reload_well(&self, settings: &str) {
+    pub(super) fn reload_well(&self, settings: &str) {
         let done = |process: &Process| {
             let log = process.log();
             log.iter()

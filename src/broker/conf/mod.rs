@@ -18,6 +18,7 @@ mod command;
 mod digest;
 mod draft;
 mod error;
+mod exchange;
 mod flags;
 mod help;
 mod lexer;

@@ -199,6 +199,23 @@ pub struct AccountSnapshot {
     pub slow_consumers: u64,
     /// Has it JetStream?
     pub jetstream: bool,
+    /// Answers to other accounts that it is expected to give.
+    pub answers: Vec<AnswerSnapshot>,
+}
+
+/// An answer that one account owes another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerSnapshot {
+    /// Where it is expected.
+    pub subject: String,
+    /// The account that asked.
+    pub account: String,
+    /// Where that account wants it.
+    pub reply: String,
+    /// The answering account may know who asks.
+    pub share: bool,
+    /// Its time is taken.
+    pub tracking: bool,
 }
 
 /// An account's JetStream at one moment.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::complaints;
 use super::desk::Desk;
+use super::exchange::Origin;
 use super::message_trace;
 use super::session::Session;
 use super::subscription::{Endpoint, Subscription};
@@ -235,6 +236,13 @@ impl Session {
         if route.server {
             delivered |= self.server.ask(&self.account, &self.connection, message);
         }
+        if let Some(abroad) = &route.abroad {
+            let origin = Origin {
+                client: Some((&self.connection, &self.server)),
+                follow: None,
+            };
+            delivered |= desk.cross(origin, &self.account, abroad, &message.into(), None);
+        }
         self.last_route.trim();
         if !delivered && !message.reply.is_empty() && self.login.connect.no_responders {
             self.nobody(desk, message);
@@ -352,6 +360,7 @@ impl Session {
         }
         self.confirm(desk);
         desk.interest_changed(&self.account, subject);
+        desk.cast_shadows(&subscription);
     }
 
     fn unsubscribe(&mut self, desk: &mut Desk, sid: &[u8], max: Option<u64>) {
@@ -359,9 +368,8 @@ impl Session {
         self.confirm(desk);
         if let Some(subscription) = subscription
             && !subscription.end_after(max)
-            && subscription.remove()
         {
-            desk.interest_changed(&subscription.account, &subscription.subject);
+            desk.end(&subscription);
         }
     }
 }

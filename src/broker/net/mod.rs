@@ -14,7 +14,8 @@
 //! task to task for a message. Locks are short and never nested, except that JetStream, while a
 //! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
 //! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Where there is TLS, a
-//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. Start with [`session`].
+//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. What accounts share is in
+//! [`exchange`]. Start with [`session`].
 
 mod account;
 mod announce;
@@ -24,6 +25,7 @@ mod complaints;
 mod compress;
 mod connection;
 mod desk;
+mod exchange;
 mod handle;
 mod http;
 mod jetstream;

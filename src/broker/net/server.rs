@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::account::{Account, Traffic, make_accounts};
 use super::complaints;
 use super::connection::Connection;
+use super::exchange::Alarm;
 use super::reload::Reread;
 use super::settings::Settings;
 use super::system::Door;
@@ -68,6 +69,8 @@ pub struct Server {
     pub taps: Arc<Taps>,
     /// The way into the system account's task.
     pub door: Door,
+    /// Tells when an answer to another account is overdue.
+    pub alarm: Arc<Alarm>,
     /// What only watchers need.
     pub watch: Watch,
     /// What came in, and what went out to connections that have ended; all accounts together.
@@ -164,6 +167,7 @@ impl Server {
             watcher: workers.watcher,
             taps: workers.taps,
             door,
+            alarm: Arc::default(),
             watch: Watch::default(),
             traffic: Traffic::default(),
             slow_consumers: AtomicU64::new(0),

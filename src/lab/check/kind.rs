@@ -123,12 +123,20 @@ pub enum Kind {
         every: Duration,
         responders: Expected,
     },
-    /// Two logins at a server of the learner's: does a message get from one to the other?
+    /// Two logins at a server of the learner's: does a message get from one to the other, under the subject
+    /// `arrives`?
     Crosses {
         from: String,
         to: String,
         subject: String,
+        arrives: String,
         crosses: bool,
+    },
+    /// A login at a server of the learner's asks: what is it answered?
+    Asks {
+        login: String,
+        subject: String,
+        reply: Expected,
     },
     /// A login at a server of the learner's: may it publish there?
     MayPublish {
@@ -181,7 +189,7 @@ pub struct Field {
     pub expected: Expected,
 }
 
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 24] = [
     "stream",
     "consumer",
     "tempo",
@@ -198,6 +206,7 @@ const KINDS: [&str; 23] = [
     "connection",
     "request",
     "crosses",
+    "asks",
     "may_publish",
     "file",
     "answer",
@@ -240,7 +249,7 @@ impl Kind {
             }
             "published" | "silence" | "reply_seen" | "request" => Kind::traffic(kind, raw),
             "subscribed" | "delivered" | "distribution" | "connection" => Kind::clients(kind, raw),
-            "crosses" | "may_publish" => Kind::logins(kind, raw),
+            "crosses" | "asks" | "may_publish" => Kind::logins(kind, raw),
             "file" => Kind::file(raw),
             _ => Ok(Kind::Answer(Answer::read(raw)?)),
         }
@@ -365,8 +374,14 @@ impl Kind {
             "crosses" => Kind::Crosses {
                 from: raw.text("from")?,
                 to: raw.text("to")?,
+                arrives: raw.optional_text("as").unwrap_or_else(|| subject.clone()),
                 subject,
                 crosses: raw.flag("is")?.unwrap_or(true),
+            },
+            "asks" => Kind::Asks {
+                login: raw.text("login")?,
+                subject,
+                reply: raw.expected("reply")?.ok_or("no reply")?,
             },
             _ => Kind::MayPublish {
                 login: raw.text("login")?,
@@ -418,7 +433,7 @@ impl Kind {
     /// True when looking sends messages, which should be done seldom.
     pub fn is_probe(&self) -> bool {
         match self {
-            Kind::Request { .. } | Kind::Crosses { .. } | Kind::MayPublish { .. } => true,
+            Kind::Request { .. } | Kind::Crosses { .. } | Kind::Asks { .. } | Kind::MayPublish { .. } => true,
             Kind::Bunch(bunch) => bunch.parts.iter().any(|part| part.kind.is_probe()),
             _ => false,
         }

@@ -3,6 +3,7 @@
 //! Each table is checked against our own reading, and with `GOINGNATS_REFERENCE=<path to
 //! nats-server>` also against the real server, so that what it demands is what the original does.
 
+mod exchange;
 mod flags;
 mod language;
 mod properties;

@@ -517,8 +517,6 @@ fn what_is_not_built_is_refused() {
         "ocsp: true",
         "authorization { auth_callout { issuer: a } }",
         "authorization { proxy_required: true }",
-        "accounts { A { imports: [] } }",
-        "accounts { A { exports: [] } }",
         "jetstream { tpm {} }",
     ] {
         let (code, printed) = conf(text).run(&["-t", "-c", "main.conf"]);

@@ -111,7 +111,10 @@ pub fn distribute(server: &Server, options: &Options) -> Result<(), JetStreamErr
         }
         if !wanted.contains_key(&account.number) {
             system::unbind(account, disabled::API_SUBJECTS);
-            system::bind(account, disabled::API_SUBJECTS);
+            // Who asks another account for its streams under the same subjects wants no refusal of ours.
+            if !account.exchange.takes(disabled::API_SUBJECTS.as_bytes()) {
+                system::bind(account, disabled::API_SUBJECTS);
+            }
         }
     }
     Ok(())
