@@ -232,3 +232,39 @@ fn services_answer_across_the_border_with_one_answer_or_many() {
         }
     });
 }
+
+#[test]
+fn a_stream_copies_one_of_another_account() {
+    with_accounts(|_, a, b| async move {
+        sensors(&b).await;
+        let external = |deliver: &str| {
+            Some(stream::External {
+                api_prefix: "$JS.A.API".to_owned(),
+                delivery_prefix: Some(deliver.to_owned()),
+            })
+        };
+        let source = stream::Source {
+            name: "SENSORS".to_owned(),
+            external: external("deliver.b"),
+            ..Default::default()
+        };
+        let own = jetstream::new(b);
+        let config = stream::Config {
+            name: "COPY".to_owned(),
+            storage: stream::StorageType::Memory,
+            sources: Some(vec![source]),
+            ..Default::default()
+        };
+        let mut copy = own.create_stream(config).await.unwrap();
+        while copy.info().await.unwrap().state.messages < 10 {}
+        a.publish("sensors.co2", "11".into()).await.unwrap();
+        while copy.info().await.unwrap().state.messages < 11 {}
+        let last = copy.get_raw_message(11).await.unwrap();
+        assert_eq!(
+            (last.subject.as_str(), &last.payload[..]),
+            ("sensors.co2", &b"11"[..])
+        );
+        let origin = last.headers.get("Nats-Stream-Source").unwrap().as_str();
+        assert!(origin.starts_with("SENSORS:"), "{origin}");
+    });
+}

@@ -2,18 +2,24 @@
 //!
 //! Whoever changes a stream calls [`JetStream::with_cell`], which wakes those that copy from it. A woken
 //! copy is due with the next tick: publishers never wait for copies. One pass takes one batch from each
-//! origin, with one stream locked at a time; when more is there, the next tick is due at once.
+//! origin, with one stream locked at a time; when more is there, the next tick is due at once. An origin in another
+//! account, whose API and deliver subjects this one imports, wakes nobody here: a copy looks at it every so often.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use super::account::JetStream;
 use super::cell::{StreamCell, StreamRef};
 use super::stream::{Stream, Wanted};
 use super::{Incoming, Outlet, Received, Sink, SinkKind};
 use crate::proto::api::error::STREAM_NOT_FOUND;
+use crate::proto::api::stream::Retention;
 use crate::util::time::Timestamp;
+
+/// How often a copy looks at a stream of another account, which cannot wake it.
+const NEIGHBOUR_EVERY: Duration = Duration::from_millis(100);
 
 /// Who copies from whom, by the origin's name, whether there is such a stream or not.
 #[derive(Debug, Default)]
@@ -129,6 +135,14 @@ impl JetStream {
         self.link(now, cell, outlet);
     }
 
+    /// Other streams may be within reach now: every copy should look.
+    pub fn look_at_copies(&self) {
+        for cell in self.cells() {
+            cell.wake_copy();
+        }
+        self.be_due_at_once();
+    }
+
     /// Begins with the consumers that a stream is to copy through.
     fn link(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
         let wanted = self.with_cell(cell, |stream| stream.wanted_links(now));
@@ -190,13 +204,24 @@ impl JetStream {
         wanted: &Wanted,
         outlet: &mut dyn Outlet,
     ) -> bool {
-        if !self.reaches(wanted.api_prefix.as_deref()) {
-            return false;
-        }
-        let origin = self.cell(&wanted.origin);
-        let read = origin
-            .as_ref()
-            .and_then(|origin| self.with_cell(origin, |stream| stream.read_for_copy(now, wanted)));
+        let prefix = wanted.api_prefix.as_deref();
+        let neighbour = match prefix.filter(|_| !self.reaches(prefix)) {
+            None => None,
+            Some(prefix) => match outlet.neighbour(prefix, &wanted.deliver_prefix, &wanted.origin) {
+                Some(neighbour) => Some(neighbour),
+                None => return false,
+            },
+        };
+        let home = neighbour.as_deref().unwrap_or(self);
+        let origin = home.cell(&wanted.origin);
+        let read = origin.as_ref().and_then(|origin| {
+            // What is taken out of a stream by being read is for its own account to give out.
+            let is_open =
+                |stream: &Stream| neighbour.is_none() || stream.config().retention == Retention::Limits;
+            home.with_cell(origin, |stream| {
+                is_open(stream).then(|| stream.read_for_copy(now, wanted))
+            })?
+        });
         let batch = read.unwrap_or_else(|| Err(STREAM_NOT_FOUND.err()));
         let noted = self.with_cell(cell, |stream| {
             let stored = match &batch {
@@ -207,6 +232,10 @@ impl JetStream {
             (more, stored.err().unwrap_or(u64::MAX))
         });
         let Some((more, end)) = noted else { return false };
+        if neighbour.is_some() {
+            self.with_cell(cell, |stream| stream.look_again(now + NEIGHBOUR_EVERY));
+            return more;
+        }
         if let (Some(origin), Ok(batch)) = (origin, &batch) {
             self.with_cell(&origin, |stream| {
                 stream.let_go_of_copied(now, (cell.name(), at), batch, end, outlet);
@@ -216,7 +245,7 @@ impl JetStream {
         more
     }
 
-    /// Is the origin within this account? Where an API prefix leads elsewhere, nobody answers there.
+    /// Is the origin within this account? Where an API prefix leads elsewhere, another account may have it.
     fn reaches(&self, api_prefix: Option<&str>) -> bool {
         let own = self
             .config

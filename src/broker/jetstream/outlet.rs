@@ -1,8 +1,10 @@
 //! The door between JetStream and the rest of the broker.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::Sink;
+use super::{JetStream, Sink};
 use crate::proto::parser::Publish;
 use crate::util::time::Timestamp;
 
@@ -113,6 +115,12 @@ pub trait Outlet {
 
     /// The client that sent the request that is being received; none when JetStream sent it to itself.
     fn requester(&self) -> Option<Requester> {
+        None
+    }
+
+    /// JetStream of another account, when requests to its API by this prefix are answered there, and what it would
+    /// deliver for a copy of the stream comes back here.
+    fn neighbour(&self, _api_prefix: &str, _deliver_prefix: &str, _stream: &str) -> Option<Arc<JetStream>> {
         None
     }
 

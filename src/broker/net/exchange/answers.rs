@@ -62,6 +62,9 @@ pub struct Answer {
     pub tracked: Option<Arc<Tracked>>,
 }
 
+/// An answer under its subject.
+type Entry = (Arc<[u8]>, Answer);
+
 #[derive(Debug)]
 struct Awaited {
     exporter: Arc<Account>,
@@ -253,7 +256,7 @@ impl Account {
     }
 
     /// The answers that are expected in this account now, by their subjects.
-    pub fn expected_answers(&self) -> Vec<(Arc<[u8]>, Answer)> {
+    pub fn expected_answers(&self) -> Vec<Entry> {
         let table = self.exchange.answers.table();
         let all = table.by_subject.iter();
         all.map(|(subject, answer)| (subject.clone(), answer.clone()))
@@ -290,7 +293,7 @@ impl Answers {
 
 impl Table {
     /// Puts a request in under a new subject. With it comes the one that had to go for it.
-    fn insert(&mut self, prefix: &[u8], answer: Answer) -> (Arc<[u8]>, Option<(Arc<[u8]>, Answer)>) {
+    fn insert(&mut self, prefix: &[u8], answer: Answer) -> (Arc<[u8]>, Option<Entry>) {
         let given_up = self.make_room();
         let subject = loop {
             self.asked += 1;
@@ -313,7 +316,7 @@ impl Table {
         (subject, given_up)
     }
 
-    fn make_room(&mut self) -> Option<(Arc<[u8]>, Answer)> {
+    fn make_room(&mut self) -> Option<Entry> {
         /// So many that are gone may stand in the order before it is tidied up.
         const SLACK: usize = 1024;
         if self.order.len() > 2 * self.by_subject.len() + SLACK {

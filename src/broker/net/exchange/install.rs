@@ -42,13 +42,16 @@ pub fn install(server: &Server) {
                 server: server_name.clone(),
             })
         });
-        set_services(account, wanted.collect());
+        let mut changed = set_services(account, wanted.collect());
         let streams = options.map_or(&[][..], |options| &options.imports.streams);
         let wanted = streams.iter().filter_map(|import| {
             let exporter = accounts.get(&import.account)?;
             Some(Arc::new(StreamImport::new(exporter.clone(), import.clone())))
         });
-        set_streams(server, account, wanted.collect());
+        changed |= set_streams(server, account, wanted.collect());
+        if let Some(host) = account.host.get().filter(|_| changed) {
+            host.look_around();
+        }
     }
 }
 
@@ -76,14 +79,17 @@ fn is_same(a: &ServiceImport, b: &ServiceImport) -> bool {
         && a.rules.mappings == b.rules.mappings
 }
 
-fn set_services(account: &Account, wanted: Vec<ServiceImport>) {
+/// True when something is different now.
+fn set_services(account: &Account, wanted: Vec<ServiceImport>) -> bool {
     let mut services = account.exchange.services();
     let mut old = std::mem::take(&mut *services);
+    let mut changed = false;
     for import in wanted {
         if let Some(at) = old.iter().position(|(_, known)| is_same(known, &import)) {
             services.push(old.swap_remove(at));
             continue;
         }
+        changed = true;
         let (id, import) = (next_binding(), Arc::new(import));
         let local = import.options.local.as_bytes();
         let endpoint = Endpoint::Service(import.clone());
@@ -91,12 +97,15 @@ fn set_services(account: &Account, wanted: Vec<ServiceImport>) {
             services.push((id, import));
         }
     }
+    changed |= !old.is_empty();
     for (id, import) in old {
         account.subjects.remove(import.options.local.as_bytes(), None, id);
     }
+    changed
 }
 
-fn set_streams(server: &Server, account: &Arc<Account>, wanted: Vec<Arc<StreamImport>>) {
+/// As [`set_services`].
+fn set_streams(server: &Server, account: &Arc<Account>, wanted: Vec<Arc<StreamImport>>) -> bool {
     let same = |(a, b): (&Arc<StreamImport>, &Arc<StreamImport>)| {
         a.options == b.options && Arc::ptr_eq(&a.exporter, &b.exporter)
     };
@@ -106,7 +115,7 @@ fn set_streams(server: &Server, account: &Arc<Account>, wanted: Vec<Arc<StreamIm
         .write()
         .unwrap_or_else(PoisonError::into_inner);
     if streams.len() == wanted.len() && streams.iter().zip(&wanted).all(same) {
-        return;
+        return false;
     }
     *streams = Arc::new(wanted);
     drop(streams);
@@ -124,6 +133,7 @@ fn set_streams(server: &Server, account: &Arc<Account>, wanted: Vec<Arc<StreamIm
     }
     desk.settle();
     desk.flush();
+    true
 }
 
 /// Gives up answers that have not come in time, for as long as the server runs.

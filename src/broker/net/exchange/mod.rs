@@ -27,6 +27,7 @@ mod shadow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use super::account::Account;
 pub use answers::{Alarm, Answer, Answers};
 pub use follow::{Follow, Step};
 pub use install::{forget, install, remove, sweep};
@@ -62,6 +63,20 @@ impl Exchange {
 
     fn services(&self) -> MutexGuard<'_, Vec<(u64, Arc<ServiceImport>)>> {
         self.services.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The account that is asked on `there` by who publishes to `here`.
+    pub fn asks(&self, here: &[u8], there: &[u8]) -> Option<Arc<Account>> {
+        let services = self.services();
+        let found = services.iter().find(|(_, import)| import.leads(here, there));
+        found.map(|(_, import)| import.exporter.clone())
+    }
+
+    /// Does a message that another account sends to `subject` come to who listens on the same one here?
+    pub fn hears(&self, exporter: &Arc<Account>, subject: &[u8]) -> bool {
+        self.streams()
+            .iter()
+            .any(|import| Arc::ptr_eq(&import.exporter, exporter) && import.keeps(subject))
     }
 
     /// Does an import take requests to all of these subjects away from whoever answers them otherwise?

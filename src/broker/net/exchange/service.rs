@@ -19,7 +19,7 @@ use crate::broker::net::settings::AccountRules;
 use crate::broker::subjects::mapping::Mapped;
 use crate::proto::headers;
 use crate::proto::parser::Publish;
-use crate::proto::subject::is_literal;
+use crate::proto::subject::{is_literal, matches};
 use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
@@ -97,6 +97,11 @@ impl Service {
 }
 
 impl ServiceImport {
+    /// Does a request to `here` arrive at `there`?
+    pub fn leads(&self, here: &[u8], there: &[u8]) -> bool {
+        matches(self.options.local.as_bytes(), here) && self.there(here, &mut || 0) == there
+    }
+
     /// What a subject here is there.
     fn there(&self, subject: &[u8], random: &mut dyn FnMut() -> u32) -> Vec<u8> {
         let options = &self.options;

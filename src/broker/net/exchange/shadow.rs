@@ -73,6 +73,11 @@ impl StreamImport {
         }
     }
 
+    /// Is a message of this subject called the same here?
+    pub fn keeps(&self, subject: &[u8]) -> bool {
+        self.there(subject).is_some_and(|there| there == subject)
+    }
+
     fn keeps_subjects(&self) -> bool {
         self.options.local == self.options.subject && !is_literal(self.options.subject.as_bytes())
     }

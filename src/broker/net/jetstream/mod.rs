@@ -40,7 +40,7 @@ struct Bound {
 /// JetStream in an account.
 #[derive(Debug)]
 pub struct Host {
-    jetstream: JetStream,
+    jetstream: Arc<JetStream>,
     bindings: Mutex<HashMap<Binding, Bound>>,
     next_binding: AtomicU64,
     /// When its timer is set to go off; `i64::MAX` when it is not.
@@ -61,7 +61,7 @@ impl Host {
     /// JetStream with its timer; nothing is bound yet.
     pub fn new(jetstream: JetStream) -> Host {
         Host {
-            jetstream,
+            jetstream: Arc::new(jetstream),
             bindings: Mutex::default(),
             next_binding: AtomicU64::new(FIRST_BINDING),
             armed: AtomicI64::new(i64::MAX),
@@ -88,6 +88,19 @@ impl Host {
             account.subjects.remove(&subject, None, bound.id);
             exchange::withdraw(&bound.casts, None);
         }
+    }
+
+    /// The account reaches other accounts' streams now, or no longer.
+    pub fn look_around(&self) {
+        if self.is_on() {
+            self.jetstream.look_at_copies();
+            self.rearm();
+        }
+    }
+
+    /// JetStream itself, for a neighbour that copies from it.
+    fn jetstream(&self) -> Arc<JetStream> {
+        self.jetstream.clone()
     }
 
     /// The account imports other streams now: those who store them stand where they come from.

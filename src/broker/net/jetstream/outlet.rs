@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::{Bound, Host, shadows};
-use crate::broker::jetstream::{Delivery, Outlet, Requester, Sink};
+use crate::broker::jetstream::{Delivery, JetStream, Outlet, Requester, Sink};
 use crate::broker::net::account::Account;
 use crate::broker::net::desk::Desk;
 use crate::broker::net::exchange::{Receiver, withdraw};
@@ -85,6 +85,23 @@ impl Outlet for AccountOutlet<'_> {
             kind: "Client",
             client_type: "nats",
         })
+    }
+
+    fn neighbour(&self, api_prefix: &str, deliver_prefix: &str, stream: &str) -> Option<Arc<JetStream>> {
+        let create = |prefix: &str| format!("{prefix}.CONSUMER.CREATE.{stream}");
+        let (here, there) = (create(api_prefix), create("$JS.API"));
+        let exchange = &self.account.exchange;
+        let exporter = exchange.asks(here.as_bytes(), there.as_bytes())?;
+        let prefix = match deliver_prefix {
+            "" => "$JS",
+            prefix => prefix.trim_end_matches('.'),
+        };
+        // A mirror and a source are delivered to on subjects like these.
+        let comes_back = ["S", "M"].iter().any(|kind| {
+            let subject = format!("{prefix}.{kind}.copy");
+            exchange.hears(&exporter, subject.as_bytes())
+        });
+        Some(exporter.jetstream().filter(|_| comes_back)?.jetstream())
     }
 
     fn bind(&mut self, subject: &[u8], sink: Sink) {

@@ -117,6 +117,12 @@ pub fn distribute(server: &Server, options: &Options) -> Result<(), JetStreamErr
             }
         }
     }
+    for account in &accounts {
+        // Streams of others that were not there yet may be now.
+        if let Some(host) = account.jetstream() {
+            host.look_around();
+        }
+    }
     Ok(())
 }
 

@@ -92,6 +92,11 @@ impl Copier {
         Wanted {
             origin: self.source.name.clone(),
             api_prefix: self.source.external.as_ref().map(|external| external.api.clone()),
+            deliver_prefix: self
+                .source
+                .external
+                .as_ref()
+                .map_or_else(String::new, |external| external.deliver.clone()),
             filter: self.filter.clone(),
             start,
             of: self.origin,

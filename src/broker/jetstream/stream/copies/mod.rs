@@ -183,6 +183,12 @@ impl Stream {
         }
     }
 
+    /// Looks at its origins again at this time, if not earlier.
+    pub fn look_again(&mut self, at: Timestamp) {
+        let copies = &mut self.copies;
+        copies.retry_at = copies.retry_at.into_iter().chain([at]).min();
+    }
+
     /// Notes how a copy fared; true when there is more to copy at once.
     pub fn note_copied(
         &mut self,

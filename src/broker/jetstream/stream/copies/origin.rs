@@ -19,6 +19,8 @@ pub struct Wanted {
     pub origin: String,
     /// The prefix of the API that it is reached through, where that is not this account's own.
     pub api_prefix: Option<String>,
+    /// What the subjects begin with that the origin would deliver on there.
+    pub deliver_prefix: String,
     pub(super) filter: Filter,
     pub(super) start: Start,
     /// The incarnation of the origin that `start` was found in.
