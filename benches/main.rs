@@ -14,6 +14,7 @@ use goingnats::tui::panes::subjects::{Shown, rows};
 use goingnats::util::time::Timestamp;
 use std::hint::black_box;
 
+mod inspect;
 mod player;
 
 const BATCH_MESSAGES: u64 = 1_000;
@@ -205,6 +206,7 @@ criterion_group!(
     store,
     consumer_filters,
     player::player,
+    inspect::under_load,
     subject_tree,
     filter
 );

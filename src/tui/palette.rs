@@ -1,6 +1,8 @@
 //! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line.
 //! What an entry leads to is up to whoever opens it.
 
+use std::time::Duration;
+
 use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -8,8 +10,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
+use super::clock;
 use super::commands::commands;
 use super::keymap::Action;
+use super::panes::PaneKind;
 use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::{Keep, fit, pad_right, width};
@@ -27,6 +31,12 @@ pub enum Choice {
     Action(Action),
     /// A slide, from 0.
     Slide(usize),
+    /// JetStream's clock turned forward by so much.
+    Clock(Duration),
+    /// These panes beside the slide.
+    Layout(Vec<PaneKind>),
+    /// The mouse to the terminal, or back.
+    Mouse,
 }
 
 /// What became of a key.
@@ -60,8 +70,11 @@ pub struct Palette<C> {
 }
 
 impl Palette<Choice> {
-    /// A palette over all actions and these slides.
-    pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Palette<Choice> {
+    /// A palette over all actions, these layouts and these slides.
+    pub fn new<'a>(
+        titles: impl Iterator<Item = &'a str>,
+        layouts: Vec<(String, Vec<PaneKind>)>,
+    ) -> Palette<Choice> {
         let actions = commands().into_iter().filter_map(|command| {
             Some(Entry {
                 keys: command.keys.to_owned(),
@@ -74,7 +87,23 @@ impl Palette<Choice> {
             name: title.to_owned(),
             choice: Choice::Slide(index),
         });
-        Palette::of(actions.chain(slides).collect())
+        let clock = clock::STEPS.iter().map(|by| Entry {
+            keys: String::new(),
+            name: clock::entry(*by),
+            choice: Choice::Clock(*by),
+        });
+        let layouts = layouts.into_iter().map(|(name, panes)| Entry {
+            keys: String::new(),
+            name,
+            choice: Choice::Layout(panes),
+        });
+        let mouse = Entry {
+            keys: String::new(),
+            name: texts::toggle_mouse().to_owned(),
+            choice: Choice::Mouse,
+        };
+        let entries = actions.chain([mouse]).chain(clock).chain(layouts).chain(slides);
+        Palette::of(entries.collect())
     }
 }
 
@@ -219,7 +248,7 @@ mod tests {
     use super::*;
 
     fn typed(text: &str) -> Outcome<Choice> {
-        let mut palette = Palette::new(["Let's go NATS!", "Request-Reply"].into_iter());
+        let mut palette = Palette::new(["Let's go NATS!", "Request-Reply"].into_iter(), Vec::new());
         for letter in text.chars() {
             palette.on_key(KeyEvent::from(KeyCode::Char(letter)));
         }

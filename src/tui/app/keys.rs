@@ -5,8 +5,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 
 use super::{App, Effect};
 use crate::deck::{self, Pattern};
+use crate::tui::clock;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
+use crate::tui::layouts;
 use crate::tui::overlay::{self, Overlay};
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
@@ -55,6 +57,7 @@ impl App {
         match key.code {
             KeyCode::Char('?') => self.act(Action::Help),
             KeyCode::Char(':') => self.act(Action::Palette),
+            KeyCode::Char('p') if key.modifiers == KeyModifiers::CONTROL => self.act(Action::Palette),
             KeyCode::Char('q') if self.host.is_filling() => Some(Effect::Quit(0)),
             KeyCode::Char('x') if matches!(self.host.focused(), Some(Window::Output(_))) => {
                 self.close_window();
@@ -113,8 +116,29 @@ impl App {
                     self.run_line(&line);
                     None
                 }
+                Outcome::Chosen(Choice::Clock(by)) => {
+                    self.turn_clock(by);
+                    None
+                }
+                Outcome::Chosen(Choice::Layout(kinds)) => {
+                    self.lay_out(&kinds);
+                    None
+                }
+                Outcome::Chosen(Choice::Mouse) => {
+                    self.mouse_off = !self.mouse_off;
+                    self.say(if self.mouse_off {
+                        texts::mouse_off()
+                    } else {
+                        texts::mouse_on()
+                    });
+                    Some(Effect::Mouse(!self.mouse_off))
+                }
                 Outcome::Unknown(text) => {
-                    self.complain(texts::unknown_command(&text));
+                    match (clock::read(&text), layouts::read(&text)) {
+                        (Some(by), _) => self.turn_clock(by),
+                        (None, Some(command)) => self.keep_layout(command),
+                        (None, None) => self.complain(texts::unknown_command(&text)),
+                    }
                     None
                 }
             },

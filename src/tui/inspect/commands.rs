@@ -1,6 +1,9 @@
 //! What can be done in the inspector, as data: the help shows it, the palette runs it.
 
+use std::time::Duration;
+
 use super::texts;
+use crate::tui::clock;
 use crate::tui::commands::{Command, key};
 use crate::tui::palette::Entry;
 use crate::tui::panes::PaneKind;
@@ -15,6 +18,8 @@ pub enum Do {
     Reopen,
     /// Allows or forbids changes.
     Writes,
+    /// Turns JetStream's clock forward by so much.
+    Clock(Duration),
     /// Listens to the mouse, or leaves it to the terminal.
     Mouse,
     /// The keys of the tab.
@@ -37,7 +42,7 @@ pub fn everywhere() -> Vec<Command> {
         key("Tab shift+Tab", texts::next_tab()),
         key("F2 F3 F4 F6 F7 F8", texts::tabs_by_key()),
         key("ctrl+r", texts::toggle_writes()),
-        key(":", texts::palette()),
+        key(": ctrl+p", texts::palette()),
         key("F1 ?", texts::these_keys()),
         key("ctrl+l", texts::redraw()),
         key("ctrl+z", texts::suspend()),
@@ -64,6 +69,11 @@ pub fn entries(tabs: &[PaneKind], contexts: &[String]) -> Vec<Entry<Do>> {
         entry("ctrl+l", texts::redraw().to_owned(), Do::Redraw),
         entry("ctrl+z", texts::suspend().to_owned(), Do::Suspend),
     ]);
+    entries.extend(
+        clock::STEPS
+            .iter()
+            .map(|by| entry("", clock::entry(*by), Do::Clock(*by))),
+    );
     entries.extend(
         contexts
             .iter()

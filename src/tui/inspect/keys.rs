@@ -6,6 +6,7 @@ use ratatui::layout::Position;
 use super::commands::{self, Do};
 use super::{Body, Inspector, Over, TABS, texts};
 use crate::tui::app::Effect;
+use crate::tui::clock;
 use crate::tui::keymap::{self, Action};
 use crate::tui::overlay::{self, Help};
 use crate::tui::palette::{Outcome, Palette};
@@ -19,7 +20,14 @@ impl Inspector {
         }
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Char('r') if control => self.toggle_writes(),
+            // While changes are allowed a pane may mean something else by it.
+            KeyCode::Char('r') if control => {
+                if !self.setup.access.may_write() || self.pane_key(key) == Handled::No {
+                    self.toggle_writes();
+                } else {
+                    return self.grant();
+                }
+            }
             KeyCode::Char('l') if control => return Some(Effect::Redraw),
             KeyCode::Char('c') if control => return self.interrupt(),
             _ => match keymap::global(key) {
@@ -45,17 +53,21 @@ impl Inspector {
         None
     }
 
-    fn key_to_pane(&mut self, key: KeyEvent) -> Option<Effect> {
-        let handled = match &mut self.tabs[self.at].body {
+    fn pane_key(&mut self, key: KeyEvent) -> Handled {
+        match &mut self.tabs[self.at].body {
             Body::Live(pane) if key.code == KeyCode::Esc && !pane.wants_escape() => Handled::No,
             Body::Live(pane) => pane.on_key(key),
             Body::Output(pane) => pane.on_key(key),
             Body::Closed => Handled::No,
-        };
-        if handled == Handled::Yes {
+        }
+    }
+
+    fn key_to_pane(&mut self, key: KeyEvent) -> Option<Effect> {
+        if self.pane_key(key) == Handled::Yes {
             return self.grant();
         }
         match key.code {
+            KeyCode::Char('p') if key.modifiers == KeyModifiers::CONTROL => self.open_palette(),
             KeyCode::Char('?') => self.help(),
             KeyCode::Char(':') => self.open_palette(),
             KeyCode::Char('q') => return Some(Effect::Quit(0)),
@@ -94,7 +106,10 @@ impl Inspector {
                 Outcome::Open => self.over = Some(Over::Palette(palette)),
                 Outcome::Chosen(choice) => return self.choose(choice),
                 Outcome::Line(line) => self.run_line(&line),
-                Outcome::Unknown(text) => self.complain(texts::unknown(&text)),
+                Outcome::Unknown(text) => match clock::read(&text) {
+                    Some(by) => self.turn_clock(by),
+                    None => self.complain(texts::unknown(&text)),
+                },
             },
             Over::Writes => match overlay::answer(key.code) {
                 Some(true) => {
@@ -118,6 +133,7 @@ impl Inspector {
                 }
             }
             Do::Writes => self.toggle_writes(),
+            Do::Clock(by) => self.turn_clock(by),
             Do::Mouse => {
                 self.mouse = !self.mouse;
                 return Some(Effect::Mouse(self.mouse));

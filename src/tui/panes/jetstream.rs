@@ -20,6 +20,8 @@ use crate::util::time::Timestamp;
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// The most streams or consumers that a pane lists; four pages of the API.
 pub const LISTED_MAX: usize = 1_024;
+/// Of a stream with more subjects than this only how many they are is asked.
+pub const SUBJECTS_MAX: u64 = 2_000;
 /// The most bytes kept of one stored message's payload.
 pub const STORED_BYTES_MAX: usize = 64 * 1024;
 

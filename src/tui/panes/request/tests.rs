@@ -28,7 +28,7 @@ fn answers_with_latency_and_a_responder() {
         on: true,
         answered: 1_234,
         unanswerable: 2,
-        problem: None,
+        ..Served::default()
     };
     let mut view = View::new();
     view.asking.set(SUBJECT, "hjelp.takk");
@@ -86,4 +86,40 @@ fn the_responder_needs_a_subject_and_is_switched_by_key() {
     assert!(pane.served.lock().on);
     control(&mut pane, 'r');
     assert!(!pane.served.lock().on);
+}
+
+#[test]
+fn the_members_of_a_queue_group_show_who_got_what() {
+    let member = |answered, last: &str| responder::Member {
+        answered,
+        last: last.to_owned(),
+    };
+    let served = Served {
+        on: true,
+        answered: 30,
+        members: vec![
+            member(15, "ordre 29"),
+            member(10, "ordre 30"),
+            member(5, "ordre 12"),
+        ],
+        ..Served::default()
+    };
+    let by = vec![(responder::ANSWERED_BY.to_owned(), "2".to_owned())];
+    let mut exchange = Exchange::default();
+    exchange.begin(Duration::from_secs(2));
+    exchange.answer(Duration::from_micros(410), by, b"hei");
+    let mut view = View::new();
+    view.part = Part::Serving;
+    insta::assert_snapshot!("queue_group", picture(&exchange, &served, &mut view, (80, 22)));
+    let small = picture(&exchange, &served, &mut view, SMALL);
+    assert!(small.contains("Medlem 1 ████████████████████ 15"), "{small}");
+}
+
+#[test]
+fn an_empty_field_is_said_to_be_empty_and_what_it_shows_is_an_example() {
+    let (_runtime, context) = disconnected();
+    let mut pane = RequestPane::open(&context);
+    assert!(shown(&mut pane, LARGE).contains("f.eks. hjelp.takk"));
+    control(&mut pane, 'r');
+    assert!(shown(&mut pane, LARGE).contains("«Svar på» er tomt"));
 }

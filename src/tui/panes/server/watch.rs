@@ -117,7 +117,7 @@ async fn refresh(source: &Source, state: &Shared<State>) {
         state.part
     };
     let trouble = match part {
-        Part::Connections | Part::Events => None,
+        Part::Connections | Part::Events | Part::Log => None,
         Part::Accounts => match source.accounts().await {
             Ok(answers) => {
                 state.lock().facts.take_accounts(&answers);
