@@ -290,7 +290,7 @@ fn the_server_tells_what_the_account_may_see() {
 #[test]
 fn the_clock_is_turned_from_the_palette_and_the_log_says_what_follows() {
     let mut inspector = Inspector::with_broker(&["--tab", "publish"]);
-    inspector.wait("kan endre");
+    inspector.wait("Payload");
     // An empty field is named as such; letters go into it, and the palette is reached all the same.
     inspector.keys(&[key::ENTER]);
     inspector.wait("Subject er tomt");
@@ -366,7 +366,7 @@ fn locked_out(server: &Server) {
         ("kv", "$JS.API.STREAM."),
         ("subjects", "Subscription to \">\""),
     ] {
-        let mut inspector = Inspector::start(&server.url(), &[&login[..], &["--tab", tab]].concat());
+        let inspector = Inspector::start(&server.url(), &[&login[..], &["--tab", tab]].concat());
         let screen = inspector.wait("Ingen tilgang");
         let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains(missing), "{tab}: {screen}");

@@ -12,8 +12,8 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::clock;
 use super::commands::commands;
-use super::keymap::Action;
-use super::panes::PaneKind;
+use super::keymap::{self, Action};
+use super::panes::{KeyHelp, PaneKind};
 use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::{Keep, fit, pad_right, width};
@@ -37,6 +37,8 @@ pub enum Choice {
     Layout(Vec<PaneKind>),
     /// The mouse to the terminal, or back.
     Mouse,
+    /// A key of the window with the focus.
+    Key(KeyEvent),
 }
 
 /// What became of a key.
@@ -74,6 +76,7 @@ impl Palette<Choice> {
     pub fn new<'a>(
         titles: impl Iterator<Item = &'a str>,
         layouts: Vec<(String, Vec<PaneKind>)>,
+        window: &[KeyHelp],
     ) -> Palette<Choice> {
         let actions = commands().into_iter().filter_map(|command| {
             Some(Entry {
@@ -102,7 +105,19 @@ impl Palette<Choice> {
             name: texts::toggle_mouse().to_owned(),
             choice: Choice::Mouse,
         };
-        let entries = actions.chain([mouse]).chain(clock).chain(layouts).chain(slides);
+        let keys = window.iter().filter_map(|(keys, name)| {
+            Some(Entry {
+                keys: (*keys).to_owned(),
+                name: (*name).to_owned(),
+                choice: Choice::Key(keymap::of_label(keys)?),
+            })
+        });
+        let entries = keys
+            .chain(actions)
+            .chain([mouse])
+            .chain(clock)
+            .chain(layouts)
+            .chain(slides);
         Palette::of(entries.collect())
     }
 }
@@ -115,6 +130,13 @@ impl<C: Clone> Palette<C> {
             entries,
             selected: 0,
         }
+    }
+
+    /// With these words in the empty field.
+    #[must_use]
+    pub fn hint(mut self, text: &str) -> Palette<C> {
+        self.field = Field::line("").placeholder(text);
+        self
     }
 
     /// Takes a key; Esc is the caller's.
@@ -248,7 +270,11 @@ mod tests {
     use super::*;
 
     fn typed(text: &str) -> Outcome<Choice> {
-        let mut palette = Palette::new(["Let's go NATS!", "Request-Reply"].into_iter(), Vec::new());
+        let mut palette = Palette::new(
+            ["Let's go NATS!", "Request-Reply"].into_iter(),
+            Vec::new(),
+            &[("w", "hvorfor")],
+        );
         for letter in text.chars() {
             palette.on_key(KeyEvent::from(KeyCode::Char(letter)));
         }
@@ -262,6 +288,7 @@ mod tests {
             ("kjør alle", Choice::Action(Action::RunAll)),
             ("2", Choice::Slide(1)),
             ("reply", Choice::Slide(1)),
+            ("hvorfor", Choice::Key(KeyEvent::from(KeyCode::Char('w')))),
             ("rqrp", Choice::Slide(1)),
         ] {
             assert_eq!(typed(text), Outcome::Chosen(choice), "{text}");

@@ -88,7 +88,7 @@ texts! {
         "  run, and remember the answer for this deck";
     trust_no: "  ikke kjør", "  do not run";
     trust_title: " Kjøre kode? ", " Run code? ";
-    palette_hint: "handling, lysbilde eller nats …", "action, slide or nats …";
+    palette_hint: "handling, lysbilde, «klokke 90s» eller «nats …»", "action, slide, \"clock 90s\" or \"nats …\"";
     palette_title: " Kommando ", " Command ";
     overview_hint: "tittel eller nummer …", "title or number …";
     no_title_fits: "Ingen tittel passer", "No title fits";

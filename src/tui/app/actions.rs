@@ -73,10 +73,12 @@ impl App {
     }
 
     fn open_palette(&mut self) {
+        let keys = self.host.keys();
         let titles = self.slides.deck().slides.iter().map(|slide| slide.title());
         let saved = self.context.as_ref().map(|context| context.keep.layouts());
         let layouts = layouts::named(&self.slides.deck().front.layouts, saved.unwrap_or_default());
-        self.overlay = Some(Overlay::Palette(Palette::new(titles, layouts)));
+        let palette = Palette::new(titles, layouts, &keys);
+        self.overlay = Some(Overlay::Palette(palette));
     }
 
     /// Opens a pane, gives an open one the focus, closes the one that has it.

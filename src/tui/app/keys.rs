@@ -120,6 +120,10 @@ impl App {
                     self.turn_clock(by);
                     None
                 }
+                Outcome::Chosen(Choice::Key(key)) => {
+                    self.host.on_key(key);
+                    None
+                }
                 Outcome::Chosen(Choice::Layout(kinds)) => {
                     self.lay_out(&kinds);
                     None

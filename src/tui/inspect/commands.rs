@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use ratatui::crossterm::event::KeyEvent;
+
 use super::texts;
 use crate::tui::clock;
 use crate::tui::commands::{Command, key};
+use crate::tui::keymap;
 use crate::tui::palette::Entry;
-use crate::tui::panes::PaneKind;
+use crate::tui::panes::{KeyHelp, PaneKind};
 use crate::tui::theme;
 
 /// What an entry of the palette does.
@@ -24,6 +27,8 @@ pub enum Do {
     Mouse,
     /// The keys of the tab.
     Help,
+    /// A key of the pane that is shown.
+    Key(KeyEvent),
     /// Draws everything anew.
     Redraw,
     /// To the shell and back.
@@ -51,7 +56,7 @@ pub fn everywhere() -> Vec<Command> {
 }
 
 /// Everything that can be chosen by name.
-pub fn entries(tabs: &[PaneKind], contexts: &[String]) -> Vec<Entry<Do>> {
+pub fn entries(tabs: &[PaneKind], contexts: &[String], pane: &[KeyHelp]) -> Vec<Entry<Do>> {
     let entry = |keys: &str, name: String, choice: Do| Entry {
         keys: keys.to_owned(),
         name,
@@ -61,6 +66,10 @@ pub fn entries(tabs: &[PaneKind], contexts: &[String]) -> Vec<Entry<Do>> {
         .iter()
         .map(|kind| entry(kind.key(), kind.name().to_owned(), Do::Tab(*kind)))
         .collect();
+    entries.extend(pane.iter().filter_map(|(keys, name)| {
+        let key = keymap::of_label(keys)?;
+        Some(entry(keys, (*name).to_owned(), Do::Key(key)))
+    }));
     entries.extend([
         entry("", texts::reopen().to_owned(), Do::Reopen),
         entry("ctrl+r", texts::toggle_writes().to_owned(), Do::Writes),

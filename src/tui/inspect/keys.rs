@@ -11,6 +11,7 @@ use crate::tui::keymap::{self, Action};
 use crate::tui::overlay::{self, Help};
 use crate::tui::palette::{Outcome, Palette};
 use crate::tui::panes::{Handled, KeyHelp};
+use crate::tui::texts as app_texts;
 
 impl Inspector {
     pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Effect> {
@@ -134,8 +135,17 @@ impl Inspector {
             }
             Do::Writes => self.toggle_writes(),
             Do::Clock(by) => self.turn_clock(by),
+            Do::Key(key) => {
+                self.pane_key(key);
+                return self.grant();
+            }
             Do::Mouse => {
                 self.mouse = !self.mouse;
+                self.say(if self.mouse {
+                    app_texts::mouse_on()
+                } else {
+                    app_texts::mouse_off()
+                });
                 return Some(Effect::Mouse(self.mouse));
             }
             Do::Help => self.help(),
@@ -166,8 +176,9 @@ impl Inspector {
     }
 
     fn open_palette(&mut self) {
-        let entries = commands::entries(TABS, &self.setup.contexts);
-        self.over = Some(Over::Palette(Box::new(Palette::of(entries))));
+        let entries = commands::entries(TABS, &self.setup.contexts, &self.pane_keys());
+        let palette = Palette::of(entries).hint(texts::palette_hint());
+        self.over = Some(Over::Palette(Box::new(palette)));
     }
 
     /// The keys of the pane that is shown, the most useful first.

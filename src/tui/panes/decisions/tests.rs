@@ -112,17 +112,18 @@ fn with_a_message() -> (
     use async_nats::jetstream::{consumer::pull, stream};
 
     let store = tempfile::tempdir().unwrap();
-    let (runtime, context, frames) = on_broker(crate::broker::Options {
+    let mut options = crate::broker::Options {
         host: "127.0.0.1".to_owned(),
         port: 0,
-        jetstream: Some(crate::broker::conf::JetStreamOptions {
-            store_dir: Some(store.path().to_owned()),
-            ..Default::default()
-        }),
+        jetstream: Some(Default::default()),
         ..Default::default()
-    });
-    let js = async_nats::jetstream::new(context.client.clone());
+    };
+    if let Some(jetstream) = &mut options.jetstream {
+        jetstream.store_dir = Some(store.path().to_owned());
+    }
+    let (runtime, context, frames) = on_broker(options);
     runtime.block_on(async {
+        let js = async_nats::jetstream::new(context.client.clone());
         let config = stream::Config {
             name: "ORDRE".to_owned(),
             subjects: vec!["ordre.>".to_owned()],

@@ -51,9 +51,12 @@ texts! {
         "{count} svar{more}{latency}",
         "{count} answers{more}{latency}";
     median(median: &str): "  median {median}", "  median {median}";
-    latencies(min: &str, median: &str, max: &str, count: usize, chart: &str):
-        "  min {min} median {median} maks {max} (siste {count}) {chart}",
-        "  min {min} median {median} max {max} (last {count}) {chart}";
+    latencies(median: &str, p90: &str, p99: &str, chart: &str):
+        "  median {median} p90 {p90} p99 {p99} {chart}",
+        "  median {median} p90 {p90} p99 {p99} {chart}";
+    histogram(count: usize, min: &str, chart: &str, max: &str):
+        "Siste {count}: {min} {chart} {max}",
+        "Last {count}: {min} {chart} {max}";
     error(why: &str): "feil: {why}", "error: {why}";
     responder_problem(problem: &str): "Svareren: {problem}", "Responder: {problem}";
     responder_on(count: &str): "Svareren er på: {count} besvart", "The responder is on: {count} answered";

@@ -20,7 +20,9 @@ use crate::tui::widgets::{number, spark};
 const BOTH_HEIGHT_MIN: u16 = 13;
 /// From this width on the latencies are told whole.
 const LATENCIES_WIDTH_MIN: u16 = 64;
-/// Cells of the chart of latencies.
+/// Rows for answers below which the histogram gives way to them.
+const HISTOGRAM_SPARE_MIN: u16 = 3;
+/// Cells of the charts of latencies.
 const CHART_CELLS: usize = 24;
 /// Cells of who answered.
 const BY_CELLS_MAX: usize = 12;
@@ -85,12 +87,16 @@ fn draw_asking(
         Part::Replies => rest.saturating_sub(3).min(1),
         _ => view.asking.height_wanted().min(rest),
     };
-    let [form, outcome, replies] = Layout::vertical([
+    let spare = rest.saturating_sub(form_height);
+    let shape = u16::from(spare >= HISTOGRAM_SPARE_MIN && exchange.latencies.seconds().len() > 1);
+    let [form, outcome, shape, replies] = Layout::vertical([
         Constraint::Length(form_height),
         Constraint::Length(outcome),
+        Constraint::Length(shape),
         Constraint::Min(0),
     ])
     .areas(area);
+    frame.render_widget(histogram_line(exchange, theme), shape);
     view.asking
         .draw(frame, form, theme, focused && view.part == Part::Asking);
     let narrow = area.width < LATENCIES_WIDTH_MIN;
@@ -136,12 +142,21 @@ fn latency_text(exchange: &Exchange, narrow: bool) -> String {
     }
     let chart = spark::line(exchange.latencies.seconds(), CHART_CELLS);
     texts::latencies(
-        &number::latency(summary.min),
         &number::latency(summary.median),
-        &number::latency(summary.max),
-        summary.count,
+        &number::latency(summary.p90),
+        &number::latency(summary.p99),
         &chart,
     )
+}
+
+/// How the latencies are spread, from the least to the greatest.
+fn histogram_line(exchange: &Exchange, theme: &Theme) -> Line<'static> {
+    let Some(summary) = exchange.latencies.summary() else {
+        return Line::default();
+    };
+    let chart = spark::bars(&exchange.latencies.histogram(CHART_CELLS));
+    let (min, max) = (number::latency(summary.min), number::latency(summary.max));
+    Line::styled(texts::histogram(summary.count, &min, &chart, &max), theme.accent)
 }
 
 fn draw_replies(

@@ -112,6 +112,8 @@ async fn refresh(source: &Source, state: &Shared<State>) {
                 }
                 (state.sight, state.trouble) = (sight, None);
             }
+            // What was known stays below the banner.
+            Err(_) if !source.is_connected() && !state.facts.connections.is_empty() => {}
             Err(trouble) => state.trouble = Some(trouble),
         }
         state.part

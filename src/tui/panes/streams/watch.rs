@@ -17,7 +17,7 @@ use crate::tui::panes::streams::browse::{self, Browse};
 use crate::tui::panes::streams::recent::Recent;
 use crate::tui::panes::streams::strip::{HOLES_MAX, Policy, Position, Snapshot, Strip};
 use crate::tui::panes::task::{Rate, Shared, Watched};
-use crate::tui::panes::trouble::Trouble;
+use crate::tui::panes::trouble::{Trouble, renew};
 use crate::util::time::Timestamp;
 
 const LIST_EVERY: Duration = Duration::from_secs(1);
@@ -110,7 +110,7 @@ async fn refresh_list(jetstream: &JetStream, state: &Shared<Streams>) {
             rate.sample(now, info.state.last_sequence);
         }
     }
-    state.list = Some(list);
+    renew(&mut state.list, list, jetstream.is_connected());
 }
 
 /// Applies `change` to the open stream, unless another was opened meanwhile.
@@ -123,7 +123,11 @@ async fn refresh_detail(jetstream: &JetStream, state: &Shared<Streams>, name: &s
     let info = match jetstream.stream(name).await {
         Ok(info) => info,
         Err(trouble) => {
+            let connected = jetstream.is_connected();
             update(state, name, |detail| {
+                if !connected && matches!(detail.info, Some(Ok(_))) {
+                    return;
+                }
                 *detail = Detail {
                     info: Some(Err(trouble)),
                     ..Detail::of(name)
