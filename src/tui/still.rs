@@ -3,9 +3,12 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::widgets::Widget;
 
 use super::pictures::Pictures;
+use super::rows;
 use super::screens::slides::{Contents, SlideView};
 use super::theme::Theme;
 use crate::deck::{Deck, Highlighter};
@@ -66,6 +69,17 @@ pub fn text(cells: &Buffer) -> String {
         out.push('\n');
     });
     out
+}
+
+/// Markdown for a terminal of so many columns, with the escape sequences for its colours.
+pub fn markdown(text: &str, columns: u16, theme: &Theme) -> String {
+    let lines = rows::markdown(text, columns, theme);
+    let area = Rect::new(0, 0, columns, u16::try_from(lines.len()).unwrap_or(u16::MAX));
+    let mut cells = Buffer::empty(area);
+    for (line, row) in lines.iter().zip(area.rows()) {
+        line.render(row, &mut cells);
+    }
+    ansi(&cells)
 }
 
 /// The cells as lines of text with the escape sequences for their colours.
