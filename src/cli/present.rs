@@ -240,7 +240,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         .unwrap_or(Path::new(""));
     // A deck is known by where it lies; the built-in one and one from a pipe by a name of their own.
     let deck = match args.deck.as_deref() {
-        Some(path) => std::fs::canonicalize(path).map_or_else(|_| path.to_owned(), |whole| whole),
+        Some(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
         None => PathBuf::from("goingnats"),
     };
     let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());

@@ -13,6 +13,9 @@ const RATES: [u64; 19] = [
     500_000, 1_000_000,
 ];
 
+/// A rounding error makes no other rate.
+const EXACT: f64 = 0.999;
+
 /// The time between two bursts. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Pace(Arc<AtomicU64>);
@@ -38,8 +41,7 @@ fn rate(interval: Duration, burst: u64) -> Option<f64> {
 /// Where on the slider that is: at [`RATES`]' end when there is no pause.
 fn place(interval: Duration, burst: u64) -> usize {
     match rate(interval, burst) {
-        // A rounding error makes no other rate.
-        Some(rate) => RATES.partition_point(|of| (*of as f64) < rate * 0.999),
+        Some(rate) => RATES.partition_point(|of| (*of as f64) < rate * EXACT),
         None => RATES.len(),
     }
 }
@@ -47,9 +49,13 @@ fn place(interval: Duration, burst: u64) -> usize {
 /// The time between two bursts one step faster or slower.
 pub fn step(interval: Duration, burst: u64, faster: bool) -> Duration {
     let place = place(interval, burst);
-    let next = match faster {
-        true => place + 1,
-        false => place.saturating_sub(1),
+    let is_below = |rate: f64| RATES.get(place).is_some_and(|of| rate < *of as f64 * EXACT);
+    let next = match (faster, rate(interval, burst)) {
+        (true, Some(rate)) if is_below(rate) => place,
+        (true, _) => place + 1,
+        // What is slower than the slider goes is written.
+        (false, _) if place == 0 => return interval,
+        (false, _) => place - 1,
     };
     match RATES.get(next) {
         Some(rate) => Duration::from_nanos(burst.max(1) * 1_000_000_000 / rate),
@@ -93,8 +99,16 @@ mod tests {
         assert_eq!(rate(step(interval, 1, false), 1).unwrap().round(), 1_000_000.0);
         // From between two rates it goes to the next one.
         let odd = Duration::from_millis(300);
-        assert_eq!(rate(step(odd, 1, true), 1).unwrap().round(), 10.0);
+        assert_eq!(rate(step(odd, 1, true), 1).unwrap().round(), 5.0);
         assert_eq!(rate(step(odd, 1, false), 1).unwrap().round(), 2.0);
+    }
+
+    #[test]
+    fn what_is_slower_than_the_slider_stays_or_comes_to_its_slowest() {
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(step(hour, 1, false), hour);
+        assert_eq!(step(hour, 1, true), Duration::from_secs(1));
+        assert_eq!(step(Duration::from_secs(1), 1, false), Duration::from_secs(1));
     }
 
     #[test]
