@@ -51,13 +51,16 @@ impl App {
         if key.code == KeyCode::Esc && !self.host.wants_escape() {
             return self.act(Action::FocusDeck);
         }
+        // No pane has a use for it, so that it is there while text is written, too.
+        if key.code == KeyCode::Char('p') && key.modifiers == KeyModifiers::CONTROL {
+            return self.act(Action::Palette);
+        }
         if self.host.on_key(key) == Handled::Yes {
             return None;
         }
         match key.code {
             KeyCode::Char('?') => self.act(Action::Help),
             KeyCode::Char(':') => self.act(Action::Palette),
-            KeyCode::Char('p') if key.modifiers == KeyModifiers::CONTROL => self.act(Action::Palette),
             KeyCode::Char('q') if self.host.is_filling() => Some(Effect::Quit(0)),
             KeyCode::Char('x') if matches!(self.host.focused(), Some(Window::Output(_))) => {
                 self.close_window();

@@ -29,6 +29,8 @@ impl Inspector {
                     return self.grant();
                 }
             }
+            // No pane has a use for it, so that it is there while text is written, too.
+            KeyCode::Char('p') if control => self.open_palette(),
             KeyCode::Char('l') if control => return Some(Effect::Redraw),
             KeyCode::Char('c') if control => return self.interrupt(),
             _ => match keymap::global(key) {
@@ -68,7 +70,6 @@ impl Inspector {
             return self.grant();
         }
         match key.code {
-            KeyCode::Char('p') if key.modifiers == KeyModifiers::CONTROL => self.open_palette(),
             KeyCode::Char('?') => self.help(),
             KeyCode::Char(':') => self.open_palette(),
             KeyCode::Char('q') => return Some(Effect::Quit(0)),

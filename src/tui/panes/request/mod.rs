@@ -41,6 +41,8 @@ const LISTEN: usize = 0;
 const QUEUE: usize = 1;
 const MEMBERS: usize = 2;
 const ANSWER: usize = 3;
+const DELAY: usize = 4;
+const FAILURES: usize = 5;
 
 /// The longest wait for answers.
 const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(300);
@@ -177,11 +179,25 @@ impl RequestPane {
             self.served.lock().problem = Some(texts::bad_members(MEMBERS_MAX));
             return;
         };
+        let delay = match text(DELAY).trim() {
+            "" => Some(std::time::Duration::ZERO),
+            delay => duration::parse(delay).ok().filter(|delay| *delay <= WAIT_MAX),
+        };
+        let failures = match text(FAILURES).trim().trim_end_matches('%').trim_end() {
+            "" => Some(0),
+            share => share.parse::<u8>().ok().filter(|share| *share <= 100),
+        };
+        let (Some(delay), Some(failures)) = (delay, failures) else {
+            self.served.lock().problem = Some(texts::bad_delay_or_failures().to_owned());
+            return;
+        };
         let answer = Some(text(ANSWER)).filter(|a| !a.is_empty());
         let service = Service {
             subject,
             queue,
             members,
+            delay,
+            failures,
             answer: answer.map(|a| Template::lenient(&a).0),
         };
         *self.served.lock() = Served {
@@ -265,7 +281,9 @@ impl View {
                 )
                 .with(texts::queue(), Field::line("").placeholder(texts::queue_hint()))
                 .with(texts::members(), Field::line("1"))
-                .with(texts::answer(), Field::text("").placeholder(texts::answer_hint())),
+                .with(texts::answer(), Field::text("").placeholder(texts::answer_hint()))
+                .with(texts::delay(), Field::line("0s"))
+                .with(texts::failures(), Field::line("0 %")),
             selection: Selection::default(),
             zoom: None,
             problem: None,

@@ -1,5 +1,7 @@
 //! The task that answers requests: with their own payload, or with a template.
 
+use std::time::Duration;
+
 use async_nats::{HeaderMap, Message, Subscriber};
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
@@ -9,6 +11,7 @@ use crate::client::payload;
 use crate::client::templates::{Moment, Random, Template};
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::internal::is_internal;
+use crate::tui::panes::request::texts;
 use crate::tui::panes::task::Shared;
 
 /// The most requests taken at once.
@@ -30,6 +33,10 @@ pub struct Service {
     pub queue: Option<String>,
     /// How many subscribe, each on its own.
     pub members: usize,
+    /// How long an answer takes.
+    pub delay: Duration,
+    /// How many in a hundred answers are errors.
+    pub failures: u8,
     /// The answer; none sends the request back as it came.
     pub answer: Option<Template>,
 }
@@ -50,6 +57,8 @@ pub struct Served {
     pub on: bool,
     /// Requests answered.
     pub answered: u64,
+    /// Answers that were errors on purpose.
+    pub failed: u64,
     /// What each member did, where there are several.
     pub members: Vec<Member>,
     /// Messages that wanted no answer.
@@ -117,13 +126,25 @@ async fn serve(
                 continue;
             };
             let now = jiff::Timestamp::now().to_zoned_datetime(zone.clone());
-            let body = answer(service, &message, count, &now, &mut random);
+            // One after the other, as a worker with much to do.
+            if !service.delay.is_zero() {
+                tokio::time::sleep(service.delay).await;
+            }
+            let fails = random.below(100) < u64::from(service.failures);
+            let body = match fails {
+                true => bytes::Bytes::new(),
+                false => answer(service, &message, count, &now, &mut random),
+            };
             let mut headers = match &service.answer {
                 None => message.headers.unwrap_or_default(),
                 Some(_) => HeaderMap::new(),
             };
             if service.members > 1 {
                 headers.insert(ANSWERED_BY, (member + 1).to_string().as_str());
+            }
+            if fails {
+                headers.insert("Nats-Service-Error-Code", "500");
+                headers.insert("Nats-Service-Error", texts::failed_on_purpose());
             }
             let sent = match headers.is_empty() {
                 false => context.client.publish_with_headers(reply, headers, body).await,
@@ -133,6 +154,7 @@ async fn serve(
             count += 1;
             let mut served = served.lock();
             served.answered += 1;
+            served.failed += u64::from(fails);
             if let Some(own) = served.members.get_mut(member) {
                 own.answered = count;
                 own.last = payload::preview(&message.payload, LAST_CELLS_MAX);

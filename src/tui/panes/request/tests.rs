@@ -3,7 +3,9 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyCode;
 
 use super::*;
-use crate::tui::panes::testing::{LARGE, SMALL, control, disconnected, press, screen, shown, write};
+use crate::tui::panes::testing::{
+    LARGE, SMALL, control, disconnected, on_broker, press, screen, shown, until, write,
+};
 
 fn picture(exchange: &Exchange, served: &Served, view: &mut View, size: (u16, u16)) -> String {
     let theme = Theme::dark();
@@ -122,4 +124,47 @@ fn an_empty_field_is_said_to_be_empty_and_what_it_shows_is_an_example() {
     assert!(shown(&mut pane, LARGE).contains("f.eks. hjelp.takk"));
     control(&mut pane, 'r');
     assert!(shown(&mut pane, LARGE).contains("«Svar på» er tomt"));
+}
+
+#[test]
+fn members_share_the_requests_and_fail_as_often_as_they_are_told() {
+    let (runtime, context, frames) = on_broker(crate::broker::Options {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        ..crate::broker::Options::default()
+    });
+    let mut pane = RequestPane::open(&context);
+    for (field, text) in [
+        (LISTEN, "a"),
+        (QUEUE, "q"),
+        (MEMBERS, "2"),
+        (DELAY, "1ms"),
+        (FAILURES, "101"),
+    ] {
+        pane.view.serving.set(field, text);
+    }
+    pane.start_service();
+    assert!(!pane.served.lock().on, "more than all cannot fail");
+    pane.view.serving.set(FAILURES, "100 %");
+    pane.start_service();
+    for _ in 0..20 {
+        // Until both subscriptions are there, nobody answers, or one alone.
+        let reply = loop {
+            let asked = context.client.request("a", "x".into());
+            if let Ok(reply) = runtime.block_on(asked) {
+                break reply;
+            }
+        };
+        let headers = reply.headers.unwrap();
+        assert_eq!(
+            headers.get("Nats-Service-Error").unwrap().as_str(),
+            "feil med vilje"
+        );
+        assert!(headers.get(responder::ANSWERED_BY).is_some());
+    }
+    until(&frames, &context, || {
+        let served = pane.served.lock();
+        let by_member: u64 = served.members.iter().map(|member| member.answered).sum();
+        (served.answered, by_member, served.failed) == (20, 20, 20)
+    });
 }

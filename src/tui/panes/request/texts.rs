@@ -28,6 +28,13 @@ texts! {
     bad_members(most: usize): "Medlemmer må være et tall fra 1 til {most}.", "Members must be a number from 1 to {most}.";
     member(number: usize): "Medlem {number}", "Member {number}";
     answer: "Svar", "Answer";
+    delay: "Bruker", "Takes";
+    failures: "Feiler", "Fails";
+    bad_delay_or_failures:
+        "«Bruker» må være som 50ms og høyst 5m, og «Feiler» fra 0 til 100 %.",
+        "\"Takes\" must be like 50ms and at most 5m, and \"Fails\" from 0 to 100 %.";
+    failed_on_purpose: "feil med vilje", "failed on purpose";
+    and_failed(count: &str): ", {count} med feil", ", {count} as errors";
     answer_hint: "ekko; eller tekst med {{Request}}", "echo; or text with {{Request}}";
     and_answers: " · svarer", " · answers";
     title(answers: &str): "Spør og svar{answers}", "Ask and answer{answers}";

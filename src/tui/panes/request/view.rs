@@ -273,6 +273,9 @@ fn served_text(served: &Served, theme: &Theme) -> (String, Style) {
         false if served.answered == 0 => texts::responder_off().to_owned(),
         false => texts::responder_was_on(&number::count(served.answered)),
     };
+    if served.failed > 0 {
+        text += &texts::and_failed(&number::count(served.failed));
+    }
     if served.unanswerable > 0 {
         text += &texts::unanswerable(&number::count(served.unanswerable));
     }
