@@ -18,6 +18,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+mod inspect;
 mod player;
 
 const BATCH_MESSAGES: u64 = 1_000;
@@ -332,6 +333,7 @@ criterion_group!(
     opening,
     consumer_filters,
     player::player,
+    inspect::under_load,
     subject_tree,
     filter
 );

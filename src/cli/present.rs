@@ -19,9 +19,11 @@ use crate::lab::{self, Lab};
 use crate::runner::{Environment, Toolbox, Tools, data_folder};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
+use crate::tui::keep::{self, Keep};
 use crate::tui::panes::access::Access;
 use crate::tui::pictures::Protocol;
 use crate::tui::reload::{Edition, Reload};
+use crate::tui::server_log::ServerLog;
 use crate::tui::stage::{self, Code};
 use crate::tui::{self, panes, terminal, transition};
 
@@ -236,6 +238,12 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         .as_deref()
         .and_then(Path::parent)
         .unwrap_or(Path::new(""));
+    // A deck is known by where it lies; the built-in one and one from a pipe by a name of their own.
+    let deck = match args.deck.as_deref() {
+        Some(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        None => PathBuf::from("goingnats"),
+    };
+    let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());
     let background = Background {
         broker: server.broker,
         folder: folder.to_owned(),
@@ -248,6 +256,8 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         progress: labs.progress,
         access: Access::full(),
         monitor: None,
+        keep,
+        log: ServerLog::install(),
         labs_alone: labs.alone,
     };
     let code = tui::run(setup, background)?;

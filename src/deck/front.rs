@@ -31,8 +31,19 @@ pub struct FrontMatter {
     pub diagrams: Option<String>,
     /// How slides change.
     pub transition: Option<String>,
+    /// Which panes stand beside which slide, and which can be had by a name.
+    pub layouts: Layouts,
     /// Presenterm's settings.
     pub options: Options,
+}
+
+/// Panes beside the slides, by the words that they are called; the player knows which there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layouts {
+    /// By the slide's number, from 1.
+    pub by_slide: BTreeMap<usize, Vec<String>>,
+    /// By a name.
+    pub by_name: BTreeMap<String, Vec<String>>,
 }
 
 /// The settings of presenterm that change what is on a slide.
@@ -68,6 +79,13 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
         let mut warn = |text: String| warnings.push(Warning { line, text });
         if key == "options" {
             front.options = options(&value);
+            continue;
+        }
+        if key == "layouts" {
+            match layouts(&value) {
+                Some(layouts) => front.layouts = layouts,
+                None => warn(texts::bad_layouts().to_owned()),
+            }
             continue;
         }
         let Some(field) = front.field(&key) else {
@@ -116,6 +134,33 @@ fn text(key: &str, value: Value) -> Result<Option<String>, ()> {
         }
         Value::Array(_) | Value::Object(_) => Err(()),
     }
+}
+
+/// `slide 15: messages` or `live: [streams, consumers]`; none when it is no mapping of such.
+fn layouts(value: &Value) -> Option<Layouts> {
+    let mut layouts = Layouts::default();
+    for (name, panes) in value.as_object()? {
+        let panes = match panes {
+            Value::String(panes) => panes
+                .split([' ', ','])
+                .filter(|pane| !pane.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            Value::Array(panes) => panes
+                .iter()
+                .map(|pane| pane.as_str().map(str::to_owned))
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        let number = name
+            .strip_prefix("slide ")
+            .and_then(|number| number.trim().parse().ok());
+        match number {
+            Some(number) => drop(layouts.by_slide.insert(number, panes)),
+            None => drop(layouts.by_name.insert(name.clone(), panes)),
+        }
+    }
+    Some(layouts)
 }
 
 fn options(value: &Value) -> Options {
@@ -216,6 +261,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{format_date, format_paging, read};
+
+    #[test]
+    fn layouts_belong_to_slides_or_have_a_name() {
+        let yaml = "layouts:\n  slide 15: messages\n  slide 24: [streams, consumers]\n  live: server, wire\n";
+        let front = read(yaml, 1, &mut Vec::new()).unwrap();
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(front.layouts.by_slide[&15], words(&["messages"]));
+        assert_eq!(front.layouts.by_slide[&24], words(&["streams", "consumers"]));
+        assert_eq!(front.layouts.by_name["live"], words(&["server", "wire"]));
+        let mut warnings = Vec::new();
+        let front = read("layouts: alle\n", 3, &mut warnings).unwrap();
+        assert_eq!(
+            (front.layouts, warnings.len(), warnings[0].line),
+            (super::Layouts::default(), 1, 3)
+        );
+    }
 
     #[test]
     fn dates_have_the_tokens_of_slides() {

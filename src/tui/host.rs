@@ -191,6 +191,30 @@ impl Host {
         self.fills
     }
 
+    /// Closes the live panes of these kinds.
+    pub fn close_kinds(&mut self, is_one: impl Fn(PaneKind) -> bool) {
+        let before = self.windows.len();
+        self.windows.retain(|window| !closes(window, &is_one));
+        if self.windows.len() == before {
+            return;
+        }
+        // Where they were drawn holds no longer, and neither does which had the focus.
+        self.areas.clear();
+        self.last = self.last.min(self.windows.len().saturating_sub(1));
+        if self.focus.is_some() {
+            self.focus_slide();
+        }
+    }
+
+    /// The kinds of the live panes, in order.
+    pub fn kinds(&self) -> Vec<PaneKind> {
+        let kind = |window: &Window| match window {
+            Window::Live(pane) => Some(pane.kind()),
+            Window::Output(_) => None,
+        };
+        self.windows.iter().filter_map(kind).collect()
+    }
+
     /// The next wish of any pane.
     pub fn wish(&mut self) -> Option<Wish> {
         self.windows.iter_mut().find_map(|window| match window {
@@ -319,6 +343,10 @@ impl Window {
             Window::Output(pane) => pane.draw(frame, area, theme),
         }
     }
+}
+
+fn closes(window: &Window, is_one: impl Fn(PaneKind) -> bool) -> bool {
+    matches!(window, Window::Live(pane) if is_one(pane.kind()))
 }
 
 fn inside(area: Rect) -> Rect {

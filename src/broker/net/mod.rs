@@ -57,7 +57,7 @@ mod worker;
 
 pub use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats};
 pub use handle::{Handle, StartError, Statistics, start};
-pub use log::{FATAL, Log};
+pub use log::{FATAL, Log, text_of as log_text};
 pub use reload::{Apply, ReloadError};
 pub use tenants::{Tenant, TenantError};
 pub use tls::{TlsError, check as check_tls};

@@ -5,8 +5,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 
 use super::{App, Effect};
 use crate::deck::{self, Pattern};
+use crate::tui::clock;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
+use crate::tui::layouts;
 use crate::tui::overlay::{self, Overlay};
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
@@ -48,6 +50,10 @@ impl App {
         }
         if key.code == KeyCode::Esc && !self.host.wants_escape() {
             return self.act(Action::FocusDeck);
+        }
+        // No pane has a use for it, so that it is there while text is written, too.
+        if key.code == KeyCode::Char('p') && key.modifiers == KeyModifiers::CONTROL {
+            return self.act(Action::Palette);
         }
         if self.host.on_key(key) == Handled::Yes {
             return None;
@@ -113,8 +119,33 @@ impl App {
                     self.run_line(&line);
                     None
                 }
+                Outcome::Chosen(Choice::Clock(by)) => {
+                    self.turn_clock(by);
+                    None
+                }
+                Outcome::Chosen(Choice::Key(key)) => {
+                    self.host.on_key(key);
+                    None
+                }
+                Outcome::Chosen(Choice::Layout(kinds)) => {
+                    self.lay_out(&kinds);
+                    None
+                }
+                Outcome::Chosen(Choice::Mouse) => {
+                    self.mouse_off = !self.mouse_off;
+                    self.say(if self.mouse_off {
+                        texts::mouse_off()
+                    } else {
+                        texts::mouse_on()
+                    });
+                    Some(Effect::Mouse(!self.mouse_off))
+                }
                 Outcome::Unknown(text) => {
-                    self.complain(texts::unknown_command(&text));
+                    match (clock::read(&text), layouts::read(&text)) {
+                        (Some(by), _) => self.turn_clock(by),
+                        (None, Some(command)) => self.keep_layout(command),
+                        (None, None) => self.complain(texts::unknown_command(&text)),
+                    }
                     None
                 }
             },

@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -122,6 +122,12 @@ pub struct App {
     pattern: Option<Pattern>,
     server: Server,
     context: Option<PaneContext>,
+    /// How far JetStream's clock was turned forward.
+    clock_ahead: Duration,
+    /// The panes that a layout has opened, and the slide for which it was looked for one last.
+    laid_out: Vec<PaneKind>,
+    laid_out_page: Option<usize>,
+    mouse_off: bool,
     author: String,
     date: String,
     paging: String,
@@ -149,6 +155,7 @@ impl Show for App {
         let before = self.slides.page();
         let effect = self.take(event);
         self.begin_change(before);
+        self.lay_out_slide();
         let granted = self.grant_wishes();
         self.run_auto();
         self.tend_living();
@@ -200,6 +207,10 @@ impl App {
                 traffic: None,
             },
             context: None,
+            clock_ahead: Duration::ZERO,
+            laid_out: Vec::new(),
+            laid_out_page: None,
+            mouse_off: false,
             author: setup.author,
             date: setup.date,
             paging: setup.paging,
@@ -308,6 +319,7 @@ impl App {
         });
         self.queue.clear();
         self.auto_page = None;
+        self.laid_out_page = None;
         self.trust = edition.trust;
         self.author = edition.author;
         self.date = edition.date;

@@ -11,6 +11,7 @@ use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::{App, Tone};
 use crate::deck::format_paging;
+use crate::tui::clock;
 use crate::tui::commands::slide_keys;
 use crate::tui::overlay::{Overlay, draw_trust, key_row};
 use crate::tui::palette::draw_prompt;
@@ -155,6 +156,7 @@ impl App {
             date: &self.date,
             server: &self.server,
             hint,
+            mark: clock::mark(self.clock_ahead),
             paging: match self.host.is_filling() {
                 true => String::new(),
                 false => format_paging(
