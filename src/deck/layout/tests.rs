@@ -136,6 +136,28 @@ fn every_element_has_its_lines() {
         ("footnote", "a[^1]\n\n[^1]: b", "a[1]\n\n[1] b\n"),
         ("control characters", "a\u{1b}[2Jb \u{202e}c", "a␛[2Jb <202E>c\n"),
         ("setext heading", "Tittel\n===", "Tittel\n"),
+        ("link without a text", "a [](https://a.no)", "a https://a.no\n"),
+        ("image without a text", "![](b/x.png)", "b/x.png\n"),
+        (
+            "colours in markup",
+            "<span style=\"color: red\">a <b>b</b></span> c",
+            "a <b>b</b> c\n",
+        ),
+        (
+            "air between items",
+            "<!-- list_item_newlines: 2 -->\n\n- a\n- b\n\n<!-- list_item_newlines: 1 -->\n\n- c\n\n- d",
+            "• a\n\n• b\n\n• c\n• d\n",
+        ),
+        (
+            "a diagram stands in the middle",
+            "```mermaid\nflowchart LR\nA\n```",
+            "       ┌───┐\n       │ A │\n       └───┘\n",
+        ),
+        (
+            "a diagram in a list does not",
+            "- a\n\n  ```mermaid\n  flowchart LR\n  A\n  ```",
+            "• a\n\n  ┌───┐\n  │ A │\n  └───┘\n",
+        ),
         ("empty", "", ""),
     ];
     for (name, markdown, expected) in cases {
@@ -163,6 +185,12 @@ fn tables_shrink_wrap_and_merge() {
             "| a | b |\n|--|--|\n| x | - en |\n| | - to |\n| y | - tre |",
             20,
             "a │ b\n──┼──────\nx │ • en\n  │ • to\n──┼──────\ny │ • tre\n",
+        ),
+        (
+            "rows that go on stand close below their own column",
+            "| Navn | Tekst |\n|--|--|\n| en lang ape | - en |\n| | - to |\n| y | - tre |",
+            16,
+            "Navn     │ Tekst\n─────────┼──────\nen lang  │ • en\nape      │ • to\n─────────┼──────\ny        │ • tre\n",
         ),
         (
             "more columns than there is room for",
@@ -197,6 +225,52 @@ fn running_text_has_roles() {
     for (markdown, word, role) in cases {
         assert_eq!(role_of(markdown, word), Some(role), "{markdown}");
     }
+}
+
+#[test]
+fn titles_of_presenterm_stand_in_the_middle() {
+    let of = |source: &str| {
+        let deck = Deck::parse(source);
+        let pieces = layout(&deck.slides[0], 20, &LayoutOptions::default());
+        (screen_of(&pieces), pieces[0].pinned)
+    };
+    let title = "         Ab\n\nCd\n".to_owned();
+    assert_eq!(of("Ab\n===\n\n# Cd\n\n<!-- end_slide -->"), (title.clone(), true));
+    assert_eq!(of("Ab\n===\n\n# Cd"), ("Ab\n\nCd\n".to_owned(), true));
+    let by_level = "---\noptions: {h1_slide_titles: true}\n---\n# Ab\n\n# Cd";
+    assert_eq!(of(by_level), (title, true));
+}
+
+#[test]
+fn blocks_side_by_side_know_where_they_begin() {
+    let markdown = "<!-- column_layout: [1, 1] -->\n<!-- column: 0 -->\na\n\n```sh\nb\n```\n<!-- column: 1 -->\n```sh\nc\n```";
+    let marks: Vec<(usize, usize, usize)> = pieces(markdown, 43)
+        .iter()
+        .flat_map(|piece| &piece.marks)
+        .map(|mark| (mark.line, mark.left, mark.code))
+        .collect();
+    assert_eq!(marks, [(2, 0, 0), (0, 23, 1)]);
+}
+
+#[test]
+fn a_picture_that_a_block_makes_takes_its_place() {
+    let slide = Slide::parse("```sh +image +width:50%\nls\n```", 1);
+    let name = slide.code[0].picture().unwrap();
+    let pictures = [(name.clone(), (80, 80))];
+    let options = LayoutOptions {
+        pictures: &pictures,
+        ..LayoutOptions::default()
+    };
+    let made = layout(&slide, 40, &options);
+    let spot = Spot {
+        line: 0,
+        left: 0,
+        columns: 20,
+        rows: 10,
+        fill: Fill::Picture(name),
+    };
+    assert_eq!((&made[0].spots[..], made[0].code), (&[spot][..], Some(0)));
+    assert!(layout(&slide, 40, &LayoutOptions::default())[0].spots.is_empty());
 }
 
 #[test]
