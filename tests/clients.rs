@@ -1,5 +1,6 @@
 //! The official Rust client against the broker: what it does in the talk, and what people do next.
 
+mod imports;
 mod kv;
 mod objects;
 mod stage;

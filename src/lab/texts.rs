@@ -67,6 +67,12 @@ texts! {
     cannot_listen:
         "serveren lar ikke laben abonnere, og denne sjekken trenger det",
         "the server does not let the lab subscribe, which this check needs";
+    tempo(consumer: &str, percent: u64):
+        "at {consumer} får meldingene i det tempoet de ble lagret, ± {percent} %",
+        "{consumer} to get its messages as fast as they were stored, ± {percent} %";
+    no_tempo_yet: "ikke to meldinger på rad ennå", "not two messages in a row yet";
+    tempo_seen(delivered: &str, stored: &str):
+        "levert over {delivered}, lagret over {stored}", "delivered over {delivered}, stored over {stored}";
     silence(subject: &str, time: &str): "stille på {subject} i {time}", "silence on {subject} for {time}";
     quiet_for(time: &str): "stille i {time}", "silence for {time}";
     quiet_since(time: &str, line: &str): "stille i {time}, etter {line}", "silence for {time}, after {line}";
@@ -111,6 +117,8 @@ texts! {
     unnamed: "(uten navn)", "(no name)";
 
     crosses(subject: &str): "at {subject} når fram til den andre brukeren", "{subject} to reach the other user";
+    crosses_as(subject: &str, arrives: &str):
+        "at {subject} når fram til den andre brukeren som {arrives}", "{subject} to reach the other user as {arrives}";
     stays(subject: &str): "at {subject} ikke når fram til den andre brukeren", "{subject} not to reach the other user";
     arrived: "meldingen kom fram", "the message arrived";
     did_not_arrive: "meldingen kom ikke fram", "the message did not arrive";

@@ -39,6 +39,11 @@ pub fn with(block: &[u8], key: &str, value: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The block with `key` set to `value`, behind all others. A status is left out.
+pub fn with_last(block: &[u8], key: &str, value: &[u8]) -> Vec<u8> {
+    Builder::copy(block, &[key]).add(key, value).build()
+}
+
 /// The status on the first line: its code, and the text behind it.
 pub fn status(block: &[u8]) -> Option<(u16, &str)> {
     let line = block.split(|b| *b == b'\n').next()?.strip_prefix(VERSION)?;

@@ -217,14 +217,8 @@ impl Launcher {
         let mut deadline: Option<Instant> = None;
         while out.is_some() || err.is_some() {
             tokio::select! {
-                read = read_some(&mut out, &mut out_bytes), if out.is_some() => match read {
-                    0 => out = None,
-                    n => sink.take(Stream::Out, &out_bytes[..n]),
-                },
-                read = read_some(&mut err, &mut err_bytes), if err.is_some() => match read {
-                    0 => err = None,
-                    n => sink.take(Stream::Err, &err_bytes[..n]),
-                },
+                // The log before the output: `nats` announces a message there before it writes the body here.
+                biased;
                 () = self.recorder.cancelled(), if !cancelled => {
                     cancelled = true;
                     signal_group(group, Signal::TERM);
@@ -238,6 +232,14 @@ impl Launcher {
                     signal_group(group, Signal::KILL);
                     deadline = Some(Instant::now() + PIPES_GRACE);
                 }
+                read = read_some(&mut err, &mut err_bytes), if err.is_some() => match read {
+                    0 => err = None,
+                    n => sink.take(Stream::Err, &err_bytes[..n]),
+                },
+                read = read_some(&mut out, &mut out_bytes), if out.is_some() => match read {
+                    0 => out = None,
+                    n => sink.take(Stream::Out, &out_bytes[..n]),
+                },
             }
         }
         let exit = tokio::select! {

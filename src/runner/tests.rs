@@ -99,6 +99,17 @@ fn output_streams_while_the_block_runs_and_all_of_it_stays_when_it_fails() {
 }
 
 #[test]
+fn what_was_written_to_the_log_first_stands_first() {
+    let stage = Stage::new();
+    for _ in 0..20 {
+        let job = stage.start("echo hode >&2; echo kropp");
+        stage.wait_end(&job);
+        let seen: Vec<String> = texts(&job).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(seen, ["hode", "kropp"]);
+    }
+}
+
+#[test]
 fn cancel_ends_everything_the_block_started() {
     let stage = Stage::new();
     let job = stage.start("trap '' TERM; sleep 1000 & echo $!; sleep 1000 & echo $!; wait");

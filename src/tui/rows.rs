@@ -3,13 +3,27 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthChar;
 
-use crate::deck;
+use crate::deck::{self, Deck, LayoutOptions};
 use crate::tui::theme::Theme;
 
 /// A line of a slide in the theme's colours.
 pub fn styled(line: &deck::Line, theme: &Theme) -> Line<'static> {
     let spans = line.spans.iter();
     Line::from_iter(spans.map(|span| Span::styled(span.text.clone(), theme.role(span.role))))
+}
+
+/// The first slide of a text in rows of at most `width` cells.
+pub fn markdown(text: &str, width: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let deck = Deck::parse(text);
+    let mut lines = Vec::new();
+    for piece in deck::layout(&deck.slides[0], width, &LayoutOptions::default()) {
+        if !lines.is_empty() {
+            lines.extend((0..piece.gap).map(|_| Line::default()));
+        }
+        let styled = piece.lines.iter().map(|line| styled(line, theme));
+        lines.extend(styled.flat_map(|line| wrap(line, width.into())));
+    }
+    lines
 }
 
 /// Cuts a line into rows of at most `width` cells.

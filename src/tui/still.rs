@@ -5,11 +5,13 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
 
 use super::jobs::Jobs;
 use super::links::Links;
 use super::pictures::Pictures;
+use super::rows;
 use super::screens::slides::{Contents, SlideView};
 use super::theme::Theme;
 use crate::deck::{Deck, Highlighter};
@@ -155,6 +157,17 @@ pub fn text(cells: &Buffer) -> String {
     out
 }
 
+/// Markdown for a terminal of so many columns, with the escape sequences for its colours.
+pub fn markdown(text: &str, columns: u16, theme: &Theme) -> String {
+    let lines = rows::markdown(text, columns, theme);
+    let area = Rect::new(0, 0, columns, u16::try_from(lines.len()).unwrap_or(u16::MAX));
+    let mut cells = Buffer::empty(area);
+    for (line, row) in lines.iter().zip(area.rows()) {
+        line.render(row, &mut cells);
+    }
+    ansi(&cells)
+}
+
 /// The cells as lines of text with the escape sequences for their colours.
 pub fn ansi(cells: &Buffer) -> String {
     rows_of(cells, cells.area, false)
@@ -164,7 +177,7 @@ pub fn ansi(cells: &Buffer) -> String {
 }
 
 /// The rows of a part of the cells with the escape sequences for their colours; blank ones at the end are left out.
-pub fn rows(cells: &Buffer, area: Rect) -> Vec<String> {
+pub fn rows_in(cells: &Buffer, area: Rect) -> Vec<String> {
     rows_of(cells, area, true)
 }
 
@@ -305,7 +318,7 @@ mod tests {
         );
         assert_eq!(still.links[0].1, "https://nats.io");
         assert_eq!(
-            rows(&still.cells, Rect::new(2, 0, 4, 2)),
+            rows_in(&still.cells, Rect::new(2, 0, 4, 2)),
             ["\x1b[0;1mTo\x1b[0m", "\x1b[0;2m╭─ s\x1b[0m"]
         );
     }

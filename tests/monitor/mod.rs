@@ -1,7 +1,7 @@
 //! Those who watch: HTTP, and the system account, by the names and rules that nats-server's tools
 //! rely on.
 
-mod http;
+pub mod http;
 mod keys;
 mod parity;
 mod system;

@@ -4,9 +4,11 @@
 mod accounts;
 mod client;
 mod command;
+mod exchange;
 mod kill;
 mod kill_batches;
 mod process;
+mod proxy;
 mod reload;
 mod signals;
 mod soak;

@@ -9,6 +9,7 @@
 //! A< PONG                   exactly this comes next
 //! A<* INFO {                a line that begins so comes next
 //! A<~ {"id":"…","seq":1}    a line like this comes next; … stands for any text
+//! A> PUB GAP 2\r\nhi         send what the first … of the last such line stood for
 //! A<& MSG a 1 0\r\n || …    these come next, in any order
 //! A<info "jetstream":true   the INFO it was greeted with has this field
 //! A! Stale Connection       the connection ends, for this reason (which only our broker can be asked)
@@ -51,17 +52,24 @@ pub fn exchanges(table: &str) -> Vec<Exchange> {
 /// Runs a script, and says where it went another way.
 pub fn run(server: &Server, script: &str) -> Result<(), String> {
     let mut connections = BTreeMap::new();
+    let mut gap = String::new();
     for line in script
         .lines()
         .map(str::trim_start)
         .filter(|line| !line.is_empty())
     {
-        step(server, &mut connections, line).map_err(|difference| format!("{line}\n    {difference}"))?;
+        step(server, &mut connections, &mut gap, line)
+            .map_err(|difference| format!("{line}\n    {difference}"))?;
     }
     Ok(())
 }
 
-fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> Result<(), String> {
+fn step(
+    server: &Server,
+    connections: &mut BTreeMap<char, Raw>,
+    gap: &mut String,
+    line: &str,
+) -> Result<(), String> {
     let name = line.chars().next().expect("the line is not empty");
     let rest = &line[1..];
     if let Some(fields) = rest.strip_prefix(" =") {
@@ -74,7 +82,7 @@ fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> R
     let (verb, text) = rest.split_once(' ').unwrap_or((rest, ""));
     let text = unescape(text);
     match verb {
-        ">" => raw.send(text + "\r\n"),
+        ">" => raw.send(text.replace("GAP", gap) + "\r\n"),
         ">>" => raw.send(text),
         "<" => same(&lines(raw, &text), &text)?,
         "<*" => {
@@ -88,6 +96,7 @@ fn step(server: &Server, connections: &mut BTreeMap<char, Raw>, line: &str) -> R
             if !is_like(&got, &text) {
                 return Err(format!("got {got:?}"));
             }
+            *gap = first_gap(&got, &text);
         }
         "<info" => {
             let (field, value) = text.split_once(':').expect("a field has a value");
@@ -135,6 +144,18 @@ pub fn is_like(line: &str, pattern: &str) -> bool {
         true => line == last,
         false => rest.ends_with(last),
     }
+}
+
+/// What the first `…` of a pattern stands for in a line that it fits.
+fn first_gap(line: &str, pattern: &str) -> String {
+    let mut parts = pattern.split('…');
+    let rest = line.strip_prefix(parts.next().unwrap_or_default());
+    let rest = rest.unwrap_or_default();
+    let end = match parts.next() {
+        Some("") | None => rest.len(),
+        Some(next) => rest.find(next).unwrap_or(rest.len()),
+    };
+    rest[..end].to_owned()
 }
 
 /// The next line. A server's first PING comes whenever a machine is slow; it is answered, unless it is what is

@@ -68,6 +68,11 @@ impl Sink {
         matches!(self.0, SinkKind::Api)
     }
 
+    /// Does a stream take in here what comes, whoever it comes from?
+    pub fn takes_messages(&self) -> bool {
+        matches!(self.0, SinkKind::Publish(_) | SinkKind::Copy(_))
+    }
+
     /// Does a stream take in here what a consumer of another one delivers?
     pub fn takes_copies(&self) -> bool {
         matches!(self.0, SinkKind::Copy(_))

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Sink;
+use crate::proto::parser::Publish;
 use crate::util::time::Timestamp;
 
 /// A message that arrives on a subject JetStream has bound.
@@ -34,17 +35,35 @@ pub struct Delivery<'a> {
     pub payload: &'a [u8],
 }
 
+impl<'a> From<&Publish<'a>> for Delivery<'a> {
+    fn from(message: &Publish<'a>) -> Delivery<'a> {
+        Delivery {
+            route: message.subject,
+            subject: message.subject,
+            reply: message.reply,
+            headers: message.headers,
+            payload: message.payload,
+        }
+    }
+}
+
 /// A client as advisories show it (nats-server `ClientInfo`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Requester {
     /// When it connected.
-    pub start: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
     /// Its address.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub host: String,
     /// Client id.
-    pub id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
     /// Its account.
     pub acc: String,
+    /// The account that its request came to, when that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub svc: Option<String>,
     /// Its user, when it logged in as one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -63,8 +82,10 @@ pub struct Requester {
     /// Name of the server it is connected to.
     pub server: String,
     /// What kind of connection it is.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub kind: &'static str,
     /// What protocol it speaks.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub client_type: &'static str,
 }
 

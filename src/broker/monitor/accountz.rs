@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::agreements::{self, Export, Import};
 use super::query::{BadRequest, Query};
 use super::source::{AccountSnapshot, Source};
 use super::subsz::SublistStats;
@@ -39,7 +40,7 @@ pub struct Accountz {
     account_detail: Option<AccountInfo>,
 }
 
-/// One account. Nothing is exported or imported yet, and no account has a JWT.
+/// One account. None has a JWT.
 #[derive(Debug, Serialize)]
 pub struct AccountInfo {
     account_name: String,
@@ -54,8 +55,14 @@ pub struct AccountInfo {
     subscriptions: usize,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     mappings: BTreeMap<String, Vec<MappingDestination>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exports: Vec<Export>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    imports: Vec<Import>,
     name_tag: String,
     sublist_stats: SublistStats,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    responses: BTreeMap<String, Import>,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,6 +114,9 @@ pub fn account_info(source: &dyn Source, name: &str) -> Result<AccountInfo, BadR
         client_connections: account.clients,
         subscriptions: account.subscriptions,
         mappings: mappings.iter().map(describe).collect(),
+        exports: agreements::exports(&options, configured, name),
+        imports: agreements::imports(&options, configured, name),
+        responses: agreements::responses(&account.answers),
         name_tag: account.name.clone(),
         sublist_stats: SublistStats::new(account.subscriptions, 0),
         account_name: account.name,

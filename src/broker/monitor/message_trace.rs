@@ -48,6 +48,15 @@ enum What {
     Mapping {
         to: String,
     },
+    Export {
+        acc: String,
+        to: String,
+    },
+    Service {
+        acc: String,
+        from: String,
+        to: String,
+    },
     Stored(Stored),
     Egress(Egress),
 }
@@ -143,6 +152,25 @@ impl TraceReport {
     /// Its subject was mapped.
     pub fn mapped(&mut self, to: &[u8]) {
         self.steps.push(Step::new("sm", What::Mapping { to: lossy(to) }));
+    }
+
+    /// Another account imports it, under this subject.
+    pub fn exported(&mut self, account: &str, to: &[u8]) {
+        let export = What::Export {
+            acc: account.to_owned(),
+            to: lossy(to),
+        };
+        self.steps.push(Step::new("se", export));
+    }
+
+    /// It went on to a service of another account.
+    pub fn passed_on(&mut self, account: &str, from: &[u8], to: &[u8]) {
+        let service = What::Service {
+            acc: account.to_owned(),
+            from: lossy(from),
+            to: lossy(to),
+        };
+        self.steps.push(Step::new("si", service));
     }
 
     /// A stream was offered it.

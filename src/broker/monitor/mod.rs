@@ -14,6 +14,7 @@
 //! Start with [`source`], then [`connz`], the richest of the values.
 
 mod accountz;
+mod agreements;
 mod connz;
 pub mod events;
 mod healthz;
@@ -33,6 +34,6 @@ mod varz;
 
 pub use accountz::AccountStat;
 pub use source::{
-    AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,
+    AccountSnapshot, AnswerSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,
     SubscriptionSnapshot, TlsSnapshot, Totals, Usage,
 };

@@ -1,10 +1,11 @@
 //! Accounts: each has its own subjects, its own JetStream and its own figures, and sees nothing of the
-//! others.
+//! others but what they export and it imports.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::exchange::Exchange;
 use super::jetstream::Host;
 use super::subscription::Endpoint;
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
@@ -20,6 +21,8 @@ pub struct Account {
     pub name: String,
     /// Who subscribes to what.
     pub subjects: Subjects<Endpoint>,
+    /// What passes between it and other accounts.
+    pub exchange: Exchange,
     /// JetStream, once it was on in this account; see [`Account::jetstream`].
     pub host: OnceLock<Host>,
     /// Clients connected now.
@@ -80,6 +83,7 @@ impl Account {
             number,
             name: name.to_owned(),
             subjects: Subjects::default(),
+            exchange: Exchange::default(),
             host: OnceLock::new(),
             clients: AtomicUsize::new(0),
             traffic: Traffic::default(),

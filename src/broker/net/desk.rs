@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use super::account::Account;
 use super::connection::{CLOSED, Connection, HEADERS, LAGGING, NO_ECHO, Pressure, REMEMBERS_REPLIES};
+use super::exchange::Shadow;
 use super::jetstream::Aftermath;
 use super::outbound::Pool;
 use super::route::{FoundRoute, LastRoute, Route, Target};
@@ -48,8 +49,19 @@ pub struct Desk {
     pub last: (u32, LastRoute),
     /// Who sent the request that JetStream is looking at.
     pub requester: Option<Arc<Connection>>,
+    /// That request comes from another account.
+    pub imported: Option<Imported>,
     /// A receiver that is about to fall behind.
     pressed: Option<Arc<Connection>>,
+}
+
+/// A request from another account, for JetStream.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// Others may know who asks.
+    pub share: bool,
+    /// The account that the request has come to.
+    pub service: String,
 }
 
 /// What one connection is to get.
@@ -68,10 +80,12 @@ pub struct Fate {
     pub subscription: Arc<Subscription>,
     /// Why it did not get the message; `None` when it did.
     pub missed: Option<Missed>,
+    /// The subject it has there, and by what it was imported, when that is another account.
+    pub mapped: Option<(Box<[u8]>, Arc<Shadow>)>,
 }
 
 /// Would the subscription get a message from `from`, as far as can be said without counting it?
-fn rehearse(to: &Subscription, subject: &[u8], from: &Connection) -> Result<(), Missed> {
+pub fn rehearse(to: &Subscription, subject: &[u8], from: &Connection) -> Result<(), Missed> {
     let is_own = to.connection.id == from.id;
     match to.connection.flags() {
         flags if flags & NO_ECHO != 0 && is_own => Err(Missed::NoEcho),
@@ -102,6 +116,7 @@ impl Desk {
             routes: HashMap::new(),
             random: crate::broker::subjects::SubjectHash::of(&worker.to_le_bytes()) | 1,
             requester: None,
+            imported: None,
             pressed: None,
             last: (0, LastRoute::default()),
         }
@@ -176,6 +191,10 @@ impl Desk {
             fates.push(Fate {
                 subscription: target.subscription.clone(),
                 missed: outcome.err(),
+                mapped: target
+                    .mapped
+                    .as_ref()
+                    .map(|mapped| (mapped.subject.clone(), mapped.shadow.clone())),
             });
             outcome.is_ok()
         };
@@ -193,7 +212,8 @@ impl Desk {
         fates
     }
 
-    fn deliver(
+    /// Delivers to one subscriber, or says why not.
+    pub fn deliver(
         &mut self,
         route: &Route,
         target: &Target,
@@ -210,7 +230,11 @@ impl Desk {
         if flags & LAGGING != 0 && self.no_stall && connection.is_too_slow() {
             return Err(Missed::Slow);
         }
-        self.accepts(subscription, flags, message.subject, message.reply)?;
+        let subject = target
+            .mapped
+            .as_ref()
+            .map_or(message.subject, |mapped| &mapped.subject);
+        self.accepts(subscription, flags, subject, message.reply)?;
         let headers_supported = flags & HEADERS != 0;
         let with_headers = headers_supported && !message.headers.is_empty();
         let at = self.stage(connection);
@@ -234,7 +258,7 @@ impl Desk {
             }
             None => {
                 let message = Message {
-                    subject: message.subject,
+                    subject,
                     sid: &subscription.sid,
                     reply: message.reply,
                     headers: message.headers,
@@ -251,7 +275,7 @@ impl Desk {
         self.stages[at].count(size);
         if trace::is_on(&self.taps) {
             let message = Message {
-                subject: message.subject,
+                subject,
                 sid: &subscription.sid,
                 reply: message.reply,
                 headers: message.headers,
@@ -333,9 +357,7 @@ impl Desk {
     pub fn drop_subscriptions(&mut self, connection: &Connection) {
         let subscriptions = std::mem::take(&mut *connection.subscriptions());
         for subscription in subscriptions.into_values() {
-            if subscription.remove() {
-                self.interest_changed(&subscription.account, &subscription.subject);
-            }
+            self.end(&subscription);
         }
     }
 

@@ -16,7 +16,7 @@ use super::settings::Settings;
 use super::system::{self, Door};
 use super::tls::TlsError;
 use super::worker::{Worker, start_workers};
-use super::{announce, http, lame_duck, listener};
+use super::{announce, exchange, http, lame_duck, listener};
 use crate::broker::conf::Options;
 use crate::broker::jetstream::Decision;
 use crate::broker::monitor::{self, ConnectionSnapshot};
@@ -99,6 +99,8 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
     announce::starting(&server.options, &server.info());
     let (listener, address) = bound?;
     let monitor_address = http::open(&server)?;
+    exchange::install(&server);
+    server.watcher.spawn(exchange::sweep(server.clone()));
     system::start(&server, notes);
     jetstream::start(&server)?;
     serve(&server, listener)?;
@@ -154,6 +156,11 @@ impl Handle {
     /// Where it answers those who watch, if it does.
     pub fn monitor_address(&self) -> Option<SocketAddr> {
         self.monitor_address
+    }
+
+    /// Must clients speak TLS?
+    pub fn demands_tls(&self) -> bool {
+        self.server.info().tls_required
     }
 
     /// Do those who watch come in by HTTPS?
@@ -307,6 +314,7 @@ impl Handle {
         while !self.server.connections().is_empty() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(1));
         }
+        exchange::remove(&self.server);
         self.stop_workers.send_replace(true);
         for thread in self.threads.drain(..) {
             // A worker that panicked has said so already.

@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::compress::{Encoding, compress};
 use super::desk::{Desk, Fate};
+use super::exchange::{self, Follow, Step};
 use super::route::Route;
 use super::session::Session;
 use super::subscription::Subscription;
@@ -57,6 +58,11 @@ pub fn is_wanted(block: &[u8], destination: Option<&TraceDestination>) -> bool {
         || (destination.is_some() && headers::iter(block).any(is_sampled))
 }
 
+/// The headers of a message that must not be reported on any more.
+pub fn disabled(block: &[u8]) -> Vec<u8> {
+    headers::with_last(block, DEST, DISABLED)
+}
+
 /// Is it a `traceparent` with the sampled flag?
 fn is_sampled((key, value): (&[u8], &[u8])) -> bool {
     let Ok(value) = std::str::from_utf8(value) else {
@@ -100,7 +106,7 @@ impl Session {
                     trace.report.refused(error.to_string());
                 }
                 let refused = Some(error.to_string());
-                self.complain(desk, error);
+                self.complain(desk, error, b"");
                 Published {
                     refused,
                     ..Published::default()
@@ -133,17 +139,15 @@ impl Session {
         let mut delivered = fates.iter().any(|fate| fate.missed.is_none());
         if let Some(trace) = &mut trace {
             let told = fates.iter().filter(|fate| fate.missed != Some(Missed::NotChosen));
-            told.for_each(|fate| trace.report.left(egress(fate)));
+            told.for_each(|fate| leave(&mut trace.report, fate));
         }
         let mut streams = Vec::new();
         for sink in &route.sinks {
-            let disabled = trace
-                .is_some()
-                .then(|| headers::with(message.headers, DEST, DISABLED));
+            let without = trace.is_some().then(|| disabled(message.headers));
             let incoming = Incoming {
                 subject: message.subject,
                 reply: message.reply,
-                headers: disabled.as_deref().unwrap_or(message.headers),
+                headers: without.as_deref().unwrap_or(message.headers),
                 payload: message.payload,
             };
             let rehearsal = desk.rehearse(&self.account, sink, incoming);
@@ -165,6 +169,24 @@ impl Session {
         }
         if route.server && !only {
             delivered |= self.server.ask(&self.account, &self.connection, message);
+        }
+        if let Some(abroad) = &route.abroad {
+            let follow = Follow {
+                only,
+                ..Follow::default()
+            };
+            let origin = exchange::Origin {
+                client: Some((&self.connection, &self.server)),
+                follow: trace.is_some().then_some(&follow),
+            };
+            delivered |= desk.cross(origin, &self.account, abroad, &message.into(), None);
+            if let Some(trace) = &mut trace {
+                follow
+                    .steps
+                    .into_inner()
+                    .into_iter()
+                    .for_each(|step| go_on(&mut trace.report, step));
+            }
         }
         if !delivered && !message.reply.is_empty() && self.login.connect.no_responders {
             self.nobody(desk, message);
@@ -265,19 +287,19 @@ impl Session {
         if own == Some(DISABLED) {
             return Wish::None(None);
         }
-        let disabled = || Wish::None(Some(headers::with(block, DEST, DISABLED)));
+        let refused = || Wish::None(Some(disabled(block)));
         if let Some(value) = headers::get_str(block, ORIGIN_ACCOUNT).filter(|value| !value.is_empty()) {
             tracing::error!(
                 "{} - Message tracing disabled because of header {ORIGIN_ACCOUNT:?} with value={value:?}",
                 self.connection
             );
-            return if only { Wish::Impossible } else { disabled() };
+            return if only { Wish::Impossible } else { refused() };
         }
         let dest = match (own, &self.rules.trace) {
             (Some(dest), _) => dest,
             (None, Some(destination)) if all().any(is_sampled) => {
                 if desk.random_below(100) >= usize::from(destination.sampling) {
-                    return disabled();
+                    return refused();
                 }
                 destination.subject.as_bytes()
             }
@@ -292,7 +314,7 @@ impl Session {
             return impossible;
         }
         if self.is_reserved(dest) || self.rights.permissions().is_some_and(|p| !p.can_publish(dest)) {
-            self.complain(desk, ClientError::Publish(dest));
+            self.complain(desk, ClientError::Publish(dest), b"");
             return Wish::Impossible;
         }
         let mut headers = BTreeMap::<String, Vec<String>>::new();
@@ -342,14 +364,38 @@ fn receiver(subscription: &Subscription, missed: Option<Missed>) -> tap::Receive
     }
 }
 
+/// Notes how a message left the account: to one of its own, or as an exported stream.
+fn leave(report: &mut TraceReport, fate: &Fate) {
+    if let Some((subject, shadow)) = &fate.mapped {
+        report.exported(&fate.subscription.account.name, subject);
+        if !shadow.import.options.allow_trace {
+            return;
+        }
+    }
+    report.left(egress(fate));
+}
+
+/// Notes a step beyond the border.
+fn go_on(report: &mut TraceReport, step: Step) {
+    match step {
+        Step::Service { account, from, to } => report.passed_on(&account, &from, &to),
+        Step::Left(fate) => report.left(egress(&fate)),
+        Step::Stored(rehearsal) => report.stored(stored(rehearsal)),
+    }
+}
+
 fn egress(fate: &Fate) -> Egress {
     let subscription = &fate.subscription;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let pattern = match &fate.mapped {
+        Some((_, shadow)) => &shadow.pattern,
+        None => &subscription.subject,
+    };
     Egress {
         kind: 0,
         cid: subscription.connection.id,
         name: subscription.connection.name(),
-        sub: text(&subscription.subject),
+        sub: text(pattern),
         queue: subscription.queue.as_deref().map(text),
         error: fate.missed.map(Missed::text),
     }

@@ -14,15 +14,18 @@
 //! task to task for a message. Locks are short and never nested, except that JetStream, while a
 //! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
 //! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Where there is TLS, a
-//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. Start with [`session`].
+//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. What accounts share is in
+//! [`exchange`]. Start with [`session`].
 
 mod account;
 mod announce;
 mod batch;
 mod closed;
+mod complaints;
 mod compress;
 mod connection;
 mod desk;
+mod exchange;
 mod handle;
 mod http;
 mod jetstream;
@@ -34,6 +37,7 @@ mod message_trace;
 mod news;
 mod outbound;
 mod partial;
+mod proxied;
 mod reload;
 mod rights;
 mod route;
@@ -56,3 +60,4 @@ pub use handle::{Handle, StartError, Statistics, start};
 pub use log::{FATAL, Log};
 pub use reload::{Apply, ReloadError};
 pub use tenants::{Tenant, TenantError};
+pub use tls::{TlsError, check as check_tls};

@@ -69,6 +69,7 @@ impl Session {
                 let endpoint = Endpoint::Client(renewed.clone());
                 // It was valid before.
                 let _ = self.account.subjects.insert(subject, queue, id, endpoint);
+                desk.cast_shadows(&renewed);
             }
         }
     }
@@ -85,9 +86,7 @@ impl Session {
         );
         let text =
             format!("-ERR 'Permissions Violation for Subscription to {subject}{queue} (sid {sid})'\r\n");
-        if subscription.remove() {
-            desk.interest_changed(&subscription.account, &subscription.subject);
-        }
+        desk.end(subscription);
         desk.say(&self.connection, text.as_bytes());
     }
 }

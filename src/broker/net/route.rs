@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::desk::Desk;
+use super::exchange::{Abroad, Receiver, Shadow};
 use super::subscription::{Endpoint, Subscription};
 use crate::broker::jetstream::Sink;
 use crate::broker::subjects::{Shard, Visit};
@@ -15,8 +16,19 @@ use crate::proto::writer;
 pub struct Target {
     /// The subscription.
     pub subscription: Arc<Subscription>,
+    /// How the message gets to its account, when that is another one.
+    pub mapped: Option<Box<Mapped>>,
     /// Where its prefix is in the route's text.
     prefix: Range<u32>,
+}
+
+/// A message that another account imports.
+#[derive(Debug)]
+pub struct Mapped {
+    /// What its subject is called there.
+    pub subject: Box<[u8]>,
+    /// What it was imported by.
+    pub shadow: Arc<Shadow>,
 }
 
 /// A queue group: one of its members gets each message.
@@ -41,6 +53,8 @@ pub struct Route {
     pub sinks: Vec<Sink>,
     /// The server itself is asked.
     pub server: bool,
+    /// What it reaches in other accounts, where it reaches anything there.
+    pub abroad: Option<Box<Abroad>>,
 }
 
 impl Route {
@@ -59,6 +73,7 @@ impl Route {
         self.groups.clear();
         self.sinks.clear();
         self.server = false;
+        self.abroad = None;
     }
 
     /// What it costs to remember this route, in receivers.
@@ -77,7 +92,40 @@ impl Route {
         writer::write_prefix(&mut self.text, true, &self.subject, &subscription.sid);
         Target {
             subscription: subscription.clone(),
+            mapped: None,
             prefix: start..self.text.len() as u32,
+        }
+    }
+
+    /// A subscription of another account, under the subject that the message has there.
+    fn mapped_target(&mut self, shadow: &Arc<Shadow>, subscription: &Arc<Subscription>) -> Target {
+        let subject = shadow.import.local(&self.subject);
+        let start = self.text.len() as u32;
+        writer::write_prefix(&mut self.text, true, &subject, &subscription.sid);
+        Target {
+            subscription: subscription.clone(),
+            mapped: Some(Box::new(Mapped {
+                subject,
+                shadow: shadow.clone(),
+            })),
+            prefix: start..self.text.len() as u32,
+        }
+    }
+
+    fn abroad(&mut self) -> &mut Abroad {
+        self.abroad.get_or_insert_default()
+    }
+
+    fn shadow(&mut self, shadow: &Arc<Shadow>) {
+        match &shadow.receiver {
+            Receiver::Client(subscription) => {
+                let target = self.mapped_target(shadow, subscription);
+                self.plain.push(target);
+            }
+            Receiver::Sink(account, sink) => {
+                let subject = shadow.import.local(&self.subject);
+                self.abroad().sinks.push((account.clone(), sink.clone(), subject));
+            }
         }
     }
 }
@@ -92,6 +140,9 @@ impl Visit<Endpoint> for Route {
                 }
                 Endpoint::Sink(sink) => self.sinks.push(sink.clone()),
                 Endpoint::Server => self.server = true,
+                Endpoint::Shadow(shadow) => self.shadow(shadow),
+                Endpoint::Service(import) => self.abroad().services.push(import.clone()),
+                Endpoint::Answers => self.abroad().answers = true,
             }
         }
     }
@@ -109,10 +160,15 @@ impl Visit<Endpoint> for Route {
                 self.groups.len() - 1
             });
         for (_, endpoint) in members {
-            if let Endpoint::Client(subscription) = endpoint {
-                let target = self.target(subscription);
-                self.groups[at].members.push(target);
-            }
+            let target = match endpoint {
+                Endpoint::Client(subscription) => self.target(subscription),
+                Endpoint::Shadow(shadow) => match &shadow.receiver {
+                    Receiver::Client(subscription) => self.mapped_target(shadow, subscription),
+                    Receiver::Sink(..) => continue,
+                },
+                _ => continue,
+            };
+            self.groups[at].members.push(target);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! One subscription of one connection, and what else may stand in an account's subject tree.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::account::Account;
 use super::connection::Connection;
+use super::exchange::{Cast, ServiceImport, Shadow, withdraw};
 use crate::broker::auth::Permissions;
 use crate::broker::jetstream::Sink;
 
@@ -27,6 +28,8 @@ pub struct Subscription {
     pub filter: Option<Arc<Permissions>>,
     /// Messages delivered since it was made.
     delivered: AtomicU64,
+    /// Where it stands in other accounts, whose streams its own account imports.
+    casts: Mutex<Vec<Cast>>,
     /// Ends after that many; 0 for no end.
     max: AtomicU64,
     closed: AtomicBool,
@@ -65,6 +68,7 @@ impl Subscription {
             sid: sid.into(),
             filter,
             delivered: AtomicU64::new(0),
+            casts: Mutex::default(),
             max: AtomicU64::new(0),
             closed: AtomicBool::new(false),
         }
@@ -127,6 +131,11 @@ impl Subscription {
         self.closed.load(Ordering::Relaxed)
     }
 
+    /// Where it stands in other accounts.
+    pub fn casts(&self) -> MutexGuard<'_, Vec<Cast>> {
+        self.casts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Nothing more is delivered from now on. False when that was already so.
     pub fn close(&self) -> bool {
         !self.closed.swap(true, Ordering::Relaxed)
@@ -142,15 +151,22 @@ pub enum Endpoint {
     Sink(Sink),
     /// The server itself answers.
     Server,
+    /// Somebody in another account, which imports a stream.
+    Shadow(Arc<Shadow>),
+    /// Another account answers.
+    Service(Arc<ServiceImport>),
+    /// Answers to other accounts.
+    Answers,
 }
 
 impl Subscription {
-    /// Takes it out of its connection and of its account's tree. False when somebody else did already.
+    /// Takes it out of its connection and of every tree it stands in. False when somebody else did already.
     pub fn remove(&self) -> bool {
         if !self.close() {
             return false;
         }
         self.connection.forget(self);
+        withdraw(&self.casts(), self.queue.as_deref());
         self.account
             .subjects
             .remove(&self.subject, self.queue.as_deref(), self.id)

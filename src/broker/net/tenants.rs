@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use super::{Handle, jetstream, system};
+use super::{Handle, exchange, jetstream, system};
 use crate::broker::conf::{
     AccountJetStream, AccountLimits, AccountOptions, Credential, GLOBAL_ACCOUNT, Options, User,
 };
@@ -87,6 +87,7 @@ impl Handle {
             options.auth.no_auth_user = None;
         }
         server.replace_settings(options, server.settings().tls.clone());
+        exchange::forget(&account);
         jetstream::close(server, &account);
     }
 }

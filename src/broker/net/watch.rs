@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::account::Account;
 use super::connection::Connection;
+use super::exchange::Answer;
 use super::server::Server;
 use super::usage::{Meter, memory_bytes};
 use crate::broker::conf::Options;
 use crate::broker::monitor::{
-    AccountSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source, Totals, Usage,
+    AccountSnapshot, AnswerSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,
+    Totals, Usage,
 };
 use crate::proto::api::stream::Storage;
 use crate::proto::info::Info;
@@ -68,7 +70,19 @@ impl Server {
             traffic,
             slow_consumers: account.slow_consumers.load(Relaxed),
             jetstream: account.jetstream().is_some(),
+            answers: account.expected_answers().iter().map(describe).collect(),
         }
+    }
+}
+
+fn describe((subject, answer): &(Arc<[u8]>, Answer)) -> AnswerSnapshot {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    AnswerSnapshot {
+        subject: text(subject),
+        account: answer.to.name.clone(),
+        reply: text(&answer.reply),
+        share: answer.share,
+        tracking: answer.tracked.is_some(),
     }
 }
 
@@ -145,6 +159,10 @@ impl Source for Server {
 
     fn closed_connections(&self) -> Vec<ConnectionSnapshot> {
         Server::closed_connections(self)
+    }
+
+    fn has_account(&self, name: &str) -> bool {
+        self.account(name).is_some()
     }
 
     fn accounts(&self) -> Vec<AccountSnapshot> {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use futures_util::FutureExt;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
 
@@ -46,9 +47,10 @@ impl Worker {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a task on this worker, from any thread.
+    /// Starts a task on this worker, from any thread. Boxed, so that the runtime's machinery for a task is
+    /// compiled once and not for every kind.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.spawn(task);
+        self.runtime.spawn(task.boxed());
     }
 }
 

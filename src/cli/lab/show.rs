@@ -1,13 +1,20 @@
 //! Labs, steps and checks as text.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use serde_json::json;
 
+use super::super::talk;
 use super::texts;
 use crate::lab::progress::Progress;
 use crate::lab::{CheckReport, CheckState, Lab, Report};
+use crate::tui::still;
+use crate::tui::theme::Theme;
+
+/// Columns of running text; longer lines are hard to read.
+const COLUMNS_MAX: u16 = 90;
 
 /// All labs with progress.
 pub fn list(labs: &[Lab], progress: &Progress, as_json: bool) -> Result<ExitCode> {
@@ -64,13 +71,13 @@ pub fn step(labs: &[Lab], report: &Report) {
     };
     let step = &lab.steps[report.step];
     if report.step == 0 {
-        say!("\n══ {} ══\n\n{}", lab.title, lab.intro);
+        say!("\n══ {} ══\n\n{}", lab.title, prose(&lab.intro));
     }
     say!(
         "\n── {} ({}) ──\n\n{}",
         step.title,
         texts::of(report.step + 1, lab.steps.len()),
-        step.text.trim()
+        prose(&step.text)
     );
     if report.caught_up {
         say!("\n{}", texts::caught_up());
@@ -136,6 +143,21 @@ pub fn line(check: &CheckReport) {
 /// The hints so far.
 pub fn hints(report: &Report) {
     for (number, hint) in (1..).zip(&report.hints) {
-        say!("{}", texts::hint(number, report.hints_total, hint));
+        say!("{}", prose(&texts::hint(number, report.hints_total, hint)));
+    }
+}
+
+/// Markdown as it looks on the slides for whoever reads in a terminal, and as it stands for a program.
+fn prose(markdown: &str) -> String {
+    let text = markdown.trim();
+    let terminal = std::io::stdout().is_terminal();
+    match crossterm::terminal::size() {
+        Ok((columns, _)) if terminal && columns > 0 => {
+            let theme = talk::theme(None, None, None).unwrap_or_else(|_| Theme::plain());
+            still::markdown(text, columns.min(COLUMNS_MAX), &theme)
+                .trim_end()
+                .to_owned()
+        }
+        _ => text.to_owned(),
     }
 }

@@ -51,6 +51,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use futures_util::FutureExt;
 use globals::Globals;
 use session::Session;
 
@@ -201,7 +202,8 @@ fn run_on<T>(
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
     let runtime = builder.enable_all().build()?;
-    let result = runtime.block_on(work);
+    // Boxed, so that the runtime's loop is compiled once and not for every command.
+    let result = runtime.block_on(work.boxed_local());
     // Not dropped, since a read of standard input may still hold a thread.
     runtime.shutdown_background();
     result

@@ -12,6 +12,8 @@ use crate::lab::compare::Expected;
 
 /// Most parts of a bunch.
 const PARTS_MAX: usize = 16;
+/// How much faster or slower a tempo may be, in percent.
+const TOLERANCE_PERCENT: u64 = 20;
 /// Most requests that a check sends.
 const ORDERS_MAX: u64 = 10_000;
 
@@ -31,6 +33,12 @@ pub enum Kind {
         stream: String,
         name: Option<String>,
         fields: Vec<Field>,
+    },
+    /// A consumer was given messages as fast as they were stored, give or take a share of that time.
+    Tempo {
+        stream: String,
+        consumer: String,
+        tolerance: f64,
     },
     /// The messages on a subject of a stream, reduced to one value.
     Values {
@@ -115,12 +123,20 @@ pub enum Kind {
         every: Duration,
         responders: Expected,
     },
-    /// Two logins at a server of the learner's: does a message get from one to the other?
+    /// Two logins at a server of the learner's: does a message get from one to the other, under the subject
+    /// `arrives`?
     Crosses {
         from: String,
         to: String,
         subject: String,
+        arrives: String,
         crosses: bool,
+    },
+    /// A login at a server of the learner's asks: what is it answered?
+    Asks {
+        login: String,
+        subject: String,
+        reply: Expected,
     },
     /// A login at a server of the learner's: may it publish there?
     MayPublish {
@@ -173,9 +189,10 @@ pub struct Field {
     pub expected: Expected,
 }
 
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 23] = [
     "stream",
     "consumer",
+    "tempo",
     "values",
     "key",
     "same_keys",
@@ -189,6 +206,7 @@ const KINDS: [&str; 22] = [
     "connection",
     "request",
     "crosses",
+    "asks",
     "may_publish",
     "file",
     "answer",
@@ -226,10 +244,12 @@ impl Kind {
             None => {}
         }
         match *kind {
-            "stream" | "consumer" | "values" | "key" | "same_keys" | "object" => Kind::stored(kind, raw),
+            "stream" | "consumer" | "tempo" | "values" | "key" | "same_keys" | "object" => {
+                Kind::stored(kind, raw)
+            }
             "published" | "silence" | "reply_seen" | "request" => Kind::traffic(kind, raw),
             "subscribed" | "delivered" | "distribution" | "connection" => Kind::clients(kind, raw),
-            "crosses" | "may_publish" => Kind::logins(kind, raw),
+            "crosses" | "asks" | "may_publish" => Kind::logins(kind, raw),
             "file" => Kind::file(raw),
             _ => Ok(Kind::Answer(Answer::read(raw)?)),
         }
@@ -248,6 +268,11 @@ impl Kind {
                 stream: raw.text("stream")?,
                 name: raw.optional_text("name"),
                 fields: raw.fields()?,
+            },
+            "tempo" => Kind::Tempo {
+                stream: raw.text("stream")?,
+                consumer: raw.text("name")?,
+                tolerance: raw.count("percent", TOLERANCE_PERCENT)? as f64 / 100.0,
             },
             "values" => Kind::Values {
                 stream: raw.text("stream")?,
@@ -349,8 +374,14 @@ impl Kind {
             "crosses" => Kind::Crosses {
                 from: raw.text("from")?,
                 to: raw.text("to")?,
+                arrives: raw.optional_text("as").unwrap_or_else(|| subject.clone()),
                 subject,
                 crosses: raw.flag("is")?.unwrap_or(true),
+            },
+            "asks" => Kind::Asks {
+                login: raw.text("login")?,
+                subject,
+                reply: raw.expected("reply")?.ok_or("no reply")?,
             },
             _ => Kind::MayPublish {
                 login: raw.text("login")?,
@@ -402,7 +433,7 @@ impl Kind {
     /// True when looking sends messages, which should be done seldom.
     pub fn is_probe(&self) -> bool {
         match self {
-            Kind::Request { .. } | Kind::Crosses { .. } | Kind::MayPublish { .. } => true,
+            Kind::Request { .. } | Kind::Crosses { .. } | Kind::Asks { .. } | Kind::MayPublish { .. } => true,
             Kind::Bunch(bunch) => bunch.parts.iter().any(|part| part.kind.is_probe()),
             _ => false,
         }

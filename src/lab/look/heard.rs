@@ -1,5 +1,7 @@
 //! What watches have heard.
 
+use std::time::Duration;
+
 use super::seen::Seen;
 use crate::lab::check::Kind;
 use crate::lab::texts;
@@ -20,12 +22,20 @@ pub(super) fn heard(kind: &Kind, watch: Option<&Watch>) -> Seen {
             let seen = with_other(fitting, *count, &heard);
             Seen::of(fitting >= *count, expected, seen).share(fitting as f64, Some(*count as f64))
         }
+        Kind::Tempo { tolerance, .. } => {
+            let tempo = heard.tempo;
+            let seen = match tempo.gaps {
+                0 => texts::no_tempo_yet().to_owned(),
+                _ => texts::tempo_seen(&tenths(tempo.delivered), &tenths(tempo.stored)),
+            };
+            let passed = tempo
+                .share()
+                .is_some_and(|share| (share - 1.0).abs() <= *tolerance);
+            Seen::of(passed, expected, seen)
+        }
         Kind::Silence { quiet, .. } => {
             let since = heard.last.elapsed();
-            // Tenths of a second are enough to be seen passing.
-            let shown = duration::format(std::time::Duration::from_millis(
-                since.as_millis() as u64 / 100 * 100,
-            ));
+            let shown = tenths(since);
             let seen = match &heard.other {
                 Some(line) => texts::quiet_since(&shown, line),
                 None => texts::quiet_for(&shown),
@@ -64,6 +74,11 @@ pub(super) fn heard(kind: &Kind, watch: Option<&Watch>) -> Seen {
     }
 }
 
+/// Tenths of a second are enough to be seen passing.
+fn tenths(time: Duration) -> String {
+    duration::format(Duration::from_millis(time.as_millis() as u64 / 100 * 100))
+}
+
 fn expected(kind: &Kind) -> String {
     match kind {
         Kind::Published {
@@ -85,6 +100,9 @@ fn expected(kind: &Kind) -> String {
             }
             expected
         }
+        Kind::Tempo {
+            consumer, tolerance, ..
+        } => texts::tempo(consumer, (tolerance * 100.0).round() as u64),
         Kind::Silence { subject, quiet } => texts::silence(subject, &duration::format(*quiet)),
         Kind::Replied {
             subject,

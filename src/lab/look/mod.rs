@@ -169,13 +169,19 @@ impl Eye {
                 subject,
                 payload,
                 reply,
-            } => self.request(subject, payload, reply).await,
+            } => request(&self.client, subject, payload, reply).await,
             Kind::Crosses {
                 from,
                 to,
                 subject,
+                arrives,
                 crosses,
-            } => probe::crossing(from, to, subject, *crosses).await,
+            } => probe::crossing((from, to), (subject, arrives), *crosses).await,
+            Kind::Asks {
+                login,
+                subject,
+                reply,
+            } => probe::asking(login, subject, reply).await,
             Kind::MayPublish {
                 login,
                 subject,
@@ -185,24 +191,25 @@ impl Eye {
             kind => heard::heard(kind, watch),
         }
     }
+}
 
-    async fn request(&self, subject: &str, payload: &str, reply: &Expected) -> Seen {
-        let expected = match reply.is_anything() {
-            true => texts::some_reply(subject, payload),
-            false => texts::reply(subject, payload, reply),
-        };
-        let request = async_nats::Request::new()
-            .payload(payload.to_owned().into())
-            .timeout(Some(PROBE_TIME));
-        let seen = match self.client.send_request(subject.to_owned(), request).await {
-            Ok(answer) => {
-                let text = String::from_utf8_lossy(&answer.payload).into_owned();
-                let shown = texts::the_reply(&shorten(&text));
-                return Seen::of(reply.accepts(&text.into()), expected, shown);
-            }
-            Err(error) if error.kind() == async_nats::RequestErrorKind::NoResponders => texts::nobody(),
-            Err(_) => texts::no_answer(),
-        };
-        Seen::of(false, expected, seen.to_owned())
-    }
+/// Asks, and holds the answer to what is expected.
+async fn request(client: &Client, subject: &str, payload: &str, reply: &Expected) -> Seen {
+    let expected = match reply.is_anything() {
+        true => texts::some_reply(subject, payload),
+        false => texts::reply(subject, payload, reply),
+    };
+    let request = async_nats::Request::new()
+        .payload(payload.to_owned().into())
+        .timeout(Some(PROBE_TIME));
+    let seen = match client.send_request(subject.to_owned(), request).await {
+        Ok(answer) => {
+            let text = String::from_utf8_lossy(&answer.payload).into_owned();
+            let shown = texts::the_reply(&shorten(&text));
+            return Seen::of(reply.accepts(&text.into()), expected, shown);
+        }
+        Err(error) if error.kind() == async_nats::RequestErrorKind::NoResponders => texts::nobody(),
+        Err(_) => texts::no_answer(),
+    };
+    Seen::of(false, expected, seen.to_owned())
 }

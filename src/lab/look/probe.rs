@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use super::seen::Seen;
 use super::{OWN_NAME, PROBE_TIME};
 use crate::client::{ConnectError, ConnectSettings, connect, connect_watched};
-use crate::lab::compare::shorten;
+use crate::lab::compare::{Expected, shorten};
 use crate::lab::texts;
 
 /// Settings for one of the learner's own logins.
@@ -20,8 +20,13 @@ fn no_login(error: &ConnectError) -> String {
     texts::no_login(&shorten(&error.to_string()))
 }
 
-pub(super) async fn crossing(from: &str, to: &str, subject: &str, crosses: bool) -> Seen {
+pub(super) async fn crossing(
+    (from, to): (&str, &str),
+    (subject, arrives): (&str, &str),
+    crosses: bool,
+) -> Seen {
     let expected = match crosses {
+        true if arrives != subject => texts::crosses_as(subject, arrives),
         true => texts::crosses(subject),
         false => texts::stays(subject),
     };
@@ -31,7 +36,7 @@ pub(super) async fn crossing(from: &str, to: &str, subject: &str, crosses: bool)
         (Ok(from), Ok(to)) => (from, to),
         (Err(error), _) | (_, Err(error)) => return Seen::of(false, expected, no_login(&error)),
     };
-    let Ok(mut messages) = to.subscribe(subject.to_owned()).await else {
+    let Ok(mut messages) = to.subscribe(arrives.to_owned()).await else {
         return Seen::of(false, expected, texts::cannot_subscribe().to_owned());
     };
     let sent = async {
@@ -52,6 +57,13 @@ pub(super) async fn crossing(from: &str, to: &str, subject: &str, crosses: bool)
         texts::did_not_arrive()
     };
     Seen::of(arrived == crosses, expected, seen.to_owned())
+}
+
+pub(super) async fn asking(url: &str, subject: &str, reply: &Expected) -> Seen {
+    match connect(&login(url)).await {
+        Ok(client) => super::request(&client, subject, "prøve", reply).await,
+        Err(error) => Seen::of(false, texts::reply(subject, "prøve", reply), no_login(&error)),
+    }
 }
 
 pub(super) async fn publish(url: &str, subject: &str, allowed: bool) -> Seen {

@@ -1,10 +1,11 @@
 //! What has happened since a step began: a subscription, or a task of its own, for every check that needs it.
 //!
 //! [`Watch::start`] begins, [`Watch::heard`] tells. `replies.rs` pairs requests with their answers, `orders.rs`
-//! sends requests itself. A watch ends when it is dropped.
+//! sends requests itself, `tempo.rs` takes the time of deliveries. A watch ends when it is dropped.
 
 mod orders;
 mod replies;
+mod tempo;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 use super::check::Kind;
 use super::compare::{Expected, shorten};
 use super::ear::{Ear, OpenEar};
+pub use tempo::Tempo;
 
 /// Messages whose time is kept, for checks that want many of them within a time.
 const TIMES_MAX: usize = 10_000;
@@ -39,6 +41,8 @@ pub struct Heard {
     pub again: u64,
     /// Who answered how often.
     pub by: BTreeMap<String, u64>,
+    /// How fast a consumer was given its messages.
+    pub tempo: Tempo,
 }
 
 impl Heard {
@@ -50,6 +54,7 @@ impl Heard {
             times: VecDeque::new(),
             again: 0,
             by: BTreeMap::new(),
+            tempo: Tempo::default(),
         }
     }
 
@@ -141,6 +146,11 @@ impl Watch {
                 let (subject, payload) = (subject.clone(), payload.clone());
                 let orders = orders::send(client.clone(), subject, payload, *every, notes);
                 Some(tokio::spawn(orders))
+            }
+            Kind::Tempo { stream, consumer, .. } => {
+                let deliveries = tempo::listen(client).await?;
+                let follow = tempo::follow(deliveries, stream.clone(), consumer.clone(), notes);
+                Some(tokio::spawn(follow))
             }
             Kind::NoResponders { .. } => {
                 ear = Some(Mutex::new(open_ear?()?));

@@ -104,13 +104,13 @@ impl App {
         if self.living.count() > 0 || self.jobs.has_any_on(self.slides.page()) {
             shown.push(PaneText {
                 title: texts::on_stage().to_owned(),
-                rows: still::rows(cells, self.slide_area),
+                rows: still::rows_in(cells, self.slide_area),
                 from_end: true,
             });
         }
         shown.extend(self.host.shown().into_iter().map(|(title, area)| PaneText {
             title,
-            rows: still::rows(cells, area),
+            rows: still::rows_in(cells, area),
             from_end: false,
         }));
         self.stage.show_panes(shown);

@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 
 use super::pane::Entry;
 use super::texts;
-use crate::deck::{Deck, LayoutOptions, layout};
 use crate::lab::progress::Progress;
 use crate::lab::{Broker, CheckReport, CheckState, Lab, Report};
 use crate::tui::rows;
@@ -213,16 +212,7 @@ fn text_of(work: &Work<'_>, width: u16, theme: &Theme) -> Vec<Line<'static>> {
         };
         markdown += &format!("\n\n{words}");
     }
-    let deck = Deck::parse(&markdown);
-    let mut lines = Vec::new();
-    for piece in layout(&deck.slides[0], width, &LayoutOptions::default()) {
-        if !lines.is_empty() {
-            lines.extend((0..piece.gap).map(|_| Line::default()));
-        }
-        let styled = piece.lines.iter().map(|line| rows::styled(line, theme));
-        lines.extend(styled.flat_map(|line| rows::wrap(line, width.into())));
-    }
-    lines
+    rows::markdown(&markdown, width, theme)
 }
 
 /// How the checks stand, and what comes next.

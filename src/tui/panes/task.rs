@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_nats::connection::State;
+use futures_util::FutureExt;
 
 use crate::tui::panes::PaneContext;
 
@@ -23,9 +24,10 @@ impl Drop for Task {
 }
 
 impl PaneContext {
-    /// Starts a task on the client runtime.
+    /// Starts a task on the client runtime. Boxed, so that the runtime's machinery for a task is compiled
+    /// once and not for every pane.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Task {
-        Task(self.runtime.spawn(work).abort_handle())
+        Task(self.runtime.spawn(work.boxed()).abort_handle())
     }
 
     /// True while the server is there.

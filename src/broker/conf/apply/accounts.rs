@@ -1,8 +1,9 @@
 //! The `accounts` block.
 
-use super::context::{Context, at, not_built, refuse, unknown, unknown_as};
+use super::agreements::{self, Wishes};
+use super::context::{Context, at, refuse, unknown, unknown_as};
 use super::read::{limit_from_zero, map, map_or, text};
-use super::{jetstream, mappings, permissions, trace, users};
+use super::{exports, imports, jetstream, mappings, permissions, trace, users};
 use crate::broker::conf::draft::Draft;
 use crate::broker::conf::error::Diagnostic;
 use crate::broker::conf::options::{AccountLimits, AccountOptions, GLOBAL_ACCOUNT, User};
@@ -20,6 +21,7 @@ pub(super) fn apply(context: &mut Context, draft: &mut Draft, value: &Value) -> 
             Ok(())
         }
         _ => {
+            let mut wishes = Wishes::default();
             context.each(map(value)?, |context, name, value| {
                 // A map that others refer to is a variable, no account.
                 if value.is_variable {
@@ -27,8 +29,9 @@ pub(super) fn apply(context: &mut Context, draft: &mut Draft, value: &Value) -> 
                 }
                 let map = map_or(value, |_| "Expected map entries for accounts".to_owned())?;
                 reserved(name, value)?;
-                account(context, draft, name, map)
+                account(context, draft, &mut wishes, name, map)
             });
+            agreements::settle(context, draft, value, wishes);
             Ok(())
         }
     }
@@ -54,11 +57,28 @@ fn named(draft: &mut Draft, value: &Value) -> Result<(), Diagnostic> {
 /// The users of an account, and where they stand.
 type Users<'v> = Option<(&'v Value, Vec<User>)>;
 
-fn account(context: &mut Context, draft: &mut Draft, name: &str, map: &Map) -> Result<(), Diagnostic> {
+fn account(
+    context: &mut Context,
+    draft: &mut Draft,
+    wishes: &mut Wishes,
+    name: &str,
+    map: &Map,
+) -> Result<(), Diagnostic> {
     let mut account = AccountOptions::new(name);
     let mut found: Users<'_> = None;
     for (key, value) in map.iter() {
-        if let Err(error) = field(context, &mut account, &mut found, key, value) {
+        let read = match key.to_lowercase().as_str() {
+            "exports" => exports::read(context, value).map(|exports| {
+                let exports = exports.into_iter().map(|export| (name.to_owned(), export));
+                wishes.exports.extend(exports);
+            }),
+            "imports" => imports::read(context, value).map(|imports| {
+                let imports = imports.into_iter().map(|import| (name.to_owned(), import));
+                wishes.imports.extend(imports);
+            }),
+            _ => field(context, &mut account, &mut found, key, value),
+        };
+        if let Err(error) = read {
             context.errors.push(error);
         }
     }
@@ -103,7 +123,6 @@ fn field<'v>(
         "limits" => account.limits = limits(context, value)?,
         "jetstream" => account.jetstream = jetstream::account(context, value)?,
         "msg_trace" | "trace_dest" => account.trace = trace::read(context, key, value)?,
-        "imports" | "exports" => return refuse(value, not_built(key)),
         _ => return unknown(key, value),
     }
     Ok(())

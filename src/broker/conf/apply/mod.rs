@@ -5,9 +5,12 @@
 //! Start with `top`.
 
 mod accounts;
+mod agreements;
 mod authorization;
 mod context;
 mod doors;
+mod exports;
+mod imports;
 mod jetstream;
 mod leafnodes;
 mod mappings;

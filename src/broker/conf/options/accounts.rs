@@ -1,6 +1,6 @@
 //! Accounts as the configuration says them. Their users stand with all other users.
 
-use super::Permissions;
+use super::{Exports, Imports, Permissions};
 pub use crate::broker::subjects::mapping::{Destination as MappingDestination, Mapping};
 
 /// One account.
@@ -18,6 +18,10 @@ pub struct AccountOptions {
     pub mappings: Vec<Mapping>,
     /// For its users that have none of their own; they are already given to those users.
     pub default_permissions: Option<Permissions>,
+    /// What it lets others have.
+    pub exports: Exports,
+    /// What it takes from others.
+    pub imports: Imports,
     /// Where to report the way of a message that carries a sampled `traceparent`.
     pub trace: Option<TraceDestination>,
 }

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod auth;
+mod exchange;
 mod jetstream;
 mod leafnodes;
 mod log;
@@ -24,6 +25,10 @@ pub use accounts::{
 };
 pub use auth::{
     AuthOptions, ConnectionType, Credential, Permissions, ResponsePermission, SubjectPermission, User,
+};
+pub use exchange::{
+    ExportAccess, Exports, Imports, Latency, RESPONSE_THRESHOLD, ResponseType, ServiceExport, ServiceImport,
+    StreamExport, StreamImport,
 };
 pub use jetstream::{JetStreamLimits, JetStreamOptions, StoreCipher};
 pub use leafnodes::{Compression, HttpProxy, LeafAuth, LeafOptions, LeafRemote};

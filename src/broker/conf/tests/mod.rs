@@ -3,6 +3,7 @@
 //! Each table is checked against our own reading, and with `GOINGNATS_REFERENCE=<path to
 //! nats-server>` also against the real server, so that what it demands is what the original does.
 
+mod exchange;
 mod flags;
 mod language;
 mod properties;
@@ -50,7 +51,7 @@ impl World {
     /// What the command prints and its exit code.
     fn run(&self, args: &[&str]) -> (u8, String) {
         match self.parse(args) {
-            Ok(Command::CheckConfig { file, digest }) => {
+            Ok(Command::CheckConfig { file, digest, .. }) => {
                 let file = file.display();
                 (
                     0,

@@ -13,7 +13,8 @@ use tokio::sync::Notify;
 use super::account::Account;
 use super::connection::Connection;
 use super::desk::Desk;
-use super::route::LastRoute;
+use super::exchange::{self, Cast, Origin, Receiver};
+use super::route::{LastRoute, Target};
 use super::subscription::Subscription;
 use crate::broker::conf::AccountJetStream;
 use crate::broker::jetstream::{
@@ -29,11 +30,18 @@ pub use start::{JetStreamError, close, distribute, open, start, stop, switch_off
 /// A subject or pattern, and what JetStream wants with it.
 type Binding = (Box<[u8]>, Sink);
 
+/// A binding in the account's tree, and where it stands in those of others.
+#[derive(Debug)]
+struct Bound {
+    id: u64,
+    casts: Vec<Cast>,
+}
+
 /// JetStream in an account.
 #[derive(Debug)]
 pub struct Host {
     jetstream: JetStream,
-    bindings: Mutex<HashMap<Binding, u64>>,
+    bindings: Mutex<HashMap<Binding, Bound>>,
     next_binding: AtomicU64,
     /// When its timer is set to go off; `i64::MAX` when it is not.
     armed: AtomicI64,
@@ -76,8 +84,19 @@ impl Host {
     /// Takes away all that is bound.
     fn unbind_all(&self, account: &Account) {
         let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((subject, _), id) in bindings.drain() {
-            account.subjects.remove(&subject, None, id);
+        for ((subject, _), bound) in bindings.drain() {
+            account.subjects.remove(&subject, None, bound.id);
+            exchange::withdraw(&bound.casts, None);
+        }
+    }
+
+    /// The account imports other streams now: those who store them stand where they come from.
+    pub fn recast(&self, account: &Arc<Account>) {
+        let mut bindings = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((subject, sink), bound) in bindings.iter_mut() {
+            let casts = shadows(account, subject, sink);
+            exchange::withdraw(&bound.casts, None);
+            bound.casts = casts;
         }
     }
 
@@ -121,6 +140,23 @@ impl Host {
 
     fn deadline(&self) -> i64 {
         self.jetstream.next_deadline().map_or(i64::MAX, Timestamp::nanos)
+    }
+}
+
+/// Where a binding stands in other accounts: what takes in messages takes in imported ones, too.
+fn shadows(account: &Arc<Account>, subject: &[u8], sink: &Sink) -> Vec<Cast> {
+    match sink.takes_messages() {
+        true => exchange::cast(account, subject, &Receiver::Sink(account.clone(), sink.clone())),
+        false => Vec::new(),
+    }
+}
+
+/// A message as it is called in a receiver's account.
+fn here<'a>(target: &'a Target, wire: &Message<'a>, travels_openly: bool) -> Message<'a> {
+    let mapped = target.mapped.as_ref().filter(|_| travels_openly);
+    Message {
+        subject: mapped.map_or(wire.subject, |mapped| &mapped.subject),
+        ..*wire
     }
 }
 
@@ -251,6 +287,19 @@ impl Desk {
         streams.unwrap_or_default()
     }
 
+    /// Hands a message to JetStream when no stream is locked any more.
+    pub fn put_aside(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
+        let own = OwnMessage {
+            sink: sink.clone(),
+            subject: message.subject.to_vec(),
+            reply: message.reply.to_vec(),
+            headers: message.headers.to_vec(),
+            payload: message.payload.to_vec(),
+        };
+        self.aftermath.aside.push_back((account.clone(), own));
+        true
+    }
+
     /// Delivers a message that no client sent, at once.
     pub fn send(&mut self, account: &Arc<Account>, message: &Delivery<'_>) -> bool {
         let (number, mut last) = std::mem::take(&mut self.last);
@@ -266,8 +315,10 @@ impl Desk {
             headers: message.headers,
             payload: message.payload,
         };
+        // Where the wire shows another subject than the one that it travels to, it does so in every account.
+        let travels_openly = message.subject == message.route;
         for target in &route.plain {
-            delivered |= self.deliver_now(&target.subscription, &wire);
+            delivered |= self.deliver_now(&target.subscription, &here(target, &wire, travels_openly));
         }
         for group in &route.groups {
             let first = self.random_below(group.members.len());
@@ -275,22 +326,24 @@ impl Desk {
             delivered |= after
                 .iter()
                 .chain(before)
-                .any(|target| self.deliver_now(&target.subscription, &wire));
+                .any(|target| self.deliver_now(&target.subscription, &here(target, &wire, travels_openly)));
         }
         for sink in &route.sinks {
-            delivered = true;
-            let own = OwnMessage {
-                sink: sink.clone(),
+            let own = Incoming {
                 // A copy is stored under the subject that it has on the wire, not the one that it travels to.
                 subject: match sink.takes_copies() {
-                    true => message.subject.to_vec(),
-                    false => message.route.to_vec(),
+                    true => message.subject,
+                    false => message.route,
                 },
-                reply: message.reply.to_vec(),
-                headers: message.headers.to_vec(),
-                payload: message.payload.to_vec(),
+                reply: message.reply,
+                headers: message.headers,
+                payload: message.payload,
             };
-            self.aftermath.aside.push_back((account.clone(), own));
+            delivered |= self.put_aside(account, sink, own);
+        }
+        if let Some(abroad) = &route.abroad {
+            let origin = Origin::default();
+            delivered |= self.cross(origin, account, abroad, message, None);
         }
         last.trim();
         self.last = (account.number, last);
@@ -306,9 +359,7 @@ impl Desk {
         let mut passed = 0;
         loop {
             if let Some(subscription) = self.aftermath.ended.pop() {
-                if subscription.remove() {
-                    self.interest_changed(&subscription.account, &subscription.subject);
-                }
+                self.end(&subscription);
             } else if let Some((account, message)) = self.aftermath.aside.pop_front() {
                 passed += 1;
                 if passed > ASIDE_MAX {

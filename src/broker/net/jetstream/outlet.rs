@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::Host;
+use super::{Bound, Host, shadows};
 use crate::broker::jetstream::{Delivery, Outlet, Requester, Sink};
 use crate::broker::net::account::Account;
 use crate::broker::net::desk::Desk;
+use crate::broker::net::exchange::{Receiver, withdraw};
 use crate::broker::net::subscription::Endpoint;
 use crate::broker::subjects::Visit;
 
@@ -17,59 +18,70 @@ pub(super) struct AccountOutlet<'a> {
     pub(super) host: &'a Host,
 }
 
+impl AccountOutlet<'_> {
+    /// Is there somebody of that description? Who asked from another account listens there.
+    fn finds(&self, subject: &[u8], queue: Option<&[u8]>, own: bool, exact: Option<&[u8]>) -> bool {
+        let elsewhere = self.account.trace_back(subject);
+        let (account, subject, exact) = match &elsewhere {
+            Some((account, reply)) => (account, &**reply, exact.map(|_| &**reply)),
+            None => (self.account, subject, exact),
+        };
+        let mut interest = Interest {
+            queue,
+            own,
+            exact,
+            found: false,
+        };
+        account.subjects.visit(subject, &mut interest);
+        interest.found
+    }
+}
+
 impl Outlet for AccountOutlet<'_> {
     fn deliver(&mut self, message: Delivery<'_>) -> bool {
         self.desk.send(self.account, &message)
     }
 
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
-        let mut interest = Interest {
-            queue,
-            own: false,
-            exact: None,
-            found: false,
-        };
-        self.account.subjects.visit(subject, &mut interest);
-        interest.found
+        self.finds(subject, queue, false, None)
     }
 
     fn is_subscribed(&self, subject: &[u8]) -> bool {
-        let mut interest = Interest {
-            queue: None,
-            own: false,
-            exact: Some(subject),
-            found: false,
-        };
-        self.account.subjects.visit(subject, &mut interest);
-        interest.found
+        self.finds(subject, None, false, Some(subject))
     }
 
     fn is_heard(&self, subject: &[u8]) -> bool {
-        let mut interest = Interest {
-            queue: None,
-            own: true,
-            exact: None,
-            found: false,
-        };
-        self.account.subjects.visit(subject, &mut interest);
-        interest.found
+        self.finds(subject, None, true, None)
     }
 
     fn requester(&self) -> Option<Requester> {
         let connection = self.desk.requester.as_ref()?.snapshot();
+        let rtt = connection.rtt;
+        let rtt = rtt.map(|rtt| u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX));
+        let server = self.host.jetstream.server_name().to_owned();
+        let imported = self.desk.imported.clone();
+        let svc = imported.as_ref().map(|imported| imported.service.clone());
+        if imported.is_some_and(|imported| !imported.share) {
+            return Some(Requester {
+                acc: connection.account,
+                svc,
+                rtt,
+                server,
+                ..Requester::default()
+            });
+        }
         Some(Requester {
-            start: connection.started,
+            start: Some(connection.started),
             host: connection.peer.ip().to_string(),
-            id: connection.id,
+            id: Some(connection.id),
             acc: connection.account,
+            svc,
             user: connection.user.as_deref().map(str::to_owned),
             name: connection.name,
             lang: connection.lang,
             ver: connection.version,
-            rtt: connection
-                .rtt
-                .map(|rtt| u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX)),
-            server: self.host.jetstream.server_name().to_owned(),
+            rtt,
+            server,
             kind: "Client",
             client_type: "nats",
         })
@@ -87,15 +99,18 @@ impl Outlet for AccountOutlet<'_> {
             tracing::warn!(subject = %String::from_utf8_lossy(subject), "JetStream bound an invalid subject");
             return;
         }
-        if let Some(old) = bindings.insert((subject.into(), sink), id) {
-            self.account.subjects.remove(subject, None, old);
+        let casts = shadows(self.account, subject, &sink);
+        if let Some(old) = bindings.insert((subject.into(), sink), Bound { id, casts }) {
+            self.account.subjects.remove(subject, None, old.id);
+            withdraw(&old.casts, None);
         }
     }
 
     fn unbind(&mut self, subject: &[u8], sink: &Sink) {
         let mut bindings = self.host.bindings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(id) = bindings.remove(&(subject.into(), sink.clone())) {
-            self.account.subjects.remove(subject, None, id);
+        if let Some(bound) = bindings.remove(&(subject.into(), sink.clone())) {
+            self.account.subjects.remove(subject, None, bound.id);
+            withdraw(&bound.casts, None);
         }
     }
 }
@@ -118,8 +133,17 @@ impl Interest<'_> {
                     && self.exact.is_none_or(|subject| *subscription.subject == *subject)
             }
             Endpoint::Sink(sink) => self.own || (sink.takes_copies() && self.exact.is_none()),
+            Endpoint::Shadow(shadow) => match &shadow.receiver {
+                Receiver::Client(subscription) => {
+                    !subscription.connection.is_closed()
+                        && self.exact.is_none_or(|subject| *shadow.pattern == *subject)
+                }
+                Receiver::Sink(_, sink) => self.own || (sink.takes_copies() && self.exact.is_none()),
+            },
+            // What JetStream sends there is for another account to answer, if it is heard at all.
+            Endpoint::Service(_) => self.exact.is_none(),
             // What JetStream sends is no request.
-            Endpoint::Server => false,
+            Endpoint::Server | Endpoint::Answers => false,
         });
     }
 }

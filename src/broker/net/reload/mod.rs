@@ -11,7 +11,7 @@ use super::account::Account;
 use super::server::Server;
 use super::settings::Settings;
 use super::tls::{Tls, TlsError};
-use super::{jetstream, system};
+use super::{exchange, jetstream, system};
 use crate::broker::conf::Options;
 use crate::proto::api::stream::Storage;
 use crate::proto::errors::{ClientError, CloseReason};
@@ -72,6 +72,7 @@ pub fn reload(server: &Arc<Server>, new: Options) -> Result<(), ReloadError> {
 fn take_over(server: &Arc<Server>, old: &Options, new: Options, tls: Option<Arc<Tls>>) {
     let removed = change_accounts(server, old, &new);
     server.replace_settings(new, tls);
+    exchange::install(server);
     let settings = server.settings();
     let new = &settings.options;
     match (&old.jetstream, &new.jetstream) {
@@ -95,6 +96,7 @@ fn take_over(server: &Arc<Server>, old: &Options, new: Options, tls: Option<Arc<
         (None, None) => {}
     }
     for account in removed {
+        exchange::forget(&account);
         jetstream::close(server, &account);
     }
     keep_to_connections_max(server, new.max_connections);

@@ -7,12 +7,14 @@
 
 mod function;
 mod mappings;
+mod markers;
 mod transform;
 
 #[cfg(test)]
 mod tests;
 
 pub use mappings::{Destination, Mapped, Mapping, Mappings, MappingsError, check_destination};
+pub use markers::{tokenized, untokenized};
 pub use transform::{Transform, TransformError};
 
 /// Where random numbers come from: any `u32`, each as likely as the other.

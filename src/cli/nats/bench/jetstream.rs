@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -399,7 +400,7 @@ async fn publish(
     let start = start(session, work.target.clone(), run.clients, messages);
     let mut crew = JoinSet::new();
     for numbers in parts(messages, run.clients) {
-        crew.spawn(batch::run(start.clone(), work.clone(), kind, batch, numbers));
+        crew.spawn(batch::run(start.clone(), work.clone(), kind, batch, numbers).boxed());
     }
     finish(&run, crew, &start.pace).await
 }
@@ -458,7 +459,7 @@ async fn readers(
     let start = start(session, String::new(), common.clients, shares.iter().sum());
     let mut crew = JoinSet::new();
     for messages in shares {
-        crew.spawn(consume::run(start.clone(), reading.clone(), messages));
+        crew.spawn(consume::run(start.clone(), reading.clone(), messages).boxed());
     }
     finish(&run, crew, &start.pace).await
 }

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Subcommand;
+use futures_util::FutureExt;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -217,7 +218,7 @@ async fn operators(
     let start = start(session, work.target.clone(), run.clients, messages);
     let mut crew = JoinSet::new();
     for numbers in parts(messages, run.clients) {
-        crew.spawn(operate::run(start.clone(), work.clone(), deed, numbers));
+        crew.spawn(operate::run(start.clone(), work.clone(), deed, numbers).boxed());
     }
     finish(&run, crew, &start.pace).await
 }
@@ -244,7 +245,7 @@ async fn run_subscribers(session: Session, args: SubArgs) -> anyhow::Result<()> 
     let start = start(session, subject, common.clients, total);
     let mut crew = JoinSet::new();
     for _ in 0..common.clients {
-        crew.spawn(subscribe::run(start.clone(), common.msgs));
+        crew.spawn(subscribe::run(start.clone(), common.msgs).boxed());
     }
     finish(&run, crew, &start.pace).await
 }
@@ -270,7 +271,7 @@ async fn run_servers(
     let mut crew = JoinSet::new();
     for _ in 0..common.clients {
         let payload = vec![b' '; size].into();
-        crew.spawn(serve::run(start.clone(), payload, sleep));
+        crew.spawn(serve::run(start.clone(), payload, sleep).boxed());
     }
     finish(&run, crew, &start.pace).await
 }
