@@ -1,6 +1,7 @@
 //! What a speaker does in front of people, in a real terminal: counts, search, the overview, a deck that is
 //! changed meanwhile, a second screen, living slides, exports.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::support::pty::{Terminal, key};
@@ -229,6 +230,37 @@ fn a_living_slide_shows_what_is_published() {
     terminal.wait_for("sendt 1");
     terminal.send("q");
     assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn an_installed_program_draws_where_the_deck_wants_it() {
+    let stage = Stage::new();
+    let everybody = || std::fs::Permissions::from_mode(0o755);
+    let program = stage.path("bin/plantuml");
+    let script = "#!/bin/sh\ncat > /dev/null\necho '  ,---.'\necho '  |X  |'\n";
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, everybody()).unwrap();
+    let deck = stage.path("deck.md");
+    let drawn = |front: &str| {
+        let source = format!("{front}# A\n\n```plantuml\n@startuml\n[A] --> [B]\n@enduml\n```\n");
+        std::fs::write(&deck, source).unwrap();
+        std::fs::set_permissions(&deck, everybody()).unwrap();
+        let done = Command::new(PROGRAM)
+            .arg("render")
+            .arg(&deck)
+            .env("PATH", stage.path("bin"))
+            .env("XDG_DATA_HOME", stage.path(""))
+            .output()
+            .unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let by_program = drawn("---\ndiagrams: system\n---\n");
+    assert!(
+        by_program.contains("|X  |") && !by_program.contains('▼'),
+        "{by_program}"
+    );
+    let by_us = drawn("");
+    assert!(!by_us.contains("|X  |") && by_us.contains('▼'), "{by_us}");
 }
 
 /// Exports on a stage, so that only what was run there is found.

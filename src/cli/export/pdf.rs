@@ -5,16 +5,17 @@
 
 use std::fmt::Write;
 
-use miniz_oxide::deflate::compress_to_vec_zlib;
 use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::super::texts;
 use super::html::Ground;
+use super::letters::{code, literal, symbol, utf16};
+use super::objects::File;
 use super::page::{Page, Row};
 use super::shapes::{self, Cell};
-use crate::tui::pictures::{Pictures, Pixels};
+use crate::tui::pictures::Pictures;
 
 /// A4, lying, in points.
 const SHEET: (f64, f64) = (842.0, 595.0);
@@ -29,8 +30,6 @@ const LEADING: f64 = 1.2;
 const BASELINE: f64 = 0.3;
 /// How thick lines are.
 const LINE: f64 = 0.06;
-/// How hard streams are pressed: a deck is small, and export is no race.
-const PRESSURE: u8 = 6;
 /// Courier in four looks, and Symbol.
 const FONTS: [&str; 5] = [
     "Courier",
@@ -313,174 +312,6 @@ pub(super) fn ink_of([r, g, b]: [u8; 3]) -> String {
     format!("{:.3} {:.3} {:.3}", part(r), part(g), part(b))
 }
 
-/// The letter in the encoding of Windows (ISO 32000-1, annex D).
-fn code(letter: char) -> Option<u8> {
-    let others = [
-        ('€', 0x80),
-        ('‚', 0x82),
-        ('ƒ', 0x83),
-        ('„', 0x84),
-        ('…', 0x85),
-        ('†', 0x86),
-        ('‡', 0x87),
-        ('‰', 0x89),
-        ('Š', 0x8a),
-        ('‹', 0x8b),
-        ('Œ', 0x8c),
-        ('Ž', 0x8e),
-        ('‘', 0x91),
-        ('’', 0x92),
-        ('“', 0x93),
-        ('”', 0x94),
-        ('•', 0x95),
-        ('–', 0x96),
-        ('—', 0x97),
-        ('™', 0x99),
-        ('š', 0x9a),
-        ('›', 0x9b),
-        ('œ', 0x9c),
-        ('ž', 0x9e),
-        ('Ÿ', 0x9f),
-    ];
-    match letter {
-        ' '..='~' | '\u{a0}'..='\u{ff}' => u8::try_from(u32::from(letter)).ok(),
-        letter => others
-            .iter()
-            .find(|(other, _)| *other == letter)
-            .map(|(_, code)| *code),
-    }
-}
-
-/// The letter in the encoding of Symbol.
-fn symbol(letter: char) -> Option<u8> {
-    let symbols = [
-        ('≤', 0xa3),
-        ('∞', 0xa5),
-        ('↔', 0xab),
-        ('←', 0xac),
-        ('↑', 0xad),
-        ('→', 0xae),
-        ('↓', 0xaf),
-        ('≥', 0xb3),
-        ('≠', 0xb9),
-        ('≈', 0xbb),
-        ('⇐', 0xdc),
-        ('⇒', 0xde),
-        ('∑', 0xe5),
-        ('√', 0xd6),
-        ('λ', 0x6c),
-        ('μ', 0x6d),
-        ('π', 0x70),
-        ('σ', 0x73),
-    ];
-    symbols
-        .iter()
-        .find(|(symbol, _)| *symbol == letter)
-        .map(|(_, code)| *code)
-}
-
-/// Bytes as they stand between parentheses: all of them ASCII.
-fn literal(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    for byte in bytes {
-        match byte {
-            b'(' | b')' | b'\\' => out.extend([b'\\', *byte]),
-            b' '..=b'~' => out.push(*byte),
-            byte => out.extend(format!("\\{byte:03o}").bytes()),
-        }
-    }
-    out
-}
-
-fn utf16(text: &str) -> String {
-    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-    units.map(|unit| format!("{unit:04x}")).collect()
-}
-
-/// A file of numbered objects.
-struct File {
-    bytes: Vec<u8>,
-    /// Where each object begins; 0 for one that is still to be written.
-    offsets: Vec<usize>,
-}
-
-impl Default for File {
-    fn default() -> Self {
-        File {
-            // The second line tells whoever passes the file on that it is no text.
-            bytes: b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec(),
-            offsets: Vec::new(),
-        }
-    }
-}
-
-impl File {
-    /// The number of an object that is written later.
-    fn reserve(&mut self) -> usize {
-        self.offsets.push(0);
-        self.offsets.len()
-    }
-
-    fn add(&mut self, object: &str) -> usize {
-        let number = self.reserve();
-        self.put(number, object);
-        number
-    }
-
-    fn put(&mut self, number: usize, object: &str) {
-        self.offsets[number - 1] = self.bytes.len();
-        self.bytes
-            .extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
-    }
-
-    fn add_stream(&mut self, entries: &str, content: &[u8]) -> usize {
-        let pressed = compress_to_vec_zlib(content, PRESSURE);
-        let number = self.reserve();
-        self.offsets[number - 1] = self.bytes.len();
-        let head = format!(
-            "{number} 0 obj\n<< {entries} /Filter /FlateDecode /Length {} >>\nstream\n",
-            pressed.len()
-        );
-        self.bytes.extend(head.bytes());
-        self.bytes.extend(pressed);
-        self.bytes.extend(b"\nendstream\nendobj\n");
-        number
-    }
-
-    /// A picture on white.
-    fn add_image(&mut self, pixels: &Pixels) -> usize {
-        let on_white = |pixel: &[u8]| -> Vec<u8> {
-            let alpha = u16::from(pixel.get(3).copied().unwrap_or(u8::MAX));
-            let mixed = pixel.iter().take(3).map(|part| {
-                let sum = u16::from(*part) * alpha + 255 * (255 - alpha);
-                u8::try_from(sum / 255).unwrap_or(u8::MAX)
-            });
-            mixed.collect()
-        };
-        let rgb: Vec<u8> = pixels.rgba.chunks_exact(4).flat_map(on_white).collect();
-        let entries = format!(
-            "/Type /XObject /Subtype /Image /Width {} /Height {} /ColorSpace /DeviceRGB /BitsPerComponent 8",
-            pixels.width, pixels.height
-        );
-        self.add_stream(&entries, &rgb)
-    }
-
-    fn finish(mut self, catalog: usize, info: usize) -> Vec<u8> {
-        let start = self.bytes.len();
-        let count = self.offsets.len() + 1;
-        let mut end = format!("xref\n0 {count}\n0000000000 65535 f \n");
-        for offset in &self.offsets {
-            let _ = writeln!(end, "{offset:010} 00000 n ");
-        }
-        let _ = write!(
-            end,
-            "trailer\n<< /Size {count} /Root {catalog} 0 R /Info {info} 0 R >>\nstartxref\n{start}\n%%EOF\n"
-        );
-        self.bytes.extend(end.bytes());
-        self.bytes
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use miniz_oxide::inflate::decompress_to_vec_zlib;
@@ -489,7 +320,7 @@ mod tests {
     use super::*;
     use crate::deck::{Deck, Highlighter};
     use crate::tui::jobs::Jobs;
-    use crate::tui::pictures::Picture;
+    use crate::tui::pictures::{Picture, Pixels};
     use crate::tui::theme::{Depth, Theme};
 
     fn exported(source: &str) -> Vec<u8> {

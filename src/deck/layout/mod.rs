@@ -14,6 +14,8 @@ mod table;
 mod tint;
 
 #[cfg(test)]
+mod command_tests;
+#[cfg(test)]
 mod tests;
 
 use super::slide::Slide;
