@@ -189,7 +189,7 @@ pub struct Field {
     pub expected: Expected,
 }
 
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 24] = [
     "stream",
     "consumer",
     "tempo",
