@@ -124,7 +124,8 @@ fn read_over(talk: &Talk, size: Size, folder: &Path) -> Vec<Finding> {
                 found(line, texts::no_picture(number, path, &why));
             }
         }
-        for block in slide.code.iter().filter(|block| !block.is_diagram()) {
+        let code = slide.code.iter();
+        for block in code.filter(|block| !block.is_diagram() && block.live.is_none()) {
             let Some(language) = &block.language else { continue };
             // What these describe is drawn elsewhere, and their source is shown here.
             let is_known = matches!(language.as_str(), "d2" | "latex" | "typst")

@@ -336,6 +336,14 @@ fn page_of_one(terminal: &Terminal) {
     terminal.wait_for("Slide 1 / 1");
 }
 
+/// Our own talk has nothing to mend but what is long on a small screen.
+#[test]
+fn the_talk_is_checked() {
+    let done = Command::new(PROGRAM).args(["check", "--size", "120x40"]).output().unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && said.is_empty(), "{said}");
+}
+
 /// What is written of a deck that others would show differently, a line each.
 #[test]
 fn a_check_names_what_is_not_understood_with_its_line() {

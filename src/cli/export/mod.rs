@@ -129,7 +129,7 @@ pub fn run(args: ExportArgs) -> Result<ExitCode> {
         has_notes: !args.no_notes,
     };
     let pages = page::all(&deck, &look);
-    let title = deck.front.title.as_deref().unwrap_or(deck.slides[0].title());
+    let title = deck.slides[0].title();
     let bytes = match args.format {
         Format::Html => html::write(title, &pages, &look).into_bytes(),
         Format::Pdf => pdf::write(title, &pages, &pictures),
