@@ -339,7 +339,10 @@ fn page_of_one(terminal: &Terminal) {
 /// Our own talk has nothing to mend but what is long on a small screen.
 #[test]
 fn the_talk_is_checked() {
-    let done = Command::new(PROGRAM).args(["check", "--size", "120x40"]).output().unwrap();
+    let done = Command::new(PROGRAM)
+        .args(["check", "--size", "120x40"])
+        .output()
+        .unwrap();
     let said = String::from_utf8(done.stdout).unwrap();
     assert!(done.status.success() && said.is_empty(), "{said}");
 }
