@@ -85,6 +85,19 @@ pub struct PresentArgs {
     )]
     code: Option<String>,
 
+    /// Lets an audience follow with `goingnats join` and this code, at least 8 letters
+    #[arg(
+        long,
+        value_name = "CODE",
+        env = "GOINGNATS_AUDIENCE_CODE",
+        hide_env_values = true
+    )]
+    audience: Option<String>,
+
+    /// Record the screen in this file, as an asciicast for asciinema's players
+    #[arg(long, value_name = "FILE", conflicts_with = "speaker")]
+    record: Option<PathBuf>,
+
     /// How slides change: none, fade or slide. Without it as the deck says, and not at all over ssh
     #[arg(long, value_name = "NAME", value_parser = transition)]
     transition: Option<transition::Kind>,
@@ -232,6 +245,9 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
             None => Code::random()?,
         },
         stage_folder: stage_folder(),
+        audience_code: args.audience.as_deref().map(Code::chosen).transpose()?,
+        outputs_folder: outputs_folder(),
+        recording: args.record.clone(),
     };
     let folder = args
         .deck
@@ -289,6 +305,11 @@ fn speaker(args: &PresentArgs, labs: Vec<Lab>) -> Result<ExitCode> {
 /// Where the codes of talks on this machine are kept.
 fn stage_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("stage"))
+}
+
+/// Where the output of code blocks is kept for exports.
+pub(super) fn outputs_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("outputs"))
 }
 
 fn pictures(name: &str) -> Result<Protocol, String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::command::ITEM_LINES_MAX;
 use super::document::Warning;
 use super::texts;
 
@@ -33,6 +34,8 @@ pub struct FrontMatter {
     pub transition: Option<String>,
     /// Which panes stand beside which slide, and which can be had by a name.
     pub layouts: Layouts,
+    /// The line of the file that names the theme, from 1; 0 without one.
+    pub theme_line: usize,
     /// Presenterm's settings.
     pub options: Options,
 }
@@ -47,7 +50,7 @@ pub struct Layouts {
 }
 
 /// The settings of presenterm that change what is on a slide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Options {
     /// A line of dashes ends a slide even where `end_slide` is used.
     pub end_slide_shorthand: bool,
@@ -55,7 +58,21 @@ pub struct Options {
     pub implicit_slide_ends: bool,
     /// The items of lists come one by one.
     pub incremental_lists: bool,
+    /// The first heading of a slide is its title when it is of level 1.
+    pub h1_slide_titles: bool,
+    /// Lines from one item of a list to the next; 0 where nothing is said.
+    pub list_item_newlines: u16,
+    /// What comments that are commands begin with.
+    pub command_prefix: String,
 }
+
+/// Settings of presenterm that make no difference here.
+const OPTIONS_WITHOUT_EFFECT: [&str; 4] = [
+    "strict_front_matter_parsing",
+    "image_attributes_prefix",
+    "auto_render_languages",
+    "incremental_tables",
+];
 
 /// Reads `yaml`; `None` when it is not a mapping and therefore a slide.
 pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -> Option<FrontMatter> {
@@ -78,7 +95,13 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
         let line = line_of(yaml, &key, first_line);
         let mut warn = |text: String| warnings.push(Warning { line, text });
         if key == "options" {
-            front.options = options(&value);
+            let (options, unknown) = options(&value);
+            front.options = options;
+            for key in unknown {
+                let line = line_of(yaml, &key, first_line);
+                let text = texts::unknown_key(&format!("options.{key}"));
+                warnings.push(Warning { line, text });
+            }
             continue;
         }
         if key == "layouts" {
@@ -87,6 +110,15 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
                 None => warn(texts::bad_layouts().to_owned()),
             }
             continue;
+        }
+        if key == "theme" {
+            front.theme_line = line;
+            if let Some(part) = ["override", "light", "dark"]
+                .into_iter()
+                .find(|part| value.get(part).is_some())
+            {
+                warn(texts::theme_part(part));
+            }
         }
         let Some(field) = front.field(&key) else {
             warn(texts::unknown_key(&key));
@@ -163,13 +195,27 @@ fn layouts(value: &Value) -> Option<Layouts> {
     Some(layouts)
 }
 
-fn options(value: &Value) -> Options {
-    let is_on = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
-    Options {
-        end_slide_shorthand: is_on("end_slide_shorthand"),
-        implicit_slide_ends: is_on("implicit_slide_ends"),
-        incremental_lists: is_on("incremental_lists"),
+/// The options, and the keys among them that are none.
+fn options(value: &Value) -> (Options, Vec<String>) {
+    let mut options = Options::default();
+    let mut unknown = Vec::new();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let is_on = value.as_bool().unwrap_or(false);
+        match key.as_str() {
+            "end_slide_shorthand" => options.end_slide_shorthand = is_on,
+            "implicit_slide_ends" => options.implicit_slide_ends = is_on,
+            "incremental_lists" => options.incremental_lists = is_on,
+            "h1_slide_titles" => options.h1_slide_titles = is_on,
+            "list_item_newlines" => {
+                let count = value.as_u64().and_then(|count| u16::try_from(count).ok());
+                options.list_item_newlines = count.unwrap_or(0).min(ITEM_LINES_MAX);
+            }
+            "command_prefix" => options.command_prefix = value.as_str().unwrap_or_default().to_owned(),
+            key if OPTIONS_WITHOUT_EFFECT.contains(&key) => {}
+            key => unknown.push(key.to_owned()),
+        }
     }
+    (options, unknown)
 }
 
 /// A first slide is seldom YAML, but what names one of our keys was meant to be.
@@ -191,12 +237,12 @@ fn warn_of_broken(yaml: &str, error: &serde_saphyr::Error, first_line: usize, wa
     }
 }
 
+/// The line that a key begins, or, where it stands among others on a line, that line.
 fn line_of(yaml: &str, key: &str, first_line: usize) -> usize {
-    first_line
-        + yaml
-            .lines()
-            .position(|line| line.trim_start().starts_with(key))
-            .unwrap_or(0)
+    let position = |is_it: &dyn Fn(&str) -> bool| yaml.lines().position(is_it);
+    let line =
+        position(&|line| line.trim_start().starts_with(key)).or_else(|| position(&|line| line.contains(key)));
+    first_line + line.unwrap_or(0)
 }
 
 /// Writes `day` in the format of `slides`: `YYYY YY MMMM MMM MM mm DD dd` are replaced, where a small

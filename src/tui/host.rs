@@ -252,6 +252,15 @@ impl Host {
         true
     }
 
+    /// The windows that were drawn last: the title of each, and where its content stands.
+    pub fn shown(&self) -> Vec<(String, Rect)> {
+        let windows = self.windows.iter().zip(&self.areas);
+        windows
+            .map(|(window, area)| (window.title(), inside(*area)))
+            .filter(|(_, area)| !area.is_empty())
+            .collect()
+    }
+
     /// The keys of the window with the focus, the most useful first.
     pub fn keys(&mut self) -> Vec<KeyHelp> {
         match self.focused() {

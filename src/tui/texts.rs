@@ -46,11 +46,22 @@ texts! {
     bad_pattern(reason: &str): "Ugyldig mønster: {reason}", "Invalid pattern: {reason}";
     no_search_yet: "Ingen søk ennå: / begynner ett", "No search yet: / begins one";
     no_match: "Ingen treff på andre lysbilder", "No match on other slides";
+    hit(nth: usize, total: usize):
+        "Treff {nth} av {total} · ctrl+n neste · Esc avslutter",
+        "Hit {nth} of {total} · ctrl+n next · Esc ends";
     read_anew: "Presentasjonen er lest på nytt", "The deck was read anew";
     waiting_for_stage: "Venter på scenen …", "Waiting for the stage …";
     wrong_code:
         "scenen har en annen kode: start begge med samme --code",
         "the stage has another code: start both with the same --code";
+    not_recorded(error: &std::io::Error): "Det ble ikke noe opptak: {error}", "Nothing is recorded: {error}";
+    on_slide(time: &str): "lysbildet {time}", "slide {time}";
+    on_stage: "Scenen", "The stage";
+    looks_back(page: usize):
+        "scenen er på lysbilde {page} · Esc følger igjen",
+        "the stage is at slide {page} · Esc follows again";
+    audience_keys: "← ser tilbake · q avslutter", "← looks back · q quits";
+    no_picture(why: &str): "blokken laget ikke noe bilde: {why}", "the block made no picture: {why}";
     now: "Nå", "Now";
     next: "Neste", "Next";
     last_slide: "Siste lysbilde", "Last slide";

@@ -59,7 +59,7 @@ impl App {
             Action::FocusNext => self.host.cycle(true),
             Action::FocusPrevious => self.host.cycle(false),
             Action::FocusDeck => self.host.focus_slide(),
-            Action::Escape => {}
+            Action::Escape => self.slides.show_hits(None),
         }
         None
     }

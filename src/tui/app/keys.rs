@@ -183,10 +183,16 @@ impl App {
             self.say(texts::no_search_yet());
             return;
         };
-        match deck::search(self.slides.deck(), self.slides.page(), pattern) {
-            Some(page) => self.slides.go_to(page),
-            None => self.say(texts::no_match()),
-        }
+        let pattern = pattern.clone();
+        let Some(page) = deck::search(self.slides.deck(), self.slides.page(), &pattern) else {
+            self.say(texts::no_match());
+            return;
+        };
+        self.slides.go_to(page);
+        let hits = deck::hits(self.slides.deck(), &pattern);
+        let nth = hits.iter().position(|hit| *hit == page).map_or(0, |at| at + 1);
+        self.say(texts::hit(nth, hits.len()));
+        self.slides.show_hits(Some(pattern));
     }
 
     pub(super) fn on_paste(&mut self, text: &str) {

@@ -79,7 +79,11 @@ fn search_finds_wraps_and_says_what_went_wrong() {
         show.press(KeyCode::Enter);
         show.status()
     };
-    assert!(search("SUBSCRIBE/i").ends_with("Slide 2 / 4"));
+    let found = search("SUBSCRIBE/i");
+    assert!(
+        found.starts_with("Treff ") && found.ends_with("Slide 2 / 4"),
+        "{found}"
+    );
     assert!(search("NATS!").ends_with("Slide 1 / 4"));
     assert!(search("").ends_with("Slide 1 / 4"));
     assert!(search("finnes ikke").starts_with("Ingen treff"));

@@ -123,6 +123,9 @@ impl Stand {
             protocol: Protocol::HalfBlocks,
             stage_code: Code::random().unwrap(),
             stage_folder: None,
+            audience_code: None,
+            outputs_folder: None,
+            recording: None,
         };
         Stand {
             app: App::new(setup, runner),
