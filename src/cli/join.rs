@@ -48,7 +48,7 @@ pub struct JoinArgs {
 pub fn run(args: JoinArgs) -> Result<ExitCode> {
     args.lang.choose();
     terminal::require()?;
-    let code = Code::chosen(&args.code.with_context(|| texts::no_audience_code())?)?;
+    let code = Code::chosen(&args.code.with_context(texts::no_audience_code)?)?;
     let connection = match &args.context {
         Some(name) => {
             let variables = Environment::of_process();

@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(find(99, "Ape"), Some(0));
         assert_eq!(hits(&deck, &Pattern::new("ape/i").expect("a pattern")), [0, 2]);
         let pattern = Pattern::new("[ør]*").expect("a pattern");
-        assert_eq!(pattern.places("Bjørn"), [2..5]);
+        assert_eq!(pattern.places("Bjørn").first(), Some(&(2..5)));
         assert!(Pattern::new("(").is_err());
         assert!(Pattern::new(r"(\pL{100}){100}").is_err());
     }

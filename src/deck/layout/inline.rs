@@ -4,7 +4,7 @@ use std::iter::Peekable;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd, TextMergeStream};
 
-use super::tint;
+use super::tint::{self, Tint};
 use crate::deck::style::{Rgb, Role, Span};
 use crate::deck::text;
 
@@ -59,7 +59,7 @@ struct Inline {
     /// Links and images that are open, the innermost last, and whether they have any text.
     targets: Vec<(String, bool)>,
     /// The colours of tags that are open, the innermost last.
-    tints: Vec<(Option<Rgb>, Option<Rgb>)>,
+    tints: Vec<Tint>,
     rows: Rows,
 }
 
@@ -73,10 +73,8 @@ impl Inline {
             Event::Code(code) => self.push(&code, Role::InlineCode),
             Event::InlineHtml(html) if is_break(&html) => self.rows.push(Vec::new()),
             Event::InlineHtml(html) if html.starts_with("<!--") => {}
-            Event::InlineHtml(html) if html.starts_with("<span") => {
-                if self.tints.len() < TINTS_MAX {
-                    self.tints.push(tint::of_tag(&html));
-                }
+            Event::InlineHtml(html) if html.starts_with("<span") && self.tints.len() < TINTS_MAX => {
+                self.tints.push(tint::of_tag(&html));
             }
             Event::InlineHtml(html) if html.starts_with("</span") => {
                 self.tints.pop();
@@ -122,8 +120,7 @@ impl Inline {
 
     /// The innermost colours of letters and of ground.
     fn tint(&self) -> Role {
-        let innermost =
-            |part: fn(&(Option<Rgb>, Option<Rgb>)) -> Option<Rgb>| self.tints.iter().rev().find_map(part);
+        let innermost = |part: fn(&Tint) -> Option<Rgb>| self.tints.iter().rev().find_map(part);
         let (letters, ground) = (innermost(|tint| tint.0), innermost(|tint| tint.1));
         match (letters, ground) {
             (None, None) => self.base,

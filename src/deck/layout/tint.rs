@@ -2,6 +2,9 @@
 
 use crate::deck::style::Rgb;
 
+/// The colours of letters and of the ground, where they are asked for.
+pub(super) type Tint = (Option<Rgb>, Option<Rgb>);
+
 /// The colours that have a name.
 const NAMED: [(&str, Rgb); 16] = [
     ("black", [0, 0, 0]),
@@ -23,7 +26,7 @@ const NAMED: [(&str, Rgb); 16] = [
 ];
 
 /// The colours of letters and ground that a tag asks for; none of either where it names none that is known.
-pub(super) fn of_tag(tag: &str) -> (Option<Rgb>, Option<Rgb>) {
+pub(super) fn of_tag(tag: &str) -> Tint {
     let style = tag
         .split_once("style=")
         .and_then(|(_, rest)| rest.split(['"', '\'']).nth(1))
