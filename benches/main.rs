@@ -3,8 +3,9 @@
 //! One binary, so that its dependencies are linked once. `cargo bench` runs all, `cargo bench match` one group.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use goingnats::broker::store::Stores;
+use goingnats::broker::store::{Stores, SyncPolicy};
 use goingnats::broker::subjects::{Subjects, Visit};
+use goingnats::broker::{self, Options};
 use goingnats::client::filter::{Filter, Message};
 use goingnats::proto::api::stream::{Storage, StreamConfig};
 use goingnats::proto::parser::{Limits, Parsed, parse};
@@ -13,7 +14,11 @@ use goingnats::tui::panes::subjects::tree::{BYTES_MAX, Tree};
 use goingnats::tui::panes::subjects::{Shown, rows};
 use goingnats::util::time::Timestamp;
 use std::hint::black_box;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 
+mod inspect;
 mod player;
 
 const BATCH_MESSAGES: u64 = 1_000;
@@ -79,6 +84,63 @@ fn matcher(criterion: &mut Criterion) {
     });
 }
 
+fn wait_for(client: &mut BufReader<TcpStream>, wanted: &str) {
+    let mut line = String::new();
+    while line != wanted {
+        line.clear();
+        client.read_line(&mut line).expect("the broker speaks");
+    }
+}
+
+/// From one socket through the whole broker to several others.
+fn fan_out(criterion: &mut Criterion) {
+    const PAYLOAD: usize = 128;
+    let broker = broker::start(Options {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        ping_interval: Duration::from_secs(3600),
+        ..Options::default()
+    })
+    .expect("a free port");
+    let connect = |more: &str| {
+        let stream = TcpStream::connect(broker.address()).expect("the broker listens");
+        stream.set_nodelay(true).expect("a socket");
+        let mut client = BufReader::with_capacity(64 * 1024, stream);
+        let hello = format!("CONNECT {{\"verbose\":false}}\r\n{more}PING\r\n");
+        client.get_mut().write_all(hello.as_bytes()).expect("it is read");
+        wait_for(&mut client, "PONG\r\n");
+        client
+    };
+    let body = "x".repeat(PAYLOAD);
+    let batch = format!("PUB bench {PAYLOAD}\r\n{body}\r\n").repeat(BATCH_MESSAGES as usize);
+    let delivered = format!("MSG bench 1 {PAYLOAD}\r\n{body}\r\n").len() as u64 * BATCH_MESSAGES;
+    let mut group = criterion.benchmark_group("fan-out");
+    for clients in [1_u64, 8] {
+        let mut publisher = connect("");
+        let mut subscribers: Vec<_> = (0..clients).map(|_| connect("SUB bench 1\r\n")).collect();
+        // The broker asks once, and then not for an hour.
+        for client in subscribers.iter_mut().chain([&mut publisher]) {
+            wait_for(client, "PING\r\n");
+            client.get_mut().write_all(b"PONG\r\n").expect("it is read");
+        }
+        group.throughput(Throughput::Elements(BATCH_MESSAGES * clients));
+        group.bench_function(format!("{PAYLOAD} bytes to {clients}"), |bencher| {
+            bencher.iter(|| {
+                publisher
+                    .get_mut()
+                    .write_all(batch.as_bytes())
+                    .expect("it is read");
+                for subscriber in &mut subscribers {
+                    let mut messages = subscriber.take(delivered);
+                    let read = io::copy(&mut messages, &mut io::sink()).expect("they arrive");
+                    assert_eq!(read, delivered);
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
 fn store(criterion: &mut Criterion) {
     let config = StreamConfig {
         storage: Storage::Memory,
@@ -103,6 +165,70 @@ fn store(criterion: &mut Criterion) {
                 store
             },
             BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+/// Opening a file stream with a million messages of 100 000 subjects: with sound indexes, and when all of them have to
+/// be made again.
+fn opening(criterion: &mut Criterion) {
+    const MESSAGES: u64 = 1_000_000;
+    const SUBJECTS: u64 = 100_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = StreamConfig {
+        name: "S".to_owned(),
+        storage: Storage::File,
+        ..StreamConfig::default()
+    };
+    let open = || {
+        let stores =
+            Stores::in_folder(folder.path(), SyncPolicy::default(), None).expect("the folder is ours");
+        let stores = stores.of_account("$G");
+        stores.open(Timestamp::ZERO, &config).expect("it can be read")
+    };
+    let mut store = open();
+    for n in 0..MESSAGES {
+        // Neighbours have different subjects, as from many devices.
+        let subject = format!("sensors.house.{}.temp", n * 7_919 % SUBJECTS);
+        store
+            .append(
+                Timestamp::from_nanos(n as i64),
+                subject.as_bytes(),
+                b"",
+                &[0; 128],
+            )
+            .expect("there is room");
+    }
+    store.flush().expect("there is room");
+    drop(store);
+    let mut group = criterion.benchmark_group("open a million messages of 100 000 subjects");
+    group.sample_size(10);
+    let open_all = || {
+        let store = open();
+        let state = store.state();
+        assert_eq!((state.messages, state.subjects), (MESSAGES, SUBJECTS));
+        // What follows in the life of a store is not part of opening it.
+        store
+    };
+    group.bench_function("with indexes", |bencher| {
+        bencher.iter_with_large_drop(open_all);
+    });
+    let indexes = folder.path().join("jetstream/$G/streams/S/msgs");
+    group.bench_function("without indexes", |bencher| {
+        bencher.iter_batched(
+            || {
+                for file in std::fs::read_dir(&indexes)
+                    .expect("the folder is there")
+                    .flatten()
+                {
+                    if file.path().extension().is_some_and(|kind| kind == "idx") {
+                        std::fs::remove_file(file.path()).expect("it is there");
+                    }
+                }
+            },
+            |()| open_all(),
+            BatchSize::PerIteration,
         );
     });
     group.finish();
@@ -202,9 +328,12 @@ criterion_group!(
     benches,
     parser,
     matcher,
+    fan_out,
     store,
+    opening,
     consumer_filters,
     player::player,
+    inspect::under_load,
     subject_tree,
     filter
 );

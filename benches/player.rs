@@ -29,10 +29,9 @@ fn long_deck() -> String {
     slides.join("\n---\n")
 }
 
-fn app(source: &str, runtime: &tokio::runtime::Runtime) -> App {
+/// A show at its first slide, as it is before its first frame.
+fn opened(source: &str, runtime: &tokio::runtime::Runtime) -> App {
     let deck = Deck::parse(source);
-    let highlighter = Highlighter::load();
-    let code = blocks_to_colour(&deck, 0);
     let setup = Setup {
         deck,
         first_page: 0,
@@ -56,8 +55,18 @@ fn app(source: &str, runtime: &tokio::runtime::Runtime) -> App {
         protocol: Protocol::HalfBlocks,
         stage_code: Code::random().expect("random numbers"),
         stage_folder: None,
+        audience_code: None,
+        outputs_folder: None,
+        recording: None,
     };
-    let mut app = App::new(setup, Runner::new(runtime.handle().clone(), || {}));
+    App::new(setup, Runner::new(runtime.handle().clone(), || {}))
+}
+
+/// The same with the colours of all code.
+fn app(source: &str, runtime: &tokio::runtime::Runtime) -> App {
+    let mut app = opened(source, runtime);
+    let highlighter = Highlighter::load();
+    let code = blocks_to_colour(&Deck::parse(source), 0);
     for (page, blocks) in code {
         let colours = blocks
             .iter()
@@ -96,6 +105,27 @@ pub fn player(criterion: &mut Criterion) {
         });
     });
     let runtime = tokio::runtime::Runtime::new().expect("threads");
+    criterion.bench_function("open 1 000 slides, to the first frame at 200x60", |bencher| {
+        bencher.iter(|| {
+            let mut app = opened(black_box(&long), &runtime);
+            let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a screen");
+            terminal
+                .draw(|frame| app.draw(frame))
+                .map(|_| ())
+                .expect("a frame")
+        });
+    });
+    criterion.bench_function("an unchanged frame at 200x60", |bencher| {
+        let mut app = app(TALK, &runtime);
+        "27G".chars().for_each(|key| press(&mut app, key));
+        let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a screen");
+        bencher.iter(|| {
+            terminal
+                .draw(|frame| app.draw(frame))
+                .map(|_| ())
+                .expect("a frame")
+        });
+    });
     let mut app = app(TALK, &runtime);
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a screen");
     // Slide 27 has the most code, 36 the widest table; a frame of either must not be felt.

@@ -26,6 +26,7 @@ const ACCOUNTS: &str = r#"
 
 const F2: &str = "\x1bOQ";
 const F3: &str = "\x1bOR";
+const F8: &str = "\x1b[19~";
 const DOWN: &str = "\x1b[B";
 const CTRL_S: &str = "\x13";
 const CTRL_R: &str = "\x12";
@@ -40,6 +41,15 @@ struct Inspector {
 
 impl Inspector {
     fn start(url: &str, args: &[&str]) -> Inspector {
+        Inspector::run(&[&["--server", url], args].concat())
+    }
+
+    /// With a broker of its own.
+    fn with_broker(args: &[&str]) -> Inspector {
+        Inspector::run(&[&["--port", "0"], args].concat())
+    }
+
+    fn run(args: &[&str]) -> Inspector {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().to_str().unwrap();
         let env = [
@@ -47,7 +57,7 @@ impl Inspector {
             ("XDG_CONFIG_HOME", folder),
             ("XDG_CACHE_HOME", folder),
         ];
-        let args = [&["inspect", "--server", url], args].concat();
+        let args = [&["inspect"], args].concat();
         let terminal = Terminal::start(Path::new(PROGRAM), &args, &env, SIZE.0, SIZE.1);
         Inspector { terminal, home }
     }
@@ -274,5 +284,100 @@ fn the_server_tells_what_the_account_may_see() {
     server_pane(&Server::ours(ACCOUNTS));
     if let Some(reference) = Server::reference(ACCOUNTS) {
         server_pane(&reference);
+    }
+}
+
+#[test]
+fn the_clock_is_turned_from_the_palette_and_the_log_says_what_follows() {
+    let mut inspector = Inspector::with_broker(&["--tab", "publish"]);
+    inspector.wait("Payload");
+    // An empty field is named as such; letters go into it, and the palette is reached all the same.
+    inspector.keys(&[key::ENTER]);
+    inspector.wait("Subject er tomt");
+    inspector.keys(&["\x10", "klokke 90s", key::ENTER]);
+    inspector.wait("JetStream er nå 1m30s foran");
+    inspector.keys(&[F2]);
+    inspector.wait(" klokka +1m30s ");
+    inspector.keys(&["\x10", "skru JetStreams klokke fram 30s", key::ENTER]);
+    inspector.wait(" klokka +2m");
+    // What the broker says is on the server's tab.
+    inspector.keys(&["\x1bOS", F8, "\x1b[D"]);
+    inspector.wait("Server is ready");
+    inspector.quit();
+
+    let server = Server::ours(JETSTREAM);
+    let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "wire"]);
+    inspector.wait("trykk t");
+    inspector.keys(&[":", "klokke 90s", key::ENTER]);
+    inspector.wait("Klokka kan bare skrus på vår egen server");
+    inspector.quit();
+}
+
+/// The way of one message, which every server tells.
+fn follow_a_message(server: &Server) {
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    runtime.block_on(async {
+        let js = jetstream::new(client.clone());
+        let config = jetstream::stream::Config {
+            name: "ORDRE".to_owned(),
+            subjects: vec!["ordre.>".to_owned()],
+            ..jetstream::stream::Config::default()
+        };
+        js.create_stream(config).await.unwrap();
+    });
+    let _heard = runtime.block_on(client.subscribe("ordre.*")).unwrap();
+    runtime.block_on(client.flush()).unwrap();
+    let mut inspector = Inspector::start(&server.url(), &["--tab", "wire"]);
+    inspector.wait("trykk t");
+    inspector.keys(&["t", "ordre.ny", key::ENTER]);
+    inspector.wait("streamen ORDRE ville lagret den");
+    inspector.wait("ville fått den på ordre.*");
+    inspector.keys(&[ESC]);
+    inspector.wait("trykk t");
+    let state = runtime.block_on(async {
+        let mut stream = jetstream::new(client.clone()).get_stream("ORDRE").await.unwrap();
+        stream.info().await.unwrap().state.messages
+    });
+    assert_eq!(state, 0, "a message that is followed gets nowhere");
+    inspector.quit();
+}
+
+#[test]
+fn one_message_is_followed_on_any_server() {
+    follow_a_message(&Server::ours(JETSTREAM));
+    if let Some(reference) = Server::reference(JETSTREAM) {
+        follow_a_message(&reference);
+    }
+}
+
+/// Somebody who may ask JetStream nothing, and listen to nothing but answers.
+const LOCKED: &str = r#"
+    authorization { users: [{user: kari, password: p, permissions: {
+        publish: {allow: "ordre.ny"}, subscribe: {allow: "_INBOX.>"}
+    }}] }
+    jetstream { store_dir: STORE }
+"#;
+
+fn locked_out(server: &Server) {
+    let login = ["--user", "kari", "--password", "p"];
+    for (tab, missing) in [
+        ("streams", "$JS.API.STREAM.LIST"),
+        ("kv", "$JS.API.STREAM."),
+        ("subjects", "Subscription to \">\""),
+    ] {
+        let inspector = Inspector::start(&server.url(), &[&login[..], &["--tab", tab]].concat());
+        let screen = inspector.wait("Ingen tilgang");
+        let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(missing), "{tab}: {screen}");
+        inspector.quit();
+    }
+}
+
+#[test]
+fn the_permission_that_is_missing_is_named() {
+    locked_out(&Server::ours(LOCKED));
+    if let Some(reference) = Server::reference(LOCKED) {
+        locked_out(&reference);
     }
 }

@@ -9,6 +9,7 @@ mod inspect;
 mod labs;
 mod layers;
 mod monitor;
+mod panes;
 mod player;
 mod readme;
 mod server;

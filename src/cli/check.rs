@@ -2,28 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::render::Size;
 use super::talk::{self, Lang, Talk};
-use super::texts;
-use crate::broker::conf::JetStreamOptions;
-use crate::broker::{self, Options};
-use crate::deck::{self, Deck, Highlighter, LayoutOptions, Role};
-use crate::runner::{
-    Block, Environment, Job, Runner, Status, Toolbox, Tools, is_runnable, runs_until_stopped,
-};
-use crate::tui::still;
+use super::{texts, trial};
+use crate::deck::{self, Highlighter, LayoutOptions, Role};
+use crate::runner::is_runnable;
+use crate::tui::pictures::{self, Pictures};
+use crate::tui::still::{Sheet, Stills};
 use crate::tui::theme::Theme;
-
-/// How long a block may run.
-const BLOCK_TIME_MAX: Duration = Duration::from_secs(60);
-/// How long a block that listens is given to fail.
-const LISTEN_TIME: Duration = Duration::from_secs(1);
-/// How often a running block is looked at.
-const LOOK_TIME: Duration = Duration::from_millis(10);
 
 /// What can be asked of `check`.
 #[derive(Debug, clap::Args)]
@@ -58,7 +47,12 @@ struct Finding {
 pub fn run(args: CheckArgs) -> Result<ExitCode> {
     args.lang.choose();
     let talk = talk::read(args.deck.as_deref(), args.run)?;
-    let mut findings = read_over(&talk, args.size);
+    let folder = args
+        .deck
+        .as_deref()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new(""));
+    let mut findings = read_over(&talk, args.size, folder);
     if args.run {
         findings.extend(try_blocks(&talk.deck)?);
     }
@@ -79,7 +73,7 @@ pub fn run(args: CheckArgs) -> Result<ExitCode> {
 }
 
 /// What can be seen without running anything.
-fn read_over(talk: &Talk, size: Size) -> Vec<Finding> {
+fn read_over(talk: &Talk, size: Size, folder: &Path) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut found = |line: usize, text: String| findings.push(Finding { line, text });
     for warning in &talk.deck.warnings {
@@ -88,11 +82,26 @@ fn read_over(talk: &Talk, size: Size) -> Vec<Finding> {
     for unfilled in &talk.unfilled {
         found(unfilled.line, texts::not_filled(&unfilled.reason));
     }
+    let front = &talk.deck.front;
+    if let Some(theme) = &front.theme
+        && let Err(error) = talk::find_theme(theme, folder)
+    {
+        found(front.theme_line.max(1), format!("{error:#}"));
+    }
     let highlighter = Highlighter::load();
     let shown = size.to_string();
+    let theme = Theme::dark();
+    let pictures = Pictures::new(pictures::load(&talk.deck.pictures(), folder), theme.depth);
+    let mut stills = Stills::new(
+        &talk.deck,
+        Sheet {
+            pictures: Some(&pictures),
+            ..Sheet::new((size.0, size.1), &theme)
+        },
+    );
     for (page, slide) in talk.deck.slides.iter().enumerate() {
         let (number, line) = (page + 1, slide.first_line);
-        let still = still::draw(&talk.deck, page, (size.0, size.1), &Theme::plain(), None, None);
+        let still = stills.draw(page);
         if still.rows_hidden > 0 {
             found(line, texts::too_tall(number, &shown, still.rows_hidden));
         }
@@ -100,13 +109,30 @@ fn read_over(talk: &Talk, size: Size) -> Vec<Finding> {
             found(line, texts::too_wide(number, &shown, still.cells_hidden));
         }
         for problem in problems(slide, size) {
+            let diagram = slide.code.iter().find(|block| block.is_diagram());
+            let line = diagram.map_or(line, |block| block.line);
             found(line, texts::in_diagram(number, &problem));
         }
-        for block in slide.code.iter().filter(|block| !block.is_diagram()) {
+        for path in &slide.pictures {
+            let why = match talk::is_address(path) {
+                true => Some(texts::nothing_is_fetched().to_owned()),
+                false => pictures::read(path, &folder.join(path))
+                    .err()
+                    .map(|why| why.to_string()),
+            };
+            if let Some(why) = why {
+                found(line, texts::no_picture(number, path, &why));
+            }
+        }
+        let code = slide.code.iter();
+        for block in code.filter(|block| !block.is_diagram() && block.live.is_none()) {
             let Some(language) = &block.language else { continue };
-            let is_known = is_runnable(block_of(block)) || highlighter.highlight(language, "").is_some();
+            // What these describe is drawn elsewhere, and their source is shown here.
+            let is_known = matches!(language.as_str(), "d2" | "latex" | "typst")
+                || is_runnable(trial::block_of(block))
+                || highlighter.highlight(language, "").is_some();
             if !is_known {
-                found(line, texts::unknown_language(number, language));
+                found(block.line, texts::unknown_language(number, language));
             }
         }
     }
@@ -121,83 +147,15 @@ fn problems(slide: &deck::Slide, size: Size) -> Vec<String> {
     lines.filter(is_problem).map(deck::Line::text).collect()
 }
 
-fn block_of(code: &deck::CodeBlock) -> Block<'_> {
-    Block {
-        language: code.language.as_deref().unwrap_or_default(),
-        source: &code.run,
-    }
-}
-
-/// Runs all blocks in the deck's order against a server of their own.
-fn try_blocks(deck: &Deck) -> Result<Vec<Finding>> {
-    let store = tempfile::tempdir().context(texts::no_store())?;
-    let options = Options {
-        host: "127.0.0.1".to_owned(),
-        port: 0,
-        jetstream: Some(JetStreamOptions {
-            store_dir: Some(store.path().to_owned()),
-            ..JetStreamOptions::default()
-        }),
-        ..Options::default()
-    };
-    let server = broker::start(options)?;
-    let toolbox = Toolbox::create(&std::env::current_exe()?).context(texts::no_tools())?;
-    let environment = Environment {
-        url: server.url(),
-        context: None,
-        embedded: true,
-        tools: Tools::Own(toolbox.folder()),
-        folder: std::env::current_dir().context(texts::no_folder())?,
-        columns: None,
-    };
-    let runtime = tokio::runtime::Runtime::new()?;
-    let runner = Runner::new(runtime.handle().clone(), || {});
-    let mut findings = Vec::new();
-    // What listens goes on listening while the blocks behind it are tried, as it would on the stage.
-    let mut listeners: Vec<Job> = Vec::new();
-    for (page, slide) in deck.slides.iter().enumerate() {
-        let runnable = slide.code.iter().filter(|block| !block.is_diagram());
-        let runnable = runnable.filter(|block| is_runnable(block_of(block)));
-        for (nth, code) in runnable.enumerate() {
-            let block = block_of(code);
-            let listens = runs_until_stopped(block);
-            let job = runner.start(block, &environment);
-            let limit = if listens { LISTEN_TIME } else { BLOCK_TIME_MAX };
-            match wait(&job, limit) {
-                Some(how) => findings.push(Finding {
-                    line: slide.first_line,
-                    text: texts::block_failed(page + 1, nth + 1, &how),
-                }),
-                None if job.is_running() && listens => listeners.push(job),
-                None if job.is_running() => {
-                    job.cancel();
-                    let how = texts::took_too_long(limit.as_secs());
-                    findings.push(Finding {
-                        line: slide.first_line,
-                        text: texts::block_failed(page + 1, nth + 1, &how),
-                    });
-                }
-                None => {}
-            }
-        }
-        listeners.drain(..).for_each(|job| job.cancel());
-    }
-    drop(runner);
-    runtime.shutdown_timeout(LISTEN_TIME);
-    server.shutdown();
-    Ok(findings)
-}
-
-/// Waits for the job's end; a bad one is put into words.
-fn wait(job: &Job, limit: Duration) -> Option<String> {
-    let deadline = Instant::now() + limit;
-    while job.is_running() && Instant::now() < deadline {
-        std::thread::sleep(LOOK_TIME);
-    }
-    match job.view().status {
-        Status::Done { code: 0 } | Status::Running | Status::Cancelled => None,
-        Status::Done { code } => Some(texts::exit_code(code)),
-        Status::Killed { signal } => Some(texts::ended_by(signal)),
-        Status::Failed => Some(texts::not_run().to_owned()),
-    }
+/// What went wrong when the blocks were run.
+fn try_blocks(deck: &deck::Deck) -> Result<Vec<Finding>> {
+    let tried = trial::run(deck)?;
+    let bad = tried.into_iter().filter_map(|tried| {
+        let code = &deck.slides[tried.id.slide].code[tried.id.block];
+        Some(Finding {
+            line: code.line,
+            text: texts::block_failed(tried.id.slide + 1, tried.id.block + 1, &tried.trouble?),
+        })
+    });
+    Ok(bad.collect())
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use super::nats::globals::Globals;
 use super::present::{Server, own_tools};
@@ -16,8 +17,10 @@ use crate::client::profile::Profile;
 use crate::runner::{Environment, Tools};
 use crate::tui::background::Background;
 use crate::tui::inspect::Setup;
+use crate::tui::keep::{self, Keep};
 use crate::tui::panes::access::Access;
 use crate::tui::panes::{self, PaneKind};
+use crate::tui::server_log::ServerLog;
 use crate::tui::{self, terminal};
 
 /// Shows what goes on in a NATS system, for example:
@@ -81,19 +84,9 @@ enum First {
 
 impl First {
     fn kind(self) -> PaneKind {
-        match self {
-            First::Subjects => PaneKind::Subjects,
-            First::Messages => PaneKind::Subscribe,
-            First::Publish => PaneKind::Publish,
-            First::Request => PaneKind::Request,
-            First::Streams => PaneKind::Streams,
-            First::Consumers => PaneKind::Consumers,
-            First::Kv => PaneKind::KeyValue,
-            First::Objects => PaneKind::Objects,
-            First::Services => PaneKind::Services,
-            First::Wire => PaneKind::Wire,
-            First::Server => PaneKind::Server,
-        }
+        let word = self.to_possible_value();
+        let kind = word.and_then(|word| PaneKind::of_word(word.get_name()));
+        kind.unwrap_or(PaneKind::Subjects)
     }
 }
 
@@ -125,6 +118,7 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
         false => Access::read_only(),
     };
     let monitor = args.monitor.as_deref().map(Into::into);
+    let keep = Keep::open(keep::default_path(), "inspect");
     let setup = Setup {
         theme,
         environment: Environment {
@@ -136,6 +130,7 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
             columns: None,
         },
         access: access.clone(),
+        keep: keep.clone(),
         contexts: contexts.map(|contexts| contexts.names()).unwrap_or_default(),
         read_context,
         first: args.tab.kind(),
@@ -151,6 +146,8 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
         labs_alone: false,
         access,
         monitor,
+        keep,
+        log: ServerLog::install(),
     };
     let code = tui::run_inspector(setup, background)?;
     Ok(ExitCode::from(code))

@@ -6,6 +6,7 @@
 mod check;
 mod export;
 mod inspect;
+mod join;
 mod lab;
 mod nats;
 mod port;
@@ -15,6 +16,7 @@ mod server;
 mod store;
 mod talk;
 mod texts;
+mod trial;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -50,6 +52,8 @@ enum Command {
     Render(render::RenderArgs),
     /// The deck as HTML, PDF or text
     Export(export::ExportArgs),
+    /// Follow a talk from another terminal: its slides, without notes
+    Join(join::JoinArgs),
     /// The broker alone; takes nats-server's own flags and configuration files
     #[command(disable_help_flag = true)]
     Server(RawArgs),
@@ -105,6 +109,7 @@ fn dispatch(typed: Goingnats) -> ExitCode {
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Render(args)) => render::run(args),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Join(args)) => join::run(args),
         None => present::run(typed.present),
     };
     outcome.unwrap_or_else(|error| {

@@ -19,9 +19,11 @@ use crate::lab::{self, Lab};
 use crate::runner::{Environment, Toolbox, Tools, data_folder};
 use crate::tui::app::Setup;
 use crate::tui::background::Background;
+use crate::tui::keep::{self, Keep};
 use crate::tui::panes::access::Access;
 use crate::tui::pictures::Protocol;
 use crate::tui::reload::{Edition, Reload};
+use crate::tui::server_log::ServerLog;
 use crate::tui::stage::{self, Code};
 use crate::tui::{self, panes, terminal, transition};
 
@@ -82,6 +84,19 @@ pub struct PresentArgs {
         hide_env_values = true
     )]
     code: Option<String>,
+
+    /// Lets an audience follow with `goingnats join` and this code, at least 8 letters
+    #[arg(
+        long,
+        value_name = "CODE",
+        env = "GOINGNATS_AUDIENCE_CODE",
+        hide_env_values = true
+    )]
+    audience: Option<String>,
+
+    /// Record the screen in this file, as an asciicast for asciinema's players
+    #[arg(long, value_name = "FILE", conflicts_with = "speaker")]
+    record: Option<PathBuf>,
 
     /// How slides change: none, fade or slide. Without it as the deck says, and not at all over ssh
     #[arg(long, value_name = "NAME", value_parser = transition)]
@@ -230,12 +245,21 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
             None => Code::random()?,
         },
         stage_folder: stage_folder(),
+        audience_code: args.audience.as_deref().map(Code::chosen).transpose()?,
+        outputs_folder: outputs_folder(),
+        recording: args.record.clone(),
     };
     let folder = args
         .deck
         .as_deref()
         .and_then(Path::parent)
         .unwrap_or(Path::new(""));
+    // A deck is known by where it lies; the built-in one and one from a pipe by a name of their own.
+    let deck = match args.deck.as_deref() {
+        Some(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        None => PathBuf::from("goingnats"),
+    };
+    let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());
     let background = Background {
         broker: server.broker,
         folder: folder.to_owned(),
@@ -248,6 +272,8 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         progress: labs.progress,
         access: Access::full(),
         monitor: None,
+        keep,
+        log: ServerLog::install(),
         labs_alone: labs.alone,
     };
     let code = tui::run(setup, background)?;
@@ -279,6 +305,11 @@ fn speaker(args: &PresentArgs, labs: Vec<Lab>) -> Result<ExitCode> {
 /// Where the codes of talks on this machine are kept.
 fn stage_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("stage"))
+}
+
+/// Where the output of code blocks is kept for exports.
+pub(super) fn outputs_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("outputs"))
 }
 
 fn pictures(name: &str) -> Result<Protocol, String> {

@@ -11,7 +11,7 @@ use super::talk::{self, Lang};
 use super::texts;
 use crate::deck::Highlighter;
 use crate::tui::pictures::{self, Pictures};
-use crate::tui::still;
+use crate::tui::still::{self, Sheet, Stills};
 use crate::tui::theme::Depth;
 
 /// What can be asked of `render`.
@@ -94,18 +94,17 @@ pub fn run(args: RenderArgs) -> Result<ExitCode> {
         .unwrap_or(Path::new(""));
     let pictures = Pictures::new(pictures::load(&deck.pictures(), folder), depth);
     let mut out = std::io::stdout().lock();
+    let sheet = Sheet {
+        highlighter: highlighter.as_ref(),
+        pictures: Some(&pictures),
+        ..Sheet::new((args.size.0, args.size.1), &theme)
+    };
+    let mut stills = Stills::new(deck, sheet);
     for page in pages {
         if args.slide.is_none() && page > 0 {
             writeln!(out, "{}", "─".repeat(usize::from(args.size.0)))?;
         }
-        let still = still::draw(
-            deck,
-            page,
-            (args.size.0, args.size.1),
-            &theme,
-            highlighter.as_ref(),
-            Some(&pictures),
-        );
+        let still = stills.draw(page);
         let text = match args.ansi {
             true => still::ansi(&still.cells),
             false => still::text(&still.cells),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::texts;
 use crate::deck::Deck;
-use crate::runner::{Block, Unfilled, data_folder, is_runnable, preprocess};
+use crate::runner::{Block, Unfilled, data_folder, draw, is_runnable, preprocess};
 use crate::tui::theme::{self, Theme};
 use crate::tui::trust::Trust;
 use crate::util::language::{self, Language};
@@ -84,10 +84,16 @@ pub fn read(path: Option<&Path>, allow_run: bool) -> Result<Talk> {
     let mut unfilled = Vec::new();
     if is_executable || trust == Trust::Given {
         let by_system = deck.front.diagrams.as_deref() == Some("system");
-        let (filled, problems) = preprocess(&source, &std::env::current_dir()?, &|command| {
+        let here = std::env::current_dir()?;
+        let (mut filled, problems) = preprocess(&source, &here, &|command| {
             stays(command, is_executable, by_system)
         });
         unfilled = problems;
+        if by_system {
+            let (drawn, problems) = draw(&filled, &here);
+            filled = drawn;
+            unfilled.extend(problems);
+        }
         if filled.trim_end() != source.replace('\r', "").trim_end() {
             deck = Deck::parse_with(&filled, &read_included);
         }
@@ -141,31 +147,57 @@ fn read_text(from: impl Read) -> Result<String> {
 /// # Errors
 /// The theme that was asked for is none. One that only the deck names is passed over, as in `slides`.
 pub fn theme(asked: Option<&str>, of_deck: Option<&str>, deck: Option<&Path>) -> Result<Theme> {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let folder = deck.and_then(Path::parent).unwrap_or(Path::new(""));
     let theme = match asked {
-        Some(name) => find_theme(name, Path::new(""))?,
         None if variable("NO_COLOR").is_some() => Theme::plain(),
-        None => of_deck
-            .map(str::to_owned)
-            .or(variable("GLAMOUR_STYLE"))
-            .and_then(|name| find_theme(&name, folder).ok())
-            .unwrap_or_else(Theme::dark),
+        _ => full_theme(asked, of_deck, deck)?,
     };
     Ok(theme.for_terminal(&variable("COLORTERM").unwrap_or_default()))
 }
 
-fn find_theme(name: &str, folder: &Path) -> Result<Theme> {
+/// The same where no terminal limits the colours.
+///
+/// # Errors
+/// As [`theme`].
+pub fn full_theme(asked: Option<&str>, of_deck: Option<&str>, deck: Option<&Path>) -> Result<Theme> {
+    let folder = deck.and_then(Path::parent).unwrap_or(Path::new(""));
+    match asked {
+        Some(name) => find_theme(name, Path::new("")),
+        None => Ok(of_deck
+            .map(str::to_owned)
+            .or(variable("GLAMOUR_STYLE"))
+            .and_then(|name| find_theme(&name, folder).ok())
+            .unwrap_or_else(Theme::dark)),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The theme of that name, or in that file of `folder`.
+///
+/// # Errors
+/// There is neither.
+pub fn find_theme(name: &str, folder: &Path) -> Result<Theme> {
     if let Some(theme) = Theme::named(name) {
         return Ok(theme);
     }
-    let path: PathBuf = folder.join(name);
-    if !path.is_file() {
+    if is_address(name) {
+        bail!(texts::bad_theme(name, texts::nothing_is_fetched()));
+    }
+    // `slides` looks where it was started; beside the deck is where a deck that travels has its theme.
+    let mut places = [folder.join(name), PathBuf::from(name)].into_iter();
+    let Some(path) = places.find(|path| path.is_file()) else {
         let known = texts::unknown_theme(&theme::NAMES.join(", "));
         bail!(texts::bad_theme(name, &known));
-    }
+    };
     let (json, _) = read_file(&path)?;
     Theme::from_glamour(&json).map_err(|error| anyhow::anyhow!(texts::bad_theme(name, &error.to_string())))
+}
+
+/// Whether something lies on the net.
+pub fn is_address(path: &str) -> bool {
+    path.starts_with("http://") || path.starts_with("https://")
 }
 
 #[cfg(test)]

@@ -41,8 +41,16 @@ texts! {
         "slide {slide} has code or a diagram {cells} cells too wide for {size}";
     in_diagram(slide: usize, text: &str): "lysbilde {slide}, diagram, {text}", "slide {slide}, diagram, {text}";
     unknown_language(slide: usize, language: &str):
-        "lysbilde {slide}: ukjent språk «{language}»",
-        "slide {slide}: unknown language \"{language}\"";
+        "lysbilde {slide}: ukjent språk «{language}»; er det en kommando, kjøres den når filen er kjørbar for alle, eller med --allow-run",
+        "slide {slide}: unknown language \"{language}\"; a command is run when everybody may execute the file, or with --allow-run";
+    no_picture(slide: usize, path: &str, why: &str):
+        "lysbilde {slide}: bildet {path} vises ikke: {why}",
+        "slide {slide}: the picture {path} is not shown: {why}";
+    nothing_is_fetched: "ingenting hentes fra nettet", "nothing is fetched from the net";
+    should_have_failed: "skulle ha feilet", "should have failed";
+    no_audience_code:
+        "de som følger med, trenger koden som presentasjonen ble startet med: --code",
+        "whoever follows needs the code that the talk was started with: --code";
     not_filled(reason: &str): "forhåndsbehandling: {reason}", "pre-processing: {reason}";
     block_failed(slide: usize, block: usize, how: &str):
         "lysbilde {slide}, kodeblokk {block}: {how}",
@@ -55,9 +63,6 @@ texts! {
     no_such_slide(slide: usize, total: usize): "lysbilde {slide} finnes ikke; det er {total}", "there is no slide {slide}; there are {total}";
     wrote(path: &str): "Skrev {path}", "Wrote {path}";
     notes: "Notater", "Notes";
-    no_browser:
-        "PDF trenger en nettleser: fant verken chromium eller chrome. Eksporter til HTML og skriv ut derfra",
-        "PDF takes a browser: found neither chromium nor chrome. Export to HTML and print from there";
-    browser_failed(status: &str): "nettleseren mislyktes: {status}", "the browser failed: {status}";
+    language_code: "nb", "en";
     cannot_write(path: &str): "kan ikke skrive {path}", "cannot write {path}";
 }

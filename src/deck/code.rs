@@ -1,13 +1,11 @@
 //! A fenced code block: what the audience sees of it and what is run.
 
-use std::ops::RangeInclusive;
-
+use super::attributes::{Attributes, Highlight};
 use super::live::Live;
+use super::texts;
 
 /// What a line begins with that is run but not shown.
 const HIDDEN: &str = "///";
-/// Steps of highlighted lines in one block; what is behind them is not a step.
-const HIGHLIGHTS_MAX: usize = 64;
 
 /// A fenced code block of a slide.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +28,24 @@ pub struct CodeBlock {
     pub highlights: Vec<Highlight>,
     /// What it does while its slide is shown.
     pub live: Option<Live>,
-    /// Why a block that was meant to live does not.
-    pub(super) not_living: Option<String>,
+    /// The line of the file where it begins, from 1; of the slide, in a deck that was not read from a file.
+    pub line: usize,
+    /// Whether its author marked it to be run (`+exec`).
+    pub is_marked: bool,
+    /// Whether it is only to be shown, since its deck marks what is to be run.
+    pub is_only_shown: bool,
+    /// Whether it is to be tried with the others although nobody can run it (`+validate`).
+    pub validates: bool,
+    /// Whether it is meant to fail (`+expect:failure`).
+    pub expects_failure: bool,
+    /// The share of the width that a picture made by it is to have, in per cent (`+width:50%`).
+    pub share: Option<usize>,
+    /// What is not understood of it, or not done.
+    pub(super) odd: Vec<String>,
 }
 
 /// Whether a block is run as soon as its slide is shown, where the deck may run code at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Auto {
     /// It waits for a key.
     #[default]
@@ -44,28 +54,28 @@ pub enum Auto {
     Run,
     /// `+exec_replace`: it is run, and what it writes takes its place.
     Replace,
+    /// `+image`: it is run, and the picture that it writes takes its place.
+    Picture,
 }
-
-/// The lines that stand out, counted from 1; an empty list means all.
-pub type Highlight = Vec<RangeInclusive<usize>>;
 
 impl CodeBlock {
     pub(super) fn new(info: String, source: &str) -> CodeBlock {
         let end = info.find(|c: char| c.is_whitespace() || c == '{');
         let (language, attributes) = info.split_at(end.unwrap_or(info.len()));
-        let words = || attributes.split_whitespace();
-        let auto = if words().any(|word| word.starts_with("+exec_replace")) {
-            Auto::Replace
-        } else if words().any(|word| word.starts_with("+auto_exec")) {
-            Auto::Run
-        } else {
-            Auto::No
+        let (live, command, mut odd) = match Live::read(&info, source) {
+            Some(Ok((live, command))) => (Some(live), command, Vec::new()),
+            Some(Err(why)) => (None, String::new(), vec![why]),
+            None => (None, String::new(), Vec::new()),
         };
-        let (live, command, not_living) = match Live::read(&info, source) {
-            Some(Ok((live, command))) => (Some(live), command, None),
-            Some(Err(why)) => (None, String::new(), Some(why)),
-            None => (None, String::new(), None),
+        let is_living = live.is_some() || !odd.is_empty();
+        let read = match is_living {
+            true => Attributes::default(),
+            false => Attributes::read(attributes),
         };
+        if matches!(language, "d2" | "latex" | "typst") && attributes.contains("+render") {
+            odd.push(texts::source_is_shown(language));
+        }
+        odd.extend(read.odd);
         // A block that consists of its info string shows and copies the command in it.
         let source = match live.is_some() && source.trim().is_empty() {
             true => command.as_str(),
@@ -73,14 +83,20 @@ impl CodeBlock {
         };
         CodeBlock {
             language: Some(language.to_owned()).filter(|language| !language.is_empty()),
-            id: words().find_map(|word| word.strip_prefix("+id:").map(str::to_owned)),
-            line_numbers: words().any(|word| word == "+line_numbers"),
-            auto,
-            highlights: highlights(attributes),
+            id: read.id,
+            line_numbers: read.line_numbers,
+            auto: read.auto,
+            highlights: read.highlights,
+            line: 1,
+            is_marked: read.is_marked,
+            is_only_shown: false,
+            validates: read.validates,
+            expects_failure: read.expects_failure,
+            share: read.share,
+            odd,
             shown: shown(source, language),
             run: run(source, language),
             live,
-            not_living,
             info,
         }
     }
@@ -107,35 +123,15 @@ impl CodeBlock {
         }
     }
 
+    /// The name of the picture that the block makes, when it makes one: what no file can be called.
+    pub fn picture(&self) -> Option<String> {
+        (self.auto == Auto::Picture).then(|| format!("+image\n{}", self.run))
+    }
+
     /// Whether the block is drawn as a diagram instead of being shown as code.
     pub fn is_diagram(&self) -> bool {
         matches!(self.language.as_deref(), Some("plantuml" | "mermaid"))
     }
-}
-
-/// The groups in the first braces; braces that hold anything else are none.
-fn highlights(attributes: &str) -> Vec<Highlight> {
-    let inner = attributes
-        .split_once('{')
-        .and_then(|(_, rest)| rest.split_once('}'))
-        .map(|(inner, _)| inner);
-    let groups = inner.into_iter().flat_map(|inner| inner.split('|')).map(group);
-    groups
-        .take(HIGHLIGHTS_MAX)
-        .collect::<Option<_>>()
-        .unwrap_or_default()
-}
-
-fn group(text: &str) -> Option<Highlight> {
-    if text.trim() == "all" {
-        return Some(Vec::new());
-    }
-    text.split(',').map(|range| line_range(range.trim())).collect()
-}
-
-fn line_range(text: &str) -> Option<RangeInclusive<usize>> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    Some(first.trim().parse().ok()?..=last.trim().parse().ok()?)
 }
 
 /// The code of a line that is run but not shown. In Rust presenterm hides lines that begin with `# `, as
@@ -206,18 +202,5 @@ mod tests {
         let block = CodeBlock::new(String::new(), "\na\n\n\nb\n");
         assert_eq!(block.language, None);
         assert_eq!(block.shown, "\na\n\n\nb");
-    }
-
-    #[test]
-    fn attributes_are_read() {
-        let block = |info: &str| CodeBlock::new(info.to_owned(), "");
-        let stepped = block("rust +line_numbers {1-3|5,7|all} +exec");
-        assert!(stepped.line_numbers && stepped.auto == Auto::No);
-        assert_eq!(stepped.highlights, [vec![1..=3], vec![5..=5, 7..=7], vec![]]);
-        assert_eq!(block("bash{2}").highlights, [vec![2..=2]]);
-        assert_eq!(block("bash {live}").highlights, Vec::<Highlight>::new());
-        assert_eq!(block("bash +exec_replace").auto, Auto::Replace);
-        assert_eq!(block("bash +auto_exec").auto, Auto::Run);
-        assert_eq!(block("bash +exec +id:a").id.as_deref(), Some("a"));
     }
 }

@@ -1,6 +1,10 @@
 //! Commands in comments, as presenterm writes them: `<!-- pause -->`, `<!-- column: 1 -->`. Any other
 //! markdown viewer passes over them.
 
+use std::borrow::Cow;
+
+use super::texts;
+
 /// What a comment asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
@@ -22,6 +26,10 @@ pub(super) enum Command {
     ResetLayout,
     /// Whether each item of the lists that follow waits for a key.
     IncrementalLists(bool),
+    /// Blank lines between the items of lists, and one more.
+    ListItemNewlines(u16),
+    /// The line at the foot of the screen stays empty.
+    NoFooter,
     /// The size of the next heading or paragraph, 1 to 7; from 2 on it is big.
     FontSize(u8),
     /// How the lines that follow are set.
@@ -47,6 +55,8 @@ pub(super) enum Alignment {
 const COLUMNS_COUNT_MAX: usize = 8;
 /// Most blank lines that one command makes.
 const NEW_LINES_MAX: u16 = 50;
+/// Most lines from one item of a list to the next.
+pub(super) const ITEM_LINES_MAX: u16 = 10;
 
 /// The commands in `html`, in their order; ordinary comments are none.
 pub(super) fn all_in(html: &str) -> Vec<Command> {
@@ -54,7 +64,7 @@ pub(super) fn all_in(html: &str) -> Vec<Command> {
     let mut rest = html;
     while let Some((_, after)) = rest.split_once("<!--") {
         let (comment, behind) = after.split_once("-->").unwrap_or((after, ""));
-        found.extend(read(comment));
+        found.extend(command(comment));
         rest = behind;
     }
     found
@@ -62,37 +72,105 @@ pub(super) fn all_in(html: &str) -> Vec<Command> {
 
 /// The command that a line consists of.
 pub(super) fn of_line(line: &str) -> Option<Command> {
-    read(line.trim().strip_prefix("<!--")?.strip_suffix("-->")?)
+    command(comment_of(line)?)
 }
 
-fn read(comment: &str) -> Option<Command> {
+/// What is wrong with the comment that a line consists of. In a deck that is `strict` every word that stands
+/// alone or before a colon is meant as a command.
+pub(super) fn complaint(line: &str, strict: bool) -> Option<String> {
+    let comment = comment_of(line)?.trim();
+    match read(comment) {
+        Reading::Bad => Some(texts::bad_command(comment)),
+        Reading::Unknown if strict => {
+            let name = comment.split(':').next().unwrap_or(comment).trim();
+            let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            is_name.then(|| texts::unknown_command(name))
+        }
+        Reading::Command(_) | Reading::Remark | Reading::Unknown => None,
+    }
+}
+
+/// The line as it would be without the prefix that a deck's commands have; comments without it are remarks.
+pub(super) fn without_prefix<'a>(line: &'a str, prefix: &str) -> Cow<'a, str> {
+    match comment_of(line).map(str::trim) {
+        Some(comment) if !prefix.is_empty() => match comment.strip_prefix(prefix) {
+            Some(command) => format!("<!-- {} -->", command.trim()).into(),
+            None => format!("<!-- // {comment} -->").into(),
+        },
+        _ => line.into(),
+    }
+}
+
+fn comment_of(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("<!--")?.strip_suffix("-->")
+}
+
+/// What a comment was read as.
+enum Reading {
+    Command(Command),
+    /// A word to whoever reads the file.
+    Remark,
+    /// A command with a value that it cannot have.
+    Bad,
+    Unknown,
+}
+
+fn command(comment: &str) -> Option<Command> {
+    match read(comment) {
+        Reading::Command(command) => Some(command),
+        Reading::Remark | Reading::Bad | Reading::Unknown => None,
+    }
+}
+
+fn read(comment: &str) -> Reading {
     let comment = comment.trim();
     let (name, value) = comment.split_once(':').unwrap_or((comment, ""));
-    let value = value.trim();
-    let command = match name.trim() {
-        "end_slide" => Command::EndSlide,
-        "skip_slide" => Command::SkipSlide,
-        "pause" => Command::Pause,
-        "new_line" | "newline" => Command::NewLines(1),
-        "new_lines" | "newlines" => Command::NewLines(value.parse::<u16>().ok()?.min(NEW_LINES_MAX)),
-        "jump_to_middle" => Command::JumpToMiddle,
-        "column_layout" => Command::ColumnLayout(shares(value)?),
-        "column" => Command::Column(value.parse().ok()?),
-        "reset_layout" => Command::ResetLayout,
-        "incremental_lists" => Command::IncrementalLists(value.parse().ok()?),
-        "font_size" => Command::FontSize(value.parse().ok().filter(|size| (1..=7).contains(size))?),
-        "alignment" => Command::Alignment(match value {
-            "left" => Alignment::Left,
-            "center" => Alignment::Center,
-            "right" => Alignment::Right,
-            _ => return None,
-        }),
-        "speaker_note" => Command::SpeakerNote(note(value)),
-        "snippet_output" if !value.is_empty() => Command::SnippetOutput(value.to_owned()),
-        "include" if !value.is_empty() => Command::Include(value.to_owned()),
+    let (name, value) = (name.trim(), value.trim());
+    // Rows of tables always come all at once.
+    if matches!(name, "comment" | "incremental_tables") || comment.starts_with("//") {
+        return Reading::Remark;
+    }
+    match valued(name, value) {
+        Some(Some(command)) => Reading::Command(command),
+        Some(None) => Reading::Bad,
+        None => Reading::Unknown,
+    }
+}
+
+/// The command of that name, if its value can be; none when there is no such command.
+fn valued(name: &str, value: &str) -> Option<Option<Command>> {
+    let count = |most: u16| value.parse::<u16>().ok().map(|count| count.min(most));
+    let text = || Some(value.to_owned()).filter(|text| !text.is_empty());
+    Some(match name {
+        "end_slide" => Some(Command::EndSlide),
+        "skip_slide" => Some(Command::SkipSlide),
+        "pause" => Some(Command::Pause),
+        "new_line" | "newline" => Some(Command::NewLines(1)),
+        "new_lines" | "newlines" => count(NEW_LINES_MAX).map(Command::NewLines),
+        "jump_to_middle" => Some(Command::JumpToMiddle),
+        "column_layout" => shares(value).map(Command::ColumnLayout),
+        "column" => value.parse().ok().map(Command::Column),
+        "reset_layout" => Some(Command::ResetLayout),
+        "incremental_lists" => value.parse().ok().map(Command::IncrementalLists),
+        "list_item_newlines" => count(ITEM_LINES_MAX)
+            .filter(|count| *count > 0)
+            .map(Command::ListItemNewlines),
+        "no_footer" => Some(Command::NoFooter),
+        "font_size" => {
+            let size = value.parse().ok().filter(|size| (1..=7).contains(size));
+            size.map(Command::FontSize)
+        }
+        "alignment" => match value {
+            "left" => Some(Command::Alignment(Alignment::Left)),
+            "center" => Some(Command::Alignment(Alignment::Center)),
+            "right" => Some(Command::Alignment(Alignment::Right)),
+            _ => None,
+        },
+        "speaker_note" => Some(Command::SpeakerNote(note(value))),
+        "snippet_output" => text().map(Command::SnippetOutput),
+        "include" => text().map(Command::Include),
         _ => return None,
-    };
-    Some(command)
+    })
 }
 
 fn shares(list: &str) -> Option<Vec<u16>> {
@@ -163,5 +241,50 @@ mod tests {
         }
         assert_eq!(of_line("  <!-- end_slide -->  "), Some(Command::EndSlide));
         assert_eq!(of_line("a <!-- end_slide -->"), None);
+    }
+
+    #[test]
+    fn what_is_meant_as_a_command_and_is_none_is_named() {
+        for (line, loose, strict) in [
+            ("<!-- pause -->", None, None),
+            ("<!-- // husk -->", None, None),
+            ("<!-- comment: pause -->", None, None),
+            ("<!-- si noe om poteter -->", None, None),
+            ("tekst", None, None),
+            (
+                "<!-- column_layout: [1, 0] -->",
+                Some("column_layout: [1, 0]"),
+                Some("column_layout: [1, 0]"),
+            ),
+            (
+                "<!-- font_size: 9 -->",
+                Some("font_size: 9"),
+                Some("font_size: 9"),
+            ),
+            ("<!-- pase -->", None, Some("pase")),
+            ("<!-- speaker_notes: x -->", None, Some("speaker_notes")),
+        ] {
+            for (is_strict, named) in [(false, loose), (true, strict)] {
+                let said = complaint(line, is_strict);
+                assert_eq!(said.is_some(), named.is_some(), "{line}");
+                assert!(
+                    said.unwrap_or_default().contains(named.unwrap_or_default()),
+                    "{line}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn with_a_prefix_only_comments_that_have_it_are_commands() {
+        for (line, expected) in [
+            ("<!-- cmd:pause -->", "<!-- pause -->"),
+            ("<!-- cmd: column: 1 -->", "<!-- column: 1 -->"),
+            ("<!-- pause -->", "<!-- // pause -->"),
+            ("tekst", "tekst"),
+        ] {
+            assert_eq!(without_prefix(line, "cmd:"), expected);
+            assert_eq!(without_prefix(line, ""), line);
+        }
     }
 }

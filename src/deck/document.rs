@@ -5,11 +5,12 @@
 //! that happens to be YAML is not taken for front matter. A deck that ends its slides with presenterm's
 //! comment is cut there instead.
 
+use super::code::CodeBlock;
 use super::command::{self, Command};
-use super::fence::Fence;
+use super::fence::{Fence, Fences};
 use super::front::{self, FrontMatter};
 use super::include::{Lines, ReadFile};
-use super::slide::Slide;
+use super::slide::{Manner, Slide};
 use super::texts;
 
 /// A presentation.
@@ -21,6 +22,8 @@ pub struct Deck {
     pub slides: Vec<Slide>,
     /// What the author may not have meant.
     pub warnings: Vec<Warning>,
+    /// What holds for all slides.
+    pub manner: Manner,
 }
 
 /// Something in a deck that is probably a mistake.
@@ -47,12 +50,15 @@ impl Deck {
     /// Reads a deck, and the files that it includes through `read`.
     pub fn parse_with(source: &str, read: ReadFile<'_>) -> Deck {
         let mut warnings = Vec::new();
-        let source = Lines::of(source, read, &mut warnings);
+        let prefix = command_prefix(source);
+        let source = Lines::of(source, &prefix, read, &mut warnings);
         let of_includes = warnings.len();
         let lines: Vec<&str> = source.text.iter().map(String::as_str).collect();
 
         let (front, start) = front_matter(&lines, &mut warnings);
         let cuts = Cuts::of(&lines[start..], &front.options);
+        let manner = Manner::of(&front, cuts.by_comment);
+        warn_of_comments(&lines, start, cuts, &mut warnings);
         let mut parts = split(&lines, start, cuts, &mut warnings);
         let ends_empty = parts.last().is_some_and(Part::is_blank);
         if ends_empty && parts.len() > 1 {
@@ -66,9 +72,16 @@ impl Deck {
                 .copied()
                 .unwrap_or(line)
         };
+        let slide = |part: &Part<'_>| {
+            let mut slide = Slide::parse(&part.lines.join("\n"), number(part.first_line));
+            for block in &mut slide.code {
+                block.line = number(part.first_line + block.line - 1);
+            }
+            slide
+        };
         let mut slides: Vec<Slide> = parts
             .iter()
-            .map(|p| Slide::parse(&p.lines.join("\n"), number(p.first_line)))
+            .map(slide)
             .filter(|slide| !slide.is_skipped)
             .collect();
         let mut warnings_of_blocks = Vec::new();
@@ -83,11 +96,11 @@ impl Deck {
             });
         }
         for slide in &mut slides {
-            slide.incremental_lists = front.options.incremental_lists;
-            warnings_of_blocks.extend(slide.code.iter().filter_map(|block| {
-                let text = block.not_living.clone()?;
-                let line = slide.first_line;
-                Some(Warning { line, text })
+            slide.take_manner(manner);
+            warnings_of_blocks.extend(slide.code.iter().flat_map(|block| {
+                let line = block.line;
+                let texts = block.odd.iter().cloned();
+                texts.map(move |text| Warning { line, text })
             }));
         }
         for warning in &mut warnings[of_includes..] {
@@ -99,19 +112,22 @@ impl Deck {
             front,
             slides,
             warnings,
+            manner,
         }
     }
 
     /// A deck of slides that were cut before.
-    pub fn of_slides(sources: &[String]) -> Deck {
+    pub fn of_slides(sources: &[String], manner: Manner) -> Deck {
         let mut slides: Vec<Slide> = sources.iter().map(|source| Slide::parse(source, 1)).collect();
         if slides.is_empty() {
             slides.push(Slide::parse("", 1));
         }
+        slides.iter_mut().for_each(|slide| slide.take_manner(manner));
         Deck {
             front: FrontMatter::default(),
             slides,
             warnings: Vec::new(),
+            manner,
         }
     }
 
@@ -124,6 +140,14 @@ impl Deck {
             }
         }
         pictures
+    }
+
+    /// All code blocks: the slide's index, the block's index in it, and the block.
+    pub fn blocks(&self) -> impl Iterator<Item = (usize, usize, &CodeBlock)> {
+        self.slides.iter().enumerate().flat_map(|(page, slide)| {
+            let blocks = slide.code.iter().enumerate();
+            blocks.map(move |(nth, block)| (page, nth, block))
+        })
     }
 
     /// The project's own talk.
@@ -149,9 +173,31 @@ fn front_matter(lines: &[&str], warnings: &mut Vec<Warning>) -> (FrontMatter, us
     }
 }
 
+/// What the deck's commands begin with. It is needed before anything else is read.
+fn command_prefix(source: &str) -> String {
+    if !source.contains("command_prefix") {
+        return String::new();
+    }
+    let lines: Vec<&str> = source.trim_start_matches('\u{feff}').lines().collect();
+    front_matter(&lines, &mut Vec::new()).0.options.command_prefix
+}
+
+fn warn_of_comments(lines: &[&str], start: usize, cuts: Cuts, warnings: &mut Vec<Warning>) {
+    let mut fences = Fences::default();
+    for (at, line) in lines.iter().enumerate().skip(start) {
+        if fences.hold(line) {
+            continue;
+        }
+        if let Some(text) = command::complaint(line, cuts.by_comment) {
+            warnings.push(Warning { line: at + 1, text });
+        }
+    }
+}
+
 /// The slide that presenterm makes of a deck's title.
 fn title_slide(front: &FrontMatter) -> String {
-    let mut parts = vec!["<!-- jump_to_middle -->\n<!-- alignment: center -->".to_owned()];
+    let mut parts =
+        vec!["<!-- jump_to_middle -->\n<!-- alignment: center -->\n<!-- font_size: 2 -->".to_owned()];
     parts.extend(front.title.as_ref().map(|title| format!("# {title}")));
     parts.extend(front.sub_title.as_ref().map(|title| format!("**{title}**")));
     let place: Vec<&str> = [&front.event, &front.location]
@@ -185,15 +231,10 @@ impl Cuts {
     /// In a deck with presenterm's `end_slide` a line of dashes is a rule, or makes a title of the line
     /// above, unless its settings say otherwise.
     fn of(lines: &[&str], options: &front::Options) -> Cuts {
-        let mut fence: Option<Fence> = None;
-        let has_comment = lines.iter().any(|line| {
-            match fence {
-                Some(open) if open.is_closed_by(line) => fence = None,
-                Some(_) => {}
-                None => fence = Fence::opened_by(line),
-            }
-            fence.is_none() && command::of_line(line) == Some(Command::EndSlide)
-        });
+        let mut fences = Fences::default();
+        let has_comment = lines
+            .iter()
+            .any(|line| !fences.hold(line) && command::of_line(line) == Some(Command::EndSlide));
         let is_presenterm = has_comment || options.implicit_slide_ends;
         Cuts {
             by_dashes: options.end_slide_shorthand || !is_presenterm,

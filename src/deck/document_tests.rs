@@ -121,6 +121,35 @@ fn decks_for_presenterm_are_cut_by_their_comment() {
 }
 
 #[test]
+fn only_marked_blocks_of_presenterm_are_run_and_comments_may_need_a_prefix() {
+    let only_shown = |source: &str| -> Vec<bool> {
+        let deck = Deck::parse(source);
+        deck.blocks().map(|(_, _, block)| block.is_only_shown).collect()
+    };
+    let blocks = "```sh\na\n```\n\n```sh +exec\nb\n```\n\n```nats sub x {live}\n```\n";
+    assert_eq!(only_shown(blocks), [false; 3]);
+    assert_eq!(
+        only_shown(&format!("{blocks}\n<!-- end_slide -->")),
+        [true, false, false]
+    );
+
+    let deck = Deck::parse(
+        "---\noptions: {command_prefix: 'cmd:'}\n---\na\n<!-- end_slide -->\nb\n<!-- cmd:end_slide -->\n<!-- cmd:no_footer -->\nc",
+    );
+    assert_eq!(deck.slides.len(), 2);
+    assert_eq!(deck.slides[0].source, "a\n<!-- // end_slide -->\nb");
+    assert!(deck.slides[0].has_footer && !deck.slides[1].has_footer);
+    assert_eq!(deck.warnings, []);
+}
+
+#[test]
+fn blocks_know_their_line_in_the_file() {
+    let deck = Deck::parse("---\nauthor: x\n---\n\na\n\n/// b\n\n```sh\nc\n```\n---\n```sh\nd\n```");
+    let lines: Vec<usize> = deck.blocks().map(|(_, _, block)| block.line).collect();
+    assert_eq!(lines, [9, 13]);
+}
+
+#[test]
 fn included_files_stand_in_the_place_of_their_line() {
     let read = |path: &Path| match path.to_str() {
         Some("del/en.md") => Ok("b\n---\n<!-- include: to.md -->".to_owned()),
@@ -174,6 +203,16 @@ fn warnings_name_their_line() {
         ("---\npaging: %d\n---\na", vec![2]),
         (" \n", vec![1]),
         ("a\n---\n```nats rm x {live}\n```", vec![3]),
+        ("a\n/// b\n\n```go +exek\n```\n---\n\n```go {x}\n```", vec![4, 8]),
+        ("---\ntheme: {override: {}}\noptions:\n  x: 1\n---\na", vec![2, 4]),
+        (
+            "a\n<!-- pase -->\n<!-- font_size: 9 -->\n```\n<!-- font_size: 9 -->\n```",
+            vec![3],
+        ),
+        (
+            "<!-- pase -->\n<!-- husk dette -->\n<!-- end_slide -->\na",
+            vec![1],
+        ),
     ];
     for (deck, expected) in cases {
         let lines: Vec<usize> = Deck::parse(deck)

@@ -39,6 +39,28 @@ impl Fence {
     }
 }
 
+/// Lines from top to bottom, and whether they belong to a fenced block.
+#[derive(Debug, Default)]
+pub(super) struct Fences(Option<Fence>);
+
+impl Fences {
+    /// Takes the next line; true when it opens a block, stands in one, or closes it.
+    pub(super) fn hold(&mut self, line: &str) -> bool {
+        match self.0 {
+            Some(open) => {
+                if open.is_closed_by(line) {
+                    self.0 = None;
+                }
+                true
+            }
+            None => {
+                self.0 = Fence::opened_by(line);
+                self.0.is_some()
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Fence;

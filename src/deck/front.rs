@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::command::ITEM_LINES_MAX;
 use super::document::Warning;
 use super::texts;
 
@@ -31,12 +32,25 @@ pub struct FrontMatter {
     pub diagrams: Option<String>,
     /// How slides change.
     pub transition: Option<String>,
+    /// Which panes stand beside which slide, and which can be had by a name.
+    pub layouts: Layouts,
+    /// The line of the file that names the theme, from 1; 0 without one.
+    pub theme_line: usize,
     /// Presenterm's settings.
     pub options: Options,
 }
 
+/// Panes beside the slides, by the words that they are called; the player knows which there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layouts {
+    /// By the slide's number, from 1.
+    pub by_slide: BTreeMap<usize, Vec<String>>,
+    /// By a name.
+    pub by_name: BTreeMap<String, Vec<String>>,
+}
+
 /// The settings of presenterm that change what is on a slide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Options {
     /// A line of dashes ends a slide even where `end_slide` is used.
     pub end_slide_shorthand: bool,
@@ -44,7 +58,21 @@ pub struct Options {
     pub implicit_slide_ends: bool,
     /// The items of lists come one by one.
     pub incremental_lists: bool,
+    /// The first heading of a slide is its title when it is of level 1.
+    pub h1_slide_titles: bool,
+    /// Lines from one item of a list to the next; 0 where nothing is said.
+    pub list_item_newlines: u16,
+    /// What comments that are commands begin with.
+    pub command_prefix: String,
 }
+
+/// Settings of presenterm that make no difference here.
+const OPTIONS_WITHOUT_EFFECT: [&str; 4] = [
+    "strict_front_matter_parsing",
+    "image_attributes_prefix",
+    "auto_render_languages",
+    "incremental_tables",
+];
 
 /// Reads `yaml`; `None` when it is not a mapping and therefore a slide.
 pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -> Option<FrontMatter> {
@@ -67,8 +95,30 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
         let line = line_of(yaml, &key, first_line);
         let mut warn = |text: String| warnings.push(Warning { line, text });
         if key == "options" {
-            front.options = options(&value);
+            let (options, unknown) = options(&value);
+            front.options = options;
+            for key in unknown {
+                let line = line_of(yaml, &key, first_line);
+                let text = texts::unknown_key(&format!("options.{key}"));
+                warnings.push(Warning { line, text });
+            }
             continue;
+        }
+        if key == "layouts" {
+            match layouts(&value) {
+                Some(layouts) => front.layouts = layouts,
+                None => warn(texts::bad_layouts().to_owned()),
+            }
+            continue;
+        }
+        if key == "theme" {
+            front.theme_line = line;
+            if let Some(part) = ["override", "light", "dark"]
+                .into_iter()
+                .find(|part| value.get(part).is_some())
+            {
+                warn(texts::theme_part(part));
+            }
         }
         let Some(field) = front.field(&key) else {
             warn(texts::unknown_key(&key));
@@ -118,13 +168,54 @@ fn text(key: &str, value: Value) -> Result<Option<String>, ()> {
     }
 }
 
-fn options(value: &Value) -> Options {
-    let is_on = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
-    Options {
-        end_slide_shorthand: is_on("end_slide_shorthand"),
-        implicit_slide_ends: is_on("implicit_slide_ends"),
-        incremental_lists: is_on("incremental_lists"),
+/// `slide 15: messages` or `live: [streams, consumers]`; none when it is no mapping of such.
+fn layouts(value: &Value) -> Option<Layouts> {
+    let mut layouts = Layouts::default();
+    for (name, panes) in value.as_object()? {
+        let panes = match panes {
+            Value::String(panes) => panes
+                .split([' ', ','])
+                .filter(|pane| !pane.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            Value::Array(panes) => panes
+                .iter()
+                .map(|pane| pane.as_str().map(str::to_owned))
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        let number = name
+            .strip_prefix("slide ")
+            .and_then(|number| number.trim().parse().ok());
+        match number {
+            Some(number) => drop(layouts.by_slide.insert(number, panes)),
+            None => drop(layouts.by_name.insert(name.clone(), panes)),
+        }
     }
+    Some(layouts)
+}
+
+/// The options, and the keys among them that are none.
+fn options(value: &Value) -> (Options, Vec<String>) {
+    let mut options = Options::default();
+    let mut unknown = Vec::new();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let is_on = value.as_bool().unwrap_or(false);
+        match key.as_str() {
+            "end_slide_shorthand" => options.end_slide_shorthand = is_on,
+            "implicit_slide_ends" => options.implicit_slide_ends = is_on,
+            "incremental_lists" => options.incremental_lists = is_on,
+            "h1_slide_titles" => options.h1_slide_titles = is_on,
+            "list_item_newlines" => {
+                let count = value.as_u64().and_then(|count| u16::try_from(count).ok());
+                options.list_item_newlines = count.unwrap_or(0).min(ITEM_LINES_MAX);
+            }
+            "command_prefix" => options.command_prefix = value.as_str().unwrap_or_default().to_owned(),
+            key if OPTIONS_WITHOUT_EFFECT.contains(&key) => {}
+            key => unknown.push(key.to_owned()),
+        }
+    }
+    (options, unknown)
 }
 
 /// A first slide is seldom YAML, but what names one of our keys was meant to be.
@@ -146,12 +237,12 @@ fn warn_of_broken(yaml: &str, error: &serde_saphyr::Error, first_line: usize, wa
     }
 }
 
+/// The line that a key begins, or, where it stands among others on a line, that line.
 fn line_of(yaml: &str, key: &str, first_line: usize) -> usize {
-    first_line
-        + yaml
-            .lines()
-            .position(|line| line.trim_start().starts_with(key))
-            .unwrap_or(0)
+    let position = |is_it: &dyn Fn(&str) -> bool| yaml.lines().position(is_it);
+    let line =
+        position(&|line| line.trim_start().starts_with(key)).or_else(|| position(&|line| line.contains(key)));
+    first_line + line.unwrap_or(0)
 }
 
 /// Writes `day` in the format of `slides`: `YYYY YY MMMM MMM MM mm DD dd` are replaced, where a small
@@ -216,6 +307,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{format_date, format_paging, read};
+
+    #[test]
+    fn layouts_belong_to_slides_or_have_a_name() {
+        let yaml = "layouts:\n  slide 15: messages\n  slide 24: [streams, consumers]\n  live: server, wire\n";
+        let front = read(yaml, 1, &mut Vec::new()).unwrap();
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(front.layouts.by_slide[&15], words(&["messages"]));
+        assert_eq!(front.layouts.by_slide[&24], words(&["streams", "consumers"]));
+        assert_eq!(front.layouts.by_name["live"], words(&["server", "wire"]));
+        let mut warnings = Vec::new();
+        let front = read("layouts: alle\n", 3, &mut warnings).unwrap();
+        assert_eq!(
+            (front.layouts, warnings.len(), warnings[0].line),
+            (super::Layouts::default(), 1, 3)
+        );
+    }
 
     #[test]
     fn dates_have_the_tokens_of_slides() {

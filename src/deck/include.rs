@@ -29,9 +29,14 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn of(source: &str, read: ReadFile<'_>, warnings: &mut Vec<Warning>) -> Lines {
+    /// The lines of `source`, whose commands begin with `prefix`.
+    pub(super) fn of(source: &str, prefix: &str, read: ReadFile<'_>, warnings: &mut Vec<Warning>) -> Lines {
         let mut lines = Lines::default();
-        lines.take(source, Place::default(), read, warnings);
+        let place = Place {
+            prefix,
+            ..Place::default()
+        };
+        lines.take(source, place, read, warnings);
         lines
     }
 
@@ -70,7 +75,11 @@ impl Lines {
                     continue;
                 }
             }
-            match command::of_line(line) {
+            let line = match fence {
+                None => command::without_prefix(line, place.prefix),
+                Some(_) => line.into(),
+            };
+            match command::of_line(&line) {
                 Some(Command::Include(path)) if fence.is_none() => {
                     self.include(
                         &path,
@@ -83,7 +92,7 @@ impl Lines {
                     );
                 }
                 _ => {
-                    self.text.push(line.to_owned());
+                    self.text.push(line.into_owned());
                     self.numbers.push(number);
                 }
             }
@@ -171,6 +180,8 @@ struct Place<'a> {
     depth: usize,
     /// The line of the deck's own file that all lines count as; none in the deck itself.
     number: Option<usize>,
+    /// What commands begin with.
+    prefix: &'a str,
 }
 
 impl Default for Place<'_> {
@@ -179,6 +190,7 @@ impl Default for Place<'_> {
             folder: Path::new(""),
             depth: 0,
             number: None,
+            prefix: "",
         }
     }
 }

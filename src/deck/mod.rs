@@ -10,6 +10,7 @@
 //! Mermaid block describes. Colours for code come from a [`Highlighter`],
 //! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
 
+mod attributes;
 mod code;
 mod command;
 mod diagram;
@@ -28,11 +29,11 @@ mod texts;
 
 pub use code::{Auto, CodeBlock};
 pub use document::{Deck, Warning};
-pub use front::{FrontMatter, Options, format_date, format_paging};
+pub use front::{FrontMatter, Layouts, Options, format_date, format_paging};
 pub use highlight::Highlighter;
 pub use include::ReadFile;
-pub use layout::{COLUMNS_MIN, Fill, LayoutOptions, Piece, Spot, big_text, layout, steps};
+pub use layout::{COLUMNS_MIN, Fill, LayoutOptions, Mark, Piece, Spot, big_text, layout, steps};
 pub use live::{Live, Source, View};
-pub use search::{Pattern, search};
-pub use slide::Slide;
-pub use style::{Line, Role, Span};
+pub use search::{Pattern, hits, search};
+pub use slide::{Manner, Slide};
+pub use style::{Line, Rgb, Role, Span};

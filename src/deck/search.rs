@@ -1,5 +1,7 @@
 //! Searching the slides, by the rules of `slides`.
 
+use std::ops::Range;
+
 use regex::Regex;
 
 use super::document::Deck;
@@ -27,6 +29,19 @@ impl Pattern {
             .size_limit(PATTERN_BYTES_MAX);
         builder.build().map(Pattern)
     }
+
+    /// Where the pattern stands in a line of text, in bytes.
+    pub fn places(&self, line: &str) -> Vec<Range<usize>> {
+        let found = self.0.find_iter(line).map(|found| found.range());
+        found.filter(|range| !range.is_empty()).collect()
+    }
+}
+
+/// All slides whose source matches.
+pub fn hits(deck: &Deck, pattern: &Pattern) -> Vec<usize> {
+    let slides = deck.slides.iter().enumerate();
+    let hits = slides.filter(|(_, slide)| pattern.0.is_match(&slide.source));
+    hits.map(|(page, _)| page).collect()
 }
 
 /// The next slide after `from` whose source matches: to the end, then from the start, and never
@@ -41,7 +56,7 @@ pub fn search(deck: &Deck, from: usize, pattern: &Pattern) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pattern, search};
+    use super::{Pattern, hits, search};
     use crate::deck::Deck;
 
     #[test]
@@ -54,6 +69,9 @@ mod tests {
         assert_eq!(find(3, "BJØRN/i"), Some(1));
         assert_eq!(find(0, "hemmelig"), Some(3));
         assert_eq!(find(99, "Ape"), Some(0));
+        assert_eq!(hits(&deck, &Pattern::new("ape/i").expect("a pattern")), [0, 2]);
+        let pattern = Pattern::new("[ør]*").expect("a pattern");
+        assert_eq!(pattern.places("Bjørn"), [2..5]);
         assert!(Pattern::new("(").is_err());
         assert!(Pattern::new(r"(\pL{100}){100}").is_err());
     }

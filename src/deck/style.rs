@@ -64,7 +64,12 @@ pub enum Role {
     DiagramTitle,
     /// Something that could not be shown, with the reason.
     Problem,
+    /// Text in colours of its author's choice: of the letters, and of the ground.
+    Tinted(Option<Rgb>, Option<Rgb>),
 }
+
+/// Red, green and blue.
+pub type Rgb = [u8; 3];
 
 /// A run of text in one role.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -14,12 +14,31 @@ texts! {
         "ligner et lysbildeskille, men er det ikke: det må være nøyaktig tre bindestreker",
         "looks like the end of a slide but is none: it takes exactly three dashes";
     unknown_key(key: &str): "ukjent nøkkel i innstillingene: {key}", "unknown key in the front matter: {key}";
+    bad_layouts: "layouts må ha linjer som «slide 15: messages»", "layouts must have lines such as \"slide 15: messages\"";
     must_be_text(key: &str): "{key} må være en tekst", "{key} must be a text";
     broken_front_matter:
         "innstillingene kan ikke leses som YAML; tekst med % eller : må stå i anførselstegn",
         "the front matter is no YAML; text with % or : must stand in quotes";
     no_files: "filer leses ikke her", "files are not read here";
     not_included(path: &str, why: &str): "kan ikke ta inn {path}: {why}", "cannot include {path}: {why}";
+    unknown_attribute(word: &str): "ukjent attributt: +{word}", "unknown attribute: +{word}";
+    no_terminal_of_its_own(word: &str):
+        "+{word}: blokken kjøres uten en egen terminal",
+        "+{word}: the block runs without a terminal of its own";
+    no_such_runner(name: &str):
+        "kjøreprogrammet {name} er ukjent; språkets eget brukes",
+        "the runner {name} is unknown; the language's own is used";
+    no_lines(braces: &str):
+        "{{{braces}}} er verken linjer som {{1-3|5}} eller {{live}}",
+        "{{{braces}}} is neither lines such as {{1-3|5}} nor {{live}}";
+    source_is_shown(language: &str):
+        "{language} tegnes ikke; kildekoden vises",
+        "{language} is not drawn; its source is shown";
+    bad_command(comment: &str): "kommandoen «{comment}» har en ugyldig verdi", "the command \"{comment}\" has an invalid value";
+    unknown_command(name: &str): "ukjent kommando i en kommentar: {name}", "unknown command in a comment: {name}";
+    theme_part(part: &str):
+        "theme.{part} brukes ikke: farger velges med navnet på et tema",
+        "theme.{part} is not used: colours are chosen by the name of a theme";
     not_living(what: &str): "blokken lever ikke: forstår ikke «{what}»", "the block does not live: not understood: \"{what}\"";
     diagram_too_big(nodes: usize, edges: usize):
         "tegnes ikke: mer enn {nodes} bokser eller {edges} piler",

@@ -10,5 +10,6 @@ pub mod errors;
 pub mod headers;
 pub mod info;
 pub mod parser;
+pub mod proxy;
 pub mod subject;
 pub mod writer;

@@ -95,7 +95,12 @@ pub enum Violation {
     /// The line is longer than the limit.
     ControlLine,
     /// The message is larger than the limit.
-    Payload,
+    Payload {
+        /// Its bytes.
+        size: usize,
+    },
+    /// HPUB by a client that did not say that it knows headers.
+    NoHeaders,
     /// Wrong number of arguments, or a size that is none.
     Arguments,
 }
@@ -347,7 +352,7 @@ fn publish<'a>(buf: &'a [u8], from: usize, headers: bool, limits: &Limits) -> Re
         },
     };
     if headers && !limits.headers {
-        return Err(Violation::Arguments);
+        return Err(Violation::NoHeaders);
     }
     let size = parse_size(args.size).ok_or(Violation::Arguments)?;
     let header_size = match headers {
@@ -358,7 +363,7 @@ fn publish<'a>(buf: &'a [u8], from: usize, headers: bool, limits: &Limits) -> Re
         return Err(Violation::Arguments);
     }
     if size > limits.payload_max {
-        return Err(Violation::Payload);
+        return Err(Violation::Payload { size });
     }
     let end = args.end + size;
     match buf.get(end..) {

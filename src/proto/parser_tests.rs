@@ -144,7 +144,7 @@ fn violations_are_seen_as_early_as_can_be() {
         (b"HPUB a 3 2\r\n", Violation::Arguments),
         (b"SUB a\r\n", Violation::Arguments),
         (b"UNSUB\t\r\n", Violation::Arguments),
-        (b"PUB a 101\r\n", Violation::Payload),
+        (b"PUB a 101\r\n", Violation::Payload { size: 101 }),
         (&long, Violation::ControlLine),
         (&long_publish, Violation::ControlLine),
     ] {
@@ -165,7 +165,7 @@ fn violations_are_seen_as_early_as_can_be() {
         headers: false,
         ..LIMITS
     };
-    assert_eq!(parse(b"HPUB a 0 2\r\n", &no_headers), Err(Violation::Arguments));
+    assert_eq!(parse(b"HPUB a 0 2\r\n", &no_headers), Err(Violation::NoHeaders));
 }
 
 fn line() -> impl Strategy<Value = Vec<u8>> {

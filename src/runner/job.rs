@@ -147,6 +147,16 @@ impl Job {
         }
     }
 
+    /// A job of the past, as it is kept: what it wrote, how it ended, and after what time.
+    pub fn ended(lines: impl IntoIterator<Item = OutputLine>, status: Status, took: Duration) -> Job {
+        let job = Job::new(Arc::new(|| {}));
+        let mut view = job.view();
+        lines.into_iter().for_each(|line| view.push(line));
+        (view.status, view.took) = (status, Some(took));
+        drop(view);
+        job
+    }
+
     pub(super) fn recorder(&self) -> Recorder {
         Recorder {
             shared: Arc::clone(&self.shared),

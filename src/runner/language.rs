@@ -1,4 +1,4 @@
-//! The languages that can be run: the twenty of `slides`, and `sh`.
+//! The languages that can be run: the twenty of `slides`, and those that presenterm has besides.
 
 /// How a language is run.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ const fn script(
 }
 
 /// Go stands here for its name and extension; its steps run in a prepared module.
-static LANGUAGES: [Language; 21] = [
+static LANGUAGES: [Language; 35] = [
     script("bash", "sh", &[&["bash", "{file}"]]),
     script("sh", "sh", &[&["sh", "{file}"]]),
     script("zsh", "zsh", &[&["zsh", "{file}"]]),
@@ -63,4 +63,34 @@ static LANGUAGES: [Language; 21] = [
     script("scala", "sc", &[&["scala-cli", "run", "{file}"]]),
     script("haskell", "hs", &[&["runghc", "{file}"]]),
     script("perl", "pl", &[&["perl", "{file}"]]),
+    script("shell", "sh", &[&["sh", "{file}"]]),
+    script("js", "js", &[&["node", "{file}"]]),
+    script("ts", "ts", &[&["node", "{file}"]]),
+    script("typescript", "ts", &[&["node", "{file}"]]),
+    script("php", "php", &[&["php", "-f", "{file}"]]),
+    script("r", "R", &[&["Rscript", "{file}"]]),
+    script("nushell", "nu", &[&["nu", "{file}"]]),
+    script("nu", "nu", &[&["nu", "{file}"]]),
+    script("jsonnet", "jsonnet", &[&["jsonnet", "{file}"]]),
+    script("powershell", "ps1", &[&["pwsh", "-File", "{file}"]]),
+    script("kotlin", "kts", &[&["kotlinc", "-script", "{file}"]]),
+    // For decks that have an installed program draw: the picture comes out at standard output.
+    script(
+        "mermaid",
+        "mmd",
+        &[&["mmdc", "-q", "-e", "png", "-i", "{file}", "-o", "-"]],
+    ),
+    script(
+        "c",
+        "c",
+        &[&["gcc|cc", "-o", "{program}", "{file}"], &["{program}"]],
+    ),
+    script(
+        "c++",
+        "cpp",
+        &[
+            &["g++", "-std=c++20", "-o", "{program}", "{file}"],
+            &["{program}"],
+        ],
+    ),
 ];

@@ -4,7 +4,7 @@
 //! starts the processes, keeps a bounded window of what they wrote, and can be cancelled with
 //! everything it started. Nothing here knows the screen; whoever shows a job is told through a
 //! callback that there is something new. Start with [`Runner::start`]. [`preprocess`] is for what a deck
-//! wants run before it is read.
+//! wants run before it is read, and [`draw`] for diagrams that an installed program is to draw.
 
 mod folders;
 mod go_module;
@@ -20,9 +20,10 @@ mod toolbox;
 pub use folders::{cache_folder, data_folder};
 pub use job::{Job, JobView, OutputLine, Status, Stream};
 pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
-pub use preprocess::{Unfilled, preprocess};
+pub use preprocess::{Unfilled, draw, preprocess};
 pub use toolbox::{Toolbox, path_with};
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -55,11 +56,26 @@ impl Runner {
 
     /// Starts a block. What cannot be run gives a job that has ended with the reason.
     pub fn start(&self, block: Block<'_>, environment: &Environment) -> Job {
+        self.start_into(None, block, environment)
+    }
+
+    /// Starts a block whose standard output goes to a file instead of the job, where one is named: it may be no
+    /// text.
+    pub fn start_into(&self, file: Option<PathBuf>, block: Block<'_>, environment: &Environment) -> Job {
         let job = Job::new(Arc::clone(&self.notify));
         let plan = plan::plan(block, environment);
-        self.runtime
-            .spawn(process::carry_out(plan, environment.clone(), job.recorder()));
+        let work = process::carry_out(plan, environment.clone(), job.recorder(), file);
+        self.runtime.spawn(work);
         job
+    }
+
+    /// Does what takes time beside the screen, and calls the runner's `notify` when it is done.
+    pub fn beside(&self, work: impl FnOnce() + Send + 'static) {
+        let notify = Arc::clone(&self.notify);
+        self.runtime.spawn_blocking(move || {
+            work();
+            notify();
+        });
     }
 
     /// Starts one line of shell, as typed on the palette.

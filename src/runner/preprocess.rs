@@ -20,6 +20,9 @@ const COMMAND_TIME_MAX: Duration = Duration::from_secs(10);
 const OUTPUT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Commands in one deck; what follows stays as it is.
 const COMMANDS_MAX: usize = 200;
+/// What opens a diagram that is not pre-processed, and what draws it.
+const DIAGRAM_FENCE: &str = "```plantuml";
+const DIAGRAM_COMMAND: &str = "plantuml -utxt -pipe";
 
 /// A block that could not be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,39 @@ pub struct Unfilled {
     pub line: usize,
     /// The command and what went wrong with it.
     pub reason: String,
+}
+
+/// Has an installed `plantuml` draw the fenced blocks of that language, which stay fenced. Where that fails the block stays as it is.
+pub fn draw(source: &str, folder: &Path) -> (String, Vec<Unfilled>) {
+    let source = source.replace('\r', "");
+    let lines: Vec<&str> = source.lines().collect();
+    let mut out: Vec<String> = Vec::with_capacity(lines.len());
+    let mut unfilled = Vec::new();
+    let mut count = 0;
+    let mut at = 0;
+    while at < lines.len() {
+        out.push(lines[at].to_owned());
+        at += 1;
+        let length = lines[at..].iter().position(|line| line.starts_with("```"));
+        let Some(length) = length.filter(|_| lines[at - 1].trim_end() == DIAGRAM_FENCE) else {
+            continue;
+        };
+        let text = lines[at..at + length].join("\n");
+        // A drawing is not drawn again.
+        let is_source = text.contains("@start") && count < COMMANDS_MAX;
+        count += usize::from(is_source);
+        match is_source.then(|| fill_in(DIAGRAM_COMMAND, &text, folder)) {
+            Some(Ok(drawing)) => out.extend(drawing.lines().map(str::to_owned)),
+            Some(Err(reason)) => {
+                let reason = format!("{DIAGRAM_COMMAND}: {reason}");
+                unfilled.push(Unfilled { line: at, reason });
+                out.push(text);
+            }
+            None => out.push(text),
+        }
+        at += length;
+    }
+    (out.join("\n") + "\n", unfilled)
 }
 
 /// Runs the blocks' commands in `folder`, one after another. Commands for which `is_ours` holds are left
@@ -110,6 +146,15 @@ fn exchange(child: &mut Child, input: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_drawn_stays_and_a_drawing_is_left_alone() {
+        let source = "a\n```plantuml\n@startuml\nA --> B\n@enduml\n```\n```plantuml\n┌─┐\n```\n```plantuml +x\n@startuml\n```\n";
+        let (drawn, unfilled) = draw(source, Path::new("/finnes/ikke"));
+        assert_eq!(drawn, source);
+        assert_eq!(unfilled.len(), 1);
+        assert!(unfilled[0].line == 2 && unfilled[0].reason.starts_with(DIAGRAM_COMMAND));
+    }
 
     #[test]
     fn commands_fill_in_their_blocks() {

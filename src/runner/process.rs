@@ -48,10 +48,17 @@ pub(super) struct Launcher {
     pub environment: Environment,
     pub recorder: Recorder,
     pub path: OsString,
+    /// Where standard output goes instead of to the job.
+    pub output: Option<PathBuf>,
 }
 
 /// Does what the plan says and ends the job.
-pub(super) async fn carry_out(plan: Plan, environment: Environment, recorder: Recorder) {
+pub(super) async fn carry_out(
+    plan: Plan,
+    environment: Environment,
+    recorder: Recorder,
+    output: Option<PathBuf>,
+) {
     let first = match &environment.tools {
         Tools::Own(folder) => Some(folder.as_path()),
         Tools::System => None,
@@ -61,6 +68,7 @@ pub(super) async fn carry_out(plan: Plan, environment: Environment, recorder: Re
         environment,
         recorder,
         path,
+        output,
     };
     let status = match plan {
         Plan::Say(text) => {
@@ -170,6 +178,10 @@ impl Launcher {
             .words
             .split_first()
             .ok_or_else(|| io::Error::other("tom kommando"))?;
+        let output = match self.output.as_ref().filter(|_| !step.is_quiet) {
+            Some(file) => std::fs::File::create(file)?.into(),
+            None => Stdio::piped(),
+        };
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -179,7 +191,7 @@ impl Launcher {
             .env("PYTHONUNBUFFERED", "1")
             .envs(step.variables)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(output)
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         // A context of the user's own must not lead a block elsewhere.

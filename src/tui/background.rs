@@ -10,13 +10,17 @@ use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
 use super::event::{Event, News, Waker};
+use super::keep::Keep;
 use super::labs::room::{BrokerSlot, Furniture, Room};
 use super::panes::access::Access;
+use super::panes::flood::Flood;
+use super::panes::heard::Heard;
 use super::panes::incidents::Incidents;
 use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
 use super::pictures;
 use super::reload::Reload;
 use super::screens::slides::Colours;
+use super::server_log::ServerLog;
 use super::status::Traffic;
 use crate::broker;
 use crate::client::{self, ConnectSettings};
@@ -26,6 +30,8 @@ use crate::lab::Lab;
 /// From a failed attempt to connect to the next.
 const RETRY_TIME: Duration = Duration::from_secs(2);
 
+/// The account of those who log in to none.
+const GLOBAL: &str = "$G";
 /// How often the server's traffic is read.
 const TRAFFIC_TIME: Duration = Duration::from_secs(1);
 
@@ -47,6 +53,10 @@ pub struct Background {
     pub access: Access,
     /// Address of the server's monitoring port, where one was named.
     pub monitor: Option<Arc<str>>,
+    /// What is remembered for the deck.
+    pub keep: Keep,
+    /// The log of our own broker.
+    pub log: ServerLog,
     /// The labs have the whole screen.
     pub labs_alone: bool,
 }
@@ -100,6 +110,8 @@ impl Background {
             folder: _,
             access,
             monitor,
+            keep,
+            log,
         } = self;
         let slot = BrokerSlot::default();
         let running = Running {
@@ -117,6 +129,8 @@ impl Background {
             broker: Arc::clone(&slot),
             access,
             monitor,
+            keep,
+            log,
         };
         let runtime = dial.client.runtime.clone();
         runtime.spawn(async move {
@@ -276,6 +290,10 @@ pub struct Dial {
     pub access: Access,
     /// Address of the server's monitoring port, where one was named.
     pub monitor: Option<Arc<str>>,
+    /// What is remembered for the deck.
+    pub keep: Keep,
+    /// The log of our own broker.
+    pub log: ServerLog,
 }
 
 impl Dial {
@@ -286,6 +304,8 @@ impl Dial {
             broker,
             access,
             monitor,
+            keep,
+            log,
         } = self;
         let settings = ConnectSettings {
             subscription_messages: Some(SUBSCRIPTION_MESSAGES_WANTED),
@@ -298,11 +318,16 @@ impl Dial {
                 Ok(connection) => {
                     client.tell(News::Connected(Box::new(PaneContext {
                         client: connection,
+                        flood: Flood::to(settings),
+                        account: GLOBAL.into(),
                         incidents,
                         runtime: client.runtime.clone(),
                         waker: client.waker.clone(),
                         labs,
                         broker,
+                        heard: Heard::default(),
+                        keep,
+                        log,
                         access,
                         monitor,
                     })));

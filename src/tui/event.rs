@@ -9,7 +9,7 @@ use super::panes::PaneContext;
 use super::pictures::Picture;
 use super::reload::Edition;
 use super::screens::slides::Colours;
-use super::speaker::FromStage;
+use super::stage::follow::FromStage;
 use super::status::Traffic;
 
 /// Events that wait for the screen's thread. The terminal's reader waits when it is full; a wish for

@@ -191,6 +191,30 @@ impl Host {
         self.fills
     }
 
+    /// Closes the live panes of these kinds.
+    pub fn close_kinds(&mut self, is_one: impl Fn(PaneKind) -> bool) {
+        let before = self.windows.len();
+        self.windows.retain(|window| !closes(window, &is_one));
+        if self.windows.len() == before {
+            return;
+        }
+        // Where they were drawn holds no longer, and neither does which had the focus.
+        self.areas.clear();
+        self.last = self.last.min(self.windows.len().saturating_sub(1));
+        if self.focus.is_some() {
+            self.focus_slide();
+        }
+    }
+
+    /// The kinds of the live panes, in order.
+    pub fn kinds(&self) -> Vec<PaneKind> {
+        let kind = |window: &Window| match window {
+            Window::Live(pane) => Some(pane.kind()),
+            Window::Output(_) => None,
+        };
+        self.windows.iter().filter_map(kind).collect()
+    }
+
     /// The next wish of any pane.
     pub fn wish(&mut self) -> Option<Wish> {
         self.windows.iter_mut().find_map(|window| match window {
@@ -226,6 +250,15 @@ impl Host {
             Window::Output(pane) => pane.on_mouse(mouse),
         };
         true
+    }
+
+    /// The windows that were drawn last: the title of each, and where its content stands.
+    pub fn shown(&self) -> Vec<(String, Rect)> {
+        let windows = self.windows.iter().zip(&self.areas);
+        windows
+            .map(|(window, area)| (window.title(), inside(*area)))
+            .filter(|(_, area)| !area.is_empty())
+            .collect()
     }
 
     /// The keys of the window with the focus, the most useful first.
@@ -319,6 +352,10 @@ impl Window {
             Window::Output(pane) => pane.draw(frame, area, theme),
         }
     }
+}
+
+fn closes(window: &Window, is_one: impl Fn(PaneKind) -> bool) -> bool {
+    matches!(window, Window::Live(pane) if is_one(pane.kind()))
 }
 
 fn inside(area: Rect) -> Rect {

@@ -24,6 +24,8 @@ pub struct Entry {
     /// True when a pane shows the output instead of the slide.
     pub detached: bool,
     started: u64,
+    /// True when what it wrote has been handed out to be kept.
+    kept: bool,
 }
 
 /// All of them. A block's newest job takes the place of the one before.
@@ -53,6 +55,7 @@ impl Jobs {
             job,
             detached: false,
             started: self.count,
+            kept: false,
         };
         self.by_block.insert(id, entry);
     }
@@ -82,6 +85,24 @@ impl Jobs {
             }
         }
         job.cancel();
+    }
+
+    /// The jobs of blocks whose output is to be kept, each once: those that have ended, and at the `end` of the
+    /// show all.
+    pub fn to_keep(&mut self, end: bool) -> Vec<(BlockId, Rc<Job>)> {
+        let entries = self.by_block.iter_mut();
+        let ready = entries.filter(|(_, entry)| !entry.kept && (end || !entry.job.is_running()));
+        ready
+            .map(|(id, entry)| {
+                entry.kept = true;
+                (*id, Rc::clone(&entry.job))
+            })
+            .collect()
+    }
+
+    /// Whether a block of the slide has a job.
+    pub fn has_any_on(&self, slide: usize) -> bool {
+        self.by_block.keys().any(|id| id.slide == slide)
     }
 
     /// How many are at work.

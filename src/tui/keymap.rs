@@ -237,6 +237,25 @@ pub fn global(key: KeyEvent) -> Option<Action> {
     }
 }
 
+/// The key that a line of help names first: `ctrl+s`, `Enter`, `w`; none for what is no single key.
+pub fn of_label(label: &str) -> Option<KeyEvent> {
+    let first = label.split(' ').next()?;
+    let (rest, modifiers) = match first.strip_prefix("ctrl+") {
+        Some(rest) => (rest, KeyModifiers::CONTROL),
+        None => (first, KeyModifiers::NONE),
+    };
+    let mut letters = rest.chars();
+    let code = match (rest, letters.next(), letters.next()) {
+        ("Enter", ..) => KeyCode::Enter,
+        ("End", ..) => KeyCode::End,
+        ("mellomrom" | "space", ..) => KeyCode::Char(' '),
+        ("↑" | "↓" | "←" | "→", ..) => return None,
+        (_, Some(letter), None) => KeyCode::Char(letter),
+        _ => return None,
+    };
+    Some(KeyEvent::new(code, modifiers))
+}
+
 fn function_key(n: u8) -> Option<Action> {
     match n {
         1 => Some(Action::Help),

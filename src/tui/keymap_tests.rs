@@ -136,3 +136,16 @@ fn our_own_keys() {
         assert_eq!(last_action(text), Some(action), "{text}");
     }
 }
+
+#[test]
+fn the_help_names_keys_that_can_be_pressed() {
+    let plain = |code| Some(KeyEvent::from(code));
+    assert_eq!(of_label("Enter"), plain(KeyCode::Enter));
+    assert_eq!(of_label("/ n N"), plain(KeyCode::Char('/')));
+    assert_eq!(of_label("mellomrom"), plain(KeyCode::Char(' ')));
+    let save = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    assert_eq!(of_label("ctrl+s"), Some(save));
+    for label in ["↑ ↓", "← →", "ctrl+← ctrl+→", "Esc", ""] {
+        assert_eq!(of_label(label), None, "{label}");
+    }
+}

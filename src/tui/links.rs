@@ -42,6 +42,11 @@ impl Links {
         }
     }
 
+    /// All of them, with where they lead.
+    pub fn all(&self) -> Vec<(Rect, String)> {
+        self.0.borrow().clone()
+    }
+
     fn at(&self, position: Position) -> Option<String> {
         let links = self.0.borrow();
         let link = links.iter().find(|(area, _)| area.contains(position));

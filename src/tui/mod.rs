@@ -7,24 +7,31 @@
 //! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide
 //! ([`screens::slides`], with its [`living`] blocks and [`pictures`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
 //! Start with [`run::run`], then [`app::App`]; [`inspect`] shows the panes without a deck. [`reload`] watches the deck's file, [`stage`] tells the
-//! [`speaker`]'s second screen where the talk stands, [`still`] draws slides without a terminal. What is said
+//! [`speaker`]'s second screen and an [`audience`] where the talk stands, [`outputs`] keeps what blocks wrote, [`still`] draws slides without a terminal, [`cast`] records the screen. What is said
 //! to people stands in the `texts.rs` of each module, in both languages ([`crate::util::language`]).
 
 pub mod ansi;
 pub mod app;
+pub mod audience;
 pub mod background;
+pub mod cast;
+pub mod clock;
 pub mod commands;
 pub mod event;
+mod follower;
 pub mod host;
 pub mod input;
 pub mod inspect;
 pub mod jobs;
+pub mod keep;
 pub mod keymap;
 pub mod labs;
+pub mod layouts;
 pub mod links;
 pub mod living;
 pub mod output;
 pub mod output_pane;
+pub mod outputs;
 pub mod overlay;
 pub mod overview;
 pub mod palette;
@@ -34,6 +41,7 @@ pub mod reload;
 pub mod rows;
 pub mod run;
 pub mod screens;
+pub mod server_log;
 pub mod speaker;
 pub mod stage;
 pub mod status;

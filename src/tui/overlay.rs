@@ -198,8 +198,9 @@ pub fn key_row(keys: &[KeyHelp], cells: u16, theme: &Theme) -> Line<'static> {
             Span::styled(format!(" {name} "), theme.faint),
         ];
         let wide: usize = spans.iter().map(Span::width).sum();
+        // A shorter one behind it may still fit.
         if row.width() + wide > usize::from(cells) {
-            break;
+            continue;
         }
         row.spans.extend(spans);
     }

@@ -13,7 +13,7 @@ use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::wrap;
 use crate::client::payload;
-use crate::deck::{Deck, LayoutOptions, layout};
+use crate::deck::{Deck, LayoutOptions, Piece, Role, layout};
 use crate::util::fuzzy;
 
 /// Cells of a card, at least.
@@ -180,8 +180,13 @@ fn draw_card(frame: &mut Frame<'_>, area: Rect, (deck, page): (&Deck, usize), lo
         .map(|row| Line::styled(row, theme.accent))
         .collect();
     let (above, options) = (lines.len(), LayoutOptions::default());
+    let is_heading = |piece: &Piece| {
+        let mut spans = piece.lines.iter().flat_map(|line| &line.spans);
+        spans.any(|span| matches!(span.role, Role::Heading(_)))
+    };
     for piece in layout(slide, inner.width, &options) {
-        if piece.pinned {
+        // The title stands above already, whether it is pinned or in the middle of a title slide.
+        if piece.pinned || (lines.len() == above && is_heading(&piece)) {
             continue;
         }
         let gap = if lines.len() == above { 0 } else { piece.gap };

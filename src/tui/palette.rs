@@ -1,6 +1,8 @@
 //! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line.
 //! What an entry leads to is up to whoever opens it.
 
+use std::time::Duration;
+
 use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -8,8 +10,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
+use super::clock;
 use super::commands::commands;
-use super::keymap::Action;
+use super::keymap::{self, Action};
+use super::panes::{KeyHelp, PaneKind};
 use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::{Keep, fit, pad_right, width};
@@ -27,6 +31,14 @@ pub enum Choice {
     Action(Action),
     /// A slide, from 0.
     Slide(usize),
+    /// JetStream's clock turned forward by so much.
+    Clock(Duration),
+    /// These panes beside the slide.
+    Layout(Vec<PaneKind>),
+    /// The mouse to the terminal, or back.
+    Mouse,
+    /// A key of the window with the focus.
+    Key(KeyEvent),
 }
 
 /// What became of a key.
@@ -60,8 +72,12 @@ pub struct Palette<C> {
 }
 
 impl Palette<Choice> {
-    /// A palette over all actions and these slides.
-    pub fn new<'a>(titles: impl Iterator<Item = &'a str>) -> Palette<Choice> {
+    /// A palette over all actions, these layouts and these slides.
+    pub fn new<'a>(
+        titles: impl Iterator<Item = &'a str>,
+        layouts: Vec<(String, Vec<PaneKind>)>,
+        window: &[KeyHelp],
+    ) -> Palette<Choice> {
         let actions = commands().into_iter().filter_map(|command| {
             Some(Entry {
                 keys: command.keys.to_owned(),
@@ -74,7 +90,35 @@ impl Palette<Choice> {
             name: title.to_owned(),
             choice: Choice::Slide(index),
         });
-        Palette::of(actions.chain(slides).collect())
+        let clock = clock::STEPS.iter().map(|by| Entry {
+            keys: String::new(),
+            name: clock::entry(*by),
+            choice: Choice::Clock(*by),
+        });
+        let layouts = layouts.into_iter().map(|(name, panes)| Entry {
+            keys: String::new(),
+            name,
+            choice: Choice::Layout(panes),
+        });
+        let mouse = Entry {
+            keys: String::new(),
+            name: texts::toggle_mouse().to_owned(),
+            choice: Choice::Mouse,
+        };
+        let keys = window.iter().filter_map(|(keys, name)| {
+            Some(Entry {
+                keys: (*keys).to_owned(),
+                name: (*name).to_owned(),
+                choice: Choice::Key(keymap::of_label(keys)?),
+            })
+        });
+        let entries = keys
+            .chain(actions)
+            .chain([mouse])
+            .chain(clock)
+            .chain(layouts)
+            .chain(slides);
+        Palette::of(entries.collect())
     }
 }
 
@@ -86,6 +130,13 @@ impl<C: Clone> Palette<C> {
             entries,
             selected: 0,
         }
+    }
+
+    /// With these words in the empty field.
+    #[must_use]
+    pub fn hint(mut self, text: &str) -> Palette<C> {
+        self.field = Field::line("").placeholder(text);
+        self
     }
 
     /// Takes a key; Esc is the caller's.
@@ -219,7 +270,11 @@ mod tests {
     use super::*;
 
     fn typed(text: &str) -> Outcome<Choice> {
-        let mut palette = Palette::new(["Let's go NATS!", "Request-Reply"].into_iter());
+        let mut palette = Palette::new(
+            ["Let's go NATS!", "Request-Reply"].into_iter(),
+            Vec::new(),
+            &[("w", "hvorfor")],
+        );
         for letter in text.chars() {
             palette.on_key(KeyEvent::from(KeyCode::Char(letter)));
         }
@@ -233,6 +288,7 @@ mod tests {
             ("kjør alle", Choice::Action(Action::RunAll)),
             ("2", Choice::Slide(1)),
             ("reply", Choice::Slide(1)),
+            ("hvorfor", Choice::Key(KeyEvent::from(KeyCode::Char('w')))),
             ("rqrp", Choice::Slide(1)),
         ] {
             assert_eq!(typed(text), Outcome::Chosen(choice), "{text}");

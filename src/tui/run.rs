@@ -143,7 +143,13 @@ impl Loop {
             let now = Instant::now();
             let is_due = now.duration_since(self.last_frame) >= least_time(app);
             if is_urgent || is_due {
-                self.waker.take();
+                // Whoever asked for a frame while one was pending sent no event of its own.
+                if self.waker.take()
+                    && let Some(effect) = app.update(Event::Wake)
+                    && let Some(code) = perform(effect, guard)?
+                {
+                    return Ok(code);
+                }
                 guard.screen().draw(|frame| app.draw(frame))?;
                 self.last_frame = now;
             }

@@ -1,41 +1,26 @@
-//! The speaker's second screen: the slide, the one to come, notes, and the time. It joins the stage over
-//! NATS, from another terminal or another machine.
+//! The speaker's second screen: the slide, the one to come, notes, what the panes on the stage show, and the time.
+//! It joins the stage over NATS, from another terminal or another machine.
 
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use futures_util::StreamExt;
+use anyhow::Result;
 use ratatui::Frame;
-use ratatui::crossterm::event::{Event as TerminalEvent, KeyCode, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
-use super::event::{EVENTS_MAX, Event, News};
+use super::follower::{self, Screen};
 use super::screens::slides::{Contents, SlideView};
-use super::stage::{Code, Key, Place, SUBJECT, Told, WHOLE_SUBJECT, Whole};
-use super::terminal::TerminalGuard;
+use super::stage::follow::FromStage;
+use super::stage::{Code, Follower, PaneText, Place};
 use super::theme::Theme;
-use super::{input, texts};
-use crate::client::{self, ConnectSettings};
+use super::{ansi, texts};
+use crate::client::ConnectSettings;
 use crate::deck::{Deck, Slide};
 use crate::lab::Lab;
 
-/// How often the clock is brought up to date.
-const CLOCK_TIME: Duration = Duration::from_secs(1);
-/// From a failed attempt to join the stage to the next.
-const RETRY_TIME: Duration = Duration::from_secs(1);
-
-/// What the stage said last.
-pub enum FromStage {
-    /// Everything.
-    Whole(Box<Whole>),
-    /// The place alone.
-    Place(Place),
-    /// It cannot be reached, and why.
-    Lost(String),
-}
+/// Rows from which on a pane tells anything.
+const PANE_ROWS_MIN: u16 = 3;
 
 /// Shows the second screen until the speaker leaves it. `minutes` is how long the talk is meant to be; notes of
 /// the lab that a slide names are shown with the slide's own.
@@ -49,75 +34,8 @@ pub fn run(
     minutes: Option<u32>,
     labs: Vec<Lab>,
 ) -> Result<u8> {
-    let (sender, events) = sync_channel(EVENTS_MAX);
-    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
-    input::catch_signals(&sender).context("cannot catch signals")?;
-    let mut guard = TerminalGuard::enter().context("cannot take over the terminal")?;
-    input::start(&sender).context("cannot listen to the terminal")?;
-    runtime.spawn(follow(connection, code, sender));
-    let mut speaker = Speaker::new(theme, minutes, labs);
-    loop {
-        guard.screen().draw(|frame| speaker.draw(frame))?;
-        match events.recv_timeout(CLOCK_TIME) {
-            Ok(event) => {
-                if let Some(code) = speaker.take(event) {
-                    return Ok(code);
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(1),
-        }
-    }
-}
-
-/// Listens to the stage and passes on what it says, until nobody wants to know.
-async fn follow(connection: ConnectSettings, code: Code, events: SyncSender<Event>) {
-    let Ok(key) = tokio::task::spawn_blocking(move || code.key()).await else {
-        return;
-    };
-    let tell = |said| events.send(Event::News(News::Stage(said))).is_ok();
-    loop {
-        if let Err(error) = listen(&connection, &key, &tell).await
-            && !tell(FromStage::Lost(format!("{error:#}")))
-        {
-            return;
-        }
-        tokio::time::sleep(RETRY_TIME).await;
-    }
-}
-
-async fn listen(connection: &ConnectSettings, key: &Key, tell: &impl Fn(FromStage) -> bool) -> Result<()> {
-    let client = client::connect(connection).await?;
-    let mut places = client.subscribe(SUBJECT).await?;
-    let mut edition = None;
-    let mut heard = 0;
-    loop {
-        if edition.is_none() {
-            let answer = client.request(WHOLE_SUBJECT, "".into()).await?;
-            let opened = key.open(&answer.subject, &answer.payload);
-            let opened = opened.with_context(texts::wrong_code)?;
-            let whole: Whole = serde_json::from_slice(&opened)?;
-            heard = whole.number;
-            edition = Some(whole.place.edition);
-            tell(FromStage::Whole(Box::new(whole)));
-        }
-        let Some(message) = places.next().await else {
-            return Ok(());
-        };
-        // What was not sealed with the code, or was said before, is somebody else's.
-        let Some(opened) = key.open(SUBJECT, &message.payload) else {
-            continue;
-        };
-        let Told { number, place } = serde_json::from_slice(&opened)?;
-        if number <= heard {
-            continue;
-        }
-        heard = number;
-        match edition == Some(place.edition) {
-            true => drop(tell(FromStage::Place(place))),
-            false => edition = None,
-        }
-    }
+    let speaker = Speaker::new(theme, minutes, labs);
+    follower::run(connection, code, Follower::Speaker, speaker)
 }
 
 /// The screen's state.
@@ -126,6 +44,7 @@ struct Speaker {
     minutes: Option<u32>,
     labs: Vec<Lab>,
     talk: Option<Talk>,
+    panes: Vec<PaneText>,
     trouble: Option<String>,
 }
 
@@ -135,6 +54,10 @@ struct Talk {
     next: SlideView,
     /// When the talk left its first slide, by this machine's clock.
     began: Option<Instant>,
+    /// When this slide was first seen here.
+    turned: Instant,
+    /// How long each slide is meant to take; empty without a plan.
+    plan: Vec<Duration>,
 }
 
 impl Speaker {
@@ -144,38 +67,35 @@ impl Speaker {
             minutes,
             labs,
             talk: None,
+            panes: Vec::new(),
             trouble: None,
         }
     }
 
-    /// Takes an event; a number is the exit code.
-    fn take(&mut self, event: Event) -> Option<u8> {
-        match event {
-            Event::Terminal(TerminalEvent::Key(key)) => {
-                let control = key.modifiers.contains(KeyModifiers::CONTROL);
-                let quits = key.code == KeyCode::Char('q') || (control && key.code == KeyCode::Char('c'));
-                return quits.then_some(0);
-            }
-            Event::TerminalGone => return Some(1),
-            Event::Signal(signal) => return Some(u8::try_from(128 + signal).unwrap_or(1)),
-            Event::News(News::Stage(said)) => self.hear(said),
-            _ => {}
-        }
-        None
-    }
-
-    fn hear(&mut self, said: FromStage) {
+    fn hear_stage(&mut self, said: FromStage) {
         match said {
             FromStage::Whole(whole) => {
-                let deck = Deck::of_slides(&whole.slides);
+                let deck = Deck::of_slides(&whole.slides, whole.manner);
+                let plan = plan(&deck.slides, self.minutes);
+                let still = |deck, page| {
+                    let mut slides = SlideView::new(deck, page);
+                    slides.hold_still();
+                    slides
+                };
                 self.talk = Some(Talk {
-                    now: SlideView::new(deck.clone(), 0),
-                    next: SlideView::new(deck, 0),
+                    plan,
+                    now: still(deck.clone(), whole.place.page),
+                    next: still(deck, 0),
                     began: None,
+                    turned: Instant::now(),
                 });
                 self.go_to(whole.place);
             }
             FromStage::Place(place) => self.go_to(place),
+            FromStage::Panes(panes) => {
+                self.panes = panes;
+                return;
+            }
             FromStage::Lost(why) => {
                 self.trouble = Some(why);
                 return;
@@ -186,16 +106,19 @@ impl Speaker {
 
     fn go_to(&mut self, place: Place) {
         let Some(talk) = &mut self.talk else { return };
+        if talk.now.page() != place.page {
+            talk.turned = Instant::now();
+        }
         talk.now.show_step(place.page, place.step);
         talk.next.show_step(place.page + 1, usize::MAX);
         let elapsed = place.elapsed.map(Duration::from_millis);
         talk.began = elapsed.and_then(|elapsed| Instant::now().checked_sub(elapsed));
     }
 
-    fn draw(&mut self, frame: &mut Frame<'_>) {
+    fn draw_all(&mut self, frame: &mut Frame<'_>) {
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.theme.page);
-        let [screens, notes, status] = Layout::vertical([
+        let [screens, below, status] = Layout::vertical([
             Constraint::Percentage(60),
             Constraint::Fill(1),
             Constraint::Length(1),
@@ -203,6 +126,14 @@ impl Speaker {
         .areas(area);
         let [left, right] =
             Layout::horizontal([Constraint::Percentage(60), Constraint::Fill(1)]).areas(screens);
+        let (notes, panes) = match self.panes.is_empty() {
+            true => (below, Rect::default()),
+            false => {
+                let halves = Layout::horizontal([Constraint::Percentage(45), Constraint::Fill(1)]);
+                let [notes, panes] = halves.areas(below);
+                (notes, panes)
+            }
+        };
         match &mut self.talk {
             None => {
                 let text = texts::waiting_for_stage();
@@ -221,6 +152,7 @@ impl Speaker {
                     Paragraph::new(text).wrap(Wrap { trim: false }).block(block),
                     notes,
                 );
+                draw_panes(frame, panes, &self.panes, &self.theme);
             }
         }
         self.draw_status(frame, status);
@@ -233,14 +165,24 @@ impl Speaker {
             (Some(why), _) => Line::styled(why.clone(), self.theme.bad),
             (None, Some(talk)) => {
                 let (page, total) = (talk.now.page() + 1, talk.now.deck().slides.len());
-                let began = talk.began.map(|began| began.elapsed());
-                let timer = timer(began, self.minutes, (page, total));
+                let began = talk.began.map(|began| began.elapsed()).unwrap_or_default();
+                let timer = timer(began, talk.turned.elapsed(), &talk.plan, talk.now.page());
                 Line::styled(format!("{page} / {total} · {timer}"), self.theme.accent)
             }
             (None, None) => Line::default(),
         };
         frame.render_widget(left, area);
         frame.render_widget(Line::styled(clock, self.theme.title).right_aligned(), area);
+    }
+}
+
+impl Screen for Speaker {
+    fn hear(&mut self, said: FromStage) {
+        self.hear_stage(said);
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        self.draw_all(frame);
     }
 }
 
@@ -254,19 +196,39 @@ fn notes_of(slide: &Slide, labs: &[Lab]) -> String {
     notes.join("\n\n")
 }
 
-/// The time gone, the time planned, and how far ahead or behind the talk is when every slide takes the same.
-fn timer(elapsed: Option<Duration>, minutes: Option<u32>, (page, total): (usize, usize)) -> String {
-    let gone = elapsed.unwrap_or_default().as_secs();
-    let Some(minutes) = minutes else {
-        return clock(gone);
+/// How long each slide is meant to take: as long as it says itself, and what is left of the talk's minutes evenly
+/// for the others. Empty where neither says anything.
+fn plan(slides: &[Slide], minutes: Option<u32>) -> Vec<Duration> {
+    let own: Vec<Option<Duration>> = slides.iter().map(Slide::planned).collect();
+    if minutes.is_none() && own.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let taken: Duration = own.iter().flatten().sum();
+    let others = u32::try_from(own.iter().filter(|own| own.is_none()).count()).unwrap_or(u32::MAX);
+    let whole = Duration::from_secs(u64::from(minutes.unwrap_or(0)) * 60);
+    let share = whole.saturating_sub(taken) / others.max(1);
+    own.into_iter().map(|own| own.unwrap_or(share)).collect()
+}
+
+/// The time gone and planned, how far ahead or behind the talk is, and the same of the slide that is shown.
+fn timer(gone: Duration, on_slide: Duration, plan: &[Duration], page: usize) -> String {
+    let (gone, on_slide) = (gone.as_secs(), on_slide.as_secs());
+    let Some(target) = plan.get(page) else {
+        return format!("{} · {}", clock(gone), texts::on_slide(&clock(on_slide)));
     };
-    let planned = u64::from(minutes) * 60;
-    let due = planned * (page as u64 - 1) / total.max(1) as u64;
-    let drift = match gone.checked_sub(due) {
+    let planned: Duration = plan.iter().sum();
+    let due: Duration = plan.iter().take(page).sum();
+    let drift = match gone.checked_sub(due.as_secs()) {
         Some(behind) => texts::behind(&clock(behind)),
-        None => texts::ahead(&clock(due - gone)),
+        None => texts::ahead(&clock(due.as_secs() - gone)),
     };
-    format!("{} / {} · {drift}", clock(gone), clock(planned))
+    let slide = format!("{} / {}", clock(on_slide), clock(target.as_secs()));
+    format!(
+        "{} / {} · {drift} · {}",
+        clock(gone),
+        clock(planned.as_secs()),
+        texts::on_slide(&slide)
+    )
 }
 
 fn clock(seconds: u64) -> String {
@@ -278,6 +240,26 @@ fn titled(title: &str, theme: &Theme) -> Block<'static> {
         .border_style(theme.border)
         .title_style(theme.title)
         .title(format!(" {title} "))
+}
+
+/// The panes below each other, as many as there is room for.
+fn draw_panes(frame: &mut Frame<'_>, area: Rect, panes: &[PaneText], theme: &Theme) {
+    let room = usize::from(area.height / (PANE_ROWS_MIN + 1));
+    let shown = panes.len().min(room);
+    let areas = Layout::vertical((0..shown).map(|_| Constraint::Fill(1))).split(area);
+    for (pane, area) in panes.iter().zip(areas.iter()) {
+        let block = titled(&pane.title, theme);
+        let inner = block.inner(*area);
+        frame.render_widget(block, *area);
+        let rows = usize::from(inner.height);
+        let skip = match pane.from_end {
+            true => pane.rows.len().saturating_sub(rows),
+            false => 0,
+        };
+        let lines = pane.rows.iter().skip(skip).take(rows);
+        let lines: Vec<Line<'_>> = lines.map(|row| ansi::parse(row, theme.text)).collect();
+        frame.render_widget(Paragraph::new(lines), inner);
+    }
 }
 
 fn draw_slide(frame: &mut Frame<'_>, area: Rect, title: &str, slide: &mut SlideView, theme: &Theme) {
@@ -297,6 +279,7 @@ mod tests {
     use ratatui::backend::TestBackend;
 
     use super::*;
+    use crate::tui::stage::Whole;
 
     #[test]
     fn the_second_screen_follows_the_stage() {
@@ -305,24 +288,18 @@ mod tests {
             "# En\n\na\n\n<!-- pause -->\n\nb\n\n<!-- speaker_note: husk vannet -->",
             "# To\n\nc",
         ];
-        let place = Place {
-            page: 0,
-            step: 0,
-            edition: 0,
-            elapsed: None,
-        };
+        let place = Place::default();
         let whole = Whole {
-            place,
-            number: 0,
             slides: slides.map(str::to_owned).into(),
+            ..Whole::default()
         };
-        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
         let mut shows = |speaker: &mut Speaker| {
             terminal.draw(|frame| speaker.draw(frame)).unwrap();
             terminal.backend().to_string()
         };
         assert!(shows(&mut speaker).contains(texts::waiting_for_stage()));
-        speaker.take(Event::News(News::Stage(FromStage::Whole(Box::new(whole)))));
+        speaker.hear(FromStage::Whole(Box::new(whole)));
         let screen = shows(&mut speaker);
         assert!(
             screen.contains("husk vannet") && screen.contains("To") && !screen.contains(" b "),
@@ -333,10 +310,48 @@ mod tests {
             elapsed: Some(65_000),
             ..place
         };
-        speaker.take(Event::News(News::Stage(FromStage::Place(place))));
+        speaker.hear(FromStage::Place(place));
         let screen = shows(&mut speaker);
         assert!(screen.contains("2 / 2 · 1:05 / 10:00 · 3:55 foran"), "{screen}");
         assert!(screen.contains(texts::last_slide()));
+
+        let pane = |title: &str, from_end| PaneText {
+            title: title.to_owned(),
+            rows: (0..20).map(|row| format!("\x1b[0;1mrad{row}\x1b[0m ")).collect(),
+            from_end,
+        };
+        speaker.hear(FromStage::Panes(vec![
+            pane("Meldinger", false),
+            pane("Scenen", true),
+        ]));
+        let screen = shows(&mut speaker);
+        for wanted in [" Meldinger ", "rad0 ", " Scenen ", "rad19"] {
+            assert!(screen.contains(wanted), "{wanted}: {screen}");
+        }
+        speaker.hear(FromStage::Panes(Vec::new()));
+        assert!(!shows(&mut speaker).contains("Meldinger"));
+    }
+
+    #[test]
+    fn slides_that_say_how_long_they_take_leave_the_rest_to_the_others() {
+        let deck = Deck::parse("# A\n/// minutes: 4\n---\n# B\n---\n# C");
+        let seconds = |minutes| -> Vec<u64> {
+            let plan = plan(&deck.slides, minutes);
+            plan.iter().map(Duration::as_secs).collect()
+        };
+        assert_eq!(seconds(Some(10)), [240, 180, 180]);
+        assert_eq!(seconds(Some(1)), [240, 0, 0]);
+        assert_eq!(seconds(None), [240, 0, 0]);
+        assert!(plan(&Deck::parse("# A").slides, None).is_empty());
+
+        let plan = plan(&deck.slides, Some(10));
+        let at = |gone, page| timer(Duration::from_secs(gone), Duration::from_secs(5), &plan, page);
+        assert_eq!(at(250, 1), "4:10 / 10:00 · 0:10 etter · lysbildet 0:05 / 3:00");
+        assert_eq!(at(230, 1), "3:50 / 10:00 · 0:10 foran · lysbildet 0:05 / 3:00");
+        assert_eq!(
+            timer(Duration::from_secs(61), Duration::from_secs(5), &[], 0),
+            "1:01 · lysbildet 0:05"
+        );
     }
 
     #[test]

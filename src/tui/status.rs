@@ -3,7 +3,7 @@
 use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::theme::Theme;
@@ -58,6 +58,8 @@ pub struct Status<'a> {
     pub server: &'a Server,
     /// A count that is half typed, or a hint.
     pub hint: Option<String>,
+    /// What must not be overlooked, such as a clock that was turned.
+    pub mark: Option<String>,
     /// `Slide 3 / 36`.
     pub paging: String,
 }
@@ -70,6 +72,11 @@ impl Status<'_> {
         let mut right = vec![Span::styled(self.paging.clone(), theme.status)];
         if let Some(hint) = &self.hint {
             right.insert(0, Span::styled(format!("{hint}  "), theme.accent));
+        }
+        if let Some(mark) = &self.mark {
+            let style = theme.warn.add_modifier(Modifier::REVERSED);
+            right.insert(0, Span::raw("  "));
+            right.insert(0, Span::styled(format!(" {mark} "), style));
         }
         let right_cells: usize = right.iter().map(Span::width).sum();
         let room_left = room.saturating_sub(right_cells + GAP);

@@ -4,10 +4,12 @@
 //! the screen's thread is printed. Panics elsewhere (a pane's task, a connection) end nothing and
 //! are kept until the screen is free: see [`take_background_panics`].
 
+use crate::tui::cast::{Cast, Output, Recording};
 use crate::tui::links::{LinkedBackend, Links};
 use crate::tui::pictures::{Full, Placements, Protocol};
 use crate::tui::texts;
-use std::io::{self, IsTerminal, Stdout, Write, stdout};
+use std::io::{self, IsTerminal, Write, stdout};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -19,12 +21,12 @@ use ratatui::crossterm::event::{
 };
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
     window_size,
 };
 
 /// The screen that the app draws on.
-pub type Screen = ratatui::Terminal<LinkedBackend<Stdout>>;
+pub type Screen = ratatui::Terminal<LinkedBackend<Output>>;
 
 /// Panics of other threads that are kept; more only say the same again.
 const BACKGROUND_PANICS_MAX: usize = 20;
@@ -38,6 +40,7 @@ pub struct TerminalGuard {
     links: Links,
     placements: Placements,
     protocol: Protocol,
+    recording: Recording,
 }
 
 impl TerminalGuard {
@@ -51,9 +54,11 @@ impl TerminalGuard {
         install_panic_hook();
         take()?;
         let links = Links::default();
-        let screen =
-            fresh_screen(LinkedBackend::new(stdout(), links.clone())).inspect_err(|_| give_back())?;
+        let recording = Recording::default();
+        let output = Output::new(Recording::clone(&recording));
+        let screen = fresh_screen(LinkedBackend::new(output, links.clone())).inspect_err(|_| give_back())?;
         Ok(TerminalGuard {
+            recording,
             screen,
             links,
             placements: Placements::default(),
@@ -73,6 +78,16 @@ impl TerminalGuard {
             .backend_mut()
             .show_pictures(self.placements.clone(), protocol);
         Full::new(protocol, cell_pixels(), self.placements.clone())
+    }
+
+    /// Has what is drawn from now on recorded in that file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn record(&mut self, file: &Path) -> io::Result<()> {
+        let cast = Cast::begin(file, size()?)?;
+        *self.recording.borrow_mut() = Some(cast);
+        Ok(())
     }
 
     /// What to draw on.
@@ -98,7 +113,8 @@ impl TerminalGuard {
 
     /// Draws everything anew with the next frame.
     pub fn redraw(&mut self) -> io::Result<()> {
-        let mut backend = LinkedBackend::new(stdout(), self.links.clone());
+        let output = Output::new(Recording::clone(&self.recording));
+        let mut backend = LinkedBackend::new(output, self.links.clone());
         backend.show_pictures(self.placements.clone(), self.protocol);
         self.screen = fresh_screen(backend)?;
         Ok(())
@@ -126,7 +142,7 @@ impl Drop for TerminalGuard {
 
 /// A screen that knows nothing of what the terminal shows and so draws everything. Not the
 /// `clear` of an old one, which asks the terminal for its cursor and waits for an answer.
-fn fresh_screen(backend: LinkedBackend<Stdout>) -> io::Result<Screen> {
+fn fresh_screen(backend: LinkedBackend<Output>) -> io::Result<Screen> {
     execute!(stdout(), Clear(ClearType::All))?;
     Screen::new(backend)
 }

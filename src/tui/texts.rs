@@ -3,7 +3,25 @@
 use crate::util::language::texts;
 
 texts! {
+    example(text: &str): "f.eks. {text}", "e.g. {text}";
+    layout_entry(name: &str): "oppsett {name}", "layout {name}";
+    layout_saved(name: &str): "Oppsettet {name} er lagret for denne presentasjonen", "The layout {name} is saved for this deck";
+    layout_forgotten(name: &str): "Oppsettet {name} er slettet", "The layout {name} is deleted";
+    layout_empty: "Ingen paneler er åpne, så det er ikke noe oppsett å lagre", "No panes are open, so there is no layout to save";
+    toggle_mouse: "mus av eller på", "mouse off or on";
+    mouse_on: "Musa styrer panelene", "The mouse works the panes";
+    mouse_off: "Musa er terminalens: merk og kopier som vanlig", "The mouse is the terminal's: select and copy as usual";
+    keep_full(most: usize): "Det er {most} fra før. Slett en først.", "There are {most} already. Delete one first.";
+    keep_failed(why: &std::io::Error): "Kan ikke huske det: {why}", "Cannot remember it: {why}";
     lab_key: "L lab", "L lab";
+    clock_entry(by: &str): "skru JetStreams klokke fram {by}", "turn JetStream's clock forward {by}";
+    clock_turned(by: &str, ahead: &str):
+        "Klokka er skrudd fram {by}. JetStream er nå {ahead} foran resten av verden.",
+        "The clock is turned forward {by}. JetStream is now {ahead} ahead of the rest of the world.";
+    clock_mark(ahead: &str): "klokka +{ahead}", "clock +{ahead}";
+    clock_not_ours:
+        "Klokka kan bare skrus på vår egen server. En annen server går etter sin egen klokke.",
+        "Only our own server's clock can be turned. Another server goes by its own.";
     no_room: "Det er ikke plass til flere paneler", "There is no room for more panes";
     no_server(reason: &str): "Ingen NATS-server: {reason}", "No NATS server: {reason}";
     waiting_for_server: "Venter på NATS-serveren …", "Waiting for the NATS server …";
@@ -28,11 +46,22 @@ texts! {
     bad_pattern(reason: &str): "Ugyldig mønster: {reason}", "Invalid pattern: {reason}";
     no_search_yet: "Ingen søk ennå: / begynner ett", "No search yet: / begins one";
     no_match: "Ingen treff på andre lysbilder", "No match on other slides";
+    hit(nth: usize, total: usize):
+        "Treff {nth} av {total} · ctrl+n neste · Esc avslutter",
+        "Hit {nth} of {total} · ctrl+n next · Esc ends";
     read_anew: "Presentasjonen er lest på nytt", "The deck was read anew";
     waiting_for_stage: "Venter på scenen …", "Waiting for the stage …";
     wrong_code:
         "scenen har en annen kode: start begge med samme --code",
         "the stage has another code: start both with the same --code";
+    not_recorded(error: &std::io::Error): "Det ble ikke noe opptak: {error}", "Nothing is recorded: {error}";
+    on_slide(time: &str): "lysbildet {time}", "slide {time}";
+    on_stage: "Scenen", "The stage";
+    looks_back(page: usize):
+        "scenen er på lysbilde {page} · Esc følger igjen",
+        "the stage is at slide {page} · Esc follows again";
+    audience_keys: "← ser tilbake · q avslutter", "← looks back · q quits";
+    no_picture(why: &str): "blokken laget ikke noe bilde: {why}", "the block made no picture: {why}";
     now: "Nå", "Now";
     next: "Neste", "Next";
     last_slide: "Siste lysbilde", "Last slide";
@@ -70,7 +99,7 @@ texts! {
         "  run, and remember the answer for this deck";
     trust_no: "  ikke kjør", "  do not run";
     trust_title: " Kjøre kode? ", " Run code? ";
-    palette_hint: "handling, lysbilde eller nats …", "action, slide or nats …";
+    palette_hint: "handling, lysbilde, «klokke 90s» eller «nats …»", "action, slide, \"clock 90s\" or \"nats …\"";
     palette_title: " Kommando ", " Command ";
     overview_hint: "tittel eller nummer …", "title or number …";
     no_title_fits: "Ingen tittel passer", "No title fits";

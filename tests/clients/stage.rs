@@ -57,7 +57,7 @@ fn a_message_nobody_acknowledges_becomes_a_dead_letter_within_two_turns_of_the_c
         let js = jetstream::new(client.clone());
         let mut letters = client.subscribe("dead.>").await.unwrap();
         let (mut stream, consumer) = work(&js, &[("dead_letter_stream", "DEAD")]).await;
-        let explain = || broker.explain_delivery("WORK", "worker", 1).unwrap();
+        let explain = || broker.explain_delivery("$G", "WORK", "worker", 1).unwrap();
 
         let hold = Some(Hold::NoPull);
         assert_eq!(explain(), Decision::Waits { ahead: 0, hold });

@@ -9,11 +9,8 @@ use goingnats::broker::conf::JetStreamOptions;
 use goingnats::broker::{self, Options};
 use goingnats::deck::Deck;
 use goingnats::tui::event::Waker;
-use goingnats::tui::labs::room::{BrokerSlot, Room};
 use goingnats::tui::living::{Living, Shown};
 use goingnats::tui::panes::PaneContext;
-use goingnats::tui::panes::access::Access;
-use goingnats::tui::panes::incidents::Incidents;
 use goingnats::tui::still;
 use goingnats::tui::theme::Theme;
 
@@ -49,18 +46,10 @@ impl House {
             .unwrap();
         let client = runtime.block_on(async_nats::connect(broker.url())).unwrap();
         let (wake, woken) = sync_channel(1);
-        let context = PaneContext {
-            client,
-            incidents: Incidents::new(),
-            runtime: runtime.handle().clone(),
-            waker: Waker::new(move || {
-                let _ = wake.try_send(());
-            }),
-            labs: Room::default(),
-            broker: BrokerSlot::default(),
-            access: Access::full(),
-            monitor: None,
-        };
+        let waker = Waker::new(move || {
+            let _ = wake.try_send(());
+        });
+        let context = PaneContext::on(client, runtime.handle().clone(), waker);
         House {
             runtime,
             broker,
@@ -182,7 +171,9 @@ fn a_stream_appears_fills_and_is_replaced() {
     house.publish("s.co2", "7");
     let text = house.wait(&living, 0, "temp 2");
     assert!(
-        text.contains("■ ■ ■") && text.contains("co2 1") && text.contains("3 meld."),
+        text.chars().filter(|c| "█▓▒░".contains(*c)).count() == 3
+            && text.contains("co2 1")
+            && text.contains("3 meld."),
         "{text}"
     );
     let text = house.wait(&living, 1, "15.00");

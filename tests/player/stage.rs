@@ -1,6 +1,7 @@
 //! What a speaker does in front of people, in a real terminal: counts, search, the overview, a deck that is
 //! changed meanwhile, a second screen, living slides, exports.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::support::pty::{Terminal, key};
@@ -9,6 +10,13 @@ use crate::talk::{PROGRAM, Stage};
 const SIZE: (u16, u16) = (100, 30);
 const DECK: &str = "# Første\n\nen\n---\n# Andre\n\nto\n\n<!-- speaker_note: husk vannet -->\n---\n# Tredje\n\ntre\n\
                     ---\n# Fjerde\n\nfire\n";
+
+/// The server's address, as the talk's status line has it.
+fn url_of(terminal: &Terminal) -> String {
+    let screen = terminal.wait_for("0 meld./s");
+    let at = screen.find("nats://").unwrap();
+    screen[at..].split_whitespace().next().unwrap().to_owned()
+}
 
 fn page(terminal: &Terminal, number: usize) -> String {
     terminal.wait_for(&format!("Slide {number} / 4"))
@@ -67,9 +75,7 @@ fn a_second_screen_follows_with_the_code_alone() {
     let deck = stage.path("deck.md");
     std::fs::write(&deck, DECK).unwrap();
     let mut terminal = stage.talk(&[deck.to_str().unwrap()], SIZE);
-    let screen = terminal.wait_for("0 meld./s");
-    let at = screen.find("nats://").unwrap();
-    let url = screen[at..].split_whitespace().next().unwrap().to_owned();
+    let url = url_of(&terminal);
     let speaker = |args: &[&str]| {
         let args = [&["present", "--speaker", "--server", &url], args].concat();
         stage.start(PROGRAM, &args, SIZE)
@@ -97,6 +103,112 @@ fn a_second_screen_follows_with_the_code_alone() {
 }
 
 #[test]
+fn a_second_screen_shows_what_the_panes_and_the_blocks_on_the_stage_show() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    std::fs::write(&deck, "# Kjør\n\n```bash\necho svaret er $((6 * 7))\n```\n").unwrap();
+    let mut terminal = stage.talk(&["--allow-run", deck.to_str().unwrap()], SIZE);
+    let url = url_of(&terminal);
+    let mut second = stage.start(PROGRAM, &["present", "--speaker", "--server", &url], SIZE);
+    second.wait_for("echo svaret er");
+    terminal.send(key::CTRL_E);
+    terminal.wait_for("svaret er 42");
+    second.wait_for("svaret er 42");
+    terminal.send(key::F6);
+    terminal.wait_for("Ingen streams ennå");
+    second.wait_for("Ingen streams ennå");
+    // The pane that is closed is gone there, too.
+    terminal.send(key::F6);
+    second.wait_until("no pane", |screen| !screen.contains("Ingen streams"));
+    for terminal in [&mut second, &mut terminal] {
+        terminal.send("q");
+        assert!(terminal.wait_exit().success());
+    }
+}
+
+#[test]
+fn an_audience_follows_without_notes_and_looks_back() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    std::fs::write(&deck, DECK).unwrap();
+    let mut terminal = stage.talk(&["--audience", "bli med oss", deck.to_str().unwrap()], SIZE);
+    let url = url_of(&terminal);
+    let mut guest = stage.start(PROGRAM, &["join", &url, "--code", "bli med oss"], SIZE);
+    guest.wait_for("Første");
+    terminal.send("n");
+    let screen = guest.wait_for("2 / 4");
+    assert!(screen.contains("Andre") && !screen.contains("vannet"), "{screen}");
+    guest.send("n");
+    guest.send("p");
+    guest.wait_for("1 / 4");
+    terminal.send("n");
+    guest.wait_for("scenen er på lysbilde 3");
+    guest.send("G");
+    guest.wait_for("3 / 4");
+
+    let mut stranger = stage.start(PROGRAM, &["join", &url, "--code", "gjettet kode"], SIZE);
+    stranger.wait_for("scenen har en annen kode");
+    for terminal in [&mut guest, &mut stranger, &mut terminal] {
+        terminal.send("q");
+        assert!(terminal.wait_exit().success());
+    }
+}
+
+#[test]
+fn a_talk_is_recorded_as_it_was_seen() {
+    let stage = Stage::new();
+    let (deck, cast) = (stage.path("deck.md"), stage.path("talk.cast"));
+    std::fs::write(&deck, DECK).unwrap();
+    let mut terminal = stage.talk(
+        &["--record", cast.to_str().unwrap(), deck.to_str().unwrap()],
+        SIZE,
+    );
+    page(&terminal, 1);
+    terminal.send("3G");
+    page(&terminal, 3);
+    let shown = terminal.screen();
+    terminal.send("q");
+    assert!(terminal.wait_exit().success());
+
+    let text = std::fs::read_to_string(cast).unwrap();
+    let mut lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let head = lines.next().unwrap();
+    assert_eq!((&head["version"], &head["width"]), (&2.into(), &SIZE.0.into()));
+    let mut played = vt100::Parser::new(SIZE.1, SIZE.0, 0);
+    for event in lines.filter(|event| event[1] == "o") {
+        played.process(event[2].as_str().unwrap().as_bytes());
+        if played.screen().contents().contains("Slide 3 / 4") {
+            break;
+        }
+    }
+    let body = |screen: &str| {
+        screen
+            .lines()
+            .take(10)
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_eq!(body(&played.screen().contents()), body(&shown));
+}
+
+#[test]
+fn a_block_makes_a_picture() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pixel.jpg");
+    let source = format!("# Bilde\n\n```bash +image +width:20%\ncat {picture}\n```\n\nunder\n");
+    std::fs::write(&deck, source).unwrap();
+    let mut terminal = stage.talk(&["--allow-run", deck.to_str().unwrap()], SIZE);
+    let screen = terminal.wait_for("▀▀▀▀▀▀▀▀▀▀");
+    assert!(screen.contains("under") && !screen.contains("cat "), "{screen}");
+    terminal.send("q");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
 fn a_living_slide_shows_what_is_published() {
     let stage = Stage::new();
     let deck = stage.path("deck.md");
@@ -105,11 +217,9 @@ fn a_living_slide_shows_what_is_published() {
     std::fs::write(&deck, source).unwrap();
     let mut terminal = stage.talk(&["--allow-run", deck.to_str().unwrap()], SIZE);
     terminal.wait_for("● nats sub hello.>");
-    let screen = terminal.wait_for("0 meld./s");
-    let at = screen.find("nats://").unwrap();
-    let url = screen[at..].split_whitespace().next().unwrap();
+    let url = url_of(&terminal);
     let published = Command::new(PROGRAM)
-        .args(["nats", "--server", url, "pub", "hello.verden", "hei fra utsiden"])
+        .args(["nats", "--server", &url, "pub", "hello.verden", "hei fra utsiden"])
         .output()
         .unwrap();
     assert!(published.status.success(), "{published:?}");
@@ -123,24 +233,162 @@ fn a_living_slide_shows_what_is_published() {
 }
 
 #[test]
-fn the_talk_is_exported_as_it_is_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    for (format, file) in [("html", "talk.html"), ("text", "talk.txt")] {
-        let output = folder.path().join(file);
+fn an_installed_program_draws_where_the_deck_wants_it() {
+    let stage = Stage::new();
+    let everybody = || std::fs::Permissions::from_mode(0o755);
+    let program = stage.path("bin/plantuml");
+    let script = "#!/bin/sh\ncat > /dev/null\necho '  ,---.'\necho '  |X  |'\n";
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, everybody()).unwrap();
+    let deck = stage.path("deck.md");
+    let drawn = |front: &str| {
+        let source = format!("{front}# A\n\n```plantuml\n@startuml\n[A] --> [B]\n@enduml\n```\n");
+        std::fs::write(&deck, source).unwrap();
+        std::fs::set_permissions(&deck, everybody()).unwrap();
         let done = Command::new(PROGRAM)
-            .args(["export", "--format", format, "-o"])
-            .arg(&output)
+            .arg("render")
+            .arg(&deck)
+            .env("PATH", stage.path("bin"))
+            .env("XDG_DATA_HOME", stage.path(""))
             .output()
             .unwrap();
-        assert!(done.status.success(), "{done:?}");
-        let text = std::fs::read_to_string(&output).unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let by_program = drawn("---\ndiagrams: system\n---\n");
+    assert!(
+        by_program.contains("|X  |") && !by_program.contains('▼'),
+        "{by_program}"
+    );
+    let by_us = drawn("");
+    assert!(!by_us.contains("|X  |") && by_us.contains('▼'), "{by_us}");
+}
+
+/// Exports on a stage, so that only what was run there is found.
+fn export(stage: &Stage, args: &[&str]) -> Vec<u8> {
+    let output = stage.path("export");
+    let done = Command::new(PROGRAM)
+        .arg("export")
+        .args(args)
+        .arg("-o")
+        .arg(&output)
+        .env("XDG_DATA_HOME", stage.path(""))
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    std::fs::read(output).unwrap()
+}
+
+#[test]
+fn the_talk_is_exported_as_it_is_shown() {
+    let stage = Stage::new();
+    for format in ["html", "text"] {
+        let text = String::from_utf8(export(&stage, &["--format", format])).unwrap();
         for wanted in [
             "Hvorfor bruker vi NATS?",
             "Fan-In with Queue Group",
             "Takk for oppmerksomheten!",
         ] {
-            assert!(text.contains(wanted), "{wanted} in {file}");
+            assert!(text.contains(wanted), "{wanted} in {format}");
         }
         assert!(!text.contains("///"), "hidden lines stay hidden");
     }
+    let pdf = export(&stage, &["--format", "pdf"]);
+    assert!(pdf.starts_with(b"%PDF-") && pdf.ends_with(b"%%EOF\n"));
+    let pages = String::from_utf8_lossy(&pdf).matches("/Type /Page ").count();
+    assert_eq!(pages, 36);
+}
+
+#[test]
+fn an_export_has_the_output_of_blocks_as_they_were_run_last() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    let source = "# Kjør\n\n```bash\necho svaret er $((6 * 7))\n```\n\n<!-- speaker_note: husk vannet -->\n";
+    std::fs::write(&deck, source).unwrap();
+    let path = deck.to_str().unwrap();
+    let html = |args: &[&str]| String::from_utf8(export(&stage, &[&[path], args].concat())).unwrap();
+    assert!(!html(&[]).contains("svaret er 42"), "nothing was run yet");
+
+    let mut terminal = stage.talk(&["--allow-run", path], SIZE);
+    page_of_one(&terminal);
+    terminal.send(key::CTRL_E);
+    terminal.wait_for("svaret er 42");
+    terminal.send("q");
+    assert!(terminal.wait_exit().success());
+
+    assert!(html(&[]).contains("svaret er 42") && html(&[]).contains("husk vannet"));
+    let bare = html(&["--no-output", "--no-notes"]);
+    assert!(!bare.contains("svaret er 42") && !bare.contains("husk vannet"));
+    let changed = source.replace("6 * 7", "6 * 8");
+    std::fs::write(&deck, changed).unwrap();
+    assert!(
+        !html(&[]).contains("svaret er 4"),
+        "another block has another output"
+    );
+    assert!(html(&["--run"]).contains("svaret er 48"));
+    let text = String::from_utf8(export(&stage, &[path, "--format", "text", "--run"])).unwrap();
+    assert!(
+        text.contains("┆ svaret er 48") && text.contains("Notater:\n  husk vannet"),
+        "{text}"
+    );
+}
+
+fn page_of_one(terminal: &Terminal) {
+    terminal.wait_for("Slide 1 / 1");
+}
+
+/// Our own talk has nothing to mend but what is long on a small screen.
+#[test]
+fn the_talk_is_checked() {
+    let done = Command::new(PROGRAM)
+        .args(["check", "--size", "120x40"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && said.is_empty(), "{said}");
+}
+
+/// What is written of a deck that others would show differently, a line each.
+#[test]
+fn a_check_names_what_is_not_understood_with_its_line() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    let source = "---\ntheme: {name: finnes-ikke, override: {}}\noptions: {potet: 1}\n---\n# A\n\n\
+                  <!-- pase -->\n<!-- column_layout: [1, 0] -->\n\n```bash +exek\nls\n```\n\n\
+                  <!-- end_slide -->\n\n# B\n\n![](mangler.png)\n\n```brainfuck\n+\n```\n\n```bash +exec +expect:failure\ntrue\n```\n";
+    std::fs::write(&deck, source).unwrap();
+    let checked = |args: &[&str]| {
+        let done = Command::new(PROGRAM)
+            .arg("check")
+            .args(args)
+            .arg(&deck)
+            .env("XDG_DATA_HOME", stage.path(""))
+            .output()
+            .unwrap();
+        assert!(!done.status.success());
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let said = checked(&[]);
+    let name = deck.display();
+    for (line, wanted) in [
+        (2, "finnes-ikke"),
+        (2, "theme.override"),
+        (3, "options.potet"),
+        (7, "pase"),
+        (8, "column_layout: [1, 0]"),
+        (10, "+exek"),
+        (15, "mangler.png"),
+        (20, "brainfuck"),
+    ] {
+        let place = format!("{name}:{line}: ");
+        let found = said
+            .lines()
+            .any(|said| said.starts_with(&place) && said.contains(wanted));
+        assert!(found, "{place}{wanted} in:\n{said}");
+    }
+    assert!(!said.contains("skulle ha feilet"));
+    let tried = checked(&["--run"]);
+    assert!(
+        tried.contains(&format!("{name}:24: ")) && tried.contains("skulle ha feilet"),
+        "{tried}"
+    );
 }

@@ -1,7 +1,10 @@
 //! Flags, texts and exit codes.
 
-use super::process::{Process, run};
-use crate::support::raw::Raw;
+use std::net::UdpSocket;
+use std::process::Stdio;
+
+use super::process::{Process, command, run};
+use crate::support::raw::{PATIENCE, Raw};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -267,4 +270,86 @@ fn the_help_names_every_flag() {
     ] {
         assert!(help.contains(flag), "{flag} in {help}");
     }
+}
+
+/// Who searches the logs finds the same words.
+#[test]
+fn what_clients_do_wrong_is_in_the_log() {
+    let settings = "authorization { users: [
+           {user: a, password: a, permissions: {publish: \"ok.>\", subscribe: \"ok.>\"}}
+         ] }
+         max_payload: 1000
+         max_subscription_tokens: 4\n";
+    let process = Process::start(settings, &["-D"]);
+    let login = r#""user":"a","pass":"a","name":"n""#;
+    let client = || Raw::connect(process.address, login);
+    for (said, logged) in [
+        ("NONSENSE\r\n", r#"proto='"NONSENSE\r"...'"#),
+        ("PUB ok.a 5000\r\n", "maximum payload exceeded: 5000 vs 1000"),
+        ("PUB ok.a x\r\n", r#"processPub Bad or Missing Size: "ok.a x""#),
+        ("SUB\ta\r\n", r#"processSub Parse Error: "a""#),
+        ("HPUB ok.a 0 0\r\n\r\n", "message headers not supported"),
+        ("PUB no 0\r\n\r\n", r#"Publish Violation - Subject "no""#),
+        (
+            "PUB ok.a $JS.ACK.x 0\r\n\r\n",
+            r#"Publish Violation - Reply "$JS.ACK.x""#,
+        ),
+        ("SUB no 1\r\n", r#"Subscription Violation - Subject "no", SID 1"#),
+        (
+            "SUB no q 2\r\n",
+            r#"Subscription Violation - Subject "no", Queue: "q", SID 2"#,
+        ),
+        (
+            "SUB ok.a.b.c.d 3\r\n",
+            r#"Subscription Violation Too Many Tokens - Subject "ok.a.b.c.d", SID 3"#,
+        ),
+        ("-ERR what\r\n", "Client Error what"),
+        ("CONNECT {\"protocol\":7}\r\n", "invalid client protocol"),
+    ] {
+        let mut client = client();
+        client.send(said);
+        process.wait_for(|process| {
+            let log = process.log();
+            let found = log
+                .iter()
+                .find(|line| line.starts_with("[ERR]") && line.ends_with(logged))?;
+            assert!(found.contains(r#" - "n" - "$G/user:a" - "#), "{found}");
+            Some(())
+        });
+    }
+    let mut stranger = Raw::open(process.address);
+    stranger.send("CONNECT {\"user\":\"x\",\"pass\":\"geheim\"}\r\n");
+    process.wait_for_log(r#" - authentication error - User "x""#);
+    assert!(!process.log().iter().any(|line| line.contains("geheim")));
+}
+
+/// A socket such as a syslog daemon listens on: each line is a datagram.
+#[test]
+fn the_log_goes_to_syslog() {
+    let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
+    daemon.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut server = command()
+        .args(["-a", "127.0.0.1", "-p", "-1", "-s", "-r"])
+        .arg(format!("udp://{}", daemon.local_addr().unwrap()))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let tag = format!(" nats-server[{}]: ", server.id());
+    let mut next = || {
+        let mut line = [0; 2000];
+        let len = daemon.recv(&mut line).unwrap();
+        let line = String::from_utf8_lossy(&line[..len]).into_owned();
+        let (head, text) = line
+            .split_once(&tag)
+            .unwrap_or_else(|| panic!("{line:?} is not by {tag:?}"));
+        // Severity "notice", and no facility: so does the original for every log but the machine's own.
+        assert!(head.starts_with("<5>"), "{line:?}");
+        text.trim_end().to_owned()
+    };
+    let until = |wanted: &str, next: &mut dyn FnMut() -> String| while next() != wanted {};
+    until("Starting nats-server", &mut next);
+    until("Server is ready", &mut next);
+    assert!(run(&["-sl", &format!("term={}", server.id())]).status.success());
+    until("Server Exiting..", &mut next);
+    assert!(server.wait().unwrap().success());
 }

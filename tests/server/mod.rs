@@ -8,6 +8,7 @@ mod exchange;
 mod kill;
 mod kill_batches;
 mod process;
+mod proxy;
 mod reload;
 mod signals;
 mod soak;

@@ -22,8 +22,18 @@ pub struct Process {
 
 /// Our command, called by its own name; or the real one, where it is named.
 pub fn command() -> Command {
-    let ours = || assert_cmd::cargo::cargo_bin!("goingnats").into();
-    let mut command = Command::new(std::env::var_os(REFERENCE).unwrap_or_else(ours));
+    match std::env::var_os(REFERENCE) {
+        Some(program) => named(Command::new(program)),
+        None => ours(),
+    }
+}
+
+/// Our command, whatever the tests are held against: for what only ours has, or does in its own way.
+pub fn ours() -> Command {
+    named(Command::new(assert_cmd::cargo::cargo_bin!("goingnats")))
+}
+
+fn named(mut command: Command) -> Command {
     command.arg0("nats-server").env("TZ", "UTC");
     command
 }
@@ -59,7 +69,7 @@ impl Process {
         };
         process.address = process.wait_for(|process| {
             let ports: serde_json::Value = serde_json::from_str(&process.ports()?.1).ok()?;
-            ports["nats"][0].as_str()?.strip_prefix("nats://")?.parse().ok()
+            ports["nats"][0].as_str()?.split_once("://")?.1.parse().ok()
         });
         process
     }
@@ -70,6 +80,13 @@ impl Process {
         let path = files.next()?.unwrap().path();
         let text = std::fs::read_to_string(&path).ok()?;
         Some((path, text))
+    }
+
+    /// Where it answers those who watch.
+    pub fn monitor(&self) -> SocketAddr {
+        let ports: serde_json::Value = serde_json::from_str(&self.ports().unwrap().1).unwrap();
+        let url = ports["monitoring"][0].as_str().unwrap();
+        url.split_once("://").unwrap().1.parse().unwrap()
     }
 
     pub fn log_file(&self) -> PathBuf {

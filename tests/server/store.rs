@@ -8,12 +8,12 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::process::Process;
+use super::process::{Process, ours};
 
 const SETTINGS: &str = "http: \"127.0.0.1:-1\"";
 
 fn start(store: &Path) -> Process {
-    Process::start(SETTINGS, &["-js", "-sd", store.to_str().unwrap()])
+    Process::start_as(ours(), SETTINGS, &["-js", "-sd", store.to_str().unwrap()])
 }
 
 fn publish(client: &mut Client, subject: &str, payload: &str) -> Value {

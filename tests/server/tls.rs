@@ -3,18 +3,12 @@
 use std::io::Read;
 use std::net::TcpStream;
 
+use crate::monitor::http::get;
 use crate::support::raw::{PATIENCE, Raw};
 use crate::support::server::Server;
 use crate::support::tls::{Knock, Secure, block, file};
 
 const CONNECT: &str = "CONNECT {\"verbose\":false,\"name\":\"safe\"}\r\n";
-
-/// Ours, and the real one where it is named: both must do the same.
-fn servers(settings: &str) -> impl Iterator<Item = Server> {
-    [Some(Server::ours(settings)), Server::reference(settings)]
-        .into_iter()
-        .flatten()
-}
 
 /// Reads INFO in the clear, makes the handshake, and logs in.
 fn upgrade(raw: Raw, knock: &Knock<'_>) -> std::io::Result<Secure> {
@@ -26,7 +20,7 @@ fn upgrade(raw: Raw, knock: &Knock<'_>) -> std::io::Result<Secure> {
 
 #[test]
 fn messages_of_all_sizes_pass_encrypted() {
-    for server in servers(&block("")) {
+    for server in Server::both(&block("")) {
         let raw = Raw::open(server.address);
         assert_eq!(raw.info["tls_required"], true);
         let mut subscriber = upgrade(raw, &Knock::default()).unwrap();
@@ -86,14 +80,14 @@ fn connz_shows_how_a_connection_is_encrypted_and_why_one_failed() {
 
 #[test]
 fn the_handshake_may_come_first() {
-    for server in servers(&block("handshake_first: true")) {
+    for server in Server::both(&block("handshake_first: true")) {
         let mut secure = Secure::dial(server.address, &Knock::default()).unwrap();
         assert!(secure.line().unwrap().starts_with("INFO {"));
         secure.send(CONNECT).unwrap();
         secure.sync().unwrap();
     }
     // Who waits for INFO gets it after a while.
-    for server in servers(&block("handshake_first: auto")) {
+    for server in Server::both(&block("handshake_first: auto")) {
         let mut secure = Secure::dial(server.address, &Knock::default()).unwrap();
         assert!(secure.line().unwrap().starts_with("INFO {"));
         upgrade(Raw::open(server.address), &Knock::default()).unwrap();
@@ -102,7 +96,7 @@ fn the_handshake_may_come_first() {
 
 #[test]
 fn clients_without_tls_are_let_in_where_that_is_allowed() {
-    for server in servers(&format!("{}allow_non_tls: true", block(""))) {
+    for server in Server::both(&format!("{}allow_non_tls: true", block(""))) {
         let mut plain = Raw::connect(server.address, "");
         assert_eq!(plain.info["tls_available"], true);
         assert!(plain.info.get("tls_required").is_none());
@@ -117,23 +111,88 @@ fn clients_without_tls_are_let_in_where_that_is_allowed() {
 #[test]
 fn a_client_must_show_its_certificate() {
     let verify = format!("ca_file: \"{}\", verify: true", file("ca.pem").display());
-    for server in servers(&block(&verify)) {
+    for server in Server::both(&block(&verify)) {
         let raw = Raw::open(server.address);
         assert_eq!(raw.info["tls_verify"], true);
         assert!(upgrade(raw, &Knock::default()).is_err());
         let with = Knock {
-            certificate: true,
+            certificate: Some("client"),
             ..Knock::default()
         };
         upgrade(Raw::open(server.address), &with).unwrap();
     }
     let pinned = format!("{verify}, pinned_certs: [\"{}\"]", "ab".repeat(32));
-    for server in servers(&block(&pinned)) {
+    for server in Server::both(&block(&pinned)) {
         let with = Knock {
-            certificate: true,
+            certificate: Some("client"),
             ..Knock::default()
         };
         assert!(upgrade(Raw::open(server.address), &with).is_err());
+    }
+}
+
+/// The user is whom the certificate names, by whatever name the settings have for it.
+#[test]
+fn a_certificate_says_who_the_client_is() {
+    let fine = ["kari@acme.test", "kari.test", "spiffe://acme.test/kari"];
+    let subjects = [
+        r"CN=Kari Nordmann,OU=Ops,OU=Dev,O=Acme\\, AS,C=NO,DC=acme,DC=test",
+        r"DC=test, DC=acme, cn=Kari Nordmann,OU=Dev,OU=Ops,O=Acme\\, AS,C=NO",
+        r"CN=Kari Nordmann,OU=Dev+OU=Ops,O=Acme\\, AS,C=NO,DC=test,DC=acme",
+        r"CN=Kari Nordmann,OU=Dev+OU=Ops,O=Acme\\, AS,C=NO",
+    ];
+    let wrong = [
+        "Kari Nordmann",
+        r"CN=Ola Nordmann,OU=Ops,OU=Dev,O=Acme\\, AS,C=NO,DC=acme,DC=test",
+        r"CN=Kari Nordmann,OU=Ops,O=Acme\\, AS,C=NO,DC=acme,DC=test",
+    ];
+    let knock = Knock {
+        certificate: Some("person"),
+        ..Knock::default()
+    };
+    let tls = block(&format!(
+        "ca_file: \"{}\", verify_and_map: true",
+        file("people-ca.pem").display()
+    ));
+    let settings = |users: &str| {
+        format!(
+            "http: \"127.0.0.1:-1\"\n{tls}authorization {{ users: [{users}, {{user: other, password: y}}] }}"
+        )
+    };
+    for user in fine.iter().chain(&subjects).chain(&wrong) {
+        for server in Server::both(&settings(&format!("{{user: \"{user}\"}}"))) {
+            let entered = upgrade(Raw::open(server.address), &knock);
+            assert_eq!(entered.is_ok(), !wrong.contains(user), "{user}");
+            if entered.is_ok() {
+                let (_, connz) = get(server.monitor.unwrap(), "/connz?auth=1");
+                let connz: serde_json::Value = serde_json::from_str(&connz).unwrap();
+                let shown = &connz["connections"][0];
+                assert_eq!(shown["authorized_user"], user.replace("\\\\", "\\"));
+                let certificate = &shown["tls_peer_certs"][0];
+                assert!(
+                    certificate["subject"]
+                        .as_str()
+                        .unwrap()
+                        .starts_with("CN=Kari Nordmann,OU=Dev+OU=Ops,"),
+                    "{certificate}"
+                );
+                assert_eq!(certificate["spki_sha256"].as_str().unwrap().len(), 64);
+            }
+        }
+    }
+    // A password counts as well where there is one, but not the name in CONNECT.
+    for (fields, good) in [
+        ("", false),
+        (",\"user\":\"other\",\"pass\":\"x\"", true),
+        (",\"user\":\"other\",\"pass\":\"y\"", false),
+    ] {
+        for server in Server::both(&settings("{user: kari.test, password: x}")) {
+            let mut secure = Secure::over(Raw::open(server.address).reader.into_inner(), &knock).unwrap();
+            secure
+                .send(format!("CONNECT {{\"verbose\":false{fields}}}\r\n"))
+                .unwrap();
+            assert_eq!(secure.sync().is_ok(), good, "{fields}");
+        }
     }
 }
 
@@ -147,7 +206,7 @@ fn each_name_has_its_certificate() {
         )
     };
     let settings = format!("tls {{ certs: [{}, {}] }}", pair("server"), pair("other"));
-    for server in servers(&settings) {
+    for server in Server::both(&settings) {
         for name in ["", "localhost", "other.test"] {
             let knock = Knock {
                 name,

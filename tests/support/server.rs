@@ -93,6 +93,13 @@ impl Server {
         })
     }
 
+    /// Ours, and the real one where it is named: both must do the same.
+    pub fn both(settings: &str) -> impl Iterator<Item = Server> {
+        [Some(Server::ours(settings)), Server::reference(settings)]
+            .into_iter()
+            .flatten()
+    }
+
     /// Our broker's handle, if it is ours.
     pub fn handle(&self) -> Option<&broker::Handle> {
         match &self.running {

@@ -1,7 +1,7 @@
 //! Certificates of a test authority, and a client that speaks bytes over TLS.
 //!
 //! The files in `fixtures/tls` were made once and hold for a hundred years: `server` for localhost and 127.0.0.1,
-//! `other` for other.test, `client` for a client.
+//! `other` for other.test, `client` for a client; `person`, by another authority, names somebody in every way there is.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -39,8 +39,8 @@ pub struct Secure {
 /// How to knock.
 #[derive(Default)]
 pub struct Knock<'a> {
-    /// Bring the client's certificate.
-    pub certificate: bool,
+    /// Bring this certificate.
+    pub certificate: Option<&'a str>,
     /// The name that is asked for; that of the loopback when empty.
     pub name: &'a str,
 }
@@ -57,9 +57,9 @@ impl Secure {
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots);
-        let config = if knock.certificate {
-            let chain = vec![CertificateDer::from_pem_file(file("client.pem")).unwrap()];
-            let key = PrivateKeyDer::from_pem_file(file("client-key.pem")).unwrap();
+        let config = if let Some(name) = knock.certificate {
+            let chain = vec![CertificateDer::from_pem_file(file(&format!("{name}.pem"))).unwrap()];
+            let key = PrivateKeyDer::from_pem_file(file(&format!("{name}-key.pem"))).unwrap();
             builder.with_client_auth_cert(chain, key).unwrap()
         } else {
             builder.with_no_client_auth()
@@ -114,9 +114,13 @@ impl Secure {
     /// Waits until the server has dealt with everything.
     pub fn sync(&mut self) -> io::Result<()> {
         self.send("PING\r\n")?;
-        match self.line()?.as_str() {
-            "PONG" => Ok(()),
-            other => Err(io::Error::other(other.to_owned())),
+        loop {
+            match self.line()?.as_str() {
+                "PONG" => return Ok(()),
+                // The server asks as well, once it has been a while.
+                "PING" => self.send("PONG\r\n")?,
+                other => return Err(io::Error::other(other.to_owned())),
+            }
         }
     }
 }

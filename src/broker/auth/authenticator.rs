@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::certificate::Certificate;
 use super::credentials::{Credentials, Refusal};
+use super::distinguished_name::DistinguishedName;
 use super::permissions::Permissions;
 use super::{nkey, password};
 use crate::broker::conf::{ConnectionType, Credential, GLOBAL_ACCOUNT, Options, Secret};
@@ -19,6 +21,8 @@ pub struct Authenticator {
     /// `no_auth_user` was set, and not made up by us.
     has_no_auth_user: bool,
     needs_nonce: bool,
+    /// Clients are who their certificates say (`verify_and_map`).
+    maps_certificates: bool,
 }
 
 /// A user as this module keeps it.
@@ -143,10 +147,16 @@ impl Authenticator {
             needs_nonce: users
                 .values()
                 .any(|known| matches!(known.credential, Credential::Nkey(_))),
+            maps_certificates: options.tls.as_ref().is_some_and(|tls| tls.verify_and_map),
             users,
             single,
             anonymous,
         }
+    }
+
+    /// Does the certificate say who a client is, whatever else it says?
+    pub fn maps_certificates(&self) -> bool {
+        self.maps_certificates && !self.users.is_empty()
     }
 
     /// Must a client log in at all?
@@ -169,17 +179,21 @@ impl Authenticator {
         if !self.is_required() {
             return Check::Done(Ok(Login::unrestricted(None)));
         }
-        if let Some(anonymous) = &self.anonymous {
-            // Where no user has a key, a client's key says nothing.
-            let has_key = self.needs_nonce && !credentials.nkey.is_empty();
-            if credentials.names_nobody() && !has_key {
-                return Check::Done(anonymous.enter(door));
-            }
+        // Where no user has a key, a client's key says nothing.
+        let by_key = self.needs_nonce && !credentials.nkey.is_empty();
+        if self.maps_certificates() && !by_key {
+            return self.check_certificate(credentials, door);
+        }
+        if let Some(anonymous) = &self.anonymous
+            && credentials.names_nobody()
+            && !by_key
+        {
+            return Check::Done(anonymous.enter(door));
         }
         if let Some(single) = &self.single {
             return single.check(credentials);
         }
-        if self.needs_nonce && !credentials.nkey.is_empty() {
+        if by_key {
             return Check::Done(self.check_key(credentials, door, nonce));
         }
         self.check_user(credentials, door)
@@ -224,15 +238,49 @@ impl Authenticator {
         Ok(login)
     }
 
+    /// The user is the one whom the certificate names. If it has a password, that must be right as well.
+    fn check_certificate(&self, credentials: &Credentials, door: ConnectionType) -> Check {
+        let certificate = credentials.certificate.as_deref();
+        let found = certificate.and_then(|certificate| self.named_in(certificate, door));
+        match found {
+            Some((login, password)) => compare(password, &credentials.password, login),
+            None => Check::Done(Err(Refusal::NotInCertificate)),
+        }
+    }
+
+    fn named_in(&self, certificate: &Certificate, door: ConnectionType) -> Option<(Login, &Secret)> {
+        if certificate.names_nobody() {
+            return None;
+        }
+        let by_name = |name: &str| {
+            let user = self.users.get(name)?;
+            let login = user.enter(door).ok()?;
+            Some((login, user.password()?))
+        };
+        let by_distinguished_name = || {
+            let wanted = certificate.distinguished_name()?;
+            let with_names = self
+                .users
+                .iter()
+                .filter_map(|(name, user)| Some((DistinguishedName::parse(name)?, user)));
+            let users: Vec<_> = with_names.filter(|(_, user)| user.may_enter(door)).collect();
+            let same = users.iter().find(|(name, _)| name.is(wanted));
+            let (_, user) = same.or_else(|| users.iter().find(|(name, _)| name.is_reordered(wanted)))?;
+            Some((user.enter(door).ok()?, user.password()?))
+        };
+        certificate
+            .alternative_names()
+            .find_map(by_name)
+            .or_else(by_distinguished_name)
+            .or_else(|| certificate.subjects().find_map(|subject| by_name(&subject)))
+    }
+
     fn check_user(&self, credentials: &Credentials, door: ConnectionType) -> Check {
         if credentials.user.is_empty() {
             return Check::Done(Err(Refusal::Missing));
         }
         let known = self.users.get(&credentials.user);
-        let Some((known, password)) = known.and_then(|known| match &known.credential {
-            Credential::Password { password, .. } => Some((known, password)),
-            Credential::Nkey(_) => None,
-        }) else {
+        let Some((known, password)) = known.and_then(|known| Some((known, known.password()?))) else {
             return Check::Done(Err(Refusal::UnknownUser));
         };
         match known.enter(door) {
@@ -243,8 +291,20 @@ impl Authenticator {
 }
 
 impl Known {
+    /// Its password; a user with a key has none.
+    fn password(&self) -> Option<&Secret> {
+        match &self.credential {
+            Credential::Password { password, .. } => Some(password),
+            Credential::Nkey(_) => None,
+        }
+    }
+
+    fn may_enter(&self, door: ConnectionType) -> bool {
+        self.doors.is_empty() || self.doors.contains(&door)
+    }
+
     fn enter(&self, door: ConnectionType) -> Result<Login, Refusal> {
-        if self.doors.is_empty() || self.doors.contains(&door) {
+        if self.may_enter(door) {
             Ok(self.login.clone())
         } else {
             Err(Refusal::WrongDoor)

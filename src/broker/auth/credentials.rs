@@ -1,6 +1,9 @@
 //! What a client brings to its login, and why that may not do.
 
 use std::fmt;
+use std::sync::Arc;
+
+use super::certificate::Certificate;
 
 /// What CONNECT carried. Empty means that the client did not say it.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Credentials {
     pub signature: String,
     /// `jwt`: for servers with an operator.
     pub jwt: String,
+    /// The certificate of its handshake, which was verified.
+    pub certificate: Option<Arc<Certificate>>,
 }
 
 impl Credentials {
@@ -48,6 +53,9 @@ pub enum Refusal {
     /// The password or the token is another one.
     #[error("wrong password")]
     WrongPassword,
+    /// No user is named by the client's certificate, or it has none.
+    #[error("no user in the certificate")]
+    NotInCertificate,
     /// The user may not come through this door.
     #[error("connection type not allowed")]
     WrongDoor,

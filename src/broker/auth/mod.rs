@@ -13,7 +13,10 @@
 //! Start with [`Authenticator`]; [`Permissions`] is what every message may have to pass.
 
 mod authenticator;
+mod certificate;
 mod credentials;
+mod der;
+mod distinguished_name;
 mod nkey;
 mod password;
 mod permissions;
@@ -24,6 +27,7 @@ mod subject_set;
 mod tests;
 
 pub use authenticator::{Authenticator, CarriedOver, Check, Login, SlowCheck};
+pub use certificate::Certificate;
 pub use credentials::{Credentials, Refusal};
 pub use password::is_hash;
 pub use permissions::{Permissions, Verdict};

@@ -8,7 +8,7 @@ use super::error::{ConfError, Diagnostic};
 use super::flags::{Control, Flags, Line};
 use super::help;
 use super::loader::Loader;
-use super::options::Options;
+use super::options::{Options, TlsOptions};
 
 /// What a command line asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,8 @@ pub enum Command {
         file: PathBuf,
         /// Its digest, `sha256:…`.
         digest: String,
+        /// Where clients are to speak TLS: whose files are to be looked at as well.
+        tls: Option<Box<TlsOptions>>,
     },
     /// To signal a server that runs already.
     Signal {
@@ -111,6 +113,7 @@ fn checked(file: String, draft: Draft, warnings: Vec<Diagnostic>) -> Result<Comm
     Ok(Command::CheckConfig {
         file: file.into(),
         digest: draft.options.config_digest.unwrap_or_default(),
+        tls: draft.options.tls.map(Box::new),
     })
 }
 

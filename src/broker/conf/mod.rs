@@ -36,3 +36,4 @@ pub use error::{ConfError, Diagnostic};
 pub use help::HELP;
 pub use loader::Loader;
 pub use options::*;
+pub use value::Place;

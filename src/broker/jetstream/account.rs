@@ -41,7 +41,7 @@ pub struct JetStreamConfig {
     pub server_limits: ServerLimits,
     /// The longest `duplicate_window` a stream may have; zero for no limit.
     pub duplicates_max: Duration,
-    /// Where streams lie.
+    /// Where streams lie at first; see [`JetStream::set_stores`].
     pub stores: Stores,
 }
 
@@ -51,6 +51,7 @@ pub struct JetStream {
     pub(super) config: JetStreamConfig,
     pub(super) usage: Usage,
     pub(super) home: Home,
+    stores: RwLock<Stores>,
     streams: RwLock<BTreeMap<String, Arc<StreamCell>>>,
     pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
@@ -78,8 +79,9 @@ const BINDINGS: [(&str, SinkKind); 6] = [
 
 impl JetStream {
     /// An account without streams. [`JetStream::start`] opens it for business.
-    pub fn new(config: JetStreamConfig) -> JetStream {
+    pub fn new(mut config: JetStreamConfig) -> JetStream {
         JetStream {
+            stores: RwLock::new(std::mem::take(&mut config.stores)),
             usage: Usage::new(config.limits, config.server.clone(), config.server_limits),
             home: Home::new(config.domain.as_deref(), &config.account, config.long_replies),
             config,
@@ -108,6 +110,16 @@ impl JetStream {
             outlet.bind(format!("$JS.{domain}.API.>").as_bytes(), Sink(SinkKind::Api));
         }
         self.recover(now, outlet);
+    }
+
+    /// Has streams lie elsewhere from now on, which concerns those that are not open yet.
+    pub fn set_stores(&self, stores: Stores) {
+        *self.stores.write().unwrap_or_else(PoisonError::into_inner) = stores;
+    }
+
+    /// Where streams lie.
+    pub(super) fn stores(&self) -> Stores {
+        self.stores.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets the account use more or less from now on. What is there stays.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::query::{BadRequest, Query};
 use super::source::{ConnectionSnapshot, Source, SubscriptionSnapshot};
 use super::uptime;
+use crate::broker::auth::Certificate;
 use crate::broker::conf::GLOBAL_ACCOUNT;
 use crate::proto::subject;
 use crate::util::duration;
@@ -76,7 +77,8 @@ impl ConnzOptions {
             },
             user: query.text("user").to_owned(),
             account: query.text("acc").to_owned(),
-            filter_subject: query.text("filter_subject").to_owned(),
+            // Over HTTP there is no such parameter; in the system account there is.
+            filter_subject: String::new(),
         })
     }
 
@@ -123,7 +125,8 @@ pub struct Connz {
     total: usize,
     offset: usize,
     limit: usize,
-    connections: Vec<Connection>,
+    /// Null for an account that there is not.
+    connections: Option<Vec<Connection>>,
 }
 
 /// One connection in it. What a client without TLS, JWT and MQTT has not, is left out.
@@ -161,6 +164,8 @@ struct Connection {
     tls_version: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_cipher_suite: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tls_peer_certs: Vec<PeerCertificate>,
     #[serde(skip_serializing_if = "is_false")]
     tls_first: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,6 +178,25 @@ struct Connection {
     subscriptions_list_detail: Vec<Subscription>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name_tag: Option<String>,
+}
+
+/// A certificate that a client brought.
+#[derive(Debug, Serialize)]
+struct PeerCertificate {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    subject: String,
+    spki_sha256: String,
+    cert_sha256: String,
+}
+
+impl PeerCertificate {
+    fn new(certificate: &Certificate) -> PeerCertificate {
+        PeerCertificate {
+            subject: certificate.subject.clone(),
+            spki_sha256: certificate.spki_sha256.clone(),
+            cert_sha256: certificate.cert_sha256.clone(),
+        }
+    }
 }
 
 /// One subscription, in connz and subsz.
@@ -225,6 +249,22 @@ pub fn connz(source: &dyn Source, options: &ConnzOptions) -> Result<Connz, BadRe
     let order = Order::parse(&options.sort, options.state)?;
     let filter = options.filter()?;
     let now = source.now();
+    let offset = usize::try_from(options.offset).unwrap_or(0);
+    let limit = match options.limit {
+        _ if options.cid > 0 => 1,
+        limit => page_size(limit),
+    };
+    if !options.account.is_empty() && !source.has_account(&options.account) {
+        return Ok(Connz {
+            server_id: String::new(),
+            now,
+            num_connections: 0,
+            total: 0,
+            offset,
+            limit,
+            connections: None,
+        });
+    }
     let with_list = options.shows_subscriptions() || filter.is_some();
     let mut found = Vec::new();
     if options.state != State::Closed {
@@ -238,11 +278,6 @@ pub fn connz(source: &dyn Source, options: &ConnzOptions) -> Result<Connz, BadRe
     let total = found.len();
     found.retain(|connection| options.wants(connection) && meets(connection, filter));
     order.sort(&mut found, now);
-    let offset = usize::try_from(options.offset).unwrap_or(0);
-    let limit = match options.limit {
-        _ if options.cid > 0 => 1,
-        limit => page_size(limit),
-    };
     let page = found.into_iter().skip(offset).take(limit);
     let connections: Vec<_> = page
         .map(|connection| Connection::new(connection, options, now))
@@ -254,7 +289,7 @@ pub fn connz(source: &dyn Source, options: &ConnzOptions) -> Result<Connz, BadRe
         total,
         offset,
         limit,
-        connections,
+        connections: Some(connections),
     })
 }
 
@@ -303,6 +338,10 @@ impl Connection {
             name: connection.name,
             lang: connection.lang,
             version: connection.version,
+            tls_peer_certs: match (&connection.tls, options.login) {
+                (Some(tls), true) => tls.certificates.iter().map(|c| PeerCertificate::new(c)).collect(),
+                _ => Vec::new(),
+            },
             tls_version: connection.tls.as_ref().map(|tls| tls.version),
             tls_first: connection.tls.as_ref().is_some_and(|tls| tls.first),
             tls_cipher_suite: connection.tls.map(|tls| tls.suite),

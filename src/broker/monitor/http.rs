@@ -25,6 +25,8 @@ pub struct Response {
 }
 
 const JSON: &str = "application/json";
+/// Of what Go serves by itself.
+const GO_JSON: &str = "application/json; charset=utf-8";
 const JAVASCRIPT: &str = "application/javascript";
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -57,7 +59,8 @@ impl Response {
 pub fn endpoint<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     let below = path.strip_prefix(base.trim_end_matches('/'))?;
     match below {
-        "" | "/" => Some("/"),
+        "" if base.len() > 1 => Some("/"),
+        "/" if base.len() <= 1 => Some("/"),
         "/varz" | "/connz" | "/subsz" | "/routez" | "/gatewayz" | "/leafz" | "/jsz" | "/accountz"
         | "/accstatz" | "/healthz" | "/ipqueuesz" | "/raftz" | "/metrics" | "/stacksz" | "/debug/vars" => {
             Some(below)
@@ -108,7 +111,11 @@ fn value(source: &dyn Source, endpoint: &str, query: &Query<'_>) -> Result<Respo
         "/healthz" => health(source, &HealthzOptions::from_query(query)?),
         "/ipqueuesz" => Response::json(200, "{}".to_owned()),
         "/stacksz" => Response::json(200, source.threads()),
-        "/debug/vars" => pretty(&others::expvars(source)),
+        "/debug/vars" => Response {
+            content_type: GO_JSON,
+            any_origin: false,
+            ..pretty(&others::expvars(source))
+        },
         "/raftz" => Response::plain(404, TEXT, "No Raft nodes registered".to_owned()),
         "/metrics" => Response::plain(200, METRICS, metrics::text(source)),
         _ => not_found(),
@@ -131,7 +138,7 @@ fn health(source: &dyn Source, options: &HealthzOptions) -> Response {
 /// comment in front keeps the answer from being taken for anything but a script.
 fn for_script(response: Response, callback: &str) -> Response {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
-    if callback.is_empty() || response.content_type != JSON {
+    if callback.is_empty() || !matches!(response.content_type, JSON | GO_JSON) {
         return response;
     }
     if callback.len() > CALLBACK_MAX || !callback.chars().all(plain) {

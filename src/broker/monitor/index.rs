@@ -3,7 +3,7 @@
 use crate::proto::info::Info;
 
 /// Titles and paths, in the order of the page.
-const LINKS: [(&str, &str); 12] = [
+const LINKS: [(&str, &str); 13] = [
     ("General", "/varz"),
     ("JetStream", "/jsz"),
     ("Connections", "/connz"),
@@ -15,6 +15,7 @@ const LINKS: [(&str, &str); 12] = [
     ("Gateways", "/gatewayz"),
     ("Raft Groups", "/raftz"),
     ("Health Probe", "/healthz"),
+    ("Expvar", "/debug/vars"),
     ("Prometheus", "/metrics"),
 ];
 
@@ -33,14 +34,14 @@ const HEAD: &str = r#"<!doctype html>
 <body>
 "#;
 
-/// The page, with links below `base`.
+/// The page, with links below `base`. They are relative, so that they hold behind a proxy that has the page elsewhere.
 pub fn page(info: &Info, base: &str) -> String {
     let (name, version) = (escape(&info.server_name), escape(&info.version));
     let mut page = format!("{HEAD}<h1>{name}</h1>\n<p>goingnats, NATS {version}</p>\n");
     let base = escape(base);
     for (title, path) in LINKS {
         page.push_str(&format!(
-            "<a href=\"{base}{path}\">{title}<code>{path}</code></a>\n"
+            "<a href=\".{base}{path}\">{title}<code>{path}</code></a>\n"
         ));
     }
     page.push_str("</body>\n</html>\n");

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::broker::auth::Certificate;
 use crate::broker::conf::Options;
 use crate::broker::jetstream::{Ailment, StreamDetails};
 use crate::proto::api::account::AccountInfo;
@@ -30,6 +31,8 @@ pub trait Source {
     fn open_connections(&self, subscriptions: bool) -> Vec<ConnectionSnapshot>;
     /// Clients that are gone, the oldest first.
     fn closed_connections(&self) -> Vec<ConnectionSnapshot>;
+    /// Is there an account of this name?
+    fn has_account(&self, name: &str) -> bool;
     /// Every account, by name.
     fn accounts(&self) -> Vec<AccountSnapshot>;
     /// JetStream of every account that has it, by name.
@@ -139,6 +142,8 @@ pub struct TlsSnapshot {
     pub suite: String,
     /// The handshake came before INFO.
     pub first: bool,
+    /// The client's certificate and those that vouch for it.
+    pub certificates: Vec<Arc<Certificate>>,
 }
 
 /// Messages and bytes, of one connection or of many.

@@ -49,13 +49,16 @@ pub fn starting(options: &Options, info: &Info) {
 
 /// Is there a password that everybody who reads the file can use?
 fn has_plain_password(options: &Options) -> bool {
+    // Where certificates say who somebody is, nobody needs a password.
+    let by_certificate = options.tls.as_ref().is_some_and(|tls| tls.verify_and_map);
     let users = options.auth.users.iter();
     let passwords = users.filter_map(|user| match &user.credential {
         Credential::Password { password, .. } => Some(password),
         Credential::Nkey(_) => None,
     });
     let mut all = passwords.chain(&options.auth.password);
-    all.any(|secret| !is_hash(secret.expose()))
+    let needs_none = |secret: &str| by_certificate && secret.is_empty();
+    all.any(|secret| !is_hash(secret.expose()) && !needs_none(secret.expose()))
 }
 
 /// JetStream's lines, with the bytes that there are for streams.
@@ -110,6 +113,21 @@ pub fn ready(options: &Options, port: u16) {
         host.clone()
     };
     tracing::info!("Listening for client connections on {host}:{port}");
+    if options.proxy_protocol {
+        tracing::info!("PROXY protocol enabled for client connections");
+    }
+    if let Some(tls) = &options.tls {
+        let handshake_only = tls.handshake_first && tls.handshake_first_fallback.is_none();
+        let may = if options.allow_non_tls && !handshake_only {
+            "available"
+        } else {
+            "required"
+        };
+        tracing::info!("TLS {may} for client connections");
+        if handshake_only {
+            tracing::warn!("Clients that are not using \"TLS Handshake First\" option will fail to connect");
+        }
+    }
     tracing::info!("Server is ready");
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
+use super::complaints;
 use super::desk::Desk;
 use super::exchange::Origin;
 use super::message_trace;
@@ -116,23 +117,25 @@ impl Session {
                 Ok(parsed)
             }
             Err(violation) => {
-                if violation == Violation::Payload {
+                if let Violation::Payload { .. } = violation {
                     self.trace_oversized(desk, input);
                 }
-                Err(self.violated(desk, violation))
+                Err(self.violated(desk, violation, input))
             }
         }
     }
 
     #[cold]
-    fn violated(&self, desk: &mut Desk, violation: Violation) -> CloseReason {
+    fn violated(&self, desk: &mut Desk, violation: Violation, input: &[u8]) -> CloseReason {
+        let complaint = complaints::of_protocol(violation, input, self.limits.payload_max);
+        tracing::error!("{} - {complaint}", self.connection);
         let (error, reason) = match violation {
             Violation::UnknownOperation => (ClientError::UnknownOperation, CloseReason::ProtocolViolation),
             Violation::ControlLine => (ClientError::ControlLine, CloseReason::ControlLineExceeded),
-            Violation::Payload => (ClientError::PayloadViolation, CloseReason::PayloadExceeded),
-            Violation::Arguments => return CloseReason::ProtocolViolation,
+            Violation::Payload { .. } => (ClientError::PayloadViolation, CloseReason::PayloadExceeded),
+            // Without a word.
+            Violation::Arguments | Violation::NoHeaders => return CloseReason::ProtocolViolation,
         };
-        tracing::error!("{} - {error}", self.connection);
         desk.say(&self.connection, &error.line());
         reason
     }
@@ -170,7 +173,8 @@ impl Session {
             }
             Op::Ok => return Ok(()),
             Op::Err(text) => {
-                tracing::info!("{} - {}", self.connection, String::from_utf8_lossy(text));
+                let text = String::from_utf8_lossy(text);
+                tracing::error!("{} - Client Error {text}", self.connection);
                 return Err(CloseReason::ParseError);
             }
         }
@@ -215,7 +219,7 @@ impl Session {
 
     fn publish_mapped(&mut self, desk: &mut Desk, message: &Publish<'_>, shared: Option<&Bytes>) {
         if let Some(error) = self.refuses(message) {
-            return self.complain(desk, error);
+            return self.complain(desk, error, b"");
         }
         self.confirm(desk);
         let route = self.last_route.find(message.subject, &self.account, desk);
@@ -247,8 +251,9 @@ impl Session {
 
     /// Tells the client what it may not do, and the log too; the connection stays.
     #[cold]
-    pub(super) fn complain(&self, desk: &mut Desk, error: ClientError<'_>) {
-        tracing::error!("{} - {error}", self.connection);
+    pub(super) fn complain(&self, desk: &mut Desk, error: ClientError<'_>, sid: &[u8]) {
+        let complaint = complaints::of_rights(&error, sid);
+        tracing::error!("{} - {complaint}", self.connection);
         desk.say(&self.connection, &error.line());
     }
 
@@ -323,13 +328,13 @@ impl Session {
     fn subscribe(&mut self, desk: &mut Desk, subject: &[u8], queue: Option<&[u8]>, sid: &[u8]) {
         let filter = match self.refuses_subscription(subject, queue) {
             Ok(filter) => filter,
-            Err(error) => return self.complain(desk, error),
+            Err(error) => return self.complain(desk, error, sid),
         };
         let subscriptions_max = self.subscriptions_max;
         let mut subscriptions = self.connection.subscriptions();
         if subscriptions_max > 0 && subscriptions.len() >= subscriptions_max {
             drop(subscriptions);
-            return self.complain(desk, ClientError::SubscriptionsExceeded);
+            return self.complain(desk, ClientError::SubscriptionsExceeded, sid);
         }
         if subscriptions.contains_key(sid) {
             drop(subscriptions);

@@ -17,7 +17,7 @@ impl Connection {
         let rtt = counters.rtt.load(Relaxed);
         ConnectionSnapshot {
             id: self.id,
-            peer: self.peer,
+            peer: self.client_address(),
             name: about.name,
             lang: about.lang,
             version: about.version,
@@ -35,6 +35,7 @@ impl Connection {
                 version: secured.version,
                 suite: secured.suite.clone(),
                 first: secured.first,
+                certificates: secured.certificates.clone(),
             }),
         }
     }

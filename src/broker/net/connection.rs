@@ -47,8 +47,10 @@ pub const LAGGING: u8 = 32;
 pub struct Connection {
     /// The client id, as in INFO and connz.
     pub id: u64,
-    /// The client's address.
-    pub peer: SocketAddr,
+    /// The address at the other end of the socket, which the log shows.
+    peer: SocketAddr,
+    /// The address of whom a proxy at the other end speaks for.
+    proxied: OnceLock<SocketAddr>,
     /// When it was accepted.
     pub started: Timestamp,
     /// What it has done so far.
@@ -171,6 +173,7 @@ impl Connection {
         Connection {
             id,
             peer,
+            proxied: OnceLock::new(),
             started,
             counters,
             about: Mutex::new(About {
@@ -190,6 +193,22 @@ impl Connection {
             outbound: Mutex::default(),
             task: AtomicWaker::new(),
         }
+    }
+
+    /// The address at the other end of the socket.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The client's address, which a proxy may have told.
+    pub fn client_address(&self) -> SocketAddr {
+        *self.proxied.get().unwrap_or(&self.peer)
+    }
+
+    /// Notes for whom the proxy at the other end speaks.
+    pub fn note_proxied(&self, client: SocketAddr) {
+        // It says so once, before anything else.
+        let _ = self.proxied.set(client);
     }
 
     /// Its encryption, where clients may or must speak TLS.
@@ -260,6 +279,18 @@ impl Connection {
         CloseReason::from_number(self.reason.load(Ordering::Acquire))
     }
 
+    /// Waits until it is to end. Only its own task may wait.
+    pub async fn closing(&self) {
+        std::future::poll_fn(|cx| {
+            self.register(cx.waker());
+            match self.close_reason() {
+                Some(_) => Poll::Ready(()),
+                None => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
     /// Wakes `waker` when something is to be done for this connection from now on.
     pub fn register(&self, waker: &Waker) {
         self.task.register(waker);
@@ -279,6 +310,12 @@ impl Connection {
     /// Bytes not yet taken by the kernel.
     pub fn pending(&self) -> usize {
         self.outbound().pending()
+    }
+
+    /// How many chunks are queued, and how many bytes are not yet taken by the kernel.
+    pub fn queued(&self) -> (usize, usize) {
+        let outbound = self.outbound();
+        (outbound.chunks(), outbound.pending())
     }
 
     /// Since when the socket takes nothing.

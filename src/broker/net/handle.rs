@@ -158,6 +158,11 @@ impl Handle {
         self.monitor_address
     }
 
+    /// Must clients speak TLS?
+    pub fn demands_tls(&self) -> bool {
+        self.server.info().tls_required
+    }
+
     /// Do those who watch come in by HTTPS?
     pub fn monitors_over_tls(&self) -> bool {
         self.server.options.monitor.https_port.is_some()
@@ -249,11 +254,25 @@ impl Handle {
         }
     }
 
-    /// Why a stored message of the global account was or was not delivered to a consumer. None when there is no
-    /// such stream or consumer.
-    pub fn explain_delivery(&self, stream: &str, consumer: &str, seq: u64) -> Option<Decision> {
-        let host = self.server.global.jetstream()?;
-        host.explain(stream, consumer, seq)
+    /// How far JetStream's clock was turned forward.
+    pub fn clock_ahead(&self) -> Duration {
+        let accounts = self.server.all_accounts();
+        let ahead = accounts.iter().filter_map(|account| account.jetstream());
+        ahead.map(|host| host.clock_ahead()).max().unwrap_or_default()
+    }
+
+    /// Why a stored message of an account was or was not delivered to a consumer. None when there is no such
+    /// account, stream or consumer.
+    pub fn explain_delivery(
+        &self,
+        account: &str,
+        stream: &str,
+        consumer: &str,
+        seq: u64,
+    ) -> Option<Decision> {
+        let accounts = self.server.all_accounts();
+        let account = accounts.iter().find(|own| own.name == account)?;
+        account.jetstream()?.explain(stream, consumer, seq)
     }
 
     /// Begins to look at what passes: wire text, and why each message reached whom. What is not taken in time

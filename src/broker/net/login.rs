@@ -107,6 +107,7 @@ impl Login {
             nkey: connect.nkey.clone(),
             signature: connect.signature.clone(),
             jwt: String::new(),
+            certificate: None,
         }
     }
 }
@@ -141,15 +142,20 @@ fn nonce() -> String {
 }
 
 impl Session {
-    /// The INFO line of a new connection.
+    /// The INFO line of a new connection. Where a proxy may stand in front, the address is not the client's yet, and
+    /// is left out.
     pub(super) fn greeting(&self) -> Vec<u8> {
-        self.info().line()
+        let mut info = self.info();
+        if self.settings.options.proxy_protocol {
+            info.client_ip.clear();
+        }
+        info.line()
     }
 
     pub(super) fn info(&self) -> Info {
         Info {
             client_id: self.connection.id,
-            client_ip: self.connection.peer.ip().to_string(),
+            client_ip: self.connection.client_address().ip().to_string(),
             max_payload: self.limits.payload_max,
             nonce: self.login.nonce.clone(),
             ..self.server.info()
@@ -163,7 +169,10 @@ impl Session {
     /// Deals with a CONNECT.
     pub(super) fn connect(&mut self, desk: &mut Desk, json: &[u8]) -> Result<(), CloseReason> {
         let applied = self.login.connect.apply(json);
-        applied.map_err(|_| CloseReason::ProtocolViolation)?;
+        if let Err(error) = applied {
+            tracing::error!("{} - {error}", self.connection);
+            return Err(CloseReason::ProtocolViolation);
+        }
         self.timers.connected(jitter(self.connection.id), Instant::now());
         let since = Timestamp::now().since(self.connection.started);
         self.connection.counters.note_rtt(since);
@@ -182,6 +191,11 @@ impl Session {
     }
 
     fn check(&self, credentials: Credentials) -> Check {
+        let secured = self.connection.secured();
+        let credentials = Credentials {
+            certificate: secured.and_then(|secured| secured.certificates.first().cloned()),
+            ..credentials
+        };
         let nonce = self.login.nonce.as_bytes();
         self.settings
             .authenticator
@@ -195,17 +209,28 @@ impl Session {
                 self.timers.connected(jitter(self.connection.id), Instant::now());
                 self.join(desk, login)
             }
-            _ => self.unauthorized(desk),
+            _ => {
+                tracing::error!("{} - authentication error", self.connection);
+                self.unauthorized(desk)
+            }
         }
     }
 
     /// Lets the client in, or not.
     pub(super) fn enter(&mut self, desk: &mut Desk, checked: Checked) -> Result<(), CloseReason> {
+        let (user, found) = (
+            &self.login.connect.user,
+            !matches!(checked, Err(Refusal::NotInCertificate)),
+        );
+        if found && !user.is_empty() && self.settings.authenticator.maps_certificates() {
+            tracing::warn!("User {user:?} found in connect proto, but user required from cert");
+        }
         let login = match checked {
             Ok(login) => login,
             Err(refusal) => {
                 let who = who(&self.login.connect);
-                tracing::error!("{} - authentication error{who} ({refusal})", self.connection);
+                tracing::error!("{} - authentication error{who}", self.connection);
+                tracing::debug!("{} - {refusal}", self.connection);
                 self.note_about(claimed_user(&self.login.connect));
                 return self.unauthorized(desk);
             }
@@ -310,6 +335,8 @@ impl Session {
                 connect_info: true,
                 remote_account: self.account.name.clone(),
                 acc_is_sys: self.in_system_account(),
+                // Also where somebody stands in for those without login, which the first one does not tell.
+                auth_required: self.settings.authenticator.is_required(),
                 ..self.info()
             };
             desk.say(&self.connection, &info.line());
@@ -330,6 +357,10 @@ impl Session {
         error: ClientError<'_>,
         reason: CloseReason,
     ) -> Result<T, CloseReason> {
+        // A login that fails is told with its user elsewhere.
+        if error != ClientError::AuthorizationViolation {
+            tracing::error!("{} - {error}", self.connection);
+        }
         desk.say(&self.connection, &error.line());
         Err(reason)
     }

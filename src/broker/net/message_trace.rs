@@ -106,7 +106,7 @@ impl Session {
                     trace.report.refused(error.to_string());
                 }
                 let refused = Some(error.to_string());
-                self.complain(desk, error);
+                self.complain(desk, error, b"");
                 Published {
                     refused,
                     ..Published::default()
@@ -314,7 +314,7 @@ impl Session {
             return impossible;
         }
         if self.is_reserved(dest) || self.rights.permissions().is_some_and(|p| !p.can_publish(dest)) {
-            self.complain(desk, ClientError::Publish(dest));
+            self.complain(desk, ClientError::Publish(dest), b"");
             return Wish::Impossible;
         }
         let mut headers = BTreeMap::<String, Vec<String>>::new();

@@ -96,6 +96,11 @@ impl Outbound {
         self.pending
     }
 
+    /// How many chunks are queued.
+    pub fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
     /// Since when the socket takes nothing.
     pub fn blocked_since(&self) -> Option<Instant> {
         self.blocked_since

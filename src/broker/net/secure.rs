@@ -1,4 +1,5 @@
-//! How a connection becomes an encrypted one: before INFO or behind it, or not at all.
+//! What happens between the first INFO and the client's first words: a proxy may introduce the client, and the
+//! connection may become an encrypted one, before INFO or behind it.
 
 use std::io;
 use std::sync::Arc;
@@ -12,10 +13,23 @@ use crate::proto::errors::{ClientError, CloseReason};
 
 /// What a handshake of TLS begins with.
 const HANDSHAKE: u8 = 0x16;
+/// What Go says of bytes that are no handshake.
+const NO_RECORD: &str = "tls: first record does not look like a TLS handshake";
 
 impl Session {
+    /// Gets the connection to where the client speaks. What goes wrong ends the connection.
+    pub(super) async fn begin(&mut self, tls: Option<&Arc<Tls>>) {
+        if let Some(tls) = tls {
+            self.secure(tls).await;
+        } else if self.settings.options.proxy_protocol
+            && let Some(own) = self.hear_proxy().await
+        {
+            self.take_in(&own);
+        }
+    }
+
     /// Makes the handshake, where the client wants it or must. What goes wrong ends the connection.
-    pub(super) async fn secure(&mut self, tls: &Arc<Tls>) {
+    async fn secure(&mut self, tls: &Arc<Tls>) {
         let mut first = tls.first;
         if let Some(delay) = tls.fallback.filter(|_| first)
             && self.first_byte(delay).await.is_none()
@@ -27,6 +41,15 @@ impl Session {
         if timeout(tls.timeout, self.all_sent()).await.is_err() {
             return self.connection.close(CloseReason::TlsHandshakeFailure);
         }
+        if self.settings.options.proxy_protocol {
+            match self.hear_proxy().await {
+                None => return,
+                // No handshake begins as a proxy's header does.
+                Some(own) if !own.is_empty() && tls.optional && !first => return self.take_in(&own),
+                Some(own) if !own.is_empty() => return self.no_handshake(&io::Error::other(NO_RECORD)),
+                Some(_) => {}
+            }
+        }
         if !first && tls.optional && self.first_byte(tls.timeout).await != Some(HANDSHAKE) {
             return;
         }
@@ -35,31 +58,29 @@ impl Session {
         }
         tracing::debug!("{} - Starting TLS client connection handshake", self.connection);
         match self.shake_hands(tls).await {
-            Ok((version, suite)) => {
-                let secured = Secured {
-                    version,
-                    suite,
-                    first,
-                };
+            Ok(secured) => {
+                let secured = Secured { first, ..secured };
                 tracing::debug!("{} - TLS handshake complete", self.connection);
                 self.connection.note_secured(secured);
                 if first {
-                    self.say(&self.greeting());
+                    self.say(&self.info().line());
                 }
             }
-            // Whoever only knocks is no matter for the log.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                tracing::debug!("{} - TLS handshake error: EOF", self.connection);
-                self.connection.close(CloseReason::TlsHandshakeFailure);
-            }
-            Err(error) => {
-                tracing::error!("{} - TLS handshake error: {error}", self.connection);
-                self.connection.close(CloseReason::TlsHandshakeFailure);
-            }
+            Err(error) => self.no_handshake(&error),
         }
     }
 
-    async fn shake_hands(&self, tls: &Arc<Tls>) -> io::Result<(&'static str, String)> {
+    fn no_handshake(&self, error: &io::Error) {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            // Whoever only knocks is no matter for the log.
+            tracing::debug!("{} - TLS handshake error: EOF", self.connection);
+        } else {
+            tracing::error!("{} - TLS handshake error: {error}", self.connection);
+        }
+        self.connection.close(CloseReason::TlsHandshakeFailure);
+    }
+
+    async fn shake_hands(&self, tls: &Arc<Tls>) -> io::Result<Secured> {
         let Some(wire) = self.connection.wire() else {
             return Err(io::Error::other("the connection was made without TLS"));
         };

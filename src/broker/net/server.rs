@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
+use super::complaints;
 use super::connection::Connection;
 use super::exchange::Alarm;
 use super::reload::Reread;
@@ -56,8 +57,8 @@ pub struct Server {
     pub reread: OnceLock<Reread>,
     /// Bytes that streams have, and may have, in all accounts.
     pub rooms: Arc<Rooms>,
-    /// Where file streams lie, once JetStream has started.
-    pub stores: OnceLock<Stores>,
+    /// Where file streams lie, while JetStream is on.
+    pub stores: RwLock<Option<Stores>>,
     /// Held while an account comes or goes.
     pub tenancy: Mutex<()>,
     /// Where connections live.
@@ -127,7 +128,7 @@ fn describe_settings(info: &mut Info, settings: &Settings, port: u16) {
     info.auth_required = settings.authenticator.is_required_in_info();
     info.jetstream = jetstream.is_some();
     info.domain = jetstream.and_then(|js| js.domain.clone()).unwrap_or_default();
-    info.api_lvl = jetstream.map_or(0, |_| jetstream::API_LEVEL.unsigned_abs());
+    info.api_lvl = jetstream::API_LEVEL.unsigned_abs();
 }
 
 /// Where clients are told to go: a host, and a port unless it is ours. What cannot be read is taken for a host.
@@ -159,7 +160,7 @@ impl Server {
             accounts: RwLock::new(accounts),
             reread: OnceLock::new(),
             rooms: Arc::default(),
-            stores: OnceLock::new(),
+            stores: RwLock::default(),
             tenancy: Mutex::default(),
             settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,
@@ -264,7 +265,10 @@ impl Server {
                 if let Some(account) = &account {
                     account.slow_consumers.fetch_add(1, Ordering::Relaxed);
                 }
-                tracing::info!("{connection} - {}", reason.text());
+                if reason == CloseReason::SlowConsumerPendingBytes {
+                    let complaint = complaints::of_pending(self.options.max_pending);
+                    tracing::info!("{connection} - {complaint}");
+                }
             }
             CloseReason::StaleConnection => {
                 self.stale_connections.fetch_add(1, Ordering::Relaxed);

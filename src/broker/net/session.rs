@@ -15,6 +15,7 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::account::Account;
+use super::complaints;
 use super::connection::Connection;
 use super::desk::Desk;
 use super::login::Login;
@@ -112,8 +113,8 @@ impl Session {
         if !self.server.admit(&self.connection) {
             tracing::error!("{} - {}", self.connection, ClientError::ConnectionsExceeded);
             self.refuse(ClientError::ConnectionsExceeded, CloseReason::ConnectionsExceeded);
-        } else if let Some(tls) = tls {
-            self.secure(&tls).await;
+        } else {
+            self.begin(tls.as_ref()).await;
         }
         let mut sleep = pin!(sleep_until(self.timers.next()));
         loop {
@@ -125,6 +126,13 @@ impl Session {
         }
         self.last_words().await;
         self.clean_up();
+    }
+
+    /// Gives the client its time from now on, since what came before took a while and was not its doing.
+    pub(super) fn restart_timers(&mut self) {
+        let required = self.timers.login.is_some();
+        let jitter = jitter(self.connection.id);
+        self.timers = Timers::new(&self.settings.options, required, jitter, Instant::now());
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, mut sleep: Pin<&mut Sleep>) -> Poll<Event> {
@@ -217,6 +225,16 @@ impl Session {
         }
     }
 
+    /// Deals with what was read already.
+    pub(super) fn take_in(&mut self, input: &[u8]) {
+        let worker = self.worker.clone();
+        let mut desk = worker.desk();
+        if let Err(reason) = self.batch(&mut desk, input) {
+            self.connection.close(reason);
+        }
+        self.flush(&mut desk);
+    }
+
     /// Goes on where a slow login had stopped.
     fn resume_login(&mut self, checked: Result<auth::Login, Refusal>) -> Result<(), CloseReason> {
         let worker = self.worker.clone();
@@ -245,7 +263,7 @@ impl Session {
     fn due(&mut self, now: Instant) {
         self.timers.resume(now);
         if self.timers.login.is_some_and(|deadline| now >= deadline) {
-            tracing::error!("{} - {}", self.connection, ClientError::AuthenticationTimeout);
+            tracing::debug!("{} - {}", self.connection, ClientError::AuthenticationTimeout);
             return self.refuse(
                 ClientError::AuthenticationTimeout,
                 CloseReason::AuthenticationTimeout,
@@ -257,6 +275,9 @@ impl Session {
             Ping::Stale => return self.refuse(ClientError::StaleConnection, CloseReason::StaleConnection),
         }
         if self.timers.write.is_some_and(|deadline| now >= deadline) {
+            let deadline = self.settings.options.write_deadline;
+            let complaint = complaints::of_deadline(deadline, self.connection.queued());
+            tracing::info!("{} - {complaint}", self.connection);
             self.connection.discard();
             self.connection.close(CloseReason::SlowConsumerWriteDeadline);
         }

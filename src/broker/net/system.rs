@@ -428,7 +428,7 @@ impl Server {
         let info = Info {
             ldm: true,
             client_id: connection.id,
-            client_ip: connection.peer.ip().to_string(),
+            client_ip: connection.client_address().ip().to_string(),
             ..self.info()
         };
         let mut desk = self.watcher.desk();

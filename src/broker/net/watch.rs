@@ -161,6 +161,10 @@ impl Source for Server {
         Server::closed_connections(self)
     }
 
+    fn has_account(&self, name: &str) -> bool {
+        self.account(name).is_some()
+    }
+
     fn accounts(&self) -> Vec<AccountSnapshot> {
         let open = self.connections_now();
         let accounts = self.all_accounts();

@@ -1,30 +1,31 @@
 //! `goingnats export`: the deck as HTML, PDF or text, for those who were not there.
 //!
-//! What is exported is what is laid out for the screen, with all steps shown; `html` writes the page.
+//! What is exported is what is drawn on the screen, with all steps shown, what the code blocks wrote when they were
+//! run last, and the speaker's notes. `page` has the slides drawn, `html` and `pdf` write them down. Of the latter, `objects` is
+//! the file, `letters` the encodings of its fonts, and `shapes` draws what these lack.
 
 mod html;
+mod letters;
+mod objects;
+mod page;
+mod pdf;
+mod shapes;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+use std::rc::Rc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
+use super::present::outputs_folder;
 use super::talk::{self, Lang};
-use super::texts;
+use super::{texts, trial};
 use crate::deck::{Deck, Highlighter};
-use crate::tui::still;
-use crate::tui::theme::Theme;
-
-/// Browsers that print a page without showing it; the first one that is installed is used.
-const BROWSERS: [&str; 5] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-];
-/// The screen of an export as text.
-const TEXT_SIZE: (u16, u16) = (100, 36);
+use crate::tui::jobs::Jobs;
+use crate::tui::outputs;
+use crate::tui::pictures::{self, Pictures};
+use crate::tui::theme::{Depth, Theme};
+use page::{Look, Page};
 
 /// What can be asked of `export`.
 #[derive(Debug, clap::Args)]
@@ -41,6 +42,24 @@ pub struct ExportArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// Run the code blocks first, one after another, against a server of their own. Without it the output is there
+    /// of those that were run on this machine, as they were run last
+    #[arg(long, conflicts_with = "no_output")]
+    run: bool,
+
+    /// Leave out what code blocks wrote
+    #[arg(long)]
+    no_output: bool,
+
+    /// Leave out the speaker's notes
+    #[arg(long)]
+    no_notes: bool,
+
+    /// Colours of the page: dark, light, contrast, nats, plain, or a theme file of slides. On paper always black on
+    /// white
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+
     /// Language of the interface
     #[arg(long, value_enum, default_value_t = Lang::Nb)]
     lang: Lang,
@@ -48,9 +67,9 @@ pub struct ExportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// One page with everything in it, notes too
+    /// One page with everything in it, pictures and notes too
     Html,
-    /// Printed by a browser, if there is one
+    /// A page a slide
     Pdf,
     /// Plain text
     Text,
@@ -69,59 +88,84 @@ impl Format {
 /// Writes the file.
 ///
 /// # Errors
-/// The deck cannot be read, the file not written, or a PDF is wanted and there is no browser.
+/// The deck cannot be read, its blocks not tried, or the file not written.
 pub fn run(args: ExportArgs) -> Result<ExitCode> {
     args.lang.choose();
-    let talk = talk::read(args.deck.as_deref(), false)?;
-    let name = match args.deck.as_deref() {
-        Some(path) if path != Path::new("-") => path,
-        _ => Path::new("goingnats.md"),
-    };
+    let path = args.deck.as_deref().filter(|path| *path != Path::new("-"));
+    let deck = talk::read(args.deck.as_deref(), args.run)?.deck;
+    let name = path.unwrap_or(Path::new("goingnats.md"));
     let output = args.output.unwrap_or_else(|| {
         Path::new(name.file_name().unwrap_or(name.as_os_str())).with_extension(args.format.ending())
     });
+    let jobs = match (args.no_output, args.run) {
+        (true, _) => Jobs::default(),
+        (false, true) => just_run(&deck)?,
+        (false, false) => {
+            outputs_folder().map_or_else(Jobs::default, |folder| outputs::of_deck(&deck, &folder))
+        }
+    };
+    let screen = match args.format {
+        Format::Html => talk::full_theme(
+            args.theme.as_deref(),
+            deck.front.theme.as_deref(),
+            args.deck.as_deref(),
+        )?,
+        Format::Pdf => Theme::light(),
+        Format::Text => Theme::plain(),
+    };
+    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let depth = if args.format == Format::Text {
+        Depth::None
+    } else {
+        Depth::Full
+    };
+    let pictures = Pictures::new(pictures::load(&deck.pictures(), folder), depth);
     let highlighter = Highlighter::load();
-    match args.format {
-        Format::Html => write(&output, &html::page(&talk.deck, &highlighter))?,
-        Format::Text => write(&output, &text(&talk.deck))?,
-        Format::Pdf => print(&html::page(&talk.deck, &highlighter), &output)?,
-    }
-    eprintln!("{}", texts::wrote(&output.display().to_string()));
+    let look = Look {
+        screen: &screen,
+        highlighter: &highlighter,
+        pictures: &pictures,
+        jobs: &jobs,
+        has_notes: !args.no_notes,
+    };
+    let pages = page::all(&deck, &look);
+    let title = deck.slides[0].title();
+    let bytes = match args.format {
+        Format::Html => html::write(title, &pages, &look).into_bytes(),
+        Format::Pdf => pdf::write(title, &pages, &pictures),
+        Format::Text => text(&pages).into_bytes(),
+    };
+    let shown = output.display().to_string();
+    std::fs::write(&output, bytes).with_context(|| texts::cannot_write(&shown))?;
+    eprintln!("{}", texts::wrote(&shown));
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(deck: &Deck) -> String {
-    let rule = format!("\n{}\n", "─".repeat(usize::from(TEXT_SIZE.0)));
-    let slide = |page| {
-        let still = still::draw(deck, page, TEXT_SIZE, &Theme::plain(), None, None);
-        still::text(&still.cells).trim_end().to_owned()
-    };
-    let slides: Vec<String> = (0..deck.slides.len()).map(slide).collect();
-    slides.join(&rule) + "\n"
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).with_context(|| texts::cannot_write(&path.display().to_string()))
-}
-
-/// Has a browser print the page.
-fn print(html: &str, output: &Path) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let page = folder.path().join("deck.html");
-    write(&page, html)?;
-    let output = std::path::absolute(output)?;
-    for browser in BROWSERS {
-        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
-        let printed = Command::new(browser)
-            .args(["--headless", "--disable-gpu", "--no-pdf-header-footer", &profile])
-            .arg(format!("--print-to-pdf={}", output.display()))
-            .arg(&page)
-            .output();
-        match printed {
-            Ok(done) if done.status.success() && output.is_file() => return Ok(()),
-            Ok(done) => bail!(texts::browser_failed(&done.status.to_string())),
-            Err(_) => {}
+/// The output of all blocks, run now. A block that fails is exported as it failed.
+fn just_run(deck: &Deck) -> Result<Jobs> {
+    let mut jobs = Jobs::default();
+    for tried in trial::run(deck)? {
+        if let Some(trouble) = &tried.trouble {
+            let (slide, block) = (tried.id.slide + 1, tried.id.block + 1);
+            eprintln!("{}", texts::block_failed(slide, block, trouble));
         }
+        jobs.put(tried.id, Rc::clone(&tried.job));
     }
-    bail!(texts::no_browser())
+    Ok(jobs)
+}
+
+fn text(pages: &[Page]) -> String {
+    let rule = format!("\n{}\n\n", "─".repeat(usize::from(page::COLUMNS)));
+    let page = |page: &Page| {
+        let mut out: String = page.rows.iter().map(|row| row.text() + "\n").collect();
+        if !page.notes.is_empty() {
+            out.push_str(&format!("\n  {}:\n", texts::notes()));
+            for line in page.notes.iter().flat_map(|note| note.lines()) {
+                out.push_str(&format!("  {line}\n"));
+            }
+        }
+        out
+    };
+    let pages: Vec<String> = pages.iter().map(page).collect();
+    pages.join(&rule)
 }

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::broker::conf::{Command, ConfError, Loader, parse_args};
+use crate::broker::net::check_tls;
 use crate::broker::{Options, PROTOCOL_VERSION};
 
 /// Does what the command line asks for. A server runs until the process is told to end.
@@ -35,10 +36,13 @@ pub(super) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             println!("\n{text}");
             Ok(())
         }
-        Command::CheckConfig { file, digest } => {
-            let file = file.display();
-            eprintln!("nats-server: configuration file {file} is valid ({digest})");
-            Ok(())
+        Command::CheckConfig { file, digest, tls } => {
+            let tls = tls.map_or(Ok(()), |tls| check_tls(&tls));
+            if tls.is_ok() {
+                let file = file.display();
+                eprintln!("nats-server: configuration file {file} is valid ({digest})");
+            }
+            tls.map_err(anyhow::Error::from)
         }
         Command::Signal { signal, target } => process::send(signal, &target),
     };

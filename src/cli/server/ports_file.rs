@@ -24,6 +24,7 @@ struct Ports {
 #[derive(Debug, Clone, Copy)]
 pub struct Doors {
     clients: SocketAddr,
+    secure_clients: bool,
     monitor: Option<SocketAddr>,
     secure_monitor: bool,
 }
@@ -33,6 +34,7 @@ impl Doors {
     pub fn of(handle: &Handle) -> Doors {
         Doors {
             clients: handle.address(),
+            secure_clients: handle.demands_tls(),
             monitor: handle.monitor_address(),
             secure_monitor: handle.monitors_over_tls(),
         }
@@ -47,13 +49,14 @@ impl PortsFile {
 
     /// Writes `<program>_<pid>.ports` into a folder.
     pub fn write(folder: &Path, doors: &Doors) -> io::Result<PortsFile> {
+        let client_scheme = if doors.secure_clients { "tls" } else { "nats" };
         let monitor_scheme = if doors.secure_monitor { "https" } else { "http" };
         let program = std::env::args_os().next().unwrap_or_default();
         let program = Path::new(&program).file_name().unwrap_or_default();
         let name = format!("{}_{}.ports", program.to_string_lossy(), std::process::id());
         let path = folder.join(name);
         let ports = Ports {
-            nats: urls("nats", doors.clients),
+            nats: urls(client_scheme, doors.clients),
             monitoring: doors
                 .monitor
                 .map_or_else(Vec::new, |address| urls(monitor_scheme, address)),

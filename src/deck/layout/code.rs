@@ -1,6 +1,7 @@
 //! Code blocks: a label, a gutter, and every line whole.
 
-use crate::deck::code::{CodeBlock, Highlight};
+use crate::deck::attributes::Highlight;
+use crate::deck::code::CodeBlock;
 use crate::deck::style::{Line, Role, Span};
 use crate::deck::text;
 

@@ -1,6 +1,6 @@
 //! Columns: what stands side by side, line for line.
 
-use super::{Piece, Spot};
+use super::{Mark, Piece, Spot};
 use crate::deck::style::{Line, Role, Span};
 use crate::deck::text;
 
@@ -58,26 +58,29 @@ impl Columns {
             return self.filled.concat();
         }
         let mut blocks = self.filled.iter().flatten().filter_map(|piece| piece.code);
-        let columns: Vec<(Vec<Line>, Vec<Spot>)> = self.filled.iter().map(|pieces| lines(pieces)).collect();
-        let height = columns.iter().map(|(lines, _)| lines.len()).max().unwrap_or(0);
+        let columns: Vec<Column> = self.filled.iter().map(|pieces| Column::of(pieces)).collect();
+        let height = columns.iter().map(|column| column.lines.len()).max().unwrap_or(0);
         let mut merged = Piece {
             gap: 1,
             code: blocks.next(),
             ..Piece::default()
         };
         let mut left = 0;
-        for ((_, spots), width) in columns.iter().zip(&self.widths) {
-            merged.spots.extend(spots.iter().map(|spot| Spot {
+        for (column, width) in columns.iter().zip(&self.widths) {
+            merged.spots.extend(column.spots.iter().map(|spot| Spot {
                 left: left + spot.left,
                 ..spot.clone()
             }));
+            merged
+                .marks
+                .extend(column.marks.iter().map(|mark| Mark { left, ..*mark }));
             left += width + BETWEEN;
         }
         for row in 0..height {
             let mut spans: Vec<Span> = Vec::new();
             let mut left = 0;
-            for ((column, _), width) in columns.iter().zip(&self.widths) {
-                if let Some(line) = column.get(row).filter(|line| !line.spans.is_empty()) {
+            for (column, width) in columns.iter().zip(&self.widths) {
+                if let Some(line) = column.lines.get(row).filter(|line| !line.spans.is_empty()) {
                     let blank = left - text::spans_width(&spans);
                     text::push(&mut spans, &" ".repeat(blank), Role::Text, None);
                     spans.extend(text::cut(&line.spans, *width));
@@ -94,18 +97,32 @@ impl Columns {
     }
 }
 
-/// A column's lines and spots, one below the other.
-fn lines(pieces: &[Piece]) -> (Vec<Line>, Vec<Spot>) {
-    let mut lines = Vec::new();
-    let mut spots = Vec::new();
-    for piece in pieces {
-        let gap = if lines.is_empty() { 0 } else { piece.gap };
-        lines.extend(std::iter::repeat_n(Line::default(), gap.into()));
-        spots.extend(piece.spots.iter().map(|spot| Spot {
-            line: lines.len() + spot.line,
-            ..spot.clone()
-        }));
-        lines.extend_from_slice(&piece.lines);
+/// What stands in a column, one piece below the other.
+#[derive(Default)]
+struct Column {
+    lines: Vec<Line>,
+    spots: Vec<Spot>,
+    marks: Vec<Mark>,
+}
+
+impl Column {
+    fn of(pieces: &[Piece]) -> Column {
+        let mut column = Column::default();
+        for piece in pieces {
+            let Column { lines, spots, marks } = &mut column;
+            let gap = if lines.is_empty() { 0 } else { piece.gap };
+            lines.extend(std::iter::repeat_n(Line::default(), gap.into()));
+            spots.extend(piece.spots.iter().map(|spot| Spot {
+                line: lines.len() + spot.line,
+                ..spot.clone()
+            }));
+            marks.extend(piece.code.map(|code| Mark {
+                line: lines.len(),
+                left: 0,
+                code,
+            }));
+            lines.extend_from_slice(&piece.lines);
+        }
+        column
     }
-    (lines, spots)
 }

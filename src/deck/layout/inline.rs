@@ -4,7 +4,8 @@ use std::iter::Peekable;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd, TextMergeStream};
 
-use crate::deck::style::{Role, Span};
+use super::tint;
+use crate::deck::style::{Rgb, Role, Span};
 use crate::deck::text;
 
 /// The markdown of a slide, one event at a time.
@@ -55,10 +56,15 @@ struct Inline {
     strong: u32,
     emphasis: u32,
     strike: u32,
-    /// Links and images that are open, the innermost last.
-    targets: Vec<String>,
+    /// Links and images that are open, the innermost last, and whether they have any text.
+    targets: Vec<(String, bool)>,
+    /// The colours of tags that are open, the innermost last.
+    tints: Vec<(Option<Rgb>, Option<Rgb>)>,
     rows: Rows,
 }
+
+/// Coloured tags inside each other; what is deeper keeps the colours around it.
+const TINTS_MAX: usize = 16;
 
 impl Inline {
     fn take(&mut self, event: Event<'_>) {
@@ -67,6 +73,14 @@ impl Inline {
             Event::Code(code) => self.push(&code, Role::InlineCode),
             Event::InlineHtml(html) if is_break(&html) => self.rows.push(Vec::new()),
             Event::InlineHtml(html) if html.starts_with("<!--") => {}
+            Event::InlineHtml(html) if html.starts_with("<span") => {
+                if self.tints.len() < TINTS_MAX {
+                    self.tints.push(tint::of_tag(&html));
+                }
+            }
+            Event::InlineHtml(html) if html.starts_with("</span") => {
+                self.tints.pop();
+            }
             Event::InlineHtml(html) if is_look(&html) => {}
             Event::InlineHtml(html) => self.push(&html, self.role()),
             Event::FootnoteReference(label) => self.push(&format!("[{label}]"), Role::Link),
@@ -77,9 +91,15 @@ impl Inline {
             Event::Start(Tag::Strikethrough) => self.strike += 1,
             Event::End(TagEnd::Strikethrough) => self.strike -= 1,
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                self.targets.push(dest_url.into_string());
+                self.targets.push((dest_url.into_string(), false));
             }
-            Event::End(_) => self.targets.truncate(self.targets.len().saturating_sub(1)),
+            Event::End(_) => {
+                // A link or picture without a text is named by its address.
+                if let Some((address, false)) = self.targets.last().cloned() {
+                    self.push(&address, self.role());
+                }
+                self.targets.pop();
+            }
             _ => {}
         }
     }
@@ -89,6 +109,7 @@ impl Inline {
         match self.base {
             Role::Heading(_) | Role::TableHead => self.base,
             _ if !self.targets.is_empty() => Role::Link,
+            _ if !self.tints.is_empty() => self.tint(),
             _ if self.strike > 0 => Role::Strike,
             base => match (self.strong > 0, self.emphasis > 0) {
                 (true, true) => Role::StrongEmphasis,
@@ -99,12 +120,23 @@ impl Inline {
         }
     }
 
+    /// The innermost colours of letters and of ground.
+    fn tint(&self) -> Role {
+        let innermost =
+            |part: fn(&(Option<Rgb>, Option<Rgb>)) -> Option<Rgb>| self.tints.iter().rev().find_map(part);
+        let (letters, ground) = (innermost(|tint| tint.0), innermost(|tint| tint.1));
+        match (letters, ground) {
+            (None, None) => self.base,
+            _ => Role::Tinted(letters, ground),
+        }
+    }
+
     /// Text with its bare addresses made into links.
     fn text(&mut self, text: &str) {
         let mut rest = text;
         while let Some((start, end)) = find_address(rest).filter(|_| self.targets.is_empty()) {
             self.push(&rest[..start], self.role());
-            self.targets.push(rest[start..end].to_owned());
+            self.targets.push((rest[start..end].to_owned(), false));
             self.push(&rest[start..end], self.role());
             self.targets.pop();
             rest = &rest[end..];
@@ -116,7 +148,11 @@ impl Inline {
         if text.is_empty() {
             return;
         }
-        let link = self.targets.last().map(|target| text::clean(target).into_owned());
+        self.targets.iter_mut().for_each(|(_, has_text)| *has_text = true);
+        let link = self
+            .targets
+            .last()
+            .map(|(target, _)| text::clean(target).into_owned());
         let row = self.rows.last_mut().expect("there is always a row");
         text::push(row, &text::clean(&text.replace('\n', " ")), role, link.as_deref());
     }

@@ -1,7 +1,7 @@
 //! One slide → lines for a width.
 //!
 //! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into
-//! spans, `code`, `table`, `columns`, `picture` and `big` draw what their names say. Nothing here recurses, so no nesting in a
+//! spans, `code`, `table`, `columns`, `picture`, `tint` and `big` draw what their names say. Nothing here recurses, so no nesting in a
 //! hostile deck can exhaust the stack.
 
 mod big;
@@ -11,7 +11,10 @@ mod columns;
 mod inline;
 mod picture;
 mod table;
+mod tint;
 
+#[cfg(test)]
+mod command_tests;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +43,8 @@ pub struct Piece {
     pub is_silent: bool,
     /// Parts of the lines that somebody else fills.
     pub spots: Vec<Spot>,
+    /// Where the blocks begin that stand side by side in the lines; empty where `code` says all.
+    pub marks: Vec<Mark>,
     /// The step at which the piece is shown, from 0.
     step: usize,
 }
@@ -57,6 +62,17 @@ pub struct Spot {
     pub rows: usize,
     /// With what.
     pub fill: Fill,
+}
+
+/// Where a code block begins among others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Its first line among the piece's.
+    pub line: usize,
+    /// Its first column.
+    pub left: usize,
+    /// The block, as an index into [`Slide::code`].
+    pub code: usize,
 }
 
 /// What a [`Spot`] is filled with.

@@ -30,6 +30,20 @@ pub(super) fn of<'a>(rows: &'a Rows, known: &'a [(String, (u32, u32))]) -> Optio
     })
 }
 
+/// The picture that a block has made, where there is one already.
+pub(super) fn of_block<'a>(
+    name: &str,
+    share: Option<usize>,
+    known: &'a [(String, (u32, u32))],
+) -> Option<Picture<'a>> {
+    let (path, pixels) = known.iter().find(|(known, _)| known == name)?;
+    Some(Picture {
+        path,
+        pixels: *pixels,
+        share,
+    })
+}
+
 fn share(span: &Span) -> Option<usize> {
     let words = span.text.split([',', ' ']);
     let width = words.filter_map(|word| {

@@ -31,7 +31,7 @@ pub(super) fn lines(alignments: &[Alignment], events: &mut Events<'_>, columns: 
     }
     let widths = fit(&rows, count, room);
 
-    let mut lines = draw_row(head, &widths, alignments);
+    let mut lines = draw_rows(head, &[], &widths, alignments);
     lines.push(ruled(&widths));
     let wraps = |row: &Row| {
         row.cells
@@ -40,11 +40,14 @@ pub(super) fn lines(alignments: &[Alignment], events: &mut Events<'_>, columns: 
             .any(|(cell, &w)| text::spans_width(cell) > w)
     };
     let in_groups = body.iter().any(|row| row.continues() || wraps(row));
-    for (at, row) in body.iter().enumerate() {
-        if in_groups && at > 0 && !row.continues() {
+    let mut rest = body;
+    while let Some((first, behind)) = rest.split_first() {
+        if in_groups && rest.len() < body.len() {
             lines.push(ruled(&widths));
         }
-        lines.extend(draw_row(row, &widths, alignments));
+        let more = behind.iter().take_while(|row| row.continues()).count();
+        lines.extend(draw_rows(first, &behind[..more], &widths, alignments));
+        rest = &behind[more..];
     }
     lines
 }
@@ -112,13 +115,25 @@ fn fit(rows: &[Row], count: usize, room: usize) -> Vec<usize> {
     widths
 }
 
-fn draw_row(row: &Row, widths: &[usize], alignments: &[Alignment]) -> Vec<Line> {
-    let cells: Vec<Vec<Line>> = row
-        .cells
-        .iter()
-        .zip(widths)
-        .map(|(cell, &w)| wrap_cell(cell, w))
-        .collect();
+/// A row with those that go on with it. A cell of these begins where the cells above it end, in its own column or
+/// another that its row fills.
+fn draw_rows(first: &Row, more: &[Row], widths: &[usize], alignments: &[Alignment]) -> Vec<Line> {
+    let wrapped = |row: &Row| -> Vec<Vec<Line>> {
+        let cells = row.cells.iter().zip(widths);
+        cells.map(|(cell, &width)| wrap_cell(cell, width)).collect()
+    };
+    let mut cells = wrapped(first);
+    for row in more {
+        let row = wrapped(row);
+        let filled = cells.iter().zip(&row).filter(|(_, below)| !below.is_empty());
+        let start = filled.map(|(above, _)| above.len()).max().unwrap_or(0);
+        for (above, below) in cells.iter_mut().zip(row) {
+            if !below.is_empty() {
+                above.resize(start, Line::default());
+                above.extend(below);
+            }
+        }
+    }
     let height = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
     let mut lines = Vec::with_capacity(height);
     for nth in 0..height {

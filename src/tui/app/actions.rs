@@ -1,12 +1,17 @@
 //! Does what a key means.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::crossterm::event::KeyCode;
 
 use super::{App, Effect};
 use crate::lab;
+use crate::tui::clock;
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
 use crate::tui::labs;
+use crate::tui::layouts;
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::overview::Overview;
 use crate::tui::palette::Palette;
@@ -14,6 +19,7 @@ use crate::tui::panes::publish::Draft;
 use crate::tui::panes::{PaneKind, Wish};
 use crate::tui::status::ServerState;
 use crate::tui::texts;
+use crate::tui::trust::Trust;
 use crate::tui::widgets::field::Field;
 
 impl App {
@@ -53,7 +59,7 @@ impl App {
             Action::FocusNext => self.host.cycle(true),
             Action::FocusPrevious => self.host.cycle(false),
             Action::FocusDeck => self.host.focus_slide(),
-            Action::Escape => {}
+            Action::Escape => self.slides.show_hits(None),
         }
         None
     }
@@ -67,8 +73,12 @@ impl App {
     }
 
     fn open_palette(&mut self) {
+        let keys = self.host.keys();
         let titles = self.slides.deck().slides.iter().map(|slide| slide.title());
-        self.overlay = Some(Overlay::Palette(Palette::new(titles)));
+        let saved = self.context.as_ref().map(|context| context.keep.layouts());
+        let layouts = layouts::named(&self.slides.deck().front.layouts, saved.unwrap_or_default());
+        let palette = Palette::new(titles, layouts, &keys);
+        self.overlay = Some(Overlay::Palette(palette));
     }
 
     /// Opens a pane, gives an open one the focus, closes the one that has it.
@@ -114,11 +124,86 @@ impl App {
                     self.say(texts::copied(text.lines().count()));
                     effect = Some(Effect::Copy(text));
                 }
+                Wish::TurnClock(by) => self.turn_clock(by),
                 Wish::Publish(draft) => self.hand_over(PaneKind::Publish, &draft),
                 Wish::Request(draft) => self.hand_over(PaneKind::Request, &draft),
             }
         }
         effect
+    }
+
+    /// Opens these panes beside the slide, and closes those that another layout has opened.
+    pub(super) fn lay_out(&mut self, kinds: &[PaneKind]) {
+        let Some(context) = &self.context else {
+            return;
+        };
+        self.host
+            .close_kinds(|kind| self.laid_out.contains(&kind) && !kinds.contains(&kind));
+        self.laid_out.retain(|kind| kinds.contains(kind));
+        for kind in kinds {
+            if self.host.find(*kind).is_some() || !self.host.has_room() {
+                continue;
+            }
+            let in_lab = context.labs.context().filter(|_| *kind != PaneKind::Labs);
+            let mut pane = (self.open_pane)(*kind, in_lab.as_ref().unwrap_or(context));
+            if *kind == PaneKind::Subscribe {
+                // It asks for a pattern and offers all subjects, which is what is wanted.
+                pane.on_key(KeyCode::Enter.into());
+            }
+            self.host.open_beside(Window::Live(pane));
+            self.laid_out.push(*kind);
+        }
+    }
+
+    /// The panes of the slide that is shown, where the deck names some and another slide was shown before.
+    pub(super) fn lay_out_slide(&mut self) {
+        let page = self.slides.page();
+        if self.context.is_none() || self.laid_out_page == Some(page) {
+            return;
+        }
+        self.laid_out_page = Some(page);
+        // What a deck from outside listens to on somebody's server is theirs to allow.
+        let may_listen = self.environment.embedded || self.trust == Trust::Given;
+        let names = self.slides.deck().front.layouts.by_slide.get(&(page + 1));
+        let kinds = names.filter(|_| may_listen).map(|names| layouts::panes(names));
+        self.lay_out(&kinds.unwrap_or_default());
+    }
+
+    /// Saves what is open as a layout, or forgets one.
+    pub(super) fn keep_layout(&mut self, command: layouts::Command) {
+        let Some(context) = &self.context else {
+            return self.say(texts::waiting_for_server());
+        };
+        let open = self.host.kinds();
+        let (kept, said) = match command {
+            layouts::Command::Save(_) if open.is_empty() => return self.say(texts::layout_empty()),
+            layouts::Command::Save(name) => {
+                let kept = context.keep.set_layout(&name, Some(layouts::words(&open)));
+                (kept, texts::layout_saved(&name))
+            }
+            layouts::Command::Forget(name) => (
+                context.keep.set_layout(&name, None),
+                texts::layout_forgotten(&name),
+            ),
+        };
+        match kept {
+            Ok(()) => self.say(said),
+            Err(error) => self.complain(error.to_string()),
+        }
+    }
+
+    /// Turns JetStream's clock forward, where the broker is ours.
+    pub(super) fn turn_clock(&mut self, by: Duration) {
+        let Some(context) = &self.context else {
+            return self.say(texts::waiting_for_server());
+        };
+        match clock::turn(context, by) {
+            Ok(ahead) => {
+                self.clock_ahead = ahead;
+                self.say(clock::turned(by, ahead));
+            }
+            Err(why) => self.complain(why.to_string()),
+        }
     }
 
     fn hand_over(&mut self, kind: PaneKind, draft: &Draft) {

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::{App, Effect};
 use crate::deck::{Auto, CodeBlock};
-use crate::runner::{Block, Environment, Status, runs_until_stopped};
+use crate::runner::{Block, Environment, Status, is_runnable, runs_until_stopped};
 use crate::tui::host::Window;
 use crate::tui::jobs::{BlockId, RUNNING_MAX};
 use crate::tui::output_pane::OutputPane;
+use crate::tui::outputs;
 use crate::tui::overlay::Overlay;
 use crate::tui::trust::Trust;
 
@@ -41,13 +42,11 @@ impl App {
             return;
         }
         self.auto_page = Some(slide);
-        let blocks: Vec<BlockId> = self
-            .slides
-            .runnable()
-            .into_iter()
-            .map(|block| BlockId { slide, block })
+        let code = self.slides.slide().code.iter().enumerate();
+        let blocks: Vec<BlockId> = code
+            .filter(|(_, code)| code.auto != Auto::No && is_runnable(block_of(code)))
+            .map(|(block, _)| BlockId { slide, block })
             .filter(|id| self.jobs.get(*id).is_none())
-            .filter(|id| self.code(*id).is_some_and(|code| code.auto != Auto::No))
             .collect();
         blocks.into_iter().for_each(|id| self.start(id));
     }
@@ -126,9 +125,47 @@ impl App {
             return;
         }
         let Some(code) = self.code(id) else { return };
-        let job = self.runner.start(block_of(code), &self.job_environment());
-        self.jobs.put(id, Rc::new(job));
+        let name = code.picture();
+        let order = name.and_then(|name| self.made.order(name));
+        let Some(code) = self.code(id) else { return };
+        let file = order.as_ref().map(|order| order.file.clone());
+        let job = self
+            .runner
+            .start_into(file, block_of(code), &self.job_environment());
+        let job = Rc::new(job);
+        if let Some(order) = order {
+            self.made.await_job(order, Rc::clone(&job));
+        }
+        self.jobs.put(id, job);
         self.slides.follow(id.block);
+    }
+
+    /// Shows the pictures that blocks have made.
+    pub(super) fn take_made(&mut self) {
+        for made in self.made.collect(&self.runner) {
+            match made {
+                Ok(picture) => {
+                    self.pictures.add(picture);
+                    self.slides.lay_out_anew();
+                }
+                Err(why) => self.complain(texts::no_picture(&why)),
+            }
+        }
+    }
+
+    /// Keeps what jobs have written for exports, beside the screen. Where that fails an export has less to show.
+    pub(super) fn keep_outputs(&mut self, end: bool) {
+        let Some(folder) = self.outputs_folder.clone() else {
+            return;
+        };
+        for (id, job) in self.jobs.to_keep(end) {
+            let Some(code) = self.code(id) else { continue };
+            let name = outputs::name_of(block_of(code));
+            let (kept, folder) = (outputs::Kept::of(&job.view()), folder.clone());
+            self.runner.beside(move || {
+                let _ = kept.keep(&folder, &name);
+            });
+        }
     }
 
     /// What jobs are started with; their tables should fit under the block.

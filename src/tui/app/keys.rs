@@ -5,8 +5,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 
 use super::{App, Effect};
 use crate::deck::{self, Pattern};
+use crate::tui::clock;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
+use crate::tui::layouts;
 use crate::tui::overlay::{self, Overlay};
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
@@ -48,6 +50,10 @@ impl App {
         }
         if key.code == KeyCode::Esc && !self.host.wants_escape() {
             return self.act(Action::FocusDeck);
+        }
+        // No pane has a use for it, so that it is there while text is written, too.
+        if key.code == KeyCode::Char('p') && key.modifiers == KeyModifiers::CONTROL {
+            return self.act(Action::Palette);
         }
         if self.host.on_key(key) == Handled::Yes {
             return None;
@@ -113,8 +119,33 @@ impl App {
                     self.run_line(&line);
                     None
                 }
+                Outcome::Chosen(Choice::Clock(by)) => {
+                    self.turn_clock(by);
+                    None
+                }
+                Outcome::Chosen(Choice::Key(key)) => {
+                    self.host.on_key(key);
+                    None
+                }
+                Outcome::Chosen(Choice::Layout(kinds)) => {
+                    self.lay_out(&kinds);
+                    None
+                }
+                Outcome::Chosen(Choice::Mouse) => {
+                    self.mouse_off = !self.mouse_off;
+                    self.say(if self.mouse_off {
+                        texts::mouse_off()
+                    } else {
+                        texts::mouse_on()
+                    });
+                    Some(Effect::Mouse(!self.mouse_off))
+                }
                 Outcome::Unknown(text) => {
-                    self.complain(texts::unknown_command(&text));
+                    match (clock::read(&text), layouts::read(&text)) {
+                        (Some(by), _) => self.turn_clock(by),
+                        (None, Some(command)) => self.keep_layout(command),
+                        (None, None) => self.complain(texts::unknown_command(&text)),
+                    }
                     None
                 }
             },
@@ -152,10 +183,16 @@ impl App {
             self.say(texts::no_search_yet());
             return;
         };
-        match deck::search(self.slides.deck(), self.slides.page(), pattern) {
-            Some(page) => self.slides.go_to(page),
-            None => self.say(texts::no_match()),
-        }
+        let pattern = pattern.clone();
+        let Some(page) = deck::search(self.slides.deck(), self.slides.page(), &pattern) else {
+            self.say(texts::no_match());
+            return;
+        };
+        self.slides.go_to(page);
+        let hits = deck::hits(self.slides.deck(), &pattern);
+        let nth = hits.iter().position(|hit| *hit == page).map_or(0, |at| at + 1);
+        self.say(texts::hit(nth, hits.len()));
+        self.slides.show_hits(Some(pattern));
     }
 
     pub(super) fn on_paste(&mut self, text: &str) {

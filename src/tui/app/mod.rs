@@ -15,11 +15,12 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::Event as TerminalEvent;
+use ratatui::layout::Rect;
 use signal_hook::consts::SIGCONT;
 
 use super::event::{Event, News};
@@ -29,7 +30,7 @@ use super::keymap::KeyReader;
 use super::living::{Living, Shown};
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
-use super::pictures::{Full, Pictures, Protocol};
+use super::pictures::{Full, Made, Pictures, Protocol};
 use super::reload::Edition;
 use super::run::Show;
 use super::screens::slides::SlideView;
@@ -75,6 +76,12 @@ pub struct Setup {
     pub stage_code: Code,
     /// Where that is kept for those on this machine.
     pub stage_folder: Option<PathBuf>,
+    /// What an audience must know to follow; none when nobody may.
+    pub audience_code: Option<Code>,
+    /// Where the output of blocks is kept for exports.
+    pub outputs_folder: Option<PathBuf>,
+    /// Where the show is recorded.
+    pub recording: Option<PathBuf>,
 }
 
 /// What the app wants done.
@@ -110,6 +117,8 @@ pub struct App {
     /// What the living blocks are connected to: the account of the open lab, and how often that changed.
     living_in: (Option<Option<String>>, u64),
     pictures: Pictures,
+    /// Pictures that blocks make.
+    made: Made,
     full: Full,
     protocol: Protocol,
     /// Blocks that are to run after the one before has ended.
@@ -122,6 +131,12 @@ pub struct App {
     pattern: Option<Pattern>,
     server: Server,
     context: Option<PaneContext>,
+    /// How far JetStream's clock was turned forward.
+    clock_ahead: Duration,
+    /// The panes that a layout has opened, and the slide for which it was looked for one last.
+    laid_out: Vec<PaneKind>,
+    laid_out_page: Option<usize>,
+    mouse_off: bool,
     author: String,
     date: String,
     paging: String,
@@ -138,6 +153,10 @@ pub struct App {
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
     labs_alone: bool,
     stage_folder: Option<PathBuf>,
+    outputs_folder: Option<PathBuf>,
+    recording: Option<PathBuf>,
+    /// Where the slide was drawn last.
+    slide_area: Rect,
     change: transition::Kind,
     changing: Option<Transition>,
     /// The slide as it was drawn last, where it is needed for a change.
@@ -149,11 +168,14 @@ impl Show for App {
         let before = self.slides.page();
         let effect = self.take(event);
         self.begin_change(before);
+        self.lay_out_slide();
         let granted = self.grant_wishes();
         self.run_auto();
         self.tend_living();
         self.tell_stage();
-        effect.or(granted)
+        let effect = effect.or(granted);
+        self.keep_outputs(matches!(effect, Some(Effect::Quit(_))));
+        effect
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -169,23 +191,30 @@ impl Show for App {
     }
 
     fn prepare(&mut self, guard: &mut TerminalGuard) {
+        if let Some(file) = self.recording.take()
+            && let Err(error) = guard.record(&file)
+        {
+            self.complain(texts::not_recorded(&error));
+        }
         self.slides.set_links(guard.links());
         self.full = guard.full(self.protocol);
+        self.pictures = Pictures::new(Vec::new(), self.theme.depth).in_full(&self.full);
     }
 }
 
 impl App {
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
-        let stage = Stage::new(setup.stage_code);
-        stage.show(setup.deck.slides.iter().map(|slide| slide.source.clone()));
+        let stage = Stage::new(setup.stage_code, setup.audience_code);
+        stage.show(&setup.deck);
         App {
             slides: SlideView::new(setup.deck, setup.first_page),
             host: Host::default(),
             jobs: Jobs::default(),
             living: Living::default(),
             living_in: (None, 0),
-            pictures: Pictures::default(),
+            pictures: Pictures::new(Vec::new(), setup.theme.depth),
+            made: Made::default(),
             full: Full::default(),
             protocol: setup.protocol,
             queue: VecDeque::new(),
@@ -200,6 +229,10 @@ impl App {
                 traffic: None,
             },
             context: None,
+            clock_ahead: Duration::ZERO,
+            laid_out: Vec::new(),
+            laid_out_page: None,
+            mouse_off: false,
             author: setup.author,
             date: setup.date,
             paging: setup.paging,
@@ -214,6 +247,9 @@ impl App {
             open_pane: setup.open_pane,
             labs_alone: setup.labs_alone,
             stage_folder: setup.stage_folder,
+            outputs_folder: setup.outputs_folder,
+            recording: setup.recording,
+            slide_area: Rect::default(),
             change: setup.transition,
             changing: None,
             drawn: None,
@@ -237,6 +273,7 @@ impl App {
             Event::Signal(signal) => Some(Effect::Quit(u8::try_from(128 + signal).unwrap_or(1))),
             Event::Wake => {
                 self.advance_queue();
+                self.take_made();
                 None
             }
             Event::News(news) => {
@@ -265,7 +302,9 @@ impl App {
             } => self.slides.set_colours(edition, page, colours),
             News::Deck(edition) => self.read_anew(*edition),
             News::Pictures(pictures) => {
-                self.pictures = Pictures::new(pictures, self.theme.depth).in_full(&self.full);
+                let pictures = Pictures::new(pictures, self.theme.depth).in_full(&self.full);
+                let before = std::mem::replace(&mut self.pictures, pictures);
+                self.pictures.take_made(before);
                 self.slides.lay_out_anew();
             }
             // The stage listens to nobody.
@@ -299,8 +338,7 @@ impl App {
     }
 
     fn read_anew(&mut self, edition: Edition) {
-        self.stage
-            .show(edition.deck.slides.iter().map(|slide| slide.source.clone()));
+        self.stage.show(&edition.deck);
         let moved = self.slides.replace(edition.deck, self.follows_changes);
         self.jobs.follow(|id| {
             let slide = (*moved.get(id.slide)?)?;
@@ -308,6 +346,7 @@ impl App {
         });
         self.queue.clear();
         self.auto_page = None;
+        self.laid_out_page = None;
         self.trust = edition.trust;
         self.author = edition.author;
         self.date = edition.date;

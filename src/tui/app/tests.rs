@@ -79,7 +79,11 @@ fn search_finds_wraps_and_says_what_went_wrong() {
         show.press(KeyCode::Enter);
         show.status()
     };
-    assert!(search("SUBSCRIBE/i").ends_with("Slide 2 / 4"));
+    let found = search("SUBSCRIBE/i");
+    assert!(
+        found.starts_with("Treff ") && found.ends_with("Slide 2 / 4"),
+        "{found}"
+    );
     assert!(search("NATS!").ends_with("Slide 1 / 4"));
     assert!(search("").ends_with("Slide 1 / 4"));
     assert!(search("finnes ikke").starts_with("Ingen treff"));
@@ -341,4 +345,57 @@ fn a_slide_is_revealed_key_by_key_and_replaced_by_what_it_writes() {
     assert!(show.shows("skjult"), "back is to what was shown last");
     show.letters("k");
     assert!(!show.shows("skjult") && show.shows("En"));
+}
+
+#[test]
+fn layouts_stand_beside_their_slides_and_can_be_had_and_saved_by_name() {
+    let mut show = Stand::connected((200, 60));
+    let deck = format!("---\nlayouts:\n  slide 2: streams consumers\n  direkte: server\n---\n{DECK}");
+    show.tell(News::Deck(Box::new(Edition {
+        deck: Deck::parse(&deck),
+        trust: Trust::Given,
+        author: String::new(),
+        date: String::new(),
+        paging: String::new(),
+    })));
+    let command = |show: &mut Stand, line: &str| {
+        show.press(KeyCode::Char(':'));
+        show.letters(line);
+        show.press(KeyCode::Enter);
+    };
+    assert!(show.app.host.kinds().is_empty());
+    show.press(KeyCode::Right);
+    assert_eq!(show.app.host.kinds(), [PaneKind::Streams, PaneKind::Consumers]);
+    assert!(show.app.host.slide_has_focus());
+    show.press(KeyCode::Right);
+    assert!(show.app.host.kinds().is_empty());
+    command(&mut show, "oppsett direkte");
+    assert_eq!(show.app.host.kinds(), [PaneKind::Server]);
+    command(&mut show, "oppsett lagre mitt eget");
+    assert!(show.shows("Oppsettet mitt eget er lagret"));
+    show.press(KeyCode::Right);
+    assert!(show.app.host.kinds().is_empty());
+    command(&mut show, "oppsett mitt eget");
+    assert_eq!(show.app.host.kinds(), [PaneKind::Server]);
+    command(&mut show, "oppsett slett mitt eget");
+    command(&mut show, "oppsett mitt eget");
+    assert!(show.shows("Ukjent kommando"));
+    // A pane that was opened by hand stays from slide to slide.
+    show.press(KeyCode::F(6));
+    show.control('g');
+    show.press(KeyCode::Left);
+    assert_eq!(show.app.host.kinds(), [PaneKind::Streams]);
+}
+
+#[test]
+fn the_mouse_and_the_keys_of_a_pane_are_in_the_palette() {
+    let mut show = Stand::connected((200, 60));
+    show.press(KeyCode::Char(':'));
+    show.letters("mus av");
+    assert_eq!(show.press(KeyCode::Enter), Some(Effect::Mouse(false)));
+    assert!(show.shows("Musa er terminalens"));
+    show.press(KeyCode::Char(':'));
+    show.letters("klokke 5s");
+    show.press(KeyCode::Enter);
+    assert!(show.shows("Klokka kan bare skrus på vår egen server"));
 }

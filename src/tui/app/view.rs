@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use crate::tui::texts;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -11,12 +10,15 @@ use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::{App, Tone};
 use crate::deck::format_paging;
+use crate::tui::clock;
 use crate::tui::commands::slide_keys;
 use crate::tui::overlay::{Overlay, draw_trust, key_row};
 use crate::tui::palette::draw_prompt;
 use crate::tui::screens::slides::{Contents, HEIGHT_WITH_GAPS_MIN};
+use crate::tui::stage::PaneText;
 use crate::tui::status::Status;
-use crate::tui::transition;
+use crate::tui::still;
+use crate::tui::{texts, transition};
 
 /// The smallest screen that anything can be shown on.
 const CELLS_MIN: (u16, u16) = (20, 5);
@@ -46,6 +48,7 @@ impl App {
         .areas(area);
         self.pictures.begin_frame();
         self.draw_main(frame, main);
+        self.tell_panes(frame.buffer_mut());
         // A picture would lie over what lies over the slide.
         if self.overlay.is_some() || self.changing.is_some() {
             self.pictures.begin_frame();
@@ -89,7 +92,29 @@ impl App {
             }
             self.draw_change(frame, slide);
         }
+        self.slide_area = slide;
         self.host.draw(frame, places.windows, &self.theme);
+    }
+
+    /// Lets a second screen know what the panes show, and the slide where blocks have added to it.
+    fn tell_panes(&mut self, cells: &Buffer) {
+        if !self.stage.wants_panes() {
+            return;
+        }
+        let mut shown: Vec<PaneText> = Vec::new();
+        if self.living.count() > 0 || self.jobs.has_any_on(self.slides.page()) {
+            shown.push(PaneText {
+                title: texts::on_stage().to_owned(),
+                rows: still::rows_in(cells, self.slide_area),
+                from_end: true,
+            });
+        }
+        shown.extend(self.host.shown().into_iter().map(|(title, area)| PaneText {
+            title,
+            rows: still::rows_in(cells, area),
+            from_end: false,
+        }));
+        self.stage.show_panes(shown);
     }
 
     /// What is seen of the slide while it takes the place of the one before.
@@ -142,6 +167,9 @@ impl App {
             .pending()
             .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()))
             .or_else(|| self.names_lab().then(|| texts::lab_key().to_owned()));
+        if !self.slides.slide().has_footer && self.message.is_none() && hint.is_none() {
+            return;
+        }
         let message = self.message.as_ref().map(|(text, tone)| {
             let style = match tone {
                 Tone::Plain => self.theme.accent,
@@ -155,6 +183,7 @@ impl App {
             date: &self.date,
             server: &self.server,
             hint,
+            mark: clock::mark(self.clock_ahead),
             paging: match self.host.is_filling() {
                 true => String::new(),
                 false => format_paging(

@@ -1,9 +1,15 @@
 //! What can be done in the inspector, as data: the help shows it, the palette runs it.
 
+use std::time::Duration;
+
+use ratatui::crossterm::event::KeyEvent;
+
 use super::texts;
+use crate::tui::clock;
 use crate::tui::commands::{Command, key};
+use crate::tui::keymap;
 use crate::tui::palette::Entry;
-use crate::tui::panes::PaneKind;
+use crate::tui::panes::{KeyHelp, PaneKind};
 use crate::tui::theme;
 
 /// What an entry of the palette does.
@@ -15,10 +21,14 @@ pub enum Do {
     Reopen,
     /// Allows or forbids changes.
     Writes,
+    /// Turns JetStream's clock forward by so much.
+    Clock(Duration),
     /// Listens to the mouse, or leaves it to the terminal.
     Mouse,
     /// The keys of the tab.
     Help,
+    /// A key of the pane that is shown.
+    Key(KeyEvent),
     /// Draws everything anew.
     Redraw,
     /// To the shell and back.
@@ -37,7 +47,7 @@ pub fn everywhere() -> Vec<Command> {
         key("Tab shift+Tab", texts::next_tab()),
         key("F2 F3 F4 F6 F7 F8", texts::tabs_by_key()),
         key("ctrl+r", texts::toggle_writes()),
-        key(":", texts::palette()),
+        key(": ctrl+p", texts::palette()),
         key("F1 ?", texts::these_keys()),
         key("ctrl+l", texts::redraw()),
         key("ctrl+z", texts::suspend()),
@@ -46,7 +56,7 @@ pub fn everywhere() -> Vec<Command> {
 }
 
 /// Everything that can be chosen by name.
-pub fn entries(tabs: &[PaneKind], contexts: &[String]) -> Vec<Entry<Do>> {
+pub fn entries(tabs: &[PaneKind], contexts: &[String], pane: &[KeyHelp]) -> Vec<Entry<Do>> {
     let entry = |keys: &str, name: String, choice: Do| Entry {
         keys: keys.to_owned(),
         name,
@@ -56,6 +66,10 @@ pub fn entries(tabs: &[PaneKind], contexts: &[String]) -> Vec<Entry<Do>> {
         .iter()
         .map(|kind| entry(kind.key(), kind.name().to_owned(), Do::Tab(*kind)))
         .collect();
+    entries.extend(pane.iter().filter_map(|(keys, name)| {
+        let key = keymap::of_label(keys)?;
+        Some(entry(keys, (*name).to_owned(), Do::Key(key)))
+    }));
     entries.extend([
         entry("", texts::reopen().to_owned(), Do::Reopen),
         entry("ctrl+r", texts::toggle_writes().to_owned(), Do::Writes),
@@ -64,6 +78,11 @@ pub fn entries(tabs: &[PaneKind], contexts: &[String]) -> Vec<Entry<Do>> {
         entry("ctrl+l", texts::redraw().to_owned(), Do::Redraw),
         entry("ctrl+z", texts::suspend().to_owned(), Do::Suspend),
     ]);
+    entries.extend(
+        clock::STEPS
+            .iter()
+            .map(|by| entry("", clock::entry(*by), Do::Clock(*by))),
+    );
     entries.extend(
         contexts
             .iter()

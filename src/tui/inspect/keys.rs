@@ -6,10 +6,12 @@ use ratatui::layout::Position;
 use super::commands::{self, Do};
 use super::{Body, Inspector, Over, TABS, texts};
 use crate::tui::app::Effect;
+use crate::tui::clock;
 use crate::tui::keymap::{self, Action};
 use crate::tui::overlay::{self, Help};
 use crate::tui::palette::{Outcome, Palette};
 use crate::tui::panes::{Handled, KeyHelp};
+use crate::tui::texts as app_texts;
 
 impl Inspector {
     pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Effect> {
@@ -19,7 +21,16 @@ impl Inspector {
         }
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Char('r') if control => self.toggle_writes(),
+            // While changes are allowed a pane may mean something else by it.
+            KeyCode::Char('r') if control => {
+                if !self.setup.access.may_write() || self.pane_key(key) == Handled::No {
+                    self.toggle_writes();
+                } else {
+                    return self.grant();
+                }
+            }
+            // No pane has a use for it, so that it is there while text is written, too.
+            KeyCode::Char('p') if control => self.open_palette(),
             KeyCode::Char('l') if control => return Some(Effect::Redraw),
             KeyCode::Char('c') if control => return self.interrupt(),
             _ => match keymap::global(key) {
@@ -45,14 +56,17 @@ impl Inspector {
         None
     }
 
-    fn key_to_pane(&mut self, key: KeyEvent) -> Option<Effect> {
-        let handled = match &mut self.tabs[self.at].body {
+    fn pane_key(&mut self, key: KeyEvent) -> Handled {
+        match &mut self.tabs[self.at].body {
             Body::Live(pane) if key.code == KeyCode::Esc && !pane.wants_escape() => Handled::No,
             Body::Live(pane) => pane.on_key(key),
             Body::Output(pane) => pane.on_key(key),
             Body::Closed => Handled::No,
-        };
-        if handled == Handled::Yes {
+        }
+    }
+
+    fn key_to_pane(&mut self, key: KeyEvent) -> Option<Effect> {
+        if self.pane_key(key) == Handled::Yes {
             return self.grant();
         }
         match key.code {
@@ -94,7 +108,10 @@ impl Inspector {
                 Outcome::Open => self.over = Some(Over::Palette(palette)),
                 Outcome::Chosen(choice) => return self.choose(choice),
                 Outcome::Line(line) => self.run_line(&line),
-                Outcome::Unknown(text) => self.complain(texts::unknown(&text)),
+                Outcome::Unknown(text) => match clock::read(&text) {
+                    Some(by) => self.turn_clock(by),
+                    None => self.complain(texts::unknown(&text)),
+                },
             },
             Over::Writes => match overlay::answer(key.code) {
                 Some(true) => {
@@ -118,8 +135,18 @@ impl Inspector {
                 }
             }
             Do::Writes => self.toggle_writes(),
+            Do::Clock(by) => self.turn_clock(by),
+            Do::Key(key) => {
+                self.pane_key(key);
+                return self.grant();
+            }
             Do::Mouse => {
                 self.mouse = !self.mouse;
+                self.say(if self.mouse {
+                    app_texts::mouse_on()
+                } else {
+                    app_texts::mouse_off()
+                });
                 return Some(Effect::Mouse(self.mouse));
             }
             Do::Help => self.help(),
@@ -150,8 +177,9 @@ impl Inspector {
     }
 
     fn open_palette(&mut self) {
-        let entries = commands::entries(TABS, &self.setup.contexts);
-        self.over = Some(Over::Palette(Box::new(Palette::of(entries))));
+        let entries = commands::entries(TABS, &self.setup.contexts, &self.pane_keys());
+        let palette = Palette::of(entries).hint(texts::palette_hint());
+        self.over = Some(Over::Palette(Box::new(palette)));
     }
 
     /// The keys of the pane that is shown, the most useful first.

@@ -13,6 +13,7 @@ mod view;
 mod tests;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::Event as TerminalEvent;
@@ -21,7 +22,9 @@ use signal_hook::consts::SIGCONT;
 
 use super::app::Effect;
 use super::background::{Client, Dial};
+use super::clock;
 use super::event::{Event, News};
+use super::keep::Keep;
 use super::labs::room::{BrokerSlot, Room};
 use super::output_pane::OutputPane;
 use super::overlay::Help;
@@ -30,6 +33,7 @@ use super::panes::access::Access;
 use super::panes::publish::Draft;
 use super::panes::{Pane, PaneContext, PaneKind, Wish};
 use super::run::Show;
+use super::server_log::ServerLog;
 use super::status::{Server, ServerState};
 use super::theme::Theme;
 use crate::client::ConnectSettings;
@@ -64,6 +68,8 @@ pub struct Setup {
     pub environment: Environment,
     /// Shared with the panes.
     pub access: Access,
+    /// What is remembered.
+    pub keep: Keep,
     /// Names of the contexts that can be switched to.
     pub contexts: Vec<String>,
     /// Reads one of them.
@@ -112,6 +118,8 @@ pub struct Inspector {
     server: Server,
     context: Option<PaneContext>,
     mouse: bool,
+    /// How far JetStream's clock was turned forward.
+    clock_ahead: Duration,
     /// Where the tabs' names and the pane were drawn, for the mouse.
     names: Vec<(Rect, usize)>,
     inside: Rect,
@@ -136,6 +144,7 @@ impl Inspector {
             },
             context: None,
             mouse: true,
+            clock_ahead: Duration::ZERO,
             names: Vec::new(),
             inside: Rect::default(),
             client: client.clone(),
@@ -214,6 +223,25 @@ impl Inspector {
                 self.show_kind(kind);
                 None
             }
+            Wish::TurnClock(by) => {
+                self.turn_clock(by);
+                None
+            }
+        }
+    }
+
+    /// Turns JetStream's clock forward, where the broker is ours.
+    fn turn_clock(&mut self, by: Duration) {
+        let turned = match &self.context {
+            Some(context) => clock::turn(context, by),
+            None => Err(clock::NotTurned::NotOurs),
+        };
+        match turned {
+            Ok(ahead) => {
+                self.clock_ahead = ahead;
+                self.say(clock::turned(by, ahead));
+            }
+            Err(why) => self.complain(why.to_string()),
         }
     }
 
@@ -252,6 +280,7 @@ impl Inspector {
         self.tabs.truncate(TABS.len());
         self.at = self.at.min(TABS.len() - 1);
         self.context = None;
+        self.clock_ahead = Duration::ZERO;
         // What was allowed on one server is not allowed on the next.
         self.setup.access.allow(false);
         self.setup.environment.context = Some(name.to_owned());
@@ -268,6 +297,9 @@ impl Inspector {
             broker: BrokerSlot::default(),
             access: self.setup.access.clone(),
             monitor: None,
+            keep: self.setup.keep.clone(),
+            // Another server's log is elsewhere.
+            log: ServerLog::default(),
         };
         self.client.runtime.spawn(dial.connect(settings, Room::default()));
     }

@@ -36,6 +36,7 @@ impl Stand {
                 columns: None,
             },
             access: access.clone(),
+            keep: Keep::default(),
             contexts: vec!["prod".to_owned()],
             read_context: |name| match name {
                 "prod" => Ok(ConnectSettings::to_server("nats://127.0.0.1:9")),
@@ -88,7 +89,7 @@ fn tabs_are_walked_by_key_and_by_click() {
     assert!(stand.screen((100, 12)).contains("Payload"));
     stand.press(KeyCode::BackTab);
     assert_eq!(stand.inspector.title(), "Abonner");
-    let at = stand.screen((100, 12)).find("Streams").unwrap() as u16;
+    let at = stand.screen((120, 12)).find("Streams").unwrap() as u16;
     stand
         .inspector
         .update(Event::Terminal(TerminalEvent::Mouse(MouseEvent {

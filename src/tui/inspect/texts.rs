@@ -7,6 +7,7 @@ texts! {
     tabs_by_key: "fanene med de samme tastene som i foredraget", "the tabs by the keys they have in the talk";
     toggle_writes: "tillat endringer på serveren, eller ikke", "allow changes on the server, or not";
     toggle_mouse: "mus av eller på", "mouse off or on";
+    palette_hint: "fane, tast, kontekst, «klokke 90s» eller «nats …»", "tab, key, context, \"clock 90s\" or \"nats …\"";
     palette: "kommando: en fane, en kontekst eller «nats …»", "command: a tab, a context or \"nats …\"";
     these_keys: "disse tastene", "these keys";
     redraw: "tegn skjermen på nytt", "draw the screen anew";

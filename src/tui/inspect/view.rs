@@ -6,16 +6,22 @@ use ratatui::text::Span;
 
 use super::{Body, Inspector, Over, texts};
 use crate::client::payload;
+use crate::tui::clock;
 use crate::tui::overlay::{Question, key_row};
 use crate::tui::panes::KeyHelp;
 use crate::tui::status::{ServerState, Status};
 use crate::tui::texts as app_texts;
+use crate::tui::widgets::tabs::{self, Name};
 use crate::tui::widgets::text::{self, Keep};
 
 /// The smallest screen that anything can be shown on.
 const CELLS_MIN: (u16, u16) = (20, 5);
-/// Cells of a tab's name at most.
-const NAME_CELLS_MAX: usize = 24;
+/// Cells of the short name of a line that was run.
+const SHORT_CELLS_MAX: usize = 6;
+/// From this width on the row of keys tells of the palette.
+const COMMAND_CELLS_MIN: u16 = 76;
+/// From this width on it tells of the tabs.
+const TAB_CELLS_MIN: u16 = 100;
 
 impl Inspector {
     pub(super) fn draw_all(&mut self, frame: &mut Frame<'_>) {
@@ -35,9 +41,7 @@ impl Inspector {
         self.draw_tabs(frame, tabs);
         self.inside = inside;
         self.draw_inside(frame, inside);
-        let mut row = self.pane_keys();
-        row.extend(common_keys());
-        frame.render_widget(key_row(&row, keys.width, &self.setup.theme), keys);
+        self.draw_keys(frame, keys);
         self.draw_status(frame, status);
         let theme = &self.setup.theme;
         match &mut self.over {
@@ -54,43 +58,78 @@ impl Inspector {
         }
     }
 
-    /// The tabs that fit, with the one that is shown among them.
+    /// The tabs, with the one that is shown among them and marks where there are more.
     fn draw_tabs(&mut self, frame: &mut Frame<'_>, area: Rect) {
-        let names: Vec<String> = self
-            .tabs
-            .iter()
-            .map(|tab| {
-                let name = match (&tab.body, tab.kind) {
-                    (_, Some(kind)) => kind.name().to_owned(),
-                    (Body::Output(pane), None) => pane.title(),
-                    (_, None) => String::new(),
-                };
-                format!(" {} ", text::fit(&name, NAME_CELLS_MAX, Keep::Head))
-            })
-            .collect();
-        let room = usize::from(area.width);
-        let cells =
-            |from: usize| -> usize { names[from..=self.at].iter().map(|name| text::width(name)).sum() };
-        let first = (0..=self.at).find(|from| cells(*from) <= room).unwrap_or(self.at);
+        let name = |tab: &super::Tab| match (&tab.body, tab.kind) {
+            (_, Some(kind)) => Name {
+                full: kind.name().to_owned(),
+                short: kind.short_name().to_owned(),
+            },
+            (Body::Output(pane), None) => Name {
+                full: pane.title(),
+                short: text::fit(&pane.title(), SHORT_CELLS_MAX, Keep::Head),
+            },
+            (_, None) => Name {
+                full: String::new(),
+                short: String::new(),
+            },
+        };
+        let names: Vec<Name> = self.tabs.iter().map(name).collect();
+        let row = tabs::lay_out(&names, self.at, area.width.into());
         let theme = &self.setup.theme;
         self.names.clear();
         let mut x = area.x;
-        for (index, name) in names.iter().enumerate().skip(first) {
+        let mut put = |text: String, style| {
             let left = usize::from(area.right().saturating_sub(x));
-            if left < 3 {
-                break;
-            }
-            let name = text::fit(name, left, Keep::Head);
-            let width = u16::try_from(text::width(&name)).unwrap_or(u16::MAX);
+            let text = text::fit(&text, left, Keep::Head);
+            let width = u16::try_from(text::width(&text)).unwrap_or(u16::MAX);
+            let at = Rect { x, width, ..area };
+            frame.render_widget(Span::styled(text, style), at);
+            x = x.saturating_add(width);
+            at
+        };
+        if row.before > 0 {
+            let at = put(format!("‹{} ", row.before), theme.accent);
+            self.names.push((at, row.before - 1));
+        }
+        let last = row.shown.last().map_or(self.at, |(index, _)| *index);
+        for (index, name) in row.shown {
             let style = match index == self.at {
                 true => theme.selected,
                 false => theme.title,
             };
-            let at = Rect { x, width, ..area };
-            frame.render_widget(Span::styled(name, style), at);
-            self.names.push((at, index));
-            x = x.saturating_add(width);
+            self.names.push((put(name, style), index));
         }
+        if row.after > 0 {
+            let at = put(format!(" {}›", row.after), theme.accent);
+            self.names.push((at, last + 1));
+        }
+    }
+
+    /// The keys of the pane that fit, and always how one gets help, commands and out.
+    fn draw_keys(&self, frame: &mut Frame<'_>, area: Rect) {
+        let theme = &self.setup.theme;
+        let common = key_row(&self.common_keys(area.width), area.width, theme);
+        let cells = u16::try_from(common.width()).unwrap_or(u16::MAX).min(area.width);
+        let [left, right] = Layout::horizontal([Constraint::Min(0), Constraint::Length(cells)]).areas(area);
+        frame.render_widget(key_row(&self.pane_keys(), left.width, theme), left);
+        frame.render_widget(common, right);
+    }
+
+    fn common_keys(&self, cells: u16) -> Vec<KeyHelp> {
+        // Where letters are text, others lead to the palette and out.
+        let (palette, out) = match &self.tabs[self.at].body {
+            Body::Live(pane) if pane.takes_text() => ("ctrl+p", "ctrl+c"),
+            _ => (":", "q"),
+        };
+        let mut keys = vec![("F1", texts::short_keys()), (out, texts::short_quit())];
+        if cells >= COMMAND_CELLS_MIN {
+            keys.insert(0, (palette, texts::short_command()));
+        }
+        if cells >= TAB_CELLS_MIN {
+            keys.insert(0, ("Tab", texts::short_tab()));
+        }
+        keys
     }
 
     fn draw_inside(&mut self, frame: &mut Frame<'_>, area: Rect) {
@@ -126,17 +165,9 @@ impl Inspector {
             date: self.setup.environment.context.as_deref().unwrap_or_default(),
             server: &self.server,
             hint: None,
+            mark: clock::mark(self.clock_ahead),
             paging: access.to_owned(),
         };
         status.draw(frame, area, theme);
     }
-}
-
-fn common_keys() -> [KeyHelp; 4] {
-    [
-        ("Tab", texts::short_tab()),
-        (":", texts::short_command()),
-        ("F1", texts::short_keys()),
-        ("q", texts::short_quit()),
-    ]
 }

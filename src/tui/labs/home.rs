@@ -1,6 +1,6 @@
 //! Where a lab runs: in an account of its own on our broker, or as it is on a foreign one.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::ear;
 use super::room::BrokerSlot;
@@ -21,6 +21,8 @@ const CONSUMERS_MAX: u32 = 50;
 pub struct Home {
     /// How to get there.
     pub settings: ConnectSettings,
+    /// The account on our own broker; empty on another.
+    pub account: Arc<str>,
     /// The same for a `NATS_URL`.
     pub url: String,
     /// What our own broker tells of the wire.
@@ -53,6 +55,7 @@ pub fn open(slot: &BrokerSlot, lab: &Lab) -> Option<Result<Home, TenantError>> {
     let bare = broker.url();
     let host = bare.trim_start_matches("nats://");
     Some(opened.map(|()| Home {
+        account: account(lab).into(),
         url: format!("nats://{}:{PASSWORD}@{host}", lab.id),
         settings: ConnectSettings {
             login: Login::Password {
@@ -77,6 +80,7 @@ impl Home {
     /// A server that is there already, as it is.
     pub fn foreign(settings: ConnectSettings) -> Home {
         Home {
+            account: "".into(),
             url: settings.servers.first().cloned().unwrap_or_default(),
             settings,
             open_ear: None,

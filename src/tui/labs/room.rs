@@ -8,6 +8,7 @@ use crate::broker::Handle;
 use crate::client::{ConnectSettings, connect_watched};
 use crate::lab::progress::Progress;
 use crate::lab::{Lab, Order, Place, Session};
+use crate::tui::panes::flood::Flood;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
 
@@ -176,12 +177,15 @@ impl Room {
             open_ear: home.open_ear.clone(),
             is_alone: furniture.is_alone,
         };
+        let account = home.account.clone();
         let session = Session::start(lab, &place, move || waker.wake());
         Ok(Open {
             session: Arc::new(session.await.map_err(|error| error.to_string())?),
             home,
             context: PaneContext {
                 client,
+                flood: Flood::to(settings),
+                account,
                 incidents,
                 labs: Room::default(),
                 ..context.clone()

@@ -14,11 +14,15 @@ use super::{colour, short_names, texts};
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::follow::Follow;
 use crate::tui::panes::jetstream::JetStream;
+use crate::tui::panes::streams::strip::{self as cells, Cell};
+use crate::tui::panes::streams::strip_view;
+use crate::tui::panes::streams::watch::look_at;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::trouble::Trouble;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
 use crate::util::size::format_bytes;
+use crate::util::time::Timestamp;
 
 /// How often the stream is asked how it stands.
 const LOOK_TIME: Duration = Duration::from_millis(500);
@@ -33,8 +37,10 @@ pub struct Strip {
     info: Option<Result<Info, Trouble>>,
     /// The subjects in order, and how many messages each holds.
     counts: BTreeMap<String, u64>,
-    /// Sequence and place of the subject, oldest first.
-    cells: VecDeque<(u64, usize)>,
+    /// The cells, as the streams' pane has them.
+    cells: cells::Strip,
+    /// Sequence and place of the subject of what was read, oldest first.
+    read: VecDeque<(u64, usize)>,
     /// The subjects in the order in which they came first.
     subjects: Vec<String>,
 }
@@ -46,7 +52,8 @@ impl Strip {
             name: name.to_owned(),
             info: None,
             counts: BTreeMap::new(),
-            cells: VecDeque::new(),
+            cells: cells::Strip::default(),
+            read: VecDeque::new(),
             subjects: Vec::new(),
         }
     }
@@ -72,13 +79,13 @@ impl Strip {
             }
             self.subjects.len() - 1
         });
-        if self.cells.back().is_some_and(|(last, _)| *last >= sequence) {
+        if self.read.back().is_some_and(|(last, _)| *last >= sequence) {
             return;
         }
-        if self.cells.len() == CELLS_MAX {
-            self.cells.pop_front();
+        if self.read.len() == CELLS_MAX {
+            self.read.pop_front();
         }
-        self.cells.push_back((sequence, place));
+        self.read.push_back((sequence, place));
     }
 
     /// Draws the newest messages, and below them the subjects.
@@ -100,41 +107,39 @@ impl Strip {
     }
 
     fn draw_cells(&self, info: &Info, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-        let (first, last) = (info.state.first_sequence, info.state.last_sequence);
-        if last == 0 {
+        if info.state.last_sequence == 0 {
             return Line::styled(texts::empty_stream(), theme.faint).render(area, buffer);
         }
-        let room = u64::from(area.width) * u64::from(area.height);
+        let (width, height) = (usize::from(area.width), usize::from(area.height));
+        let cells = self.cells.cells(width * height);
+        let scale = self.cells.scale(width * height);
         // Few messages get broad cells.
-        let wide =
-            (u64::from(area.width) / (last.div_ceil(u64::from(area.height).max(1))).max(1)).clamp(1, 2);
-        let per_row = (u64::from(area.width) / wide).max(1);
-        let from = (last + 1).saturating_sub(room / wide).max(1);
-        for sequence in from..=last {
-            let at = sequence - from;
+        let wide = if cells.len() <= width / 2 * height { 2 } else { 1 };
+        let first = self.cells.span().start;
+        for (at, cell) in cells.iter().enumerate() {
+            let per_row = (width / wide).max(1);
             let x = area.x + u16::try_from(at % per_row * wide).unwrap_or(0);
             let y = area.y + u16::try_from(at / per_row).unwrap_or(u16::MAX);
             if y >= area.bottom() {
                 break;
             }
-            let found = self
-                .cells
-                .binary_search_by_key(&sequence, |(sequence, _)| *sequence);
-            let (symbol, style) = match found {
-                _ if sequence < first => ("·", theme.faint),
-                Ok(cell) => ("■", colour(theme, self.cells[cell].1)),
-                Err(_) if info.config.retention == RetentionPolicy::Limits && sequence <= self.read_to() => {
-                    ("·", theme.faint)
-                }
-                Err(_) => ("■", theme.text),
-            };
+            let (symbol, mut style) = strip_view::mark(cell, scale, theme);
+            // What is there has the colour of its subject, as long as a cell is one message.
+            if let (Cell::Held { acked: false, .. }, 1) = (cell, scale)
+                && let Some(place) = self.place_of(first + at as u64)
+            {
+                style = colour(theme, place);
+            }
             buffer.set_string(x, y, symbol, style);
         }
     }
 
-    /// The sequence up to which messages were read; what is missing before it is gone.
-    fn read_to(&self) -> u64 {
-        self.cells.back().map_or(0, |(last, _)| *last)
+    /// Where among the subjects that of a message is.
+    fn place_of(&self, sequence: u64) -> Option<usize> {
+        let found = self
+            .read
+            .binary_search_by_key(&sequence, |(sequence, _)| *sequence);
+        found.ok().map(|at| self.read[at].1)
     }
 
     fn draw_legend(&self, info: &Info, area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -182,7 +187,8 @@ async fn watch(context: &PaneContext, strip: &Shared<Strip>) {
         if reader.as_ref().map(|(of, _)| *of) != created {
             reader = None;
             let mut strip = strip.lock();
-            strip.cells.clear();
+            strip.cells = cells::Strip::default();
+            strip.read.clear();
             strip.subjects.clear();
         }
         if let (Ok(info), None) = (&info, &reader)
@@ -195,6 +201,15 @@ async fn watch(context: &PaneContext, strip: &Shared<Strip>) {
                 info.state.last_sequence,
             ));
             reader = created.map(|created| (created, task));
+        }
+        let snapshot = match &info {
+            Ok(info) => Some(look_at(&api, &name, info).await),
+            Err(_) => None,
+        };
+        if let Some(snapshot) = snapshot {
+            // Cells grow old and fade though the stream stays as it is.
+            strip.lock().cells.take(Timestamp::now(), snapshot);
+            context.waker.wake();
         }
         let counts = match has_changed(strip, &info) {
             true => api.subjects(&name).await.unwrap_or_default(),

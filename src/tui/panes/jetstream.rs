@@ -20,6 +20,8 @@ use crate::util::time::Timestamp;
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// The most streams or consumers that a pane lists; four pages of the API.
 pub const LISTED_MAX: usize = 1_024;
+/// Of a stream with more subjects than this only how many they are is asked.
+pub const SUBJECTS_MAX: u64 = 2_000;
 /// The most bytes kept of one stored message's payload.
 pub const STORED_BYTES_MAX: usize = 64 * 1024;
 
@@ -79,14 +81,15 @@ impl JetStream {
     /// All streams, by name.
     pub async fn streams(&self) -> Result<Listing<stream::Info>, Trouble> {
         let mut list: Listing<stream::Info> = self.list("STREAM.LIST", "streams", "").await?;
-        list.entries.sort_by(|a, b| a.config.name.cmp(&b.config.name));
+        list.entries
+            .sort_by(|a, b| order(&a.config.name).cmp(&order(&b.config.name)));
         Ok(list)
     }
 
     /// The names of all streams, sorted.
     pub async fn stream_names(&self) -> Result<Listing<String>, Trouble> {
         let mut list: Listing<String> = self.list("STREAM.NAMES", "streams", "").await?;
-        list.entries.sort();
+        list.entries.sort_by(|a, b| order(a).cmp(&order(b)));
         Ok(list)
     }
 
@@ -195,6 +198,11 @@ impl JetStream {
         }
     }
 
+    /// True while the server is there.
+    pub fn is_connected(&self) -> bool {
+        self.context.is_connected()
+    }
+
     /// Asks anything of the API under its prefix.
     pub async fn ask(&self, subject: &str, body: &Value, stream: &str) -> Result<Value, Trouble> {
         if !self.context.is_connected() {
@@ -209,6 +217,11 @@ impl JetStream {
             }
         })
     }
+}
+
+/// Streams that somebody made come before those that buckets are kept in.
+fn order(name: &str) -> (bool, &str) {
+    (name.starts_with("KV_") || name.starts_with("OBJ_"), name)
 }
 
 fn decode<T: DeserializeOwned>(answer: Value) -> Result<T, Trouble> {
@@ -260,6 +273,13 @@ fn lossy(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn streams_of_buckets_come_last() {
+        let mut names = ["KV_a", "Z", "OBJ_b", "A"];
+        names.sort_by(|a, b| order(a).cmp(&order(b)));
+        assert_eq!(names, ["A", "Z", "KV_a", "OBJ_b"]);
+    }
 
     #[test]
     fn stored_messages_are_decoded_and_cut() {

@@ -5,17 +5,24 @@
 //! window behind a lock that is held for moments only; its screen half ([`Pane`]) takes keys and
 //! draws what the window holds. Start with [`Pane`], then with [`subscribe`], the pane that has most to
 //! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
-//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API, [`follow`] reads a stream along.
+//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API, [`follow`] reads a stream along,
+//! [`flood`] is the connection for what comes in masses, [`decisions`] says why a consumer has a message or not,
+//! [`heard`] remembers subjects for completion, [`replay`] plays a stream again.
 
+pub(super) mod above;
 pub mod access;
 pub mod consumers;
+pub(super) mod decisions;
+pub mod flood;
 pub(super) mod follow;
+pub mod heard;
 pub mod incidents;
 pub(super) mod internal;
 pub(super) mod jetstream;
 pub mod kv;
 pub mod objects;
 pub mod publish;
+pub(super) mod replay;
 pub mod request;
 pub mod server;
 pub mod services;
@@ -32,16 +39,21 @@ pub mod trouble;
 pub mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
 
 use crate::tui::event::Waker;
+use crate::tui::keep::Keep;
 use crate::tui::labs::pane::LabPane;
 use crate::tui::labs::room::{BrokerSlot, Room};
 use crate::tui::panes::access::Access;
+use crate::tui::panes::flood::Flood;
+use crate::tui::panes::heard::Heard;
 use crate::tui::panes::incidents::Incidents;
+use crate::tui::server_log::ServerLog;
 use crate::tui::theme::Theme;
 
 /// Which pane; the F keys name them.
@@ -74,6 +86,45 @@ pub enum PaneKind {
 }
 
 impl PaneKind {
+    /// All of them.
+    pub const ALL: [PaneKind; 12] = [
+        PaneKind::Publish,
+        PaneKind::Subscribe,
+        PaneKind::Request,
+        PaneKind::Streams,
+        PaneKind::Consumers,
+        PaneKind::Subjects,
+        PaneKind::Server,
+        PaneKind::KeyValue,
+        PaneKind::Objects,
+        PaneKind::Services,
+        PaneKind::Wire,
+        PaneKind::Labs,
+    ];
+
+    /// What it is called in files and on command lines.
+    pub fn word(self) -> &'static str {
+        match self {
+            PaneKind::Publish => "publish",
+            PaneKind::Subscribe => "messages",
+            PaneKind::Request => "request",
+            PaneKind::Streams => "streams",
+            PaneKind::Consumers => "consumers",
+            PaneKind::Subjects => "subjects",
+            PaneKind::Server => "server",
+            PaneKind::KeyValue => "kv",
+            PaneKind::Objects => "objects",
+            PaneKind::Services => "services",
+            PaneKind::Wire => "wire",
+            PaneKind::Labs => "labs",
+        }
+    }
+
+    /// The pane of that word.
+    pub fn of_word(word: &str) -> Option<PaneKind> {
+        PaneKind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// What the pane is called, for a tab or a list.
     pub fn name(self) -> &'static str {
         match self {
@@ -88,6 +139,24 @@ impl PaneKind {
             PaneKind::Objects => texts::name_objects(),
             PaneKind::Services => texts::name_services(),
             PaneKind::Wire => texts::name_wire(),
+            PaneKind::Labs => texts::name_labs(),
+        }
+    }
+
+    /// The same where there is little room.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            PaneKind::Publish => texts::short_publish(),
+            PaneKind::Subscribe => texts::short_messages(),
+            PaneKind::Request => texts::short_request(),
+            PaneKind::Streams => "Str",
+            PaneKind::Consumers => "Cons",
+            PaneKind::Subjects => "Subj",
+            PaneKind::Server => "Srv",
+            PaneKind::KeyValue => "KV",
+            PaneKind::Objects => "Obj",
+            PaneKind::Services => texts::short_services(),
+            PaneKind::Wire => texts::short_wire(),
             PaneKind::Labs => texts::name_labs(),
         }
     }
@@ -124,15 +193,19 @@ pub enum Wish {
     Run(String),
     /// A pane to be opened, if there is room.
     Open(PaneKind),
+    /// JetStream's clock turned forward by so much.
+    TurnClock(Duration),
 }
 
 /// What every pane stands on.
 #[derive(Clone)]
 pub struct PaneContext {
-    /// The connection of the pane. It reconnects by itself. Panes may share one, but one each is better:
-    /// on a shared connection a flood in one pane delays the answers that another waits for. Its
-    /// subscriptions have room for [`SUBSCRIPTION_MESSAGES_WANTED`] messages.
+    /// The connection for questions and what is published. It reconnects by itself, and panes share it.
     pub client: async_nats::Client,
+    /// The connection for subscriptions that anything may come on.
+    pub flood: Flood,
+    /// The account of the connection on our own broker.
+    pub account: Arc<str>,
     /// What the connection complained about; its event callback calls [`Incidents::note`].
     pub incidents: Incidents,
     /// Where a pane's tasks run.
@@ -143,10 +216,38 @@ pub struct PaneContext {
     pub labs: Room,
     /// The broker of our own, once it runs; empty for ever on another server.
     pub broker: BrokerSlot,
+    /// The subjects that were seen.
+    pub heard: Heard,
+    /// What is remembered for the deck.
+    pub keep: Keep,
+    /// The log of our own broker.
+    pub log: ServerLog,
     /// Whether anything may be changed on the server.
     pub access: Access,
     /// Address of the server's monitoring port, where one was named.
     pub monitor: Option<Arc<str>>,
+}
+
+impl PaneContext {
+    /// A context on this connection, with nothing around it: no broker of our own, nothing remembered, no second
+    /// connection, and everything allowed.
+    pub fn on(client: async_nats::Client, runtime: tokio::runtime::Handle, waker: Waker) -> PaneContext {
+        PaneContext {
+            client,
+            flood: Flood::shared(),
+            account: "".into(),
+            incidents: Incidents::new(),
+            runtime,
+            waker,
+            labs: Room::default(),
+            broker: BrokerSlot::default(),
+            heard: Heard::default(),
+            keep: Keep::default(),
+            log: ServerLog::default(),
+            access: Access::full(),
+            monitor: None,
+        }
+    }
 }
 
 /// Messages that a subscription of the panes may have waiting inside the client library: half a second
@@ -224,6 +325,11 @@ pub trait Pane {
 
     /// True while Esc means something inside the pane, such as leaving a text field.
     fn wants_escape(&self) -> bool {
+        false
+    }
+
+    /// True while letters are text, so that none of them is a key of the app's.
+    fn takes_text(&self) -> bool {
         false
     }
 

@@ -35,6 +35,14 @@ impl PaneContext {
         self.client.connection_state() == State::Connected
     }
 
+    /// True where the server is our own broker.
+    pub(crate) fn has_broker(&self) -> bool {
+        self.broker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
     /// Asks for a frame whenever `sample` says that something changed, or the connection came or went.
     pub(crate) fn pulse(&self, mut sample: impl FnMut() -> bool + Send + 'static) -> Task {
         let context = self.clone();

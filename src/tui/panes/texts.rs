@@ -10,6 +10,11 @@ texts! {
     name_services: "Tjenester", "Services";
     name_wire: "Ledning", "Wire";
     name_labs: "Laber", "Labs";
+    short_publish: "Publ", "Pub";
+    short_messages: "Meld", "Msgs";
+    short_request: "Spør", "Req";
+    short_services: "Tjen", "Svc";
+    short_wire: "Ledn", "Wire";
     empty: "(tom)", "(empty)";
     fetching_streams: "Henter streams …", "Fetching streams …";
     scroll: "bla", "scroll";
@@ -24,8 +29,8 @@ texts! {
         "JetStream er ikke slått på for denne kontoen. Start serveren med --jetstream.",
         "JetStream is not enabled for this account. Start the server with --jetstream.";
     jetstream_silent:
-        "JetStream svarte ikke i tide. Serveren kan være opptatt, eller brukeren mangler lov til å publisere på $JS.API.>",
-        "JetStream did not answer in time. The server may be busy, or the user may not publish to $JS.API.>";
+        "JetStream svarte ikke i tide. Serveren kan være opptatt, eller brukeren mangler lov til å publisere på $JS.API.>. Prøver igjen.",
+        "JetStream did not answer in time. The server may be busy, or the user may not publish to $JS.API.>. Trying again.";
     forbidden(why: &str): "Ingen tilgang: {why}", "No access: {why}";
     no_stream(name: &str): "Streamen «{name}» finnes ikke.", "There is no stream \"{name}\".";
     read_only:

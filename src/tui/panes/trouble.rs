@@ -53,6 +53,15 @@ impl Trouble {
     }
 }
 
+/// Puts what was fetched in the place of what was known. That a server cannot be reached takes nothing away: what was
+/// known stays, below the banner that says so.
+pub fn renew<T>(known: &mut Option<Result<T, Trouble>>, fresh: Result<T, Trouble>, connected: bool) {
+    let keeps = fresh.is_err() && !connected && matches!(known, Some(Ok(_)));
+    if !keeps {
+        *known = Some(fresh);
+    }
+}
+
 /// Draws a trouble where the content would have been. That the server is gone is said by the banner.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, trouble: &Trouble) {
     let style = match trouble {
@@ -74,5 +83,22 @@ pub fn banner(frame: &mut Frame<'_>, area: Rect, theme: &Theme, connected: bool)
         y: area.y + 1,
         height: area.height - 1,
         ..area
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_known_stays_while_the_server_is_gone() {
+        let mut known = None;
+        renew(&mut known, Err(Trouble::Disconnected), false);
+        assert_eq!(known, Some(Err(Trouble::Disconnected)));
+        renew(&mut known, Ok(1), true);
+        renew(&mut known, Err(Trouble::Silent), false);
+        assert_eq!(known, Some(Ok(1)));
+        renew(&mut known, Err(Trouble::Silent), true);
+        assert_eq!(known, Some(Err(Trouble::Silent)));
     }
 }

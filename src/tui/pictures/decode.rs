@@ -111,6 +111,18 @@ fn of_jpeg(bytes: &[u8]) -> Result<Pixels, PictureError> {
     })
 }
 
+/// The pixels as the bytes of a PNG; none where there are no pixels.
+pub fn to_png(pixels: &Pixels) -> Option<Vec<u8>> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, pixels.width, pixels.height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&pixels.rgba).ok()?;
+    writer.finish().ok()?;
+    Some(file)
+}
+
 fn opaque(rgb: &[u8]) -> Vec<u8> {
     let pixels = rgb.chunks_exact(3);
     pixels
@@ -148,6 +160,22 @@ mod tests {
         assert_eq!(of_bytes(&alpha).unwrap().rgba, [7, 7, 7, 9]);
         let jpeg = of_bytes(JPEG).unwrap();
         assert_eq!((jpeg.width, jpeg.height, jpeg.rgba[3]), (1, 1, 255));
+    }
+
+    #[test]
+    fn pixels_come_back_as_they_were_written() {
+        let pixels = Pixels {
+            width: 2,
+            height: 1,
+            rgba: vec![1, 2, 3, 4, 5, 6, 7, 255],
+        };
+        assert_eq!(of_bytes(&to_png(&pixels).unwrap()).unwrap(), pixels);
+        let none = Pixels {
+            width: 0,
+            height: 0,
+            rgba: Vec::new(),
+        };
+        assert_eq!(to_png(&none), None);
     }
 
     #[test]

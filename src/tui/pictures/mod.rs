@@ -5,6 +5,7 @@
 //! the frame notes where pictures stand (`shown`), and they are written behind it. Nothing is fetched from the net.
 
 mod decode;
+mod made;
 mod protocol;
 mod shown;
 
@@ -16,7 +17,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-pub use decode::PictureError;
+pub use decode::{PictureError, to_png};
+pub use made::Made;
 pub use protocol::Protocol;
 pub use shown::Placements;
 
@@ -58,6 +60,7 @@ pub struct Pictures {
     sizes: Vec<(String, (u32, u32))>,
     depth: Depth,
     full: Full,
+    shown: RefCell<Vec<(String, Rect)>>,
 }
 
 /// Pictures in full resolution.
@@ -69,11 +72,11 @@ pub struct Full {
     pub cell: Option<(u32, u32)>,
     /// Where the frame notes them.
     pub placements: Placements,
-    made: RefCell<Vec<Made>>,
+    made: RefCell<Vec<Ready>>,
 }
 
 /// A picture that was made ready for the terminal: path, size, and what to write.
-type Made = (String, (u16, u16), Rc<Vec<u8>>);
+type Ready = (String, (u16, u16), Rc<Vec<u8>>);
 
 /// Pictures kept ready; the oldest goes first.
 const MADE_MAX: usize = 8;
@@ -92,16 +95,21 @@ impl Full {
 
 /// Reads the pictures that lie at these paths beside the deck; what cannot be read is left out.
 pub fn load(paths: &[String], folder: &Path) -> Vec<Picture> {
-    let read = |path: &String| {
-        decode::read(&folder.join(path))
-            .ok()
-            .map(|(size, pixels)| Picture {
-                path: path.clone(),
-                size,
-                pixels,
-            })
-    };
+    let read = |path: &String| read(path, &folder.join(path)).ok();
     paths.iter().take(PICTURES_MAX).filter_map(read).collect()
+}
+
+/// Reads the file of a picture that the deck knows as `name`.
+///
+/// # Errors
+/// It cannot be read, or is none of the pictures that can be shown.
+pub fn read(name: &str, file: &Path) -> Result<Picture, PictureError> {
+    let (size, pixels) = decode::read(file)?;
+    Ok(Picture {
+        path: name.to_owned(),
+        size,
+        pixels,
+    })
 }
 
 impl Pictures {
@@ -115,7 +123,41 @@ impl Pictures {
             pictures,
             depth,
             full: Full::default(),
+            shown: RefCell::default(),
         }
+    }
+
+    /// Takes one more, in the place of the one with its name.
+    pub fn add(&mut self, picture: Picture) {
+        let is_other = |path: &String| *path != picture.path;
+        self.pictures.retain(|known| is_other(&known.path));
+        self.sizes.retain(|(known, _)| is_other(known));
+        if self.pictures.len() >= PICTURES_MAX {
+            return;
+        }
+        if self.depth != Depth::None {
+            self.sizes.push((picture.path.clone(), picture.size));
+        }
+        // What was made ready of the one before is out of date.
+        self.full.made.borrow_mut().retain(|(known, ..)| is_other(known));
+        self.pictures.push(picture);
+    }
+
+    /// Keeps what blocks have made when the files are read anew.
+    pub fn take_made(&mut self, before: Pictures) {
+        let made = before.pictures.into_iter();
+        made.filter(|picture| picture.path.contains('\n'))
+            .for_each(|picture| self.add(picture));
+    }
+
+    /// The picture of that name.
+    pub fn get(&self, path: &str) -> Option<&Picture> {
+        self.pictures.iter().find(|picture| picture.path == path)
+    }
+
+    /// The pictures that the last frame showed whole, with their places.
+    pub fn shown(&self) -> Vec<(String, Rect)> {
+        self.shown.borrow().clone()
     }
 
     /// The same pictures, shown in full where the terminal has a way to.
@@ -128,12 +170,16 @@ impl Pictures {
     /// Takes away what the frame before had noted.
     pub fn begin_frame(&self) {
         self.full.placements.clear();
+        self.shown.borrow_mut().clear();
     }
 
     /// Notes that the picture stands at `area`, whole; false where it is to be drawn in half blocks.
     pub fn note(&self, path: &str, area: Rect) -> bool {
-        let picture = self.pictures.iter().find(|picture| picture.path == path);
-        let Some(picture) = picture.filter(|_| self.full.protocol != Protocol::HalfBlocks) else {
+        self.shown.borrow_mut().push((path.to_owned(), area));
+        let Some(picture) = self
+            .get(path)
+            .filter(|_| self.full.protocol != Protocol::HalfBlocks)
+        else {
             return false;
         };
         let size = (area.width, area.height);
@@ -162,10 +208,7 @@ impl Pictures {
 
     /// The picture in half blocks; none when it is not there.
     pub fn draw(&self, path: &str, (columns, rows): (u16, u16)) -> Option<Buffer> {
-        let picture = self
-            .pictures
-            .iter()
-            .find(|picture| picture.path == path && self.depth != Depth::None)?;
+        let picture = self.get(path).filter(|_| self.depth != Depth::None)?;
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
         let small = picture.pixels.scaled(u32::from(columns), 2 * u32::from(rows));
         for row in 0..rows {

@@ -1,12 +1,18 @@
-//! What the stage tells a speaker's second screen, over NATS like everything else: where the talk stands on
-//! [`SUBJECT`] whenever that changes, and the whole of it to whoever asks on [`WHOLE_SUBJECT`]. All of it is
-//! sealed (`seal`) with the code of the talk, which `kept` holds for screens on the same machine.
+//! What the stage tells those who follow it, over NATS like everything else: where the talk stands, whenever that
+//! changes, and the whole of it to whoever asks. All of it is sealed (`seal`) with a code; `kept` holds the
+//! speaker's for screens on the same machine, `follow` is the other end.
+//!
+//! There are two kinds of followers. The speaker's second screen gets the deck as it stands in the file, and what
+//! the panes on the stage show; it asks for the latter, so that nothing is prepared where nobody looks. An
+//! audience gets the slides without notes and hidden lines, and only where the talk was given a code for it.
 
+pub mod follow;
 mod kept;
 mod seal;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -15,11 +21,41 @@ pub use kept::{Kept, find};
 pub use seal::{CODE_LETTERS_MIN, Code, CodeError, Key};
 
 use super::panes::PaneContext;
+use crate::deck::{Deck, Manner};
 
-/// Where each change is told.
-pub const SUBJECT: &str = "goingnats.stage";
-/// Where the deck and the place in it can be asked for.
-pub const WHOLE_SUBJECT: &str = "goingnats.stage.get";
+/// Where a second screen asks what the panes show.
+pub const PANES_SUBJECT: &str = "goingnats.stage.panes";
+/// How long panes are prepared after somebody has asked for them.
+const PANES_TIME: Duration = Duration::from_secs(4);
+/// What is told of panes at most, in bytes; the rest is left out.
+pub const PANES_BYTES_MAX: usize = 256 * 1024;
+
+/// Who follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follower {
+    /// The speaker's second screen.
+    Speaker,
+    /// Everybody else.
+    Audience,
+}
+
+impl Follower {
+    /// Where each change is told.
+    pub fn subject(self) -> &'static str {
+        match self {
+            Follower::Speaker => "goingnats.stage",
+            Follower::Audience => "goingnats.audience",
+        }
+    }
+
+    /// Where the deck and the place in it can be asked for.
+    pub fn whole_subject(self) -> &'static str {
+        match self {
+            Follower::Speaker => "goingnats.stage.get",
+            Follower::Audience => "goingnats.audience.get",
+        }
+    }
+}
 
 /// Where the talk stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,7 +70,7 @@ pub struct Place {
     pub elapsed: Option<u64>,
 }
 
-/// Everything that a second screen needs.
+/// Everything that a follower needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Whole {
     /// Where the talk stands.
@@ -44,6 +80,9 @@ pub struct Whole {
     pub number: u64,
     /// The markdown of each slide.
     pub slides: Vec<String>,
+    /// What holds for all of them.
+    #[serde(default)]
+    pub manner: Manner,
 }
 
 /// A place, with a number that grows, so that nobody can say again what was said before.
@@ -55,53 +94,167 @@ pub struct Told {
     pub place: Place,
 }
 
+/// What one pane shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PaneText {
+    /// Its title.
+    pub title: String,
+    /// Its rows, with the escape sequences for their colours.
+    pub rows: Vec<String>,
+    /// Whether its last rows matter more than its first.
+    pub from_end: bool,
+}
+
+/// What all panes show.
+#[derive(Debug, Default)]
+struct Panes {
+    texts: Vec<PaneText>,
+    asked: Option<Instant>,
+}
+
 /// The stage's end of it.
 pub struct Stage {
+    code: Code,
+    speaker: Channel,
+    audience: Option<Channel>,
+    panes: Arc<Mutex<Panes>>,
+    kept: Option<Kept>,
+}
+
+/// What one kind of follower is told.
+struct Channel {
+    to: Follower,
     whole: Arc<Mutex<Whole>>,
     code: Code,
     /// Made of the code in the background.
     key: Arc<OnceLock<Key>>,
     told: u64,
-    kept: Option<Kept>,
 }
 
 impl Stage {
-    /// A stage whose second screens know `code`.
-    pub fn new(code: Code) -> Stage {
+    /// A stage whose second screens know `code`, and its audience, if there is to be any, `audience`.
+    pub fn new(code: Code, audience: Option<Code>) -> Stage {
         Stage {
-            whole: Arc::default(),
+            speaker: Channel::new(Follower::Speaker, code.clone()),
+            audience: audience.map(|code| Channel::new(Follower::Audience, code)),
             code,
-            key: Arc::default(),
-            told: 0,
+            panes: Arc::default(),
             kept: None,
         }
     }
 
     /// Notes the deck.
-    pub fn show(&self, slides: impl Iterator<Item = String>) {
-        self.whole.lock().unwrap_or_else(PoisonError::into_inner).slides = slides.collect();
+    pub fn show(&self, deck: &Deck) {
+        let source = deck.slides.iter().map(|slide| slide.source.clone());
+        self.speaker.show(source.collect(), deck.manner);
+        if let Some(audience) = &self.audience {
+            let told = deck.slides.iter().map(|slide| slide.for_audience());
+            audience.show(told.collect(), deck.manner);
+        }
     }
 
-    /// Keeps the code in `folder` while the talk lasts, for second screens on this machine.
+    /// Keeps the speaker's code in `folder` while the talk lasts, for second screens on this machine.
     pub fn keep_code(&mut self, folder: &Path, address: &str) {
         // Where that fails, the code can still be chosen and given by hand.
         self.kept = kept::keep(&self.code, folder, address).ok();
     }
 
-    /// Answers whoever asks for the whole, as long as the connection stands.
+    /// Answers whoever asks, as long as the connection stands.
     pub fn serve(&self, context: &PaneContext) {
+        self.speaker.serve(context);
+        self.serve_panes(context);
+        if let Some(audience) = &self.audience {
+            audience.serve(context);
+        }
+    }
+
+    /// Tells where the talk stands, when that has changed.
+    pub fn tell(&mut self, place: Place, context: Option<&PaneContext>) {
+        self.speaker.tell(place, context);
+        if let Some(audience) = &mut self.audience {
+            audience.tell(place, context);
+        }
+    }
+
+    /// Whether somebody wants to know what the panes show.
+    pub fn wants_panes(&self) -> bool {
+        let asked = lock(&self.panes).asked;
+        asked.is_some_and(|asked| asked.elapsed() < PANES_TIME)
+    }
+
+    /// Notes what the panes show, up to [`PANES_BYTES_MAX`].
+    pub fn show_panes(&self, mut texts: Vec<PaneText>) {
+        let mut left = PANES_BYTES_MAX;
+        for text in &mut texts {
+            text.rows.retain(|row| {
+                let fits = row.len() <= left;
+                left = left.saturating_sub(row.len());
+                fits
+            });
+        }
+        lock(&self.panes).texts = texts;
+    }
+
+    fn serve_panes(&self, context: &PaneContext) {
+        let (client, panes, waker) = (
+            context.client.clone(),
+            Arc::clone(&self.panes),
+            context.waker.clone(),
+        );
+        let key = Arc::clone(&self.speaker.key);
+        context.runtime.spawn(async move {
+            let Ok(mut requests) = client.subscribe(PANES_SUBJECT).await else {
+                return;
+            };
+            while let Some(request) = requests.next().await {
+                let text = {
+                    let mut panes = lock(&panes);
+                    panes.asked = Some(Instant::now());
+                    encode(&panes.texts)
+                };
+                // The next answer is about the frame that is drawn now.
+                waker.wake();
+                let (Some(reply), Some(key)) = (request.reply, key.get()) else {
+                    continue;
+                };
+                if let Some(answer) = key.seal(&reply, &text) {
+                    let _ = client.publish(reply, answer.into()).await;
+                }
+            }
+        });
+    }
+}
+
+impl Channel {
+    fn new(to: Follower, code: Code) -> Channel {
+        Channel {
+            to,
+            whole: Arc::default(),
+            code,
+            key: Arc::default(),
+            told: 0,
+        }
+    }
+
+    fn show(&self, slides: Vec<String>, manner: Manner) {
+        let mut whole = lock(&self.whole);
+        (whole.slides, whole.manner) = (slides, manner);
+    }
+
+    fn serve(&self, context: &PaneContext) {
         let (client, whole) = (context.client.clone(), Arc::clone(&self.whole));
         let (code, key) = (self.code.clone(), Arc::clone(&self.key));
+        let subject = self.to.whole_subject();
         context.runtime.spawn(async move {
             let made = tokio::task::spawn_blocking(move || code.key()).await;
             let Ok(made) = made else { return };
             let key = key.get_or_init(|| made);
-            // Without permission to subscribe there is no second screen, and the talk goes on.
-            let Ok(mut requests) = client.subscribe(WHOLE_SUBJECT).await else {
+            // Without permission to subscribe nobody can follow, and the talk goes on.
+            let Ok(mut requests) = client.subscribe(subject).await else {
                 return;
             };
             while let Some(request) = requests.next().await {
-                let text = encode(&*whole.lock().unwrap_or_else(PoisonError::into_inner));
+                let text = encode(&*lock(&whole));
                 let Some(reply) = request.reply else { continue };
                 if let Some(answer) = key.seal(&reply, &text) {
                     let _ = client.publish(reply, answer.into()).await;
@@ -110,9 +263,8 @@ impl Stage {
         });
     }
 
-    /// Tells where the talk stands, when that has changed.
-    pub fn tell(&mut self, place: Place, context: Option<&PaneContext>) {
-        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+    fn tell(&mut self, place: Place, context: Option<&PaneContext>) {
+        let mut whole = lock(&self.whole);
         let same = Place {
             elapsed: whole.place.elapsed,
             ..place
@@ -125,14 +277,19 @@ impl Stage {
             return;
         };
         let number = self.told;
-        let Some(sealed) = key.seal(SUBJECT, &encode(&Told { number, place })) else {
+        let subject = self.to.subject();
+        let Some(sealed) = key.seal(subject, &encode(&Told { number, place })) else {
             return;
         };
         let client = context.client.clone();
         context.runtime.spawn(async move {
-            let _ = client.publish(SUBJECT, sealed.into()).await;
+            let _ = client.publish(subject, sealed.into()).await;
         });
     }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn encode(value: &impl Serialize) -> Vec<u8> {

@@ -9,7 +9,8 @@ use crate::deck::Role;
 pub const NAMES: [&str; 5] = ["dark", "light", "contrast", "nats", "plain"];
 
 impl Theme {
-    /// The theme of that name; `slides` calls the one without colours `ascii` or `notty`.
+    /// The theme of that name; `slides` calls the one without colours `ascii` or `notty`. The themes of presenterm
+    /// and glamour that we do not have stand for light or dark.
     pub fn named(name: &str) -> Option<Theme> {
         Some(match name {
             "dark" => Theme::dark(),
@@ -17,6 +18,18 @@ impl Theme {
             "contrast" => Theme::contrast(),
             "nats" => Theme::nats(),
             "plain" | "ascii" | "notty" => Theme::plain(),
+            "catppuccin-latte" | "terminal-light" | "tokyonight-day" => Theme::light(),
+            "catppuccin-frappe"
+            | "catppuccin-macchiato"
+            | "catppuccin-mocha"
+            | "dracula"
+            | "gruvbox-dark"
+            | "pink"
+            | "terminal-dark"
+            | "tokyo-night"
+            | "tokyonight-moon"
+            | "tokyonight-night"
+            | "tokyonight-storm" => Theme::dark(),
             _ => return None,
         })
     }
@@ -54,9 +67,9 @@ impl Theme {
     pub fn light() -> Theme {
         let dark = Theme::dark();
         Theme {
-            faint: Style::new().fg(Color::Gray).add_modifier(Modifier::DIM),
+            faint: Style::new().fg(Color::DarkGray),
             accent: Style::new().fg(Color::Blue).add_modifier(Modifier::BOLD),
-            border: Style::new().fg(Color::Gray),
+            border: Style::new().fg(Color::DarkGray),
             border_focused: Style::new().fg(Color::Blue),
             warn: Style::new().fg(Color::Magenta),
             status: Style::new().fg(Color::DarkGray),
@@ -73,7 +86,9 @@ impl Theme {
                 (Role::Number, Style::new().fg(Color::Red)),
                 (Role::ListMarker, Style::new().fg(Color::Blue)),
                 (Role::QuoteMark, Style::new().fg(Color::Blue)),
-                (Role::Dimmed, Style::new().fg(Color::Gray)),
+                // Cyan and yellow are hard to tell from white on most terminals.
+                (Role::Type, Style::new().fg(Color::Red)),
+                (Role::DiagramEdge, Style::new().fg(Color::Magenta)),
             ],
             ..dark
         }

@@ -13,7 +13,7 @@ pub use builtin::NAMES;
 pub use depth::Depth;
 pub use glamour::GlamourError;
 
-use crate::deck::Role;
+use crate::deck::{Rgb, Role};
 
 /// How everything on the screen looks.
 #[derive(Debug, Clone)]
@@ -60,7 +60,10 @@ impl Theme {
     fn derived(&self, role: Role) -> Style {
         let bold = Modifier::BOLD;
         match role {
-            Role::Heading(_) | Role::DiagramTitle => self.accent,
+            Role::Heading(1 | 2) | Role::DiagramTitle => self.accent,
+            Role::Heading(3) => self.text.add_modifier(bold),
+            Role::Heading(_) => self.text.add_modifier(bold | Modifier::ITALIC),
+            Role::Tinted(letters, ground) => self.tinted(letters, ground),
             Role::Strong | Role::TableHead => self.text.add_modifier(bold),
             Role::Emphasis => self.text.add_modifier(Modifier::ITALIC),
             Role::StrongEmphasis => self.text.add_modifier(bold | Modifier::ITALIC),
@@ -77,6 +80,19 @@ impl Theme {
             Role::Type | Role::DiagramEdge => Style::new().fg(Color::Cyan),
             Role::Problem => self.bad,
             Role::Text | Role::Code | Role::Operator | Role::Variable | Role::DiagramText => self.text,
+        }
+    }
+
+    /// The colours that an author chose, as far as there are any.
+    fn tinted(&self, letters: Option<Rgb>, ground: Option<Rgb>) -> Style {
+        if self.depth == Depth::None {
+            return self.text.add_modifier(Modifier::BOLD);
+        }
+        let colour = |rgb: Option<Rgb>| rgb.map(|[r, g, b]| self.depth.nearest(Color::Rgb(r, g, b)));
+        Style {
+            fg: colour(letters).or(self.text.fg),
+            bg: colour(ground),
+            ..self.text
         }
     }
 

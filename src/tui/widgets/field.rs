@@ -3,9 +3,10 @@
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui_textarea::{CursorMove, Input, TextArea};
 
+use crate::tui::texts;
 use crate::tui::theme::Theme;
 
 /// The most bytes that a field of one line takes.
@@ -16,7 +17,7 @@ pub const TEXT_BYTES_MAX: usize = 256 * 1024;
 pub struct Field {
     area: TextArea<'static>,
     multi_line: bool,
-    placeholder: &'static str,
+    placeholder: String,
 }
 
 impl Field {
@@ -34,7 +35,7 @@ impl Field {
         let mut field = Field {
             area: TextArea::default(),
             multi_line,
-            placeholder: "",
+            placeholder: String::new(),
         };
         field.set(text);
         field
@@ -42,9 +43,15 @@ impl Field {
 
     /// What an empty field says.
     #[must_use]
-    pub fn placeholder(mut self, text: &'static str) -> Field {
-        self.placeholder = text;
+    pub fn placeholder(mut self, text: impl Into<String>) -> Field {
+        self.placeholder = text.into();
         self
+    }
+
+    /// What an empty field shows as an example, so that nobody takes it for something written.
+    #[must_use]
+    pub fn example(self, text: &str) -> Field {
+        self.placeholder(texts::example(text))
     }
 
     /// With its content selected, so that typing replaces it.
@@ -88,6 +95,12 @@ impl Field {
     /// True while the cursor is on the last line.
     pub fn at_bottom(&self) -> bool {
         self.area.cursor().0 + 1 == self.area.lines().len()
+    }
+
+    /// True while the cursor stands behind everything.
+    pub fn is_at_end(&self) -> bool {
+        let last = self.area.lines().last().map_or(0, |line| line.chars().count());
+        self.at_bottom() && self.area.cursor().1 >= last
     }
 
     /// Takes a key. False when it means nothing here.
@@ -166,8 +179,9 @@ impl Field {
         let cursor = if focused { theme.selected } else { theme.text };
         self.area.set_cursor_style(cursor);
         self.area.set_style(theme.text);
-        self.area.set_placeholder_text(self.placeholder);
-        self.area.set_placeholder_style(theme.faint);
+        self.area.set_placeholder_text(self.placeholder.clone());
+        self.area
+            .set_placeholder_style(theme.faint.add_modifier(Modifier::ITALIC));
         frame.render_widget(&self.area, area);
     }
 }

@@ -73,6 +73,17 @@ impl Form {
         self.focus = index.min(self.items.len().saturating_sub(1));
     }
 
+    /// True while the cursor stands behind everything in the field with the focus.
+    pub fn is_at_end(&self) -> bool {
+        self.items[self.focus].field.is_at_end()
+    }
+
+    /// Cells of the labels in a form of so many.
+    pub fn label_width(&self, cells: u16) -> usize {
+        let longest = self.items.iter().map(|i| text::width(i.label)).max().unwrap_or(0);
+        (longest + 1).min(usize::from(cells) / 2)
+    }
+
     /// How many fields there are.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -167,8 +178,7 @@ impl Form {
         focused: bool,
         rows: impl Iterator<Item = (usize, usize)>,
     ) {
-        let longest = self.items.iter().map(|i| text::width(i.label)).max().unwrap_or(0);
-        let label_width = (longest + 1).min(usize::from(area.width) / 2);
+        let label_width = self.label_width(area.width);
         let mut y = area.y;
         for (i, height) in rows {
             let active = focused && i == self.focus;

@@ -13,5 +13,6 @@ pub mod number;
 pub mod select;
 pub mod spark;
 pub mod table;
+pub mod tabs;
 pub mod text;
 mod texts;

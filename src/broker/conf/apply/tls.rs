@@ -11,9 +11,48 @@ use std::time::Duration;
 /// How long `handshake_first: auto` waits for the client.
 const FALLBACK_DELAY: Duration = Duration::from_millis(50);
 
+/// Cipher suites that Go offers.
+const SUITES: [&str; 13] = [
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+];
+
+/// Those that it offers only to who insists.
+const INSECURE_SUITES: [&str; 12] = [
+    "TLS_RSA_WITH_RC4_128_SHA",
+    "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA256",
+    "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
+    "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+    "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+];
+
+/// Curves that nats-server knows.
+const CURVES: [&str; 5] = ["X25519MLKEM768", "X25519", "CurveP256", "CurveP384", "CurveP521"];
+
 /// Reads the block. The first mistake ends it, as in the original.
 pub(super) fn read(value: &Value) -> Result<TlsOptions, Diagnostic> {
-    let mut tls = TlsOptions::default();
+    let mut tls = TlsOptions {
+        place: Some(value.place.clone()),
+        ..TlsOptions::default()
+    };
     let (mut cert, mut key_file) = (None, None);
     for (key, value) in map(value)?.iter() {
         match key.to_lowercase().as_str() {
@@ -38,6 +77,20 @@ pub(super) fn read(value: &Value) -> Result<TlsOptions, Diagnostic> {
         (None, Some(_)) => return refuse(value, "missing 'cert_file' in TLS configuration"),
         (None, None) => {}
     }
+    let insecure = tls
+        .cipher_suites
+        .iter()
+        .filter(|name| INSECURE_SUITES.contains(&name.as_str()));
+    let insecure: Vec<&str> = insecure.map(String::as_str).collect();
+    if !insecure.is_empty() && !tls.allow_insecure_cipher_suites {
+        let names = insecure.join(", ");
+        return refuse(
+            value,
+            format!(
+                "insecure cipher suites configured without 'allow_insecure_cipher_suites' option set: {names}"
+            ),
+        );
+    }
     Ok(tls)
 }
 
@@ -58,8 +111,13 @@ fn setting(tls: &mut TlsOptions, name: &str, key: &str, value: &Value) -> Result
             }
         }
         "allow_insecure_cipher_suites" => tls.allow_insecure_cipher_suites = truth(key, value)?,
-        "cipher_suites" => tls.cipher_suites = names(key, value)?,
-        "curve_preferences" => tls.curve_preferences = names(key, value)?,
+        "cipher_suites" => {
+            let known = [&SUITES[..], &INSECURE_SUITES].concat();
+            tls.cipher_suites = names(key, value, "cipher", &known)?;
+        }
+        "curve_preferences" => {
+            tls.curve_preferences = names(key, value, "curve preference", &CURVES)?;
+        }
         "timeout" => tls.timeout = timeout("tls", value)?,
         "connection_rate_limit" => match value.data {
             Data::Integer(n) => tls.connection_rate_limit = u32::try_from(n).ok().filter(|n| *n > 0),
@@ -108,7 +166,8 @@ fn truth(key: &str, value: &Value) -> Result<bool, Diagnostic> {
     }
 }
 
-fn names(key: &str, value: &Value) -> Result<Vec<String>, Diagnostic> {
+/// Names of `what`, each of them one that Go knows.
+fn names(key: &str, value: &Value, what: &str, known: &[&str]) -> Result<Vec<String>, Diagnostic> {
     let items = array(value)?;
     if items.is_empty() {
         return refuse(
@@ -116,7 +175,15 @@ fn names(key: &str, value: &Value) -> Result<Vec<String>, Diagnostic> {
             format!("error parsing tls config, '{key}' cannot be empty"),
         );
     }
-    items.iter().map(text).collect()
+    let name = |item: &Value| {
+        let name = text(item)?;
+        if known.contains(&name.as_str()) {
+            Ok(name)
+        } else {
+            refuse(item, format!("unrecognized {what} {name}"))
+        }
+    };
+    items.iter().map(name).collect()
 }
 
 fn pinned_certs(value: &Value) -> Result<Vec<String>, Diagnostic> {

@@ -57,12 +57,7 @@ fn network(draft: &mut Draft, key: &str, value: &Value) -> Result<bool, Diagnost
         "server_tags" => options.server_tags = texts("tags", value)?,
         "server_metadata" => options.server_metadata = text_map("metadata", value)?,
         "feature_flags" => options.feature_flags = feature_flags(value)?,
-        "proxy_protocol" => {
-            options.proxy_protocol = boolean(value)?;
-            if options.proxy_protocol {
-                return refuse(value, not_built(key));
-            }
-        }
+        "proxy_protocol" => options.proxy_protocol = boolean(value)?,
         "no_header_support" => options.no_header_support = boolean(value)?,
         "disable_sublist_cache" | "no_sublist_cache" => options.disable_sublist_cache = boolean(value)?,
         "http" => {

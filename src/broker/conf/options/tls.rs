@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::super::value::Place;
+
 /// One `tls` block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TlsOptions {
@@ -34,6 +36,8 @@ pub struct TlsOptions {
     pub handshake_first: bool,
     /// A client that is silent for this long is sent INFO all the same.
     pub handshake_first_fallback: Option<Duration>,
+    /// Where the block stands, if it stands in a file.
+    pub place: Option<Place>,
 }
 
 /// A certificate and its private key.

@@ -51,7 +51,7 @@ impl World {
     /// What the command prints and its exit code.
     fn run(&self, args: &[&str]) -> (u8, String) {
         match self.parse(args) {
-            Ok(Command::CheckConfig { file, digest }) => {
+            Ok(Command::CheckConfig { file, digest, .. }) => {
                 let file = file.display();
                 (
                     0,

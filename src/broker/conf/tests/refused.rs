@@ -514,7 +514,6 @@ fn what_is_not_built_is_refused() {
         "resolver_preload {}",
         "trusted_keys: a",
         "proxies { trusted: [] }",
-        "proxy_protocol: true",
         "ocsp: true",
         "authorization { auth_callout { issuer: a } }",
         "authorization { proxy_required: true }",

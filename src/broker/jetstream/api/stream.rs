@@ -134,7 +134,7 @@ fn register(
     }
     check_new(js, registry, &config)?;
     check_overlap(registry, &config)?;
-    let stream = Stream::open(request.now, config, &js.home, &js.config.stores)?;
+    let stream = Stream::open(request.now, config, &js.home, &js.stores())?;
     Ok(admit(js, request.now, registry, stream, request.outlet))
 }
 

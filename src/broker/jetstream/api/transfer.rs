@@ -138,7 +138,7 @@ pub fn restored(
             built.discard(&config.name);
             return Err(refusal);
         }
-        let stream = Stream::restore(now, config, built, &js.home, &js.config.stores, outlet)?;
+        let stream = Stream::restore(now, config, built, &js.home, &js.stores(), outlet)?;
         Ok(admit(js, now, registry, stream, outlet))
     })?;
     js.follow(now, &cell, outlet);

@@ -168,9 +168,14 @@ pub(super) fn check(config: &ConsumerConfig, stream: &StreamConfig) -> Result<()
 }
 
 impl Consumer {
+    /// Has it a place for messages that it gives up?
+    pub(super) fn keeps_dead_letters(&self) -> bool {
+        subject_of(&self.config).is_some()
+    }
+
     /// The message is given up. True when a copy has to be safe first; until then it stays pending.
     pub(super) fn bury(&mut self, now: Timestamp, seq: u64, death: Death) -> bool {
-        if subject_of(&self.config).is_none() || self.pending.get(seq).is_none() {
+        if !self.keeps_dead_letters() || self.pending.get(seq).is_none() {
             return false;
         }
         self.pending.unqueue(seq);

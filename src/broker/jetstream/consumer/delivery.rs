@@ -81,6 +81,10 @@ impl Consumer {
         outlet: &mut dyn Outlet,
     ) -> Option<Stop> {
         if let Some(entry) = self.pending.next_queued() {
+            if self.is_exhausted(&entry) {
+                self.give_up(now, &entry, outlet);
+                return None;
+            }
             return match store.load(entry.stream_seq) {
                 Ok(Some(message)) => self.send(
                     now,

@@ -102,7 +102,9 @@ impl Consumer {
         }
         if let Some(entry) = known {
             let deliveries = u64::from(entry.redeliveries) + 1;
-            return Ok(if entry.queued() {
+            return Ok(if entry.queued() && self.is_exhausted(&entry) {
+                Decision::Exhausted
+            } else if entry.queued() {
                 let hold = self.hold(true);
                 Decision::Returns { deliveries, hold }
             } else {

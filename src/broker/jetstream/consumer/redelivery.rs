@@ -39,10 +39,8 @@ impl Consumer {
         max > 0 && i64::from(entry.redeliveries) + 1 >= max
     }
 
-    /// Queues everything whose wait is over, in the order of the stream.
-    ///
-    /// A message that was tried often enough leaves at once. nats-server tells so only when somebody
-    /// asks for the next message, unless `max_deliver` is 1.
+    /// Queues everything whose wait is over, in the order of the stream. What was tried often enough is given up when
+    /// its turn comes, see [`Consumer::queue_again`].
     pub(super) fn expire(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
         for seq in self.pending.take_due(now) {
             self.queue_again(now, seq, outlet);
@@ -50,18 +48,22 @@ impl Consumer {
     }
 
     /// Queues a message to be delivered again, or gives it up.
+    ///
+    /// As in nats-server a message that was tried often enough stays pending until somebody would take the next one,
+    /// unless once was enough. A dead letter is not left waiting for that.
     pub(super) fn queue_again(&mut self, now: Timestamp, seq: u64, outlet: &mut dyn Outlet) {
         let Some(entry) = self.pending.get(seq).copied() else {
             return;
         };
-        if self.is_exhausted(&entry) {
+        let at_once = self.config.max_deliver == 1 || self.keeps_dead_letters();
+        if at_once && self.is_exhausted(&entry) {
             self.give_up(now, &entry, outlet);
             return;
         }
         self.pending.queue(seq, self.due(now, entry.redeliveries));
     }
 
-    fn give_up(&mut self, now: Timestamp, entry: &Entry, outlet: &mut dyn Outlet) {
+    pub(super) fn give_up(&mut self, now: Timestamp, entry: &Entry, outlet: &mut dyn Outlet) {
         let deliveries = u64::from(entry.redeliveries) + 1;
         let death = Death {
             reason: "max_deliver".to_owned(),

@@ -98,7 +98,7 @@ fn what_a_crash_left_of_a_batch_is_finished() {
         for (subject, headers, payload) in [("f.a", rollup, "1"), ("f.b", "", "2"), ("f.c", "", "3")] {
             batch.push(subject.as_bytes(), headers.as_bytes(), payload.as_bytes());
         }
-        let stores = rig.js.config.stores.clone();
+        let stores = rig.js.stores();
         stores.save_batch(&config, &batch).unwrap();
         for (i, subject) in (0..stored).zip(["f.a", "f.b", "f.c"]) {
             rig.publish(subject, "", &(i + 1).to_string());

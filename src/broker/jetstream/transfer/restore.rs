@@ -132,7 +132,7 @@ impl Restore {
                     if head.config.name != self.config.name {
                         return Err(RestoreError::Name);
                     }
-                    let mut store = js.config.stores.open_restored(head.created, &self.config)?;
+                    let mut store = js.stores().open_restored(head.created, &self.config)?;
                     if head.first_seq > 1 {
                         store.skip_to(head.first_seq - 1, Timestamp::ZERO)?;
                     }

@@ -120,7 +120,12 @@ impl Host {
 
     /// What JetStream takes the time to be.
     fn now(&self) -> Timestamp {
-        Timestamp::now() + Duration::from_nanos(self.ahead.load(Ordering::Relaxed))
+        Timestamp::now() + self.clock_ahead()
+    }
+
+    /// How far its clock is ahead of the wall clock.
+    pub fn clock_ahead(&self) -> Duration {
+        Duration::from_nanos(self.ahead.load(Ordering::Relaxed))
     }
 
     /// Lets this much time pass at once: acknowledgements time out, messages grow old.

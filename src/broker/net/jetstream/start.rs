@@ -1,8 +1,8 @@
 //! Where JetStream is on: at the start, after a reload, and in accounts that come and go.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use super::Host;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions, Options};
@@ -74,10 +74,8 @@ pub fn start(server: &Arc<Server>) -> Result<(), JetStreamError> {
     server.rooms.set_max(Storage::Memory, Some(memory));
     server.rooms.set_max(Storage::File, Some(file));
     announce::jetstream(options, memory, file);
-    if server.stores.get().is_none() {
-        let stores = stores(options)?;
-        server.stores.get_or_init(|| stores);
-    }
+    let stores = stores(options)?;
+    *server.stores.write().unwrap_or_else(PoisonError::into_inner) = Some(stores);
     distribute(server, &settings.options)?;
     announce::jetstream_started(began.elapsed());
     Ok(())
@@ -173,15 +171,20 @@ fn stores(options: &JetStreamOptions) -> Result<Stores, StoreError> {
 /// Gives an account JetStream, if the server has it.
 pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) {
     let settings = server.settings();
-    let (Some(options), Some(stores)) = (&settings.options.jetstream, server.stores.get()) else {
+    let stores = server
+        .stores
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    let (Some(options), Some(stores)) = (&settings.options.jetstream, stores) else {
         return;
     };
+    let stores = stores.of_account(&account.name);
     let worker = &server.workers[0];
     let mut is_new = false;
     let host = account.host.get_or_init(|| {
         is_new = true;
         let config = JetStreamConfig {
-            stores: stores.of_account(&account.name),
             account: account.name.clone(),
             long_replies: settings.options.feature_flags.get("js_ack_fc_v2") == Some(&true),
             server: server.rooms.clone(),
@@ -189,6 +192,7 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
         };
         Host::new(JetStream::new(config))
     });
+    host.jetstream.set_stores(stores);
     host.set_limits(limits);
     system::unbind(account, disabled::API_SUBJECTS);
     let mut desk = worker.desk();
@@ -242,6 +246,9 @@ pub(super) fn account_limits(limits: &AccountJetStream) -> AccountLimits {
 /// Takes JetStream from an account. What it has in files stays there.
 fn shut(server: &Server, account: &Arc<Account>) {
     server.workers[0].desk().shut_jetstream(account);
+    if let Some(host) = account.host.get() {
+        host.jetstream.set_stores(Stores::default());
+    }
 }
 
 /// Ends what serves an account that is removed.
@@ -253,13 +260,14 @@ pub fn close(server: &Server, account: &Arc<Account>) {
     }
 }
 
-/// Takes JetStream from every account.
+/// Takes JetStream from every account, and leaves the folder to whoever wants it.
 pub fn switch_off(server: &Server) {
     tracing::info!("Initiating JetStream Shutdown...");
     for account in server.all_accounts() {
         system::unbind(&account, disabled::API_SUBJECTS);
         shut(server, &account);
     }
+    *server.stores.write().unwrap_or_else(PoisonError::into_inner) = None;
     tracing::info!("JetStream Shutdown");
 }
 

@@ -250,14 +250,18 @@ impl<S: Subscriber> Layer<S> for Log {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut text = Text::default();
-        event.record(&mut text);
-        text.message.push_str(&text.fields);
-        self.inner().write(Label::of(event.metadata()), &text.message);
+        self.inner().write(Label::of(event.metadata()), &text_of(event));
     }
 }
 
-/// An event as text: its message, and behind it the fields it names.
+/// What an event says: its message, and behind it the fields it names.
+pub fn text_of(event: &Event<'_>) -> String {
+    let mut text = Text::default();
+    event.record(&mut text);
+    text.message.push_str(&text.fields);
+    text.message
+}
+
 #[derive(Default)]
 struct Text {
     message: String,

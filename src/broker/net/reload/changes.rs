@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::broker::conf::{Credential, Options, User};
+use crate::broker::conf::{Credential, Options, TlsOptions, User};
 use crate::broker::net::announce::friendly_bytes;
 use crate::util::duration;
 
@@ -136,4 +136,24 @@ fn tls(lines: &mut Lines, old: &Options, new: &Options) {
         None => "tls = disabled",
     };
     lines.say(old.tls.is_some() || new.tls.is_some(), what);
+    let defaults = TlsOptions::default();
+    let (old, new) = (
+        old.tls.as_ref().unwrap_or(&defaults),
+        new.tls.as_ref().unwrap_or(&defaults),
+    );
+    let pinned = new.pinned_certs.len();
+    lines.say(
+        old.pinned_certs != new.pinned_certs,
+        &format!("{pinned} pinned_certs"),
+    );
+    let first = new.handshake_first;
+    lines.say(
+        old.handshake_first != first,
+        &format!("Client TLS handshake first: {first}"),
+    );
+    let delay = duration::format(new.handshake_first_fallback.unwrap_or_default());
+    lines.say(
+        old.handshake_first_fallback != new.handshake_first_fallback,
+        &format!("Client TLS handshake first fallback delay: {delay}"),
+    );
 }

@@ -53,15 +53,13 @@ fn check_jetstream(
             _ => {}
         }
     }
-    match (&old.store_dir, &new.store_dir) {
-        (old, new) if old == new => {}
-        (_, Some(_)) => return refuse("jetstream storage directory"),
-        (_, None) => return refuse("jetstream storage dir"),
+    let moved = old.store_dir != new.store_dir;
+    match &new.store_dir {
+        Some(_) if moved => refuse("jetstream storage directory"),
+        _ if begun => refuse("jetstream max memory and max store"),
+        None if moved => refuse("jetstream storage dir"),
+        _ => Ok(()),
     }
-    if begun {
-        return refuse("jetstream max memory and max store");
-    }
-    Ok(())
 }
 
 fn refuse(what: &'static str) -> Result<(), ReloadError> {

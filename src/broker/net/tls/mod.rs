@@ -23,7 +23,7 @@ use tokio_rustls::rustls::server::{
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{RootCertStore, SupportedProtocolVersion, version};
 
-use crate::broker::conf::TlsOptions;
+use crate::broker::conf::{Place, TlsOptions};
 
 pub use wire::{Secured, Wire};
 
@@ -61,6 +61,26 @@ pub enum TlsError {
     /// What does not fit together.
     #[error("{0}")]
     Unfit(String),
+    /// One of these, of a block in a file.
+    #[error("{place}: {error}")]
+    At {
+        /// Where the block stands.
+        place: Place,
+        /// What is the matter with it.
+        error: Box<TlsError>,
+    },
+}
+
+/// Are the files of these settings there, and what they should be? A block that names none is fine until a server is
+/// to be started with it.
+///
+/// # Errors
+/// As [`Tls::load`].
+pub fn check(options: &TlsOptions) -> Result<(), TlsError> {
+    if options.certificates.is_empty() {
+        return Ok(());
+    }
+    Tls::load(options, false).map(drop)
 }
 
 /// TLS as clients meet it.
@@ -96,9 +116,16 @@ impl Tls {
     /// # Errors
     /// A file is not there or not what it should be, or the settings want what cannot be had.
     pub fn load(options: &TlsOptions, optional: bool) -> Result<Tls, TlsError> {
-        if options.verify_and_map {
-            return Err(TlsError::NotBuilt("verify_and_map"));
-        }
+        Tls::build(options, optional).map_err(|error| match &options.place {
+            Some(place) => TlsError::At {
+                place: place.clone(),
+                error: Box::new(error),
+            },
+            None => error,
+        })
+    }
+
+    fn build(options: &TlsOptions, optional: bool) -> Result<Tls, TlsError> {
         let provider = Arc::new(provider(options)?);
         let keys: Vec<Arc<CertifiedKey>> = options
             .certificates

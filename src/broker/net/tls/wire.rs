@@ -4,7 +4,7 @@
 //! has a lock of its own, which is held for one read or write and never while something is waited for.
 
 use std::io::{self, IoSlice, Read, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::ReadBuf;
@@ -13,6 +13,7 @@ use tokio_rustls::rustls::server::ServerConnection;
 use tokio_rustls::rustls::{CipherSuite, ProtocolVersion};
 
 use super::Tls;
+use crate::broker::auth::Certificate;
 
 /// A connection's encryption; in the clear until the handshake is over.
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Secured {
     pub suite: String,
     /// The handshake came before INFO.
     pub first: bool,
+    /// The client's certificate and those that vouch for it.
+    pub certificates: Vec<Arc<Certificate>>,
 }
 
 /// A socket that never waits.
@@ -61,11 +64,7 @@ impl Wire {
     ///
     /// # Errors
     /// The client hangs up, or says what is no handshake or none that we accept.
-    pub async fn shake_hands(
-        &self,
-        socket: &TcpStream,
-        settings: &Tls,
-    ) -> io::Result<(&'static str, String)> {
+    pub async fn shake_hands(&self, socket: &TcpStream, settings: &Tls) -> io::Result<Secured> {
         let config = settings.clients.clone();
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         while tls.is_handshaking() || tls.wants_write() {
@@ -98,10 +97,16 @@ impl Wire {
             _ => "1.3",
         };
         let suite = tls.negotiated_cipher_suite();
-        let agreed = (
+        let chain = tls.peer_certificates().unwrap_or_default();
+        let agreed = Secured {
             version,
-            suite.map(|suite| suite_name(suite.suite())).unwrap_or_default(),
-        );
+            suite: suite.map(|suite| suite_name(suite.suite())).unwrap_or_default(),
+            first: false,
+            certificates: chain
+                .iter()
+                .filter_map(|der| Some(Arc::new(Certificate::read(der)?)))
+                .collect(),
+        };
         *self.lock() = Some(tls);
         Ok(agreed)
     }

@@ -32,14 +32,17 @@ pub(super) struct Blocks<'a> {
     containers: Vec<Container>,
     pieces: Vec<Piece>,
     piece: Piece,
-    /// How many fenced code blocks have been met.
+    /// How many fenced code blocks have been met, and how many headings.
     fenced: usize,
+    headings: usize,
     /// The width of the slide, where `width` may be that of a column.
     slide_width: usize,
     columns: Option<Columns>,
     /// The step that has been reached.
     step: usize,
     incremental_lists: bool,
+    /// Lines from one item of a list to the next; 0 where nothing is said.
+    item_newlines: u16,
     alignment: command::Alignment,
     /// The next running text is drawn big.
     is_big: bool,
@@ -55,10 +58,12 @@ impl<'a> Blocks<'a> {
             pieces: Vec::new(),
             piece: Piece::default(),
             fenced: 0,
+            headings: 0,
             slide_width: width,
             columns: None,
             step: 0,
-            incremental_lists: slide.incremental_lists,
+            incremental_lists: slide.manner.incremental_lists,
+            item_newlines: slide.manner.list_item_newlines,
             alignment: command::Alignment::default(),
             is_big: false,
         }
@@ -155,7 +160,15 @@ impl<'a> Blocks<'a> {
         let is_first = self.pieces.is_empty() && self.containers.is_empty() && self.columns.is_none();
         self.piece.pinned = is_first && !self.piece.middle && !self.is_big && self.step == 0;
         let rows = inline::collect(events, Role::Heading(level as u8), false);
+        let is_title = self.slide.is_title(self.headings);
+        self.headings += 1;
+        if !is_title {
+            return self.put_rows(&rows);
+        }
+        let alignment = std::mem::replace(&mut self.alignment, command::Alignment::Center);
         self.put_rows(&rows);
+        self.flush();
+        self.alignment = alignment;
     }
 
     fn quote(&mut self, kind: Option<BlockQuoteKind>) {
@@ -208,13 +221,15 @@ impl<'a> Blocks<'a> {
             }
             None => format!("{bullet} "),
         };
-        let parts = loose && *filled;
+        let blank = match (*filled, loose, self.item_newlines) {
+            (false, ..) | (true, false, 0) => 0,
+            (true, true, 0) => 1,
+            (true, _, lines) => lines - 1,
+        };
         if self.incremental_lists {
             self.pause();
         }
-        if parts {
-            self.gap();
-        }
+        self.gap_of(blank);
         let rest = " ".repeat(text::width(&marker));
         self.open(Kind::Item, Some(&marker), Role::ListMarker, &rest);
     }
@@ -244,10 +259,23 @@ impl<'a> Blocks<'a> {
         let Some(block) = slide.code.get(at) else { return };
         self.separate();
         self.flush();
+        let made = block.picture().filter(|_| !self.options.source);
+        if let Some(picture) =
+            made.and_then(|name| picture::of_block(&name, block.share, self.options.pictures))
+        {
+            self.picture(&picture);
+            self.piece.code = Some(at);
+            self.flush();
+            return;
+        }
         let lines = if self.options.source {
             code::lines(&block.whole(), None, None)
         } else if block.is_diagram() {
-            diagram::lines(block, self.columns())
+            let lines = diagram::lines(block, self.columns());
+            match self.containers.is_empty() && self.columns.is_none() {
+                true => in_the_middle(lines, self.columns()),
+                false => lines,
+            }
         } else if let Some(live) = block.live.as_ref().filter(|_| self.options.live) {
             let rows = usize::from(live.rows);
             self.reserve(Fill::Live(at), rows);
@@ -320,6 +348,29 @@ impl<'a> Blocks<'a> {
             None => &mut self.pieces,
         }
     }
+}
+
+/// A drawing in the middle of the slide, as it is what the slide is about. What could not be drawn stays at the
+/// left.
+fn in_the_middle(mut lines: Vec<Line>, columns: usize) -> Vec<Line> {
+    let is_drawn = |line: &Line| {
+        let mut roles = line.spans.iter().map(|span| span.role);
+        roles.any(|role| matches!(role, Role::DiagramBox | Role::DiagramEdge | Role::DiagramTitle))
+    };
+    let is_problem = |line: &Line| line.spans.iter().any(|span| span.role == Role::Problem);
+    let widest = lines
+        .iter()
+        .filter(|line| !is_problem(line))
+        .map(Line::width)
+        .max();
+    let left = columns.saturating_sub(widest.unwrap_or(columns)) / 2;
+    if left > 0 && lines.iter().any(is_drawn) {
+        let drawn = lines
+            .iter_mut()
+            .filter(|line| !is_problem(line) && !line.spans.is_empty());
+        drawn.for_each(|line| line.spans.insert(0, span(&" ".repeat(left), Role::Text)));
+    }
+    lines
 }
 
 fn span(text: &str, role: Role) -> Span {

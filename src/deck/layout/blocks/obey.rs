@@ -24,6 +24,7 @@ impl Blocks<'_> {
             Command::Column(number) => self.go_to_column(number),
             Command::ResetLayout => self.end_columns(),
             Command::IncrementalLists(on) => self.incremental_lists = on,
+            Command::ListItemNewlines(lines) => self.item_newlines = lines,
             Command::FontSize(size) => self.is_big = size > 1,
             Command::Alignment(alignment) => {
                 self.flush();
@@ -31,7 +32,11 @@ impl Blocks<'_> {
             }
             Command::SnippetOutput(name) => self.output_of(&name),
             // These were obeyed when the deck was read.
-            Command::EndSlide | Command::SkipSlide | Command::SpeakerNote(_) | Command::Include(_) => {}
+            Command::EndSlide
+            | Command::SkipSlide
+            | Command::NoFooter
+            | Command::SpeakerNote(_)
+            | Command::Include(_) => {}
         }
     }
 

@@ -69,10 +69,14 @@ impl Blocks<'_> {
     }
 
     pub(super) fn gap(&mut self) {
-        if self.piece.lines.is_empty() {
-            self.piece.gap = self.piece.gap.max(1);
-        } else {
-            self.put(Line::default());
+        self.gap_of(1);
+    }
+
+    /// So many blank lines.
+    pub(super) fn gap_of(&mut self, lines: u16) {
+        match self.piece.lines.is_empty() {
+            true => self.piece.gap = self.piece.gap.max(lines),
+            false => (0..lines).for_each(|_| self.put(Line::default())),
         }
     }
 
@@ -130,6 +134,7 @@ impl Blocks<'_> {
             piece.lines.iter_mut().for_each(|line| line.spans.clear());
             piece.code = None;
             piece.spots.clear();
+            piece.marks.clear();
         }
         let piece = std::mem::take(piece);
         self.finished().push(piece);

@@ -12,9 +12,6 @@ use ratatui::layout::Rect;
 use super::super::*;
 use crate::runner::Tools;
 use crate::tui::event::Waker;
-use crate::tui::labs::room::{BrokerSlot, Room};
-use crate::tui::panes::access::Access;
-use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::{Handled, KeyHelp};
 use crate::tui::status::Traffic;
 
@@ -126,6 +123,9 @@ impl Stand {
             protocol: Protocol::HalfBlocks,
             stage_code: Code::random().unwrap(),
             stage_folder: None,
+            audience_code: None,
+            outputs_folder: None,
+            recording: None,
         };
         Stand {
             app: App::new(setup, runner),
@@ -142,16 +142,7 @@ impl Stand {
             .retry_on_initial_connect()
             .connect("nats://127.0.0.1:1");
         let client = show.runtime.block_on(dial).unwrap();
-        let context = PaneContext {
-            client,
-            incidents: Incidents::new(),
-            runtime: show.runtime.handle().clone(),
-            waker: Waker::new(|| {}),
-            labs: Room::default(),
-            broker: BrokerSlot::default(),
-            access: Access::full(),
-            monitor: None,
-        };
+        let context = PaneContext::on(client, show.runtime.handle().clone(), Waker::new(|| {}));
         show.tell(News::Connected(Box::new(context)));
         show.tell(News::Traffic(Traffic {
             clients: 2,

@@ -3,11 +3,14 @@
 //! Sums are compensated (Neumaier): what adding rounds away is kept beside the sum, so that the mean of
 //! millions of values is that of the values.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 /// The most subjects told apart. What comes on further ones is counted together.
 pub const SUBJECTS_MAX: usize = 1_000;
-/// The most values of a subject kept for its chart.
+/// The newest values of a subject that its p95 is taken of.
+pub const VALUES_MAX: usize = 1_000;
+/// Those of them that its chart shows.
 pub const CHART_VALUES_MAX: usize = 240;
 
 /// A sum with what was rounded away.
@@ -49,6 +52,8 @@ pub struct Series {
     greatest: f64,
     sum: Sum,
     newest: VecDeque<f64>,
+    /// The p95 as it was after so many numbers: a frame asks for more of them than change in between.
+    p95: Cell<(u64, f64)>,
 }
 
 impl Series {
@@ -63,7 +68,7 @@ impl Series {
         };
         self.numbers += 1;
         self.sum.add(value);
-        if self.newest.len() == CHART_VALUES_MAX {
+        if self.newest.len() == VALUES_MAX {
             self.newest.pop_front();
         }
         self.newest.push_back(value);
@@ -75,9 +80,24 @@ impl Series {
         (self.numbers > 0).then_some((self.least, mean, self.greatest))
     }
 
-    /// The newest values, oldest first.
+    /// The newest values, oldest first, as many as a chart shows.
     pub fn newest(&self) -> impl DoubleEndedIterator<Item = f64> + ExactSizeIterator + Clone {
-        self.newest.iter().copied()
+        let skipped = self.newest.len().saturating_sub(CHART_VALUES_MAX);
+        self.newest.iter().skip(skipped).copied()
+    }
+
+    /// Of the newest [`VALUES_MAX`] values 95 in 100 are no greater than this; none before the first.
+    pub fn p95(&self) -> Option<f64> {
+        let (of, known) = self.p95.get();
+        if of == self.numbers {
+            return (of > 0).then_some(known);
+        }
+        let mut values: Vec<f64> = self.newest.iter().copied().collect();
+        let rank = (values.len() * 95).div_ceil(100).checked_sub(1)?;
+        let (_, value, _) = values.select_nth_unstable_by(rank, f64::total_cmp);
+        let value = *value;
+        self.p95.set((self.numbers, value));
+        Some(value)
     }
 }
 
@@ -179,5 +199,20 @@ mod tests {
             let exact = cents.iter().sum::<i64>() as f64 / 100.0 / cents.len() as f64;
             prop_assert!((mean(&of(&values)) - exact).abs() <= exact.abs() * 1e-14 + 1e-12);
         }
+    }
+
+    #[test]
+    fn p95_is_that_of_the_newest_values() {
+        let mut averages = Averages::default();
+        assert_eq!(Series::default().p95(), None);
+        for n in 1..=100 {
+            averages.take(n, "a", Some((101 - n) as f64));
+        }
+        let p95 = |averages: &Averages| averages.subjects().next().unwrap().1.p95();
+        assert_eq!((p95(&averages), p95(&averages)), (Some(95.0), Some(95.0)));
+        for n in 101..=100 + VALUES_MAX as u64 {
+            averages.take(n, "a", Some(7.0));
+        }
+        assert_eq!(p95(&averages), Some(7.0));
     }
 }

@@ -24,13 +24,17 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
 use tokio::sync::Notify;
 
+use crate::tui::panes::above::Above;
+use crate::tui::panes::decisions::{Log, Question};
 use crate::tui::panes::follow::is_ours;
+use crate::tui::panes::replay::{Order, Replay};
 use crate::tui::panes::task::{Shared, Task, Watched};
-use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
+use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::select::Selection;
 use crate::tui::widgets::text;
+use crate::util::time::Timestamp;
 use hand_view::HandView;
 use watch::State;
 
@@ -43,6 +47,9 @@ pub struct ConsumersPane {
     view: View,
     /// The consumer that is driven by hand, over the tables.
     hand: Option<HandView>,
+    /// What the selected consumer decided, or what it wants played again, over the tables.
+    above: Option<Above>,
+    wish: Option<Wish>,
     problem: Option<String>,
     /// Writing the field whose values are to be averaged.
     path: Option<Field>,
@@ -85,6 +92,8 @@ impl ConsumersPane {
             nudge,
             view: View::default(),
             hand: None,
+            above: None,
+            wish: None,
             problem: None,
             path: None,
             context: context.clone(),
@@ -138,6 +147,53 @@ impl ConsumersPane {
         self.hand = Some(HandView::begin(&self.context, &stream, existing));
     }
 
+    /// Plays the stream again as the selected consumer would see it: its subject, from its ack floor on.
+    fn start_replay(&mut self) {
+        let state = self.state.lock();
+        let (Some(stream), Some(Ok(info))) = (state.stream.clone(), &state.info) else {
+            return;
+        };
+        let selected = match (self.view.part, &state.consumers) {
+            (Part::Consumers, Ok(list)) => {
+                let index = self.view.consumers.index(list.entries.len());
+                index.map(|index| &list.entries[index])
+            }
+            _ => None,
+        };
+        let subject = selected.map(|info| info.config.filter_subject.clone());
+        let order = Order {
+            stream,
+            subject: subject.filter(|subject| !subject.is_empty()),
+            from: selected.map_or(info.state.first_sequence, |info| {
+                info.ack_floor.stream_sequence + 1
+            }),
+            last_at: i64::try_from(info.state.last_timestamp.unix_timestamp_nanos())
+                .map_or(Timestamp::ZERO, Timestamp::from_nanos),
+        };
+        drop(state);
+        self.above = Some(Above::Replay(Replay::start(&self.context, order)));
+    }
+
+    /// Opens the log of what the selected consumer decided, or the first one.
+    fn ask_why(&mut self) {
+        let state = self.state.lock();
+        let Some(stream) = state.stream.clone() else {
+            return;
+        };
+        let name = state.consumers.as_ref().ok().and_then(|list| {
+            let index = self.view.consumers.index(list.entries.len())?;
+            Some(list.entries[index].name.clone())
+        });
+        drop(state);
+        match name {
+            Some(name) => {
+                let log = Log::open(&self.context, Question::Consumer { stream, name });
+                self.above = Some(Above::Why(log));
+            }
+            None => self.problem = Some(texts::no_consumers().to_owned()),
+        }
+    }
+
     fn move_selection(&mut self, key: KeyEvent) -> Handled {
         let state = self.state.lock();
         Handled::from(match self.view.part {
@@ -158,6 +214,9 @@ impl Pane for ConsumersPane {
     fn title(&self) -> String {
         if let Some(hand) = &self.hand {
             return hand.title();
+        }
+        if let Some(above) = &self.above {
+            return above.title();
         }
         let state = self.state.lock();
         match (&state.stream, &state.path) {
@@ -183,6 +242,14 @@ impl Pane for ConsumersPane {
         if let Some(field) = self.path.take() {
             return self.path_key(field, key);
         }
+        if let Some(above) = &mut self.above {
+            let (stays, wish) = above.on_key(key);
+            self.wish = wish;
+            if !stays {
+                self.above = None;
+            }
+            return Handled::Yes;
+        }
         self.problem = None;
         match key.code {
             KeyCode::Char('j') => {
@@ -190,6 +257,8 @@ impl Pane for ConsumersPane {
                 self.path = Some(Field::line(&now).placeholder(texts::path_hint()));
             }
             KeyCode::Char('h') => self.take_in_hand(),
+            KeyCode::Char('w') => self.ask_why(),
+            KeyCode::Char('r') => self.start_replay(),
             KeyCode::Left | KeyCode::Right => {
                 let by = if key.code == KeyCode::Left { -1 } else { 1 };
                 self.state.lock().step(by);
@@ -220,11 +289,22 @@ impl Pane for ConsumersPane {
         super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
     }
 
+    fn wish(&mut self) -> Option<Wish> {
+        self.wish.take()
+    }
+
+    fn takes_text(&self) -> bool {
+        self.path.is_some()
+    }
+
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
         if let Some(hand) = &mut self.hand {
             return hand.draw(frame, area, theme, focused);
+        }
+        if let Some(above) = &mut self.above {
+            return above.draw(frame, area, theme);
         }
         let [area, foot] = Layout::vertical([
             Constraint::Min(0),
@@ -248,18 +328,23 @@ impl Pane for ConsumersPane {
     }
 
     fn wants_escape(&self) -> bool {
-        self.hand.is_some() || self.path.is_some()
+        self.hand.is_some() || self.above.is_some() || self.path.is_some()
     }
 
     fn keys(&self) -> Vec<KeyHelp> {
         if let Some(hand) = &self.hand {
             return hand.keys();
         }
+        if let Some(above) = &self.above {
+            return above.keys();
+        }
         vec![
             ("← →", shared::choose_stream()),
             ("s", texts::between_parts()),
             ("↑ ↓", texts::choose_row()),
             ("h", texts::key_hand()),
+            ("w", texts::key_why()),
+            ("r", texts::key_replay()),
             ("j", texts::key_path()),
         ]
     }

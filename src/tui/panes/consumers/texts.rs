@@ -20,6 +20,8 @@ texts! {
     messages_read(count: &str): "{count} meld. lest", "{count} msgs read";
     others(count: &str): ", {count} ikke tall", ", {count} no numbers";
     no_consumers: "Ingen consumers på denne streamen akkurat nå.", "No consumers on this stream right now.";
+    key_replay: "spill av igjen", "play again";
+    key_why: "hvorfor levert, eller ikke", "why delivered, or not";
     ours: "(snitt)", "(mean)";
     would_disturb:
         "Snitt regnes bare av streams med retention limits. En ekstra consumer ville her tatt meldinger fra andre, eller holdt dem igjen.",

@@ -85,7 +85,7 @@ fn consumer_columns() -> [Column; 9] {
     ]
 }
 
-fn average_columns() -> [Column; 8] {
+fn average_columns() -> [Column; 9] {
     [
         Column {
             title: "Subject",
@@ -118,15 +118,21 @@ fn average_columns() -> [Column; 8] {
             set: Set::Right,
         },
         Column {
-            title: texts::last(),
+            title: "p95",
             min: 5,
             rank: 6,
             set: Set::Right,
         },
         Column {
+            title: texts::last(),
+            min: 5,
+            rank: 7,
+            set: Set::Right,
+        },
+        Column {
             title: texts::no_number(),
             min: 9,
-            rank: 7,
+            rank: 8,
             set: Set::Right,
         },
         Column {
@@ -325,6 +331,7 @@ fn average_row(subject: &str, series: &Series, place: usize, theme: &Theme) -> V
         min.into(),
         Cell(mean, theme.title),
         max.into(),
+        series.p95().map_or_else(dash, number::value).into(),
         last.into(),
         number::count(series.others).into(),
         Cell(spark::line(series.newest(), SMALL_CHART_CELLS), style),

@@ -146,12 +146,15 @@ pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched, n
     let mut reader = Reader::new(context.clone(), state.clone());
     loop {
         let names = jetstream.stream_names().await.map(|list| list.entries);
-        state.lock().take_names(names);
-        let stream = state.lock().stream.clone();
-        if let Some(stream) = stream {
-            refresh(&jetstream, &state, &mut reader, &stream).await;
-        } else {
-            reader.stop();
+        // While the server is gone, what was known of it stays.
+        let is_gone = names.is_err() && !jetstream.is_connected() && state.lock().info.is_some();
+        if !is_gone {
+            state.lock().take_names(names);
+            let stream = state.lock().stream.clone();
+            match stream {
+                Some(stream) => refresh(&jetstream, &state, &mut reader, &stream).await,
+                None => reader.stop(),
+            }
         }
         context.waker.wake();
         loop {
@@ -178,6 +181,9 @@ async fn refresh(jetstream: &JetStream, state: &Shared<State>, reader: &mut Read
         Err(_) => {}
     }
     let mut state = state.lock();
+    if info.is_err() && !jetstream.is_connected() && matches!(state.info, Some(Ok(_))) {
+        return;
+    }
     if state.stream.as_deref() == Some(stream) {
         state.info = Some(info);
         if let Ok(list) = &consumers {

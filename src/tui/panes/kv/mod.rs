@@ -66,7 +66,7 @@ const VALUE: usize = 1;
 
 fn edit_form(key: &str, value: &str) -> Form {
     let mut form = Form::new()
-        .with(texts::key(), Field::line(key).placeholder("lys.kjeller"))
+        .with(texts::key(), Field::line(key).example("lys.kjeller"))
         .with(texts::value(), Field::text(value));
     if !key.is_empty() {
         form.set_focus(VALUE);
@@ -398,6 +398,10 @@ impl Pane for KeyValuePane {
     fn wants_escape(&self) -> bool {
         let state = self.state.lock();
         self.view.over.is_some() || state.open.is_some() || state.conflict.is_some()
+    }
+
+    fn takes_text(&self) -> bool {
+        matches!(self.view.over, Some(Over::Edit { .. } | Over::Against(_)))
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {

@@ -12,7 +12,7 @@ use super::texts;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::jetstream::JetStream;
 use crate::tui::panes::task::{Shared, Watched};
-use crate::tui::panes::trouble::Trouble;
+use crate::tui::panes::trouble::{Trouble, renew};
 use crate::util::time::Timestamp;
 
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
@@ -102,7 +102,7 @@ pub async fn list(context: PaneContext, state: Shared<State>, watched: Watched) 
             });
             buckets.collect()
         });
-        state.lock().list = Some(listed);
+        renew(&mut state.lock().list, listed, context.is_connected());
         context.waker.wake();
         loop {
             tokio::time::sleep(REFRESH_EVERY).await;

@@ -218,6 +218,10 @@ impl Pane for ObjectsPane {
         self.view.asks.is_some() || self.state.lock().open.is_some()
     }
 
+    fn takes_text(&self) -> bool {
+        matches!(self.view.asks, Some(Asks::Get(..) | Asks::Put(_)))
+    }
+
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
         let area = trouble::banner(frame, area, theme, self.context.is_connected());

@@ -13,7 +13,7 @@ use super::texts;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::jetstream::JetStream;
 use crate::tui::panes::task::{Shared, Watched};
-use crate::tui::panes::trouble::Trouble;
+use crate::tui::panes::trouble::{Trouble, renew};
 
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 /// What a bucket's stream is called before the bucket's name.
@@ -87,12 +87,13 @@ pub async fn watch(context: PaneContext, state: Shared<State>, watched: Watched)
                     });
                     buckets.collect()
                 });
-                state.lock().buckets = Some(buckets);
+                renew(&mut state.lock().buckets, buckets, context.is_connected());
             }
             Some(bucket) => {
                 let objects = objects(&context, &bucket).await;
                 let mut state = state.lock();
-                if state.open.as_deref() == Some(&bucket) {
+                let is_known = !context.is_connected() && matches!(state.objects, Some(Ok(_)));
+                if state.open.as_deref() == Some(&bucket) && !(is_known && objects.is_err()) {
                     state.objects = Some(objects);
                 }
             }

@@ -1,9 +1,7 @@
 //! What was sent before, to send it again.
 
+use crate::tui::keep::HISTORY_MAX;
 use crate::tui::panes::publish::order::Draft;
-
-/// The most drafts remembered.
-pub const HISTORY_MAX: usize = 50;
 
 /// Earlier drafts, and where among them one is.
 #[derive(Debug, Default)]
@@ -14,6 +12,11 @@ pub struct History {
 }
 
 impl History {
+    /// What was sent before, the oldest first.
+    pub fn of(drafts: Vec<Draft>) -> History {
+        History { drafts, at: None }
+    }
+
     /// Remembers a draft that was sent, once if it was sent twice in a row.
     pub fn push(&mut self, draft: Draft) {
         self.at = None;

@@ -1,10 +1,12 @@
 //! F2: publish, once or many times.
 //!
-//! The form is read into an [`order`], which a task ([`sender`]) carries out while [`progress`] tells
-//! how far it came.
+//! The form is read into an [`order`], which a task ([`sender`]) carries out at a [`pace`] that may be changed while
+//! [`progress`] tells how far it came. [`history`] and [`presets`] are kept with the deck.
 
 mod history;
 mod order;
+mod pace;
+mod presets;
 mod progress;
 mod sender;
 mod texts;
@@ -12,14 +14,17 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::{Line, Text};
+use ratatui::text::{Line, Span, Text};
 
 use crate::client::payload;
-use crate::tui::panes::task::{Shared, Task};
+use crate::tui::panes::jetstream::{JetStream, SUBJECTS_MAX};
+use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::trouble::{self, Trouble};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
@@ -27,8 +32,12 @@ use crate::tui::widgets::field::Field;
 use crate::tui::widgets::form::{Form, FormKey};
 use crate::tui::widgets::number;
 use crate::tui::widgets::text::{self, Keep};
+use crate::util::duration;
 use history::History;
 pub use order::Draft;
+use order::SUBJECT_EXAMPLE;
+use pace::Pace;
+use presets::{Outcome, Presets};
 use progress::{Ack, Progress};
 use sender::Lookup;
 
@@ -37,6 +46,14 @@ const HEADERS: usize = 1;
 const PAYLOAD: usize = 2;
 const COUNT: usize = 3;
 const INTERVAL: usize = 4;
+const BURST: usize = 5;
+
+/// Cells of the slider.
+const SLIDER_CELLS: usize = 26;
+/// Subjects that are offered at a time.
+const OFFERED_MAX: usize = 4;
+/// How often the streams are asked for their subjects while somebody looks.
+const LEARN_EVERY: Duration = Duration::from_secs(10);
 
 /// The pane of F2.
 pub struct PublishPane {
@@ -47,19 +64,28 @@ pub struct PublishPane {
     lookup: Shared<Lookup>,
     problem: Option<String>,
     run: Option<Task>,
+    pace: Pace,
+    presets: Option<Presets>,
+    watched: Watched,
+    _learn: Task,
     _pulse: Task,
 }
 
 impl PublishPane {
     /// Opens the pane with an empty form.
     pub fn open(context: &PaneContext) -> PublishPane {
+        let watched = Watched::default();
         PublishPane {
             form: new_form(),
-            history: History::default(),
+            history: History::of(context.keep.history()),
             progress: Shared::new(Progress::default()),
             lookup: Shared::new(Lookup::default()),
             problem: None,
             run: None,
+            pace: Pace::default(),
+            presets: None,
+            _learn: context.spawn(learn(context.clone(), watched.clone())),
+            watched,
             _pulse: context.pulse(|| false),
             context: context.clone(),
         }
@@ -72,6 +98,7 @@ impl PublishPane {
             payload: self.form.content(PAYLOAD),
             count: self.form.content(COUNT),
             interval: self.form.content(INTERVAL),
+            burst: self.form.content(BURST),
         }
     }
 
@@ -82,6 +109,7 @@ impl PublishPane {
             (PAYLOAD, &draft.payload),
             (COUNT, &draft.count),
             (INTERVAL, &draft.interval),
+            (BURST, &draft.burst),
         ] {
             self.form.set(field, text);
         }
@@ -113,7 +141,9 @@ impl PublishPane {
             }
         };
         self.problem = None;
+        let kept = self.context.keep.publish(&draft);
         self.history.push(draft);
+        self.pace.set(order.interval);
         // The last run may still be looking for a refusal.
         self.run = None;
         *self.progress.lock() = Progress::begin(order.count);
@@ -122,8 +152,11 @@ impl PublishPane {
             order,
             self.progress.clone(),
             self.lookup.clone(),
+            self.pace.clone(),
         );
         self.run = Some(self.context.spawn(run));
+        // What cannot be remembered is sent all the same.
+        self.problem = kept.err().map(|error| error.to_string());
     }
 
     fn stop(&mut self) {
@@ -132,6 +165,47 @@ impl PublishPane {
         if progress.running {
             progress.running = false;
             progress.problem = Some(texts::stopped().to_owned());
+        }
+    }
+
+    /// One step faster or slower, for a run under way as well.
+    fn change_pace(&mut self, faster: bool) {
+        let draft = self.draft();
+        if let (Ok(interval), Ok(burst)) = (draft.pause(), draft.burst()) {
+            let interval = pace::step(interval, burst, faster);
+            self.form.set(INTERVAL, &duration::format(interval));
+            self.pace.set(interval);
+        }
+    }
+
+    /// What the subject may go on with.
+    fn offered(&self) -> Vec<String> {
+        match self.form.focus() {
+            SUBJECT => self
+                .context
+                .heard
+                .complete(&self.form.content(SUBJECT), OFFERED_MAX),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes the first of what is offered; false when there is nothing.
+    fn complete(&mut self) -> bool {
+        if !self.form.is_at_end() {
+            return false;
+        }
+        let first = self.offered().into_iter().next();
+        if let Some(first) = &first {
+            self.form.set(SUBJECT, first);
+        }
+        first.is_some()
+    }
+
+    fn preset_key(&mut self, mut presets: Presets, key: KeyEvent) {
+        match presets.on_key(key, &self.draft()) {
+            Outcome::Open => self.presets = Some(presets),
+            Outcome::Closed => {}
+            Outcome::Chosen(draft) => self.fill(&draft),
         }
     }
 
@@ -155,11 +229,43 @@ impl PublishPane {
 
 fn new_form() -> Form {
     Form::new()
-        .with("Subject", Field::line("").placeholder("sensors.pizzanini.temp"))
-        .with("Headers", Field::text("").placeholder(texts::header_hint()))
+        .with("Subject", Field::line("").example(SUBJECT_EXAMPLE))
+        .with("Headers", Field::text("").example(texts::header_example()))
         .with("Payload", Field::text("").placeholder(texts::payload_hint()))
         .with(texts::count(), Field::line("1"))
-        .with(texts::interval(), Field::line("0s").placeholder("100ms"))
+        .with(texts::interval(), Field::line("0s").example("100ms"))
+        .with(texts::burst(), Field::line("1").example("10"))
+}
+
+/// Learns the subjects of streams, for completion.
+async fn learn(context: PaneContext, watched: Watched) {
+    let jetstream = JetStream::new(&context);
+    loop {
+        if let Ok(streams) = jetstream.streams().await {
+            let patterns = streams.entries.iter().flat_map(|info| &info.config.subjects);
+            context.heard.add(patterns.map(String::as_str));
+            for info in &streams.entries {
+                if (1..=SUBJECTS_MAX).contains(&info.state.subjects_count)
+                    && let Ok(subjects) = jetstream.subjects(&info.config.name).await
+                {
+                    context.heard.add(subjects.keys().map(String::as_str));
+                }
+            }
+        }
+        loop {
+            tokio::time::sleep(LEARN_EVERY).await;
+            if watched.take() {
+                break;
+            }
+        }
+    }
+}
+
+/// What the subject may go on with, in a line.
+fn offer_line(offered: &[String]) -> Option<String> {
+    let (first, rest) = offered.split_first()?;
+    let rest: String = rest.iter().map(|subject| format!("  {subject}")).collect();
+    Some(texts::completion(first, &rest))
 }
 
 /// The result in a line, and what JetStream said in another.
@@ -245,8 +351,16 @@ impl Pane for PublishPane {
     }
 
     fn on_key(&mut self, key: KeyEvent) -> Handled {
+        if let Some(presets) = self.presets.take() {
+            self.preset_key(presets, key);
+            return Handled::Yes;
+        }
         let control = key.modifiers == KeyModifiers::CONTROL;
         match key.code {
+            KeyCode::Char('o') if control => self.presets = Some(Presets::open(&self.context.keep)),
+            KeyCode::Right if control => self.change_pace(true),
+            KeyCode::Left if control => self.change_pace(false),
+            KeyCode::Right if self.form.focus() == SUBJECT && self.complete() => {}
             KeyCode::Char('s') if control => self.send(),
             KeyCode::Esc => self.stop(),
             KeyCode::Down if !control && self.form.focus() == SUBJECT => match self.history.forward() {
@@ -259,7 +373,10 @@ impl Pane for PublishPane {
     }
 
     fn on_paste(&mut self, text: &str) {
-        self.form.on_paste(text);
+        match &mut self.presets {
+            Some(presets) => presets.on_paste(text),
+            None => self.form.on_paste(text),
+        }
     }
 
     fn prefill(&mut self, draft: &Draft) {
@@ -268,16 +385,44 @@ impl Pane for PublishPane {
     }
 
     fn wants_escape(&self) -> bool {
-        self.is_running()
+        self.is_running() || self.presets.is_some()
+    }
+
+    fn takes_text(&self) -> bool {
+        self.presets.as_ref().is_none_or(Presets::takes_text)
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         let area = trouble::banner(frame, area, theme, self.context.is_connected());
-        let lines = result_lines(&self.progress.lock(), self.problem.as_deref(), theme);
+        self.watched.seen();
+        if let Some(presets) = &mut self.presets {
+            return presets.draw(frame, area, theme);
+        }
+        let mut lines = result_lines(&self.progress.lock(), self.problem.as_deref(), theme);
+        if let Some(offer) = offer_line(&self.offered()).filter(|_| focused) {
+            lines.insert(0, (offer, theme.accent));
+        }
         let wanted = lines.len() as u16;
-        let height = wanted.min(area.height.saturating_sub(self.form.len() as u16).max(1));
-        let [form, result] = Layout::vertical([Constraint::Min(1), Constraint::Length(height)]).areas(area);
+        let fields = self.form.len() as u16;
+        let height = wanted.min(area.height.saturating_sub(fields).max(1));
+        let slider = u16::from(area.height > fields + height + 1);
+        let [form, rate, result] = Layout::vertical([
+            Constraint::Min(1),
+            Constraint::Length(slider),
+            Constraint::Length(height),
+        ])
+        .areas(area);
         self.form.draw(frame, form, theme, focused);
+        let draft = self.draft();
+        if let (Ok(interval), Ok(burst)) = (draft.pause(), draft.burst()) {
+            let label = text::pad_right(texts::rate(), self.form.label_width(rate.width), Keep::Head);
+            let slider = pace::slider(interval, burst, SLIDER_CELLS);
+            let line = Line::from(vec![
+                Span::styled(label, theme.faint),
+                Span::styled(slider, theme.accent),
+            ]);
+            frame.render_widget(line, rate);
+        }
         let width = usize::from(result.width);
         // With one line only, the last says most: the ack.
         let skip = lines.len().saturating_sub(result.height.into());
@@ -289,8 +434,14 @@ impl Pane for PublishPane {
     }
 
     fn keys(&self) -> Vec<KeyHelp> {
+        if let Some(presets) = &self.presets {
+            return presets.keys();
+        }
         vec![
             ("ctrl+s", texts::send()),
+            ("→", texts::key_complete()),
+            ("ctrl+← ctrl+→", texts::key_pace()),
+            ("ctrl+o", texts::key_presets()),
             ("Enter", texts::enter_sends()),
             ("↑ ↓", texts::between_fields()),
             ("ctrl+↑ ctrl+↓", texts::from_payload()),

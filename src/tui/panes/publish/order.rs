@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::header::{HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
 
 use crate::client::templates::{Moment, Random, Template};
 use crate::proto::subject;
@@ -12,11 +13,16 @@ use crate::util::duration;
 
 /// The most messages of one run.
 pub const COUNT_MAX: u64 = 100_000_000;
-/// The longest pause between two messages.
+/// What an empty subject field shows.
+pub const SUBJECT_EXAMPLE: &str = "sensors.pizzanini.temp";
+/// The most messages of one burst.
+const BURST_MAX: u64 = 1_000_000;
+/// The longest pause between two bursts.
 const INTERVAL_MAX: Duration = Duration::from_secs(3_600);
 
 /// The texts of the form.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Draft {
     /// Where to.
     pub subject: String,
@@ -26,8 +32,10 @@ pub struct Draft {
     pub payload: String,
     /// How many.
     pub count: String,
-    /// How long between two, as Go writes durations.
+    /// How long between two bursts, as Go writes durations.
     pub interval: String,
+    /// How many in a burst.
+    pub burst: String,
 }
 
 /// A run of messages.
@@ -41,13 +49,18 @@ pub struct Order {
     pub payload: Template,
     /// How many.
     pub count: u64,
-    /// How long between two.
+    /// How long between two bursts.
     pub interval: Duration,
+    /// How many in a burst.
+    pub burst: u64,
 }
 
 /// Why a draft cannot be sent, in bokmål.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
+    /// There is none; what is shown in the empty field is an example.
+    #[error("{}", texts::no_subject(SUBJECT_EXAMPLE))]
+    NoSubject,
     /// Empty, with wildcards, or with empty tokens.
     #[error("{}", texts::bad_subject())]
     Subject,
@@ -60,6 +73,9 @@ pub enum DraftError {
     /// Not a number within bounds.
     #[error("{}", texts::bad_count())]
     Count,
+    /// Not a number within bounds.
+    #[error("{}", texts::bad_burst())]
+    Burst,
     /// Not a duration within bounds.
     #[error("{}", texts::bad_interval())]
     Interval,
@@ -69,6 +85,9 @@ impl Draft {
     /// Checks the draft.
     pub fn order(&self) -> Result<Order, DraftError> {
         let subject_text = self.subject.trim();
+        if subject_text.is_empty() {
+            return Err(DraftError::NoSubject);
+        }
         let (template, _) = Template::lenient(subject_text);
         // A template's blanks are no part of the subject that it becomes.
         if template.is_constant() && !subject::is_valid_literal(subject_text.as_bytes()) {
@@ -86,8 +105,26 @@ impl Draft {
             headers: headers(&self.headers)?,
             payload: Template::lenient(&self.payload).0,
             count,
-            interval: interval(&self.interval)?,
+            interval: self.pause()?,
+            burst: self.burst()?,
         })
+    }
+
+    /// How long between two bursts.
+    pub fn pause(&self) -> Result<Duration, DraftError> {
+        interval(&self.interval)
+    }
+
+    /// How many in a burst.
+    pub fn burst(&self) -> Result<u64, DraftError> {
+        let burst = match self.burst.trim() {
+            "" => 1,
+            text => text.replace(' ', "").parse().map_err(|_| DraftError::Burst)?,
+        };
+        (1..=BURST_MAX)
+            .contains(&burst)
+            .then_some(burst)
+            .ok_or(DraftError::Burst)
     }
 }
 
@@ -171,7 +208,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_refused_with_its_reason() {
-        for subject in ["", "a..b", "a.*", ">", "a b"] {
+        assert_eq!(draft(" ").order().err(), Some(DraftError::NoSubject));
+        for subject in ["a..b", "a.*", ">", "a b"] {
             assert_eq!(
                 draft(subject).order().err(),
                 Some(DraftError::Subject),
@@ -193,6 +231,13 @@ mod tests {
         assert_eq!(with("", "-1", ""), Some(DraftError::Count));
         assert_eq!(with("", "", "10"), Some(DraftError::Interval));
         assert_eq!(with("", "1 000", "10ms"), None);
+        for (burst, expected) in [("", Ok(1)), ("1 000", Ok(1_000)), ("0", Err(DraftError::Burst))] {
+            let draft = Draft {
+                burst: burst.to_owned(),
+                ..draft("a")
+            };
+            assert_eq!(draft.burst(), expected);
+        }
     }
 
     #[test]

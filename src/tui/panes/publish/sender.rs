@@ -17,6 +17,7 @@ use crate::client::templates::{Moment, Random};
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::jetstream::JetStream;
 use crate::tui::panes::publish::order::{Order, Rendered};
+use crate::tui::panes::publish::pace::Pace;
 use crate::tui::panes::publish::progress::{Ack, Progress};
 use crate::tui::panes::task::{PULSE, Shared};
 
@@ -32,8 +33,12 @@ const IN_FLIGHT_MAX: u64 = 512;
 const ACK_MAX: Duration = Duration::from_secs(5);
 /// How often a refusal is looked for after a run.
 const REFUSAL_LOOKS: usize = 4;
-/// Between two looks at the screen while sending at full speed, in messages.
-const REPORT_EVERY: u64 = 256;
+/// Between two frames of a run.
+const REPORT_TIME: Duration = Duration::from_millis(33);
+/// How long a pause goes on before the pace is looked at again.
+const LOOK_AT_PACE: Duration = Duration::from_millis(100);
+/// How late a burst may be and still be made up for.
+const LATE_MAX: Duration = Duration::from_millis(100);
 
 /// What was learned about which stream takes which subject.
 #[derive(Debug, Default)]
@@ -51,11 +56,19 @@ impl Lookup {
 }
 
 /// Sends the order, and tells `progress` about it.
-pub async fn run(context: PaneContext, order: Order, progress: Shared<Progress>, lookup: Shared<Lookup>) {
+pub async fn run(
+    context: PaneContext,
+    order: Order,
+    progress: Shared<Progress>,
+    lookup: Shared<Lookup>,
+    pace: Pace,
+) {
     let mut sending = Sending {
         zone: TimeZone::system(),
         random: Random::from_system(),
         started: Instant::now(),
+        reported: Instant::now(),
+        pace,
         acks: None,
         first_subject: String::new(),
         context,
@@ -88,6 +101,8 @@ struct Sending {
     zone: TimeZone,
     random: Random,
     started: Instant,
+    reported: Instant,
+    pace: Pace,
     /// Where the first message goes; a refusal names it.
     first_subject: String,
     /// Where the acks come, when a stream takes the subject.
@@ -117,9 +132,8 @@ impl Sending {
             }
             self.note_sent(n);
             self.take_acks(IN_FLIGHT_MAX).await?;
-            if n < self.order.count && !self.order.interval.is_zero() {
-                next += self.order.interval;
-                tokio::time::sleep_until(next).await;
+            if n < self.order.count && n.is_multiple_of(self.order.burst) {
+                next = self.pause(next).await;
             }
         }
         self.context.client.flush().await.map_err(|e| e.to_string())?;
@@ -161,10 +175,28 @@ impl Sending {
         sent.map_err(|e| e.to_string())
     }
 
-    fn note_sent(&self, n: u64) {
+    /// Waits until the next burst is due, as the pace is meanwhile; gives when it was.
+    async fn pause(&self, before: tokio::time::Instant) -> tokio::time::Instant {
+        loop {
+            let (interval, now) = (self.pace.interval(), tokio::time::Instant::now());
+            let due = before + interval;
+            if interval.is_zero() {
+                return now;
+            }
+            if due <= now {
+                // What could not be sent in time is made up for, but not for ever.
+                return due.max(now - LATE_MAX);
+            }
+            tokio::time::sleep_until(due.min(now + LOOK_AT_PACE)).await;
+        }
+    }
+
+    fn note_sent(&mut self, n: u64) {
         let mut progress = self.progress.lock();
         progress.sent = n;
-        if n.is_multiple_of(REPORT_EVERY) || n == self.order.count || !self.order.interval.is_zero() {
+        let is_due = self.reported.elapsed() >= REPORT_TIME;
+        if is_due || n == self.order.count {
+            self.reported = Instant::now();
             progress.elapsed = self.started.elapsed();
             drop(progress);
             self.context.waker.wake();

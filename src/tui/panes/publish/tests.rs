@@ -3,7 +3,9 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyCode;
 
 use super::*;
-use crate::tui::panes::testing::{LARGE, SMALL, control, disconnected, press, shown, write};
+use crate::tui::panes::testing::{
+    LARGE, SMALL, control, disconnected, on_broker, press, shown, until, write,
+};
 
 fn connected_look(pane: &mut PublishPane, size: (u16, u16)) -> String {
     // The first line says that the server is gone; it is not what these pictures are about.
@@ -48,4 +50,80 @@ fn what_cannot_be_sent_is_said_and_not_sent() {
     assert_eq!(pane.progress.lock().total, 0);
     assert!(!pane.wants_escape());
     assert_eq!(control(&mut pane, 's'), Handled::Yes);
+}
+
+#[test]
+fn a_subject_that_was_seen_is_completed_and_an_empty_one_is_named() {
+    let (_runtime, context) = disconnected();
+    context
+        .heard
+        .add(["sensors.hamar.temp", "sensors.oslo.*"].into_iter());
+    let mut pane = PublishPane::open(&context);
+    assert!(connected_look(&mut pane, LARGE).contains("f.eks. sensors.pizzanini.temp"));
+    write(&mut pane, "sen");
+    assert!(connected_look(&mut pane, LARGE).contains("→ sensors.hamar.temp  sensors.oslo."));
+    press(&mut pane, KeyCode::Right);
+    assert_eq!(pane.form.content(SUBJECT), "sensors.hamar.temp");
+    // In the middle of a text the arrow is an arrow.
+    press(&mut pane, KeyCode::Left);
+    press(&mut pane, KeyCode::Right);
+    assert_eq!(pane.form.content(SUBJECT), "sensors.hamar.temp");
+    assert_eq!(
+        Draft::default().order().err().unwrap().to_string(),
+        "Subject er tomt. Skriv et, for eksempel sensors.pizzanini.temp."
+    );
+}
+
+#[test]
+fn messages_are_saved_by_name_and_taken_again() {
+    let (_runtime, context) = disconnected();
+    let mut pane = PublishPane::open(&context);
+    write(&mut pane, "ordre.ny");
+    control(&mut pane, 'o');
+    assert!(shown(&mut pane, LARGE).contains("Ingen ennå"));
+    press(&mut pane, KeyCode::Char('n'));
+    assert!(pane.takes_text() && pane.wants_escape());
+    write(&mut pane, "feil ordre");
+    press(&mut pane, KeyCode::Enter);
+    assert!(shown(&mut pane, LARGE).contains("feil ordre           ordre.ny"));
+    press(&mut pane, KeyCode::Esc);
+    write(&mut pane, ".og.mer");
+    control(&mut pane, 'o');
+    press(&mut pane, KeyCode::Enter);
+    assert_eq!(pane.form.content(SUBJECT), "ordre.ny");
+    // Another pane of the deck has it too, and can forget it.
+    let mut other = PublishPane::open(&context);
+    control(&mut other, 'o');
+    press(&mut other, KeyCode::Char('x'));
+    assert!(context.keep.presets().is_empty());
+}
+
+#[test]
+fn the_pace_is_changed_while_messages_go_out_and_the_count_is_exact() {
+    let options = crate::broker::Options {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        ..crate::broker::Options::default()
+    };
+    let (_runtime, context, frames) = on_broker(options);
+    let mut pane = PublishPane::open(&context);
+    pane.fill(&Draft {
+        subject: "a".to_owned(),
+        count: "7".to_owned(),
+        interval: "1h".to_owned(),
+        burst: "2".to_owned(),
+        ..Draft::default()
+    });
+    pane.send();
+    // The first burst, then an hour's pause.
+    until(&frames, &context, || pane.progress.lock().sent == 2);
+    let faster = KeyEvent::new(KeyCode::Right, KeyModifiers::CONTROL);
+    while pane.form.content(INTERVAL) != "0s" {
+        pane.on_key(faster);
+    }
+    until(&frames, &context, || !pane.progress.lock().running);
+    assert_eq!(pane.progress.lock().sent, 7);
+    let slower = KeyEvent::new(KeyCode::Left, KeyModifiers::CONTROL);
+    pane.on_key(slower);
+    assert_eq!(pane.form.content(INTERVAL), "2µs");
 }

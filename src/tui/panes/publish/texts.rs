@@ -6,6 +6,9 @@ texts! {
     bad_subject:
         "Ugyldig subject. Det må ha ledd mellom punktum, og ingen jokertegn.",
         "Invalid subject. It needs tokens between the dots, and no wildcards.";
+    no_subject(example: &str):
+        "Subject er tomt. Skriv et, for eksempel {example}.",
+        "The subject is empty. Write one, for instance {example}.";
     bad_header(line: usize):
         "Header-linje {line} må være «Navn: verdi».",
         "Header line {line} must be \"Name: value\".";
@@ -18,6 +21,7 @@ texts! {
     bad_interval:
         "Intervall må være som 100ms, 2s eller 1m, og høyst en time.",
         "The interval must be like 100ms, 2s or 1m, and at most an hour.";
+    bad_burst: "Støt må være et heltall fra 1 til 1 000 000.", "The burst must be a whole number from 1 to 1,000,000.";
     no_stream_takes_it: "ingen stream tar dette subject", "no stream takes this subject";
     no_ack_answer: "et svar som ikke er en ack", "an answer that is no ack";
     bad_template_subject(nth: u64):
@@ -26,10 +30,26 @@ texts! {
     no_ack(seconds: u64): "ingen ack på {seconds} s", "no ack in {seconds} s";
     sends_already: "Sender allerede. Esc stopper.", "Sending already. Esc stops.";
     stopped: "stoppet", "stopped";
-    header_hint: "Navn: verdi", "Name: value";
-    payload_hint: "21.5, tekst, JSON eller {{Count}}", "21.5, text, JSON or {{Count}}";
+    header_example: "Navn: verdi", "Name: value";
+    payload_hint: "tekst, JSON, tall som 21.5, eller {{Count}}", "text, JSON, numbers such as 21.5, or {{Count}}";
     count: "Antall", "Count";
     interval: "Intervall", "Interval";
+    burst: "Støt", "Burst";
+    rate: "Takt", "Rate";
+    per_minute(count: &str): "{count} i minuttet", "{count} a minute";
+    full_speed: "full fart", "full speed";
+    in_bursts(rate: &str, burst: u64): "{rate}, {burst} om gangen", "{rate}, {burst} at a time";
+    presets: "Meldinger lagret for denne presentasjonen", "Messages saved for this deck";
+    no_presets: "Ingen ennå. n lagrer det som står i skjemaet, under et navn.", "None yet. n saves what stands in the form, by a name.";
+    name: "Navn", "Name";
+    key_use: "bruk", "use";
+    key_name: "lagre skjemaet", "save the form";
+    key_save_as: "lagre", "save";
+    key_forget: "slett", "delete";
+    key_presets: "lagrede meldinger", "saved messages";
+    key_pace: "saktere, fortere", "slower, faster";
+    key_complete: "fullfør subject", "complete the subject";
+    completion(first: &str, rest: &str): "→ {first}{rest}", "→ {first}{rest}";
     how_to_send: "Enter i subject eller ctrl+s sender.", "Enter in the subject, or ctrl+s, sends.";
     sending(sent: &str, total: &str): "Sender … {sent} av {total}", "Sending … {sent} of {total}";
     published(sent: &str): "Publisert {sent}", "Published {sent}";

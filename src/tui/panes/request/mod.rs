@@ -31,7 +31,7 @@ use crate::tui::widgets::message::Scroll;
 use crate::tui::widgets::select::Selection;
 use crate::util::duration;
 use asker::{Exchange, Outcome, Reply};
-use responder::{Served, Service};
+use responder::{MEMBERS_MAX, Member, Served, Service};
 
 const SUBJECT: usize = 0;
 const PAYLOAD: usize = 1;
@@ -39,7 +39,10 @@ const WAIT: usize = 2;
 
 const LISTEN: usize = 0;
 const QUEUE: usize = 1;
-const ANSWER: usize = 2;
+const MEMBERS: usize = 2;
+const ANSWER: usize = 3;
+const DELAY: usize = 4;
+const FAILURES: usize = 5;
 
 /// The longest wait for answers.
 const WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(300);
@@ -103,6 +106,9 @@ impl RequestPane {
             .check()
             .map_err(|forbidden| forbidden.to_string())?;
         let subject = self.view.asking.content(SUBJECT).trim().to_owned();
+        if subject.is_empty() {
+            return Err(texts::no_subject(texts::subject_example()));
+        }
         if !subject::is_valid_literal(subject.as_bytes()) {
             return Err(texts::bad_subject().to_owned());
         }
@@ -151,6 +157,11 @@ impl RequestPane {
         self.service = None;
         let text = |field| self.view.serving.content(field);
         let subject = text(LISTEN).trim().to_owned();
+        if subject.is_empty() {
+            let problem = texts::no_serving_subject(texts::answer_on_example());
+            self.served.lock().problem = Some(problem);
+            return;
+        }
         if !subject::is_valid_pattern(subject.as_bytes()) {
             self.served.lock().problem = Some(texts::bad_serving_subject().to_owned());
             return;
@@ -160,14 +171,38 @@ impl RequestPane {
             self.served.lock().problem = Some(texts::bad_queue().to_owned());
             return;
         }
+        let members = match text(MEMBERS).trim() {
+            "" => Some(1),
+            members => members.parse().ok(),
+        };
+        let Some(members) = members.filter(|members| (1..=MEMBERS_MAX).contains(members)) else {
+            self.served.lock().problem = Some(texts::bad_members(MEMBERS_MAX));
+            return;
+        };
+        let delay = match text(DELAY).trim() {
+            "" => Some(std::time::Duration::ZERO),
+            delay => duration::parse(delay).ok().filter(|delay| *delay <= WAIT_MAX),
+        };
+        let failures = match text(FAILURES).trim().trim_end_matches('%').trim_end() {
+            "" => Some(0),
+            share => share.parse::<u8>().ok().filter(|share| *share <= 100),
+        };
+        let (Some(delay), Some(failures)) = (delay, failures) else {
+            self.served.lock().problem = Some(texts::bad_delay_or_failures().to_owned());
+            return;
+        };
         let answer = Some(text(ANSWER)).filter(|a| !a.is_empty());
         let service = Service {
             subject,
             queue,
+            members,
+            delay,
+            failures,
             answer: answer.map(|a| Template::lenient(&a).0),
         };
         *self.served.lock() = Served {
             on: true,
+            members: vec![Member::default(); if members > 1 { members } else { 0 }],
             ..Served::default()
         };
         let run = responder::run(self.context.clone(), service, self.served.clone());
@@ -236,16 +271,19 @@ impl View {
         View {
             part: Part::Asking,
             asking: Form::new()
-                .with("Subject", Field::line("").placeholder(texts::subject_hint()))
+                .with("Subject", Field::line("").example(texts::subject_example()))
                 .with("Payload", Field::text("").placeholder(texts::payload_hint()))
                 .with(texts::wait(), Field::line("2s")),
             serving: Form::new()
                 .with(
                     texts::answer_on(),
-                    Field::line("").placeholder(texts::answer_on_hint()),
+                    Field::line("").example(texts::answer_on_example()),
                 )
                 .with(texts::queue(), Field::line("").placeholder(texts::queue_hint()))
-                .with(texts::answer(), Field::text("").placeholder(texts::answer_hint())),
+                .with(texts::members(), Field::line("1"))
+                .with(texts::answer(), Field::text("").placeholder(texts::answer_hint()))
+                .with(texts::delay(), Field::line("0s"))
+                .with(texts::failures(), Field::line("0 %")),
             selection: Selection::default(),
             zoom: None,
             problem: None,
@@ -303,6 +341,10 @@ impl Pane for RequestPane {
 
     fn wants_escape(&self) -> bool {
         self.view.zoom.is_some() || self.exchange.lock().outcome == Outcome::Waiting
+    }
+
+    fn takes_text(&self) -> bool {
+        self.view.zoom.is_none() && self.view.part != Part::Replies
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {

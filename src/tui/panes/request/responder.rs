@@ -1,16 +1,28 @@
 //! The task that answers requests: with their own payload, or with a template.
 
-use async_nats::{Message, Subscriber};
+use std::time::Duration;
+
+use async_nats::{HeaderMap, Message, Subscriber};
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use jiff::tz::TimeZone;
 
+use crate::client::payload;
 use crate::client::templates::{Moment, Random, Template};
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::internal::is_internal;
+use crate::tui::panes::request::texts;
 use crate::tui::panes::task::Shared;
 
 /// The most requests taken at once.
 const BATCH_MAX: usize = 256;
+/// Cells of the last request that are kept of each member.
+const LAST_CELLS_MAX: usize = 60;
+
+/// Members that a queue group can have here.
+pub const MEMBERS_MAX: usize = 8;
+/// The header that says which member answered.
+pub const ANSWERED_BY: &str = "Answered-By";
 
 /// What the responder listens to and says.
 #[derive(Debug, Clone)]
@@ -19,17 +31,36 @@ pub struct Service {
     pub subject: String,
     /// The queue group, if any.
     pub queue: Option<String>,
+    /// How many subscribe, each on its own.
+    pub members: usize,
+    /// How long an answer takes.
+    pub delay: Duration,
+    /// How many in a hundred answers are errors.
+    pub failures: u8,
     /// The answer; none sends the request back as it came.
     pub answer: Option<Template>,
 }
 
 /// What the responder did since it was switched on.
+/// What one member did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Requests answered.
+    pub answered: u64,
+    /// The last of them.
+    pub last: String,
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Served {
     /// True while it listens.
     pub on: bool,
     /// Requests answered.
     pub answered: u64,
+    /// Answers that were errors on purpose.
+    pub failed: u64,
+    /// What each member did, where there are several.
+    pub members: Vec<Member>,
     /// Messages that wanted no answer.
     pub unanswerable: u64,
     /// Why it stopped, or what the server refused.
@@ -38,20 +69,8 @@ pub struct Served {
 
 /// Answers until the task is ended.
 pub async fn run(context: PaneContext, service: Service, served: Shared<Served>) {
-    let refusals = context.incidents.refusals();
-    let subscription = match &service.queue {
-        Some(queue) => {
-            context
-                .client
-                .queue_subscribe(service.subject.clone(), queue.clone())
-                .await
-        }
-        None => context.client.subscribe(service.subject.clone()).await,
-    };
-    let result = match subscription {
-        Ok(subscription) => serve(&context, &service, &served, subscription, refusals).await,
-        Err(error) => Err(error.to_string()),
-    };
+    let members = (0..service.members).map(|member| listen(&context, &service, &served, member));
+    let result = try_join_all(members).await;
     let mut served = served.lock();
     served.on = false;
     served.problem = result.err();
@@ -59,12 +78,29 @@ pub async fn run(context: PaneContext, service: Service, served: Shared<Served>)
     context.waker.wake();
 }
 
+/// One member: it subscribes, and answers until the subscription ends.
+async fn listen(
+    context: &PaneContext,
+    service: &Service,
+    served: &Shared<Served>,
+    member: usize,
+) -> Result<(), String> {
+    let refusals = context.incidents.refusals();
+    let (client, subject) = (&context.client, service.subject.clone());
+    let subscription = match &service.queue {
+        Some(queue) => client.queue_subscribe(subject, queue.clone()).await,
+        None => client.subscribe(subject).await,
+    };
+    let subscription = subscription.map_err(|error| error.to_string())?;
+    serve(context, service, served, subscription, (member, refusals)).await
+}
+
 async fn serve(
     context: &PaneContext,
     service: &Service,
     served: &Shared<Served>,
     subscription: Subscriber,
-    refusals: u64,
+    (member, refusals): (usize, u64),
 ) -> Result<(), String> {
     let zone = TimeZone::system();
     let mut random = Random::from_system();
@@ -90,14 +126,39 @@ async fn serve(
                 continue;
             };
             let now = jiff::Timestamp::now().to_zoned_datetime(zone.clone());
-            let body = answer(service, &message, count, &now, &mut random);
-            let sent = match (&service.answer, message.headers) {
-                (None, Some(headers)) => context.client.publish_with_headers(reply, headers, body).await,
-                _ => context.client.publish(reply, body).await,
+            // One after the other, as a worker with much to do.
+            if !service.delay.is_zero() {
+                tokio::time::sleep(service.delay).await;
+            }
+            let fails = random.below(100) < u64::from(service.failures);
+            let body = match fails {
+                true => bytes::Bytes::new(),
+                false => answer(service, &message, count, &now, &mut random),
+            };
+            let mut headers = match &service.answer {
+                None => message.headers.unwrap_or_default(),
+                Some(_) => HeaderMap::new(),
+            };
+            if service.members > 1 {
+                headers.insert(ANSWERED_BY, (member + 1).to_string().as_str());
+            }
+            if fails {
+                headers.insert("Nats-Service-Error-Code", "500");
+                headers.insert("Nats-Service-Error", texts::failed_on_purpose());
+            }
+            let sent = match headers.is_empty() {
+                false => context.client.publish_with_headers(reply, headers, body).await,
+                true => context.client.publish(reply, body).await,
             };
             sent.map_err(|e| e.to_string())?;
             count += 1;
-            served.lock().answered = count;
+            let mut served = served.lock();
+            served.answered += 1;
+            served.failed += u64::from(fails);
+            if let Some(own) = served.members.get_mut(member) {
+                own.answered = count;
+                own.last = payload::preview(&message.payload, LAST_CELLS_MAX);
+            }
         }
         context.waker.wake();
     }

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 
 use crate::client::payload;
 use crate::tui::panes::request::asker::{Exchange, Outcome, Reply};
-use crate::tui::panes::request::responder::Served;
+use crate::tui::panes::request::responder::{ANSWERED_BY, Served};
 use crate::tui::panes::request::{Part, View};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::message::MessageView;
@@ -20,8 +20,14 @@ use crate::tui::widgets::{number, spark};
 const BOTH_HEIGHT_MIN: u16 = 13;
 /// From this width on the latencies are told whole.
 const LATENCIES_WIDTH_MIN: u16 = 64;
-/// Cells of the chart of latencies.
+/// Rows for answers below which the histogram gives way to them.
+const HISTOGRAM_SPARE_MIN: u16 = 3;
+/// Cells of the charts of latencies.
 const CHART_CELLS: usize = 24;
+/// Cells of who answered.
+const BY_CELLS_MAX: usize = 12;
+/// Cells of a member's bar.
+const BAR_CELLS: usize = 20;
 
 /// Draws the pane.
 pub fn draw(
@@ -46,7 +52,8 @@ pub fn draw(
     }
     let summary = u16::from(area.height > 2);
     if area.height >= BOTH_HEIGHT_MIN {
-        let serving = view.serving.height_wanted() + 1;
+        let members = u16::try_from(served.members.len()).unwrap_or(u16::MAX);
+        let serving = (view.serving.height_wanted() + 1 + members).min(area.height - 7);
         let [top, gap, bottom] = Layout::vertical([
             Constraint::Min(6),
             Constraint::Length(1),
@@ -80,12 +87,16 @@ fn draw_asking(
         Part::Replies => rest.saturating_sub(3).min(1),
         _ => view.asking.height_wanted().min(rest),
     };
-    let [form, outcome, replies] = Layout::vertical([
+    let spare = rest.saturating_sub(form_height);
+    let shape = u16::from(spare >= HISTOGRAM_SPARE_MIN && exchange.latencies.seconds().len() > 1);
+    let [form, outcome, shape, replies] = Layout::vertical([
         Constraint::Length(form_height),
         Constraint::Length(outcome),
+        Constraint::Length(shape),
         Constraint::Min(0),
     ])
     .areas(area);
+    frame.render_widget(histogram_line(exchange, theme), shape);
     view.asking
         .draw(frame, form, theme, focused && view.part == Part::Asking);
     let narrow = area.width < LATENCIES_WIDTH_MIN;
@@ -131,12 +142,21 @@ fn latency_text(exchange: &Exchange, narrow: bool) -> String {
     }
     let chart = spark::line(exchange.latencies.seconds(), CHART_CELLS);
     texts::latencies(
-        &number::latency(summary.min),
         &number::latency(summary.median),
-        &number::latency(summary.max),
-        summary.count,
+        &number::latency(summary.p90),
+        &number::latency(summary.p99),
         &chart,
     )
+}
+
+/// How the latencies are spread, from the least to the greatest.
+fn histogram_line(exchange: &Exchange, theme: &Theme) -> Line<'static> {
+    let Some(summary) = exchange.latencies.summary() else {
+        return Line::default();
+    };
+    let chart = spark::bars(&exchange.latencies.histogram(CHART_CELLS));
+    let (min, max) = (number::latency(summary.min), number::latency(summary.max));
+    Line::styled(texts::histogram(summary.count, &min, &chart, &max), theme.accent)
 }
 
 fn draw_replies(
@@ -167,7 +187,15 @@ fn draw_replies(
 }
 
 fn reply_line(reply: &Reply, theme: &Theme, width: usize) -> Line<'static> {
-    let latency = text::pad_left(&number::latency(reply.latency), 9) + " ";
+    let mut latency = text::pad_left(&number::latency(reply.latency), 9) + " ";
+    // Whoever answered may say so.
+    let by = reply.headers.iter().find(|(name, _)| name == ANSWERED_BY);
+    if let Some((_, by)) = by {
+        latency += &format!(
+            "#{} ",
+            text::fit(&payload::neutralise(by), BY_CELLS_MAX, Keep::Head)
+        );
+    }
     let left = width.saturating_sub(text::width(&latency));
     let error = reply.headers.iter().find(|(k, _)| k == "Nats-Service-Error");
     let (body, style) = match error {
@@ -188,10 +216,52 @@ fn draw_serving(
     served: &Served,
     view: &mut View,
 ) {
-    let [form, last] = Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(area);
+    let members = u16::try_from(served.members.len()).unwrap_or(u16::MAX);
+    // Who got what gives way to the form, but not to all of it.
+    let members = members.min(area.height.saturating_sub(3));
+    let [form, last, group] = Layout::vertical([
+        Constraint::Min(1),
+        Constraint::Length(1),
+        Constraint::Length(members),
+    ])
+    .areas(area);
     view.serving
         .draw(frame, form, theme, focused && view.part == Part::Serving);
     draw_line(frame, last, served_text(served, theme));
+    draw_group(frame, group, theme, served);
+}
+
+/// Who of the queue group got how much, and what last.
+fn draw_group(frame: &mut Frame<'_>, area: Rect, theme: &Theme, served: &Served) {
+    let most = served
+        .members
+        .iter()
+        .map(|member| member.answered)
+        .max()
+        .unwrap_or(0);
+    let counts = number::count(most).len();
+    for (n, (member, row)) in served.members.iter().zip(area.rows()).enumerate() {
+        let cells = usize::try_from(member.answered * BAR_CELLS as u64 / most.max(1)).unwrap_or(0);
+        let bar = "█".repeat(cells) + &"·".repeat(BAR_CELLS - cells);
+        let style = match theme.series.len() {
+            0 => theme.accent,
+            series => Style::new().fg(theme.series[n % series]),
+        };
+        let count = text::pad_left(&number::count(member.answered), counts);
+        let head = format!("{} ", texts::member(n + 1));
+        let used = text::width(&head) + BAR_CELLS + counts + 3;
+        let last = payload::neutralise(&member.last).into_owned();
+        let line = Line::from(vec![
+            Span::styled(head, theme.faint),
+            Span::styled(bar, style),
+            Span::styled(format!(" {count}  "), theme.title),
+            Span::styled(
+                text::fit(&last, usize::from(row.width).saturating_sub(used), Keep::Head),
+                theme.text,
+            ),
+        ]);
+        frame.render_widget(line, row);
+    }
 }
 
 fn served_text(served: &Served, theme: &Theme) -> (String, Style) {
@@ -203,6 +273,9 @@ fn served_text(served: &Served, theme: &Theme) -> (String, Style) {
         false if served.answered == 0 => texts::responder_off().to_owned(),
         false => texts::responder_was_on(&number::count(served.answered)),
     };
+    if served.failed > 0 {
+        text += &texts::and_failed(&number::count(served.failed));
+    }
     if served.unanswerable > 0 {
         text += &texts::unanswerable(&number::count(served.unanswerable));
     }

@@ -5,6 +5,7 @@
 
 mod events;
 mod facts;
+mod log;
 mod source;
 mod texts;
 mod view;
@@ -30,6 +31,7 @@ use crate::tui::widgets::message::Scroll;
 use crate::tui::widgets::select::Selection;
 use events::{Event, Weight};
 use facts::{Connection, Order};
+use log::LogView;
 use source::Source;
 use watch::State;
 
@@ -41,10 +43,17 @@ enum Part {
     Events,
     Accounts,
     Server,
+    Log,
 }
 
 impl Part {
-    const ALL: [Part; 4] = [Part::Connections, Part::Events, Part::Accounts, Part::Server];
+    const ALL: [Part; 5] = [
+        Part::Connections,
+        Part::Events,
+        Part::Accounts,
+        Part::Server,
+        Part::Log,
+    ];
 
     fn step(self, by: usize) -> Part {
         let at = Part::ALL.iter().position(|part| *part == self).unwrap_or(0);
@@ -57,6 +66,7 @@ impl Part {
             Part::Events => texts::events(),
             Part::Accounts => texts::accounts(),
             Part::Server => texts::server(),
+            Part::Log => texts::log(),
         }
     }
 }
@@ -84,6 +94,7 @@ struct View {
     accounts: Selection,
     shows_light: bool,
     over: Option<Over>,
+    log: LogView,
     zone: TimeZone,
 }
 
@@ -105,11 +116,15 @@ impl ServerPane {
             watched.clone(),
             Arc::clone(&nudge),
         );
+        let (log, mut seen) = (context.log.clone(), 0);
         let listen = watch::listen(context.clone(), state.clone());
         ServerPane {
             _watch: context.spawn(watch),
             _listen: context.spawn(listen),
-            _pulse: context.pulse(|| false),
+            _pulse: context.pulse(move || {
+                let now = log.written();
+                std::mem::replace(&mut seen, now) != now
+            }),
             kick: None,
             state,
             watched,
@@ -146,7 +161,7 @@ impl ServerPane {
                 let index = self.view.events.index(events.len());
                 index.map(|index| Over::Event(Arc::clone(&events[index]), Scroll::default()))
             }
-            Part::Accounts | Part::Server => None,
+            Part::Accounts | Part::Server | Part::Log => None,
         };
         Handled::from(self.view.over.is_some())
     }
@@ -160,7 +175,7 @@ impl ServerPane {
                 self.view.events.on_key(key, len)
             }
             Part::Accounts => self.view.accounts.on_key(key, state.facts.accounts.len()),
-            Part::Server => false,
+            Part::Server | Part::Log => false,
         })
     }
 
@@ -215,6 +230,7 @@ impl View {
             accounts: Selection::default(),
             shows_light: false,
             over: None,
+            log: LogView::default(),
             zone,
         }
     }
@@ -246,6 +262,10 @@ impl Pane for ServerPane {
             return self.key_over(over, key);
         }
         self.state.lock().notice = None;
+        let is_log = self.state.lock().part == Part::Log;
+        if is_log && self.view.log.on_key(key, &self.context.log) {
+            return Handled::Yes;
+        }
         match key.code {
             KeyCode::Right => self.go(1),
             KeyCode::Left => self.go(Part::ALL.len() - 1),
@@ -273,11 +293,12 @@ impl Pane for ServerPane {
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let is_ours = self.context.has_broker();
         view::draw(
             frame,
             area,
             (theme, focused),
-            &mut self.state.lock(),
+            (&mut self.state.lock(), is_ours.then_some(&self.context.log)),
             &mut self.view,
         );
     }
@@ -295,6 +316,7 @@ impl Pane for ServerPane {
                 ("x", texts::kick()),
             ]),
             Part::Events => keys.extend([("Enter", texts::open()), ("a", texts::toggle_light())]),
+            Part::Log => keys.extend([("End", shared::follow_newest()), ("d", texts::toggle_debug())]),
             Part::Accounts | Part::Server => {}
         }
         keys

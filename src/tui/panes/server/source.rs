@@ -45,6 +45,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// True while the server is there.
+    pub fn is_connected(&self) -> bool {
+        self.context.is_connected()
+    }
+
     /// The server of the pane's connection.
     pub fn new(context: &PaneContext) -> Source {
         Source {

@@ -63,7 +63,7 @@ fn filled() -> State {
 
 fn picture(state: &mut State, view: &mut View, size: (u16, u16)) -> String {
     screen(size, |frame| {
-        view::draw(frame, frame.area(), (&Theme::dark(), true), state, view)
+        view::draw(frame, frame.area(), (&Theme::dark(), true), (state, None), view)
     })
 }
 

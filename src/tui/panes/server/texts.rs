@@ -7,6 +7,12 @@ texts! {
     events: "Hendelser", "Events";
     accounts: "Kontoer", "Accounts";
     server: "Server", "Server";
+    log: "Logg", "Log";
+    log_empty: "Ingenting er skrevet i loggen ennå. d tar med meldinger for feilsøking.", "Nothing is in the log yet. d takes debug lines too.";
+    log_elsewhere:
+        "Loggen kan bare vises for vår egen server. En annen server skriver den der den kjører (standard feil, log_file eller syslog), og har ikke noe kall for å lese den.",
+        "Only our own server's log can be shown. Another server writes it where it runs (standard error, log_file or syslog), and has no request to read it.";
+    toggle_debug: "vis eller skjul feilsøking", "show or hide debug lines";
     title_of(part: &str): "Server: {part}", "Server: {part}";
     asking: "Spør serveren …", "Asking the server …";
     no_system(subject: &str):
@@ -80,7 +86,7 @@ texts! {
         "minne {memory} av {memory_max}, disk {storage} av {storage_max}",
         "memory {memory} of {memory_max}, disk {storage} of {storage_max}";
     off: "av", "off";
-    tabs: "tilkoblinger, hendelser, kontoer, server", "connections, events, accounts, server";
+    tabs: "tilkoblinger, hendelser, kontoer, server, logg", "connections, events, accounts, server, log";
     choose: "velg", "choose";
     open: "vis alt om den", "show all about it";
     sort: "sorter etter neste kolonne", "sort by the next column";

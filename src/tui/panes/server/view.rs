@@ -16,13 +16,17 @@ use super::{Over, Part, View, texts};
 use crate::client::payload;
 use crate::tui::overlay::Question;
 use crate::tui::panes::trouble;
+use crate::tui::server_log::ServerLog;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::message::MessageView;
 use crate::tui::widgets::number;
 use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::tabs::{self, Name};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::size::format_bytes;
 
+/// Cells of the short name of a part.
+const SHORT_CELLS: usize = 5;
 /// Cells of a name in a list of facts.
 const FACT_CELLS: usize = 22;
 
@@ -31,7 +35,7 @@ pub fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     (theme, focused): (&Theme, bool),
-    state: &mut State,
+    (state, log): (&mut State, Option<&ServerLog>),
     view: &mut View,
 ) {
     let [head, body, foot] = Layout::vertical([
@@ -40,7 +44,7 @@ pub fn draw(
         Constraint::Length(u16::from(area.height > 3)),
     ])
     .areas(area);
-    frame.render_widget(parts_line(state.part, theme), head);
+    frame.render_widget(parts_line(state.part, theme, head.width.into()), head);
     match &mut view.over {
         Some(Over::Connection(connection, scroll)) => {
             let facts = connection_facts(connection);
@@ -67,6 +71,10 @@ pub fn draw(
     }
     let why = state.trouble.as_ref().or(state.part_trouble.as_ref());
     match (state.part, why) {
+        (Part::Log, _) => match log {
+            Some(log) => view.log.draw(frame, body, theme, log, &view.zone),
+            None => text::draw_wrapped(frame, body, texts::log_elsewhere(), theme.warn),
+        },
         (Part::Events, _) => draw_events(frame, body, (theme, focused), state, view),
         (_, Some(why)) => trouble::draw(frame, body, theme, why),
         (_, None) if !state.asked => text::draw_wrapped(frame, body, texts::asking(), theme.faint),
@@ -86,12 +94,26 @@ pub fn draw(
     }
 }
 
-fn parts_line(shown: Part, theme: &Theme) -> Line<'static> {
+fn parts_line(shown: Part, theme: &Theme, width: usize) -> Line<'static> {
+    let names: Vec<Name> = Part::ALL
+        .into_iter()
+        .map(|part| Name {
+            full: part.name().to_owned(),
+            short: text::fit(part.name(), SHORT_CELLS, Keep::Head),
+        })
+        .collect();
+    let at = Part::ALL.iter().position(|part| *part == shown).unwrap_or(0);
+    let row = tabs::lay_out(&names, at, width);
     let mut spans = Vec::new();
-    for part in Part::ALL {
-        let style = if part == shown { theme.accent } else { theme.faint };
-        spans.push(Span::styled(part.name(), style));
-        spans.push(Span::raw("  "));
+    if row.before > 0 {
+        spans.push(Span::styled(format!("‹{} ", row.before), theme.faint));
+    }
+    spans.extend(row.shown.into_iter().map(|(index, name)| {
+        let style = if index == at { theme.accent } else { theme.faint };
+        Span::styled(name, style)
+    }));
+    if row.after > 0 {
+        spans.push(Span::styled(format!(" {}›", row.after), theme.faint));
     }
     Line::from(spans)
 }

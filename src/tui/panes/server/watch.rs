@@ -112,12 +112,14 @@ async fn refresh(source: &Source, state: &Shared<State>) {
                 }
                 (state.sight, state.trouble) = (sight, None);
             }
+            // What was known stays below the banner.
+            Err(_) if !source.is_connected() && !state.facts.connections.is_empty() => {}
             Err(trouble) => state.trouble = Some(trouble),
         }
         state.part
     };
     let trouble = match part {
-        Part::Connections | Part::Events => None,
+        Part::Connections | Part::Events | Part::Log => None,
         Part::Accounts => match source.accounts().await {
             Ok(answers) => {
                 state.lock().facts.take_accounts(&answers);

@@ -83,6 +83,7 @@ async fn watch(context: PaneContext, services: Shared<Services>, watched: Watche
             let mut services = services.lock();
             match answers {
                 Ok(answers) => services.take(&answers, Instant::now()),
+                Err(_) if services.asked && !context.is_connected() => {}
                 Err(trouble) => services.trouble = Some(trouble),
             }
         }

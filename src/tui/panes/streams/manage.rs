@@ -48,13 +48,10 @@ pub enum News {
 /// The fields of the form, in the order of [`Draft`].
 pub fn form(draft: &Draft) -> Form {
     Form::new()
-        .with(
-            texts::field_name(),
-            Field::line(&draft.name).placeholder("SENSORS"),
-        )
+        .with(texts::field_name(), Field::line(&draft.name).example("SENSORS"))
         .with(
             "Subjects",
-            Field::line(&draft.subjects).placeholder("sensors.> temp.*"),
+            Field::line(&draft.subjects).example("sensors.> temp.*"),
         )
         .with(
             texts::storage(),
@@ -68,11 +65,8 @@ pub fn form(draft: &Draft) -> Form {
             texts::field_messages(),
             Field::line(&draft.messages).placeholder(texts::no_limit()),
         )
-        .with(
-            texts::field_bytes(),
-            Field::line(&draft.bytes).placeholder("10MB"),
-        )
-        .with(texts::field_age(), Field::line(&draft.age).placeholder("1h"))
+        .with(texts::field_bytes(), Field::line(&draft.bytes).example("10MB"))
+        .with(texts::field_age(), Field::line(&draft.age).example("1h"))
         .with(
             texts::field_per_subject(),
             Field::line(&draft.per_subject).placeholder(texts::no_limit()),

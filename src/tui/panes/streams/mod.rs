@@ -10,11 +10,11 @@ mod manage;
 mod manage_view;
 mod plan;
 mod recent;
-mod strip;
-mod strip_view;
+pub(in crate::tui) mod strip;
+pub(in crate::tui) mod strip_view;
 mod texts;
 mod view;
-mod watch;
+pub(in crate::tui) mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -28,9 +28,12 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
+use crate::tui::panes::above::Above;
+use crate::tui::panes::decisions::{Log, Question};
 use crate::tui::panes::jetstream::Stored;
+use crate::tui::panes::replay::{Order, Replay};
 use crate::tui::panes::task::{Shared, Task, Watched};
-use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
+use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::body::Look;
 use crate::tui::widgets::field::Field;
@@ -49,6 +52,9 @@ pub struct StreamsPane {
     view: View,
     news: Shared<Option<News>>,
     work: Option<Task>,
+    /// The decision log or a replay, over the stream.
+    above: Option<Above>,
+    wish: Option<Wish>,
     _watch: Task,
     _pulse: Task,
 }
@@ -108,6 +114,8 @@ impl StreamsPane {
             view: View::new(TimeZone::system()),
             news: Shared::new(None),
             work: None,
+            above: None,
+            wish: None,
             context: context.clone(),
         }
     }
@@ -152,6 +160,8 @@ impl StreamsPane {
                 }
             }
             KeyCode::Enter => return self.zoom(),
+            KeyCode::Char('w') => return self.ask_why(),
+            KeyCode::Char('r') => return self.start_replay(),
             KeyCode::Char('g') => {
                 self.view.over = Some(Over::Goto(Box::new(
                     Field::line("").placeholder(texts::goto_hint()),
@@ -224,18 +234,60 @@ impl StreamsPane {
         Handled::Yes
     }
 
-    fn zoom(&mut self) -> Handled {
+    /// The selected message of the open stream, or the newest.
+    fn chosen(&self) -> Option<Stored> {
         let state = self.state.lock();
-        let Some(messages) = state.open.as_ref().map(Detail::messages) else {
-            return Handled::No;
-        };
+        let messages = state.open.as_ref().map(Detail::messages)?;
         let at = match &self.view.message {
             Some(selection) => selection.index(messages.len()),
             None => messages.len().checked_sub(1),
         };
-        let message = at.and_then(|i| messages.get(i));
-        self.view.zoom = message.cloned();
+        at.and_then(|i| messages.get(i)).cloned()
+    }
+
+    fn zoom(&mut self) -> Handled {
+        self.view.zoom = self.chosen();
         self.view.look.rewind();
+        Handled::Yes
+    }
+
+    /// Plays the stream again, from the chosen message on or from the first.
+    fn start_replay(&mut self) -> Handled {
+        let from = self.view.message.as_ref().and_then(|_| self.chosen());
+        let state = self.state.lock();
+        let Some(Detail {
+            name,
+            info: Some(Ok(info)),
+            browse,
+            ..
+        }) = &state.open
+        else {
+            return Handled::No;
+        };
+        let order = Order {
+            stream: name.clone(),
+            subject: browse.as_ref().and_then(|browse| browse.subject.clone()),
+            from: from.map_or(info.state.first_sequence, |message| message.sequence),
+            last_at: view::stored_at(info),
+        };
+        drop(state);
+        self.above = Some(Above::Replay(Replay::start(&self.context, order)));
+        Handled::Yes
+    }
+
+    /// Opens the log of what consumers decided about the chosen message.
+    fn ask_why(&mut self) -> Handled {
+        let message = self.view.zoom.clone().or_else(|| self.chosen());
+        let stream = self.state.lock().open.as_ref().map(|detail| detail.name.clone());
+        let (Some(message), Some(stream)) = (message, stream) else {
+            return Handled::No;
+        };
+        let question = Question::Message {
+            stream,
+            sequence: message.sequence,
+            subject: message.subject,
+        };
+        self.above = Some(Above::Why(Log::open(&self.context, question)));
         Handled::Yes
     }
 }
@@ -263,6 +315,9 @@ impl Pane for StreamsPane {
     }
 
     fn title(&self) -> String {
+        if let Some(above) = &self.above {
+            return above.title();
+        }
         match &self.state.lock().open {
             Some(detail) => format!("Stream: {}", detail.name),
             None => "Streams".to_owned(),
@@ -281,7 +336,18 @@ impl Pane for StreamsPane {
             return Handled::No;
         }
         self.view.notice = None;
+        if let Some(above) = &mut self.above {
+            let (stays, wish) = above.on_key(key);
+            self.wish = wish;
+            if !stays {
+                self.above = None;
+            }
+            return Handled::Yes;
+        }
         if self.view.zoom.is_some() {
+            if key.code == KeyCode::Char('w') {
+                return self.ask_why();
+            }
             if key.code == KeyCode::Esc || (key.code == KeyCode::Enter && self.view.look.path().is_none()) {
                 self.view.zoom = None;
                 return Handled::Yes;
@@ -309,7 +375,21 @@ impl Pane for StreamsPane {
     }
 
     fn wants_escape(&self) -> bool {
-        self.view.over.is_some() || self.view.zoom.is_some() || self.state.lock().open.is_some()
+        self.view.over.is_some()
+            || self.above.is_some()
+            || self.view.zoom.is_some()
+            || self.state.lock().open.is_some()
+    }
+
+    fn wish(&mut self) -> Option<Wish> {
+        self.wish.take()
+    }
+
+    fn takes_text(&self) -> bool {
+        matches!(
+            self.view.over,
+            Some(Over::Form { .. } | Over::Purge { .. } | Over::Goto(_))
+        )
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
@@ -318,6 +398,9 @@ impl Pane for StreamsPane {
         self.take_news();
         self.follow_pages();
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        if let (Some(above), None) = (&mut self.above, &self.view.over) {
+            return above.draw(frame, area, theme);
+        }
         view::draw(frame, area, (theme, focused), &self.state.lock(), &mut self.view);
     }
 
@@ -336,9 +419,13 @@ impl Pane for StreamsPane {
             }
             None => {}
         }
+        if let Some(above) = &self.above {
+            return above.keys();
+        }
         if self.view.zoom.is_some() {
             return vec![
                 ("v", texts::key_view()),
+                ("w", texts::key_why()),
                 ("↑ ↓", shared::scroll()),
                 ("Esc", shared::back()),
             ];
@@ -358,6 +445,8 @@ impl Pane for StreamsPane {
             ("← →", texts::tabs()),
             ("↑ ↓", shared::choose_message()),
             ("Enter", shared::show_message()),
+            ("w", texts::key_why()),
+            ("r", texts::key_replay()),
             ("End", shared::follow_newest()),
             ("g", texts::key_goto()),
             ("Esc", texts::to_list()),

@@ -53,7 +53,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, name: &str, strip:
         strip
             .cells(room)
             .iter()
-            .map(|cell| cell_span(cell, strip.scale(room), theme)),
+            .map(|cell| mark(cell, strip.scale(room), theme))
+            .map(|(symbol, style)| Span::styled(symbol, style)),
     );
     lines.push(Line::from(cells));
     // Where a consumer has to give way to it, the legend does instead.
@@ -100,10 +101,11 @@ fn scale_line(
     Line::styled(line, theme.faint)
 }
 
-fn cell_span(cell: &Cell, scale: u64, theme: &Theme) -> Span<'static> {
+/// A cell's mark, and how it looks where one cell stands for `scale` messages.
+pub fn mark(cell: &Cell, scale: u64, theme: &Theme) -> (&'static str, Style) {
     match cell {
-        Cell::Empty => Span::styled("·", theme.faint),
-        Cell::Vanished(reason) => Span::styled("×", reason_style(*reason, theme)),
+        Cell::Empty => ("·", theme.faint),
+        Cell::Vanished(reason) => ("×", reason_style(*reason, theme)),
         Cell::Held { share, age, acked } => {
             let symbol = match (scale, *age) {
                 (1, Age::New) => "█",
@@ -121,7 +123,7 @@ fn cell_span(cell: &Cell, scale: u64, theme: &Theme) -> Span<'static> {
                 (false, Age::Young) => theme.accent,
                 (false, Age::Grown | Age::Old) => theme.text,
             };
-            Span::styled(symbol, style)
+            (symbol, style)
         }
     }
 }

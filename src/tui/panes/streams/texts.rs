@@ -92,6 +92,8 @@ texts! {
     done_edit(name: &str): "{name} er endret.", "{name} is changed.";
     done_purge(name: &str, count: u64): "{name} er tømt: {count} meldinger fjernet.", "{name} is purged: {count} messages removed.";
     done_delete(name: &str): "{name} er slettet.", "{name} is deleted.";
+    key_replay: "spill av igjen", "play again";
+    key_why: "hvorfor levert, eller ikke", "why delivered, or not";
     strip: "Stripe", "Strip";
     empty_strip: "(tom)", "(empty)";
     per_cell(count: &str): "({count} per rute)", "({count} per cell)";

@@ -9,8 +9,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 
 use crate::client::payload;
+use crate::tui::panes::jetstream::SUBJECTS_MAX;
 use crate::tui::panes::jetstream::{Listing, Stored};
-use crate::tui::panes::streams::watch::{Detail, SUBJECTS_MAX, Streams};
+use crate::tui::panes::streams::watch::{Detail, Streams};
 use crate::tui::panes::streams::{Tab, View};
 use crate::tui::panes::streams::{explain, manage_view, strip_view};
 use crate::tui::panes::trouble;
@@ -179,7 +180,8 @@ fn shown(text: &str) -> String {
     payload::neutralise(text).into_owned()
 }
 
-fn stored_at(info: &Info) -> Timestamp {
+/// When the last message was stored.
+pub fn stored_at(info: &Info) -> Timestamp {
     // Go's zero time stands for "never" and lies before what an i64 of nanoseconds holds.
     i64::try_from(info.state.last_timestamp.unix_timestamp_nanos())
         .map_or(Timestamp::ZERO, Timestamp::from_nanos)

@@ -11,19 +11,18 @@ use futures_util::future::join_all;
 use tokio::sync::Notify;
 
 use crate::tui::panes::PaneContext;
-use crate::tui::panes::jetstream::{JetStream, Listing, Stored};
+use crate::tui::panes::follow::is_ours;
+use crate::tui::panes::jetstream::{JetStream, Listing, SUBJECTS_MAX, Stored};
 use crate::tui::panes::streams::browse::{self, Browse};
 use crate::tui::panes::streams::recent::Recent;
 use crate::tui::panes::streams::strip::{HOLES_MAX, Policy, Position, Snapshot, Strip};
 use crate::tui::panes::task::{Rate, Shared, Watched};
-use crate::tui::panes::trouble::Trouble;
+use crate::tui::panes::trouble::{Trouble, renew};
 use crate::util::time::Timestamp;
 
 const LIST_EVERY: Duration = Duration::from_secs(1);
 const DETAIL_EVERY: Duration = Duration::from_millis(250);
 const SUBJECTS_EVERY: Duration = Duration::from_secs(1);
-/// A stream with more subjects than this only says how many they are.
-pub const SUBJECTS_MAX: u64 = 2_000;
 
 /// What is known about the streams.
 #[derive(Debug, Default)]
@@ -111,7 +110,7 @@ async fn refresh_list(jetstream: &JetStream, state: &Shared<Streams>) {
             rate.sample(now, info.state.last_sequence);
         }
     }
-    state.list = Some(list);
+    renew(&mut state.list, list, jetstream.is_connected());
 }
 
 /// Applies `change` to the open stream, unless another was opened meanwhile.
@@ -124,7 +123,11 @@ async fn refresh_detail(jetstream: &JetStream, state: &Shared<Streams>, name: &s
     let info = match jetstream.stream(name).await {
         Ok(info) => info,
         Err(trouble) => {
+            let connected = jetstream.is_connected();
             update(state, name, |detail| {
+                if !connected && matches!(detail.info, Some(Ok(_))) {
+                    return;
+                }
                 *detail = Detail {
                     info: Some(Err(trouble)),
                     ..Detail::of(name)
@@ -156,21 +159,26 @@ async fn refresh_detail(jetstream: &JetStream, state: &Shared<Streams>, name: &s
     refresh_browse(jetstream, state, name, ends).await;
 }
 
-async fn refresh_strip(jetstream: &JetStream, state: &Shared<Streams>, name: &str, info: &Info) {
+/// Asks for what the strip of a stream is drawn from.
+pub async fn look_at(jetstream: &JetStream, name: &str, info: &Info) -> Snapshot {
     // Without the consumers the strip still shows the messages.
     let consumers = jetstream.consumers(name).await.map(|list| list.entries);
     let holes = match info.state.deleted_count.unwrap_or(0) {
         1..=HOLES_MAX => jetstream.holes(name).await.unwrap_or_default(),
         _ => Vec::new(),
     };
-    let snapshot = snapshot(info, &consumers.unwrap_or_default(), holes);
+    snapshot(info, &consumers.unwrap_or_default(), holes)
+}
+
+async fn refresh_strip(jetstream: &JetStream, state: &Shared<Streams>, name: &str, info: &Info) {
+    let snapshot = look_at(jetstream, name, info).await;
     update(state, name, |detail| {
         detail.strip.take(Timestamp::now(), snapshot)
     });
 }
 
 /// What the strip is drawn from.
-pub fn snapshot(info: &Info, consumers: &[consumer::Info], holes: Vec<u64>) -> Snapshot {
+fn snapshot(info: &Info, consumers: &[consumer::Info], holes: Vec<u64>) -> Snapshot {
     let (config, s) = (&info.config, &info.state);
     let limit = |limit: i64| u64::try_from(limit).unwrap_or(0);
     let at = |time: async_nats::datetime::DateTime| {
@@ -193,6 +201,7 @@ pub fn snapshot(info: &Info, consumers: &[consumer::Info], holes: Vec<u64>) -> S
         },
         consumers: consumers
             .iter()
+            .filter(|c| !is_ours(&c.name))
             .map(|c| Position {
                 name: c.name.clone(),
                 delivered: c.delivered.stream_sequence,

@@ -54,8 +54,9 @@ impl Seen {
 
 /// Subscribes and counts until the task is ended.
 pub async fn run(context: PaneContext, seen: Shared<Seen>, pattern: String) {
-    let refusals = context.incidents.refusals();
-    let subscription = match context.client.subscribe(pattern.clone()).await {
+    let line = context.flood_line().await;
+    let refusals = line.incidents.refusals();
+    let subscription = match line.client.subscribe(pattern.clone()).await {
         Ok(subscription) => subscription,
         Err(error) => {
             seen.lock().trouble = Some(Trouble::Server(error.to_string()));
@@ -66,6 +67,7 @@ pub async fn run(context: PaneContext, seen: Shared<Seen>, pattern: String) {
         let mut batches = subscription.ready_chunks(BATCH_MAX);
         // Unconstrained, since tokio would otherwise hand out no more than 128 messages at a time.
         while let Some(messages) = tokio::task::unconstrained(batches.next()).await {
+            context.heard.note(&messages);
             seen.lock().take(&pattern, &messages);
             context.waker.wake();
             tokio::task::yield_now().await;
@@ -74,7 +76,7 @@ pub async fn run(context: PaneContext, seen: Shared<Seen>, pattern: String) {
     let refused = async {
         for _ in 0..REFUSAL_LOOKS {
             tokio::time::sleep(PULSE).await;
-            if let Some(text) = context.incidents.refusal_since(refusals, &pattern) {
+            if let Some(text) = line.incidents.refusal_since(refusals, &pattern) {
                 seen.lock().trouble = Some(Trouble::Forbidden(text));
                 context.waker.wake();
                 return;

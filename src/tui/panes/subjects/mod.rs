@@ -301,6 +301,10 @@ impl Pane for SubjectsPane {
         self.view.editing.is_some()
     }
 
+    fn takes_text(&self) -> bool {
+        self.view.editing.is_some()
+    }
+
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.view.now = Timestamp::now();
         if self.view.made.is_none_or(|made| made.elapsed() >= REMAKE_EVERY) {

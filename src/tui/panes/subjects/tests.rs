@@ -1,7 +1,7 @@
 use ratatui::crossterm::event::KeyCode;
 
 use super::*;
-use crate::tui::panes::testing::{LARGE, SMALL, disconnected, press, screen, shown, write};
+use crate::tui::panes::testing::{LARGE, SMALL, disconnected, on_broker, press, screen, shown, until, write};
 use crate::tui::panes::trouble::Trouble;
 
 const NOW: &str = "2026-11-24T18:00:05Z";
@@ -106,4 +106,60 @@ fn keys_open_fold_and_show_what_is_hidden() {
     press(&mut pane, KeyCode::Enter);
     assert_eq!(pane.title(), "Subjects: orders.>");
     assert_eq!(pane.seen.lock().tree.root().messages, 0, "counted anew");
+}
+
+#[test]
+fn every_message_of_a_flood_through_a_broker_is_counted() {
+    const SUBJECTS: u64 = 100_000;
+    let options = crate::broker::Options {
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        ..crate::broker::Options::default()
+    };
+    let (_runtime, context, frames) = on_broker(options);
+    let pane = SubjectsPane::open(&context);
+    let probe = |subject: &str| {
+        let sent = context.client.publish(subject.to_owned(), "".into());
+        context.runtime.block_on(sent).unwrap();
+    };
+    // Once the first message was seen, the subscription is there.
+    until(&frames, &context, || {
+        probe("probe");
+        pane.seen.lock().tree.root().messages > 0
+    });
+    context.runtime.block_on(context.client.flush()).unwrap();
+    let url = context.client.server_info();
+    let mut socket = std::net::TcpStream::connect((url.host.as_str(), url.port)).unwrap();
+    let flood: String = (0..2 * SUBJECTS)
+        .map(|n| format!("PUB flood.{}.{} 2\r\nhi\r\n", n % 100, n % SUBJECTS))
+        .collect();
+    std::io::Write::write_all(&mut socket, b"CONNECT {}\r\n").unwrap();
+    std::io::Write::write_all(&mut socket, flood.as_bytes()).unwrap();
+    let counted = |token: &str| {
+        let seen = pane.seen.lock();
+        let root = seen.tree.root();
+        let nodes = root.children.iter().map(|id| seen.tree.node(*id));
+        nodes
+            .filter(|node| &*node.token == token)
+            .map(|node| node.messages)
+            .sum::<u64>()
+    };
+    until(&frames, &context, || counted("flood") >= 2 * SUBJECTS);
+    assert_eq!(counted("flood"), 2 * SUBJECTS);
+    assert_eq!((context.dropped(), context.disconnects()), (0, 0));
+    let seen = pane.seen.lock();
+    assert_eq!(seen.tree.subjects(), (SUBJECTS + 1, false));
+    assert!(seen.tree.weight() <= tree::BYTES_MAX);
+    let leaves = |id: tree::NodeId| seen.tree.node(id).children.clone();
+    let flood = seen
+        .tree
+        .root()
+        .children
+        .iter()
+        .find(|id| &*seen.tree.node(**id).token == "flood");
+    for level in leaves(*flood.unwrap()) {
+        for leaf in leaves(level) {
+            assert_eq!(seen.tree.node(leaf).own, 2);
+        }
+    }
 }

@@ -4,6 +4,7 @@ use async_nats::{Client, SubscribeError, Subscriber};
 use futures_util::StreamExt;
 
 use crate::tui::panes::PaneContext;
+use crate::tui::panes::flood::Line;
 use crate::tui::panes::subscribe::window::{Batch, MESSAGES_MAX, Standing, Window};
 use crate::tui::panes::task::{PULSE, Shared};
 use crate::util::time::Timestamp;
@@ -20,10 +21,11 @@ pub async fn run(
     subject: String,
     queue: Option<String>,
 ) {
-    let refusals = context.incidents.refusals();
-    let standing = match subscribe(&context.client, &subject, queue).await {
+    let line = context.flood_line().await;
+    let refusals = line.incidents.refusals();
+    let standing = match subscribe(&line.client, &subject, queue).await {
         Ok(subscription) => {
-            let watch = refused(&context, &window, id, &subject, refusals);
+            let watch = refused((&context, &line), &window, id, &subject, refusals);
             let feed = feed(&context, &window, id, subscription);
             tokio::join!(watch, feed);
             Standing::Ended
@@ -50,6 +52,7 @@ async fn feed(context: &PaneContext, window: &Shared<Window>, id: u64, subscript
     // Unconstrained, since tokio would otherwise hand out no more than 128 messages at a time; the
     // feed gives way to others between batches instead.
     while let Some(messages) = tokio::task::unconstrained(batches.next()).await {
+        context.heard.note(&messages);
         let filter = window.lock().filter(id);
         let batch = Batch::new(id, Timestamp::now(), &messages, filter.as_deref());
         window.lock().take(batch);
@@ -59,11 +62,17 @@ async fn feed(context: &PaneContext, window: &Shared<Window>, id: u64, subscript
 }
 
 /// A refusal comes as an event of the connection, some time after subscribing succeeded.
-async fn refused(context: &PaneContext, window: &Shared<Window>, id: u64, subject: &str, seen: u64) {
+async fn refused(
+    (context, line): (&PaneContext, &Line),
+    window: &Shared<Window>,
+    id: u64,
+    subject: &str,
+    seen: u64,
+) {
     const CHECKS: usize = 10;
     for _ in 0..CHECKS {
         tokio::time::sleep(PULSE).await;
-        if let Some(text) = context.incidents.refusal_since(seen, subject) {
+        if let Some(text) = line.incidents.refusal_since(seen, subject) {
             window.lock().set_standing(id, Standing::Refused(text));
             context.waker.wake();
             return;

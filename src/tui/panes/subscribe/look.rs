@@ -78,8 +78,7 @@ pub fn draft(entry: &Entry) -> Option<Draft> {
         subject: entry.subject.to_string(),
         headers: headers.join("\n"),
         payload: payload.to_owned(),
-        count: "1".to_owned(),
-        interval: "0s".to_owned(),
+        ..Draft::default()
     })
 }
 

@@ -28,7 +28,6 @@ use ratatui::layout::Rect;
 
 use crate::client::filter::Filter;
 use crate::proto::subject;
-use crate::tui::panes::incidents::Incidents;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
@@ -114,7 +113,7 @@ impl SubscribePane {
             context: context.clone(),
             window,
             feeds: Vec::new(),
-            view: View::new(TimeZone::system(), &context.incidents),
+            view: View::new(TimeZone::system(), context),
             notice: Shared::new(None),
             work: None,
             wish: None,
@@ -309,14 +308,14 @@ impl SubscribePane {
 }
 
 impl View {
-    fn new(zone: TimeZone, incidents: &Incidents) -> View {
+    fn new(zone: TimeZone, context: &PaneContext) -> View {
         View {
             mode: Mode::List,
             held: None,
             pattern: 0,
             zone,
-            dropped_before: incidents.dropped(),
-            disconnects_before: incidents.disconnects(),
+            dropped_before: context.dropped(),
+            disconnects_before: context.disconnects(),
             problem: None,
             filter: None,
             search: None,
@@ -432,11 +431,15 @@ impl Pane for SubscribePane {
         !matches!(self.view.mode, Mode::List)
     }
 
+    fn takes_text(&self) -> bool {
+        matches!(self.view.mode, Mode::Edit { .. } | Mode::Ask { .. })
+    }
+
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         let connected = self.context.is_connected();
         let losses = view::Losses {
-            dropped: self.context.incidents.dropped() - self.view.dropped_before,
-            disconnects: self.context.incidents.disconnects() - self.view.disconnects_before,
+            dropped: self.context.dropped() - self.view.dropped_before,
+            disconnects: self.context.disconnects() - self.view.disconnects_before,
         };
         let screen = view::Screen {
             theme,

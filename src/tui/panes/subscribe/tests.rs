@@ -62,7 +62,8 @@ fn picture(window: &Window, view: &mut View, size: (u16, u16)) -> String {
 #[test]
 fn the_list_with_several_patterns() {
     let window = filled();
-    let mut view = View::new(TimeZone::UTC, &Incidents::new());
+    let (_runtime, context) = disconnected();
+    let mut view = View::new(TimeZone::UTC, &context);
     insta::assert_snapshot!("subscribe_small", picture(&window, &mut view, SMALL));
     insta::assert_snapshot!("subscribe_large", picture(&window, &mut view, LARGE));
 }
@@ -70,7 +71,8 @@ fn the_list_with_several_patterns() {
 #[test]
 fn one_message_whole() {
     let window = filled();
-    let mut view = View::new(TimeZone::UTC, &Incidents::new());
+    let (_runtime, context) = disconnected();
+    let mut view = View::new(TimeZone::UTC, &context);
     let mut selection = Selection::default();
     selection.set(1);
     view.held = Some(Held {
@@ -84,7 +86,8 @@ fn one_message_whole() {
 
 #[test]
 fn without_patterns_it_says_what_to_do() {
-    let mut view = View::new(TimeZone::UTC, &Incidents::new());
+    let (_runtime, context) = disconnected();
+    let mut view = View::new(TimeZone::UTC, &context);
     let text = picture(&Window::default(), &mut view, SMALL);
     assert!(text.contains("Skriv et subject"), "{text}");
 }

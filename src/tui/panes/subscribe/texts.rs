@@ -19,7 +19,7 @@ texts! {
         "Abonner: {first} og {more} til",
         "Subscribe: {first} and {more} more";
     space: "mellomrom", "space";
-    hold: "hold visningen, eller følg de nyeste", "hold the view, or follow the newest";
+    hold: "pause, eller følg de nyeste", "hold the view, or follow the newest";
     new_pattern: "nytt mønster", "new pattern";
     edit_patterns: "endre eller fjerne mønstre", "change or remove patterns";
     toggle_internal: "vis eller skjul interne subjects", "show or hide internal subjects";

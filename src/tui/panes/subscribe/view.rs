@@ -173,6 +173,12 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Wi
         None => (look::newest(window.entries(), view.filter.as_ref(), height), None),
     };
     if rows.is_empty() {
+        // Nothing can come where every pattern was refused.
+        let refusals: Option<Vec<String>> = window.patterns.iter().map(refusal).collect();
+        if let Some(refusals) = refusals.filter(|refusals| !refusals.is_empty()) {
+            let refusals = payload::neutralise(&refusals.join("\n")).into_owned();
+            return text::draw_wrapped(frame, area, &refusals, screen.theme.bad);
+        }
         let hint = match window.patterns.as_slice() {
             [] => texts::first_hint(),
             _ if view.filter.is_some() && window.entries().len() > 0 => texts::none_fits(),
@@ -252,12 +258,17 @@ fn row(
     Line::from(spans)
 }
 
+/// Why nothing comes through a pattern, where the server refused it.
+fn refusal(pattern: &Pattern) -> Option<String> {
+    match &pattern.standing {
+        Standing::Refused(why) => Some(texts::refused_because(&pattern.subject, why)),
+        _ => None,
+    }
+}
+
 fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) -> Line<'static> {
     let theme = screen.theme;
-    let refused = window.patterns.iter().find_map(|p| match &p.standing {
-        Standing::Refused(why) => Some(texts::refused_because(&p.subject, why)),
-        _ => None,
-    });
+    let refused = window.patterns.iter().find_map(refusal);
     if let Some(problem) = view.problem.clone().or(refused) {
         let problem = payload::neutralise(&problem).into_owned();
         return Line::styled(text::fit(&problem, width, Keep::Head), theme.bad);

@@ -1,11 +1,14 @@
 //! The wire and the why: what goes over each connection of our own broker, and for each message who got it, who
 //! did not, and why.
 //!
-//! [`seen`] keeps what the broker's tap tells; [`view`] draws. While the pane is open the broker notes everything;
+//! [`seen`] keeps what the broker's tap tells; [`view`] draws. On any server [`trace`] follows one message, whose way
+//! [`path`] reads from what servers tell. While the pane is open the broker notes everything;
 //! it stops when the pane is closed.
 
+mod path;
 mod seen;
 mod texts;
+mod trace;
 mod view;
 
 #[cfg(test)]
@@ -25,6 +28,7 @@ use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::select::Selection;
 use seen::{Fate, Seen, WireLine};
+use trace::Trace;
 
 /// How often the tap is read.
 const READ_EVERY: Duration = Duration::from_millis(100);
@@ -34,6 +38,8 @@ pub struct WirePane {
     context: PaneContext,
     seen: Shared<Seen>,
     view: View,
+    /// A message that is followed, over the rest.
+    trace: Option<Trace>,
     _tap: Task,
     _pulse: Task,
 }
@@ -79,6 +85,7 @@ impl WirePane {
             context: context.clone(),
             seen,
             view: View::new(TimeZone::system()),
+            trace: None,
         }
     }
 
@@ -159,7 +166,6 @@ impl WirePane {
 
 /// Reads the tap of our own broker as soon as there is one.
 async fn read(context: PaneContext, seen: Shared<Seen>) {
-    let own = context.client.server_info().client_id;
     let mut tap = None;
     let mut ticks = tokio::time::interval(READ_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -173,7 +179,7 @@ async fn read(context: PaneContext, seen: Shared<Seen>) {
         let Some(tap) = &tap else { continue };
         let (observations, lost) = tap.take();
         if !observations.is_empty() || lost > 0 {
-            seen.lock().take(observations, lost, own);
+            seen.lock().take(observations, lost, &context.own_ids());
             context.waker.wake();
         }
     }
@@ -216,6 +222,9 @@ impl Pane for WirePane {
     }
 
     fn title(&self) -> String {
+        if self.trace.is_some() {
+            return texts::trace().to_owned();
+        }
         let part = match self.view.part {
             Part::Wire => texts::wire(),
             Part::Why => texts::why(),
@@ -227,6 +236,15 @@ impl Pane for WirePane {
     }
 
     fn on_key(&mut self, key: KeyEvent) -> Handled {
+        let is_plain = !key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        if let Some(trace) = self.trace.as_mut().filter(|trace| is_plain || trace.takes_text()) {
+            if !trace.on_key(key) {
+                self.trace = None;
+            }
+            return Handled::Yes;
+        }
         if key
             .modifiers
             .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
@@ -251,6 +269,7 @@ impl Pane for WirePane {
                 };
                 self.view.held = None;
             }
+            KeyCode::Char('t') => self.trace = Some(Trace::open(&self.context)),
             KeyCode::Right => self.choose(true),
             KeyCode::Left => self.choose(false),
             KeyCode::Enter => self.enter(),
@@ -276,20 +295,36 @@ impl Pane for WirePane {
         Handled::Yes
     }
 
+    fn on_paste(&mut self, text: &str) {
+        if let Some(trace) = &mut self.trace {
+            trace.on_paste(text);
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        self.trace.as_ref().is_some_and(Trace::takes_text)
+    }
+
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
         super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
     }
 
     fn wants_escape(&self) -> bool {
-        self.view.open.is_some()
+        self.view.open.is_some() || self.trace.is_some()
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        if let Some(trace) = &mut self.trace {
+            return trace.draw(frame, area, theme, focused);
+        }
         view::draw(frame, area, (theme, focused), &self.seen.lock(), &mut self.view);
     }
 
     fn keys(&self) -> Vec<KeyHelp> {
+        if let Some(trace) = &self.trace {
+            return trace.keys();
+        }
         if self.view.open.is_some() {
             return vec![
                 ("↑ ↓", shared::scroll()),
@@ -299,6 +334,7 @@ impl Pane for WirePane {
         }
         vec![
             ("w", texts::key_part()),
+            ("t", texts::key_follow()),
             ("← →", texts::key_connection()),
             (texts::space(), texts::key_hold()),
             ("Enter", texts::key_open()),

@@ -67,10 +67,10 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// Takes what the tap has seen; `own` is the connection of the panes, which is left out.
-    pub fn take(&mut self, seen: Vec<Observation>, lost: u64, own: u64) {
+    /// Takes what the tap has seen; `own` are the connections of the panes, which are left out.
+    pub fn take(&mut self, seen: Vec<Observation>, lost: u64, own: &[u64]) {
         self.lost += lost;
-        for observation in seen.into_iter().filter(|seen| seen.connection != own) {
+        for observation in seen.into_iter().filter(|seen| !own.contains(&seen.connection)) {
             let (at, connection) = (observation.at, observation.connection);
             let (text, is_from_client) = match observation.event {
                 TapEvent::Heard(text) => (text, true),
@@ -165,7 +165,7 @@ mod tests {
                 seen(5, TapEvent::Told("MSG a 1 2".to_owned())),
             ],
             4,
-            1,
+            &[1],
         );
         assert_eq!((all.lines.len(), all.fates.len(), all.lost), (2, 1, 4));
         assert_eq!(all.connections.keys().copied().collect::<Vec<_>>(), [3, 5]);

@@ -7,8 +7,48 @@ texts! {
     why: "Hvorfor", "Why";
     title_of(part: &str, connection: u64): "{part}: tilkobling {connection}", "{part}: connection {connection}";
     not_ours:
-        "Ledningen og grunnene kan bare ses på vår egen server, for en annen server forteller ikke hva som går over hver tilkobling. «nats trace SUBJECT» viser veien til én melding der.",
-        "The wire and the reasons can be seen on our own server only, since another does not tell what goes over each connection. \"nats trace SUBJECT\" shows the way of one message there.";
+        "Ledningen og grunnene kan bare ses på vår egen server, for en annen server forteller ikke hva som går over hver tilkobling. Veien til én melding kan følges overalt: trykk t.",
+        "The wire and the reasons can be seen on our own server only, since another does not tell what goes over each connection. The way of one message can be followed anywhere: press t.";
+    trace: "Veien til en melding", "The way of a message";
+    trace_subject: "Subject:", "Subject:";
+    trace_hint:
+        "Enter sender en melding som alle serverne på veien forteller om, og som ingen får (Nats-Trace-Only).",
+        "Enter sends a message that every server on the way tells of, and that nobody gets (Nats-Trace-Only).";
+    trace_empty: "Subject er tomt. Skriv det som meldingen skal publiseres på.", "The subject is empty. Write what the message is to be published on.";
+    trace_bad_subject: "Ugyldig subject. Det kan ikke ha jokertegn.", "Invalid subject. It cannot have wildcards.";
+    trace_too_old: "Serveren er eldre enn 2.11 og kan ikke fortelle om veien. Meldingen ville blitt levert.", "The server is older than 2.11 and cannot tell of the way. The message would be delivered.";
+    trace_waiting: "Venter på at serverne forteller …", "Waiting for the servers to tell …";
+    trace_silent:
+        "Ingen server fortalte noe. Brukeren må ha lov til å publisere på subjectet, og til å motta på sin egen _INBOX.>.",
+        "No server told anything. The user must be allowed to publish on the subject, and to receive on its own _INBOX.>.";
+    key_trace: "følg en melding dit", "follow a message there";
+    key_follow: "følg én melding", "follow one message";
+    key_again: "en gang til", "once more";
+    key_other: "et annet subject", "another subject";
+    came(who: &str, server: &str): "{who} → serveren {server}", "{who} → the server {server}";
+    mapped(to: &str): "subject blir til {to} (mapping)", "the subject becomes {to} (mapping)";
+    imported(from: &str, to: &str, account: &str):
+        "tjeneste i kontoen {account}: {from} → {to} (import)",
+        "service in the account {account}: {from} → {to} (import)";
+    exported(to: &str, account: &str):
+        "til kontoen {account} som {to} (export)",
+        "to the account {account} as {to} (export)";
+    would_store(stream: &str): "streamen {stream} ville lagret den", "the stream {stream} would store it";
+    no_interest(stream: &str):
+        "streamen {stream} lagrer den ikke: ingen consumer vil ha den (interest)",
+        "the stream {stream} does not store it: no consumer wants it (interest)";
+    nobody_listens: "Ingen lytter, og ingen stream har subjectet.", "Nobody listens, and no stream has the subject.";
+    goes_on(who: &str): "videre gjennom {who}", "onward through {who}";
+    gets_it(who: &str): "{who} ville fått den", "{who} would get it";
+    through(pattern: &str): " på {pattern}", " on {pattern}";
+    in_queue(name: &str): ", køgruppe {name}", ", queue group {name}";
+    in_account(name: &str): ", konto {name}", ", account {name}";
+    step_failed(why: &str): "stoppet: {why}", "stopped: {why}";
+    a_client: "klient", "client";
+    a_route: "ruten", "the route";
+    a_gateway: "gateway", "gateway";
+    a_leaf: "leaf node", "leaf node";
+    the_server_itself: "serveren selv", "the server itself";
     nothing: "Ingenting ennå. Publiser noe, eller koble til en klient.", "Nothing yet. Publish something, or connect a client.";
     all_connections(count: usize): "alle {count} tilkoblinger", "all {count} connections";
     one_connection(id: u64, lines: &str): "tilkobling {id}: {lines} linjer", "connection {id}: {lines} lines";

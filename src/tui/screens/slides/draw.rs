@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::{Laid, SHIFT_CELLS, SlideView};
-use crate::deck::{self, Auto, Fill, LayoutOptions, Piece, Spot};
+use crate::deck::{self, Auto, Fill, LayoutOptions, Pattern, Piece, Spot};
 use crate::tui::jobs::{BlockId, Jobs};
 use crate::tui::living::Living;
 use crate::tui::pictures::Pictures;
@@ -23,6 +23,8 @@ const TEXT_CELLS_MAX: u16 = 120;
 const MARGIN_CELLS: u16 = 2;
 /// Rows that a job's output gets even where the slide leaves none.
 const OUTPUT_ROWS_MIN: usize = 6;
+/// Rows that a job's output gets on paper.
+const OUTPUT_ROWS_ON_PAPER: usize = 60;
 /// Rows from which on there is room for blank ones round the heading.
 pub const HEIGHT_WITH_GAPS_MIN: u16 = 11;
 /// Rows for a heading and the air below it, which a picture leaves.
@@ -42,7 +44,8 @@ pub struct Contents<'a> {
 /// One row of the body.
 struct Row {
     line: Line<'static>,
-    mark: Option<Span<'static>>,
+    /// Marks of blocks, each before the cell that it belongs to.
+    marks: Vec<(u16, Span<'static>)>,
     clipped: bool,
     /// Cells from, cells wide, and where to.
     links: Vec<(usize, usize, String)>,
@@ -53,7 +56,7 @@ impl SlideView {
     /// Draws the slide into `area`.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, contents: &Contents<'_>, theme: &Theme) {
         self.links.clear();
-        let area = text_area(area);
+        let area = text_area(area, if self.is_paper { u16::MAX } else { TEXT_CELLS_MAX });
         if area.is_empty() {
             return;
         }
@@ -70,6 +73,9 @@ impl SlideView {
         let (head, below) = split(area, rows.min(area.height));
         frame.render_widget(Paragraph::new(pinned), head);
         self.draw_body(frame, below, contents, theme);
+        if let Some(pattern) = &self.hits {
+            mark_hits(frame.buffer_mut(), area, pattern, theme);
+        }
     }
 
     fn lay_out(&mut self, area: Rect, contents: &Contents<'_>) {
@@ -83,7 +89,7 @@ impl SlideView {
         let options = LayoutOptions {
             highlights: &self.colours[self.page],
             step: Some(self.step),
-            live: true,
+            live: !self.is_still,
             source: self.shows_source,
             pictures: contents.pictures.map_or(&[], Pictures::sizes),
             rows: Some(height.saturating_sub(ROWS_BESIDE_PICTURE).max(1)),
@@ -140,23 +146,26 @@ impl SlideView {
     }
 
     fn draw_row(&self, frame: &mut Frame<'_>, row: Row, area: Rect, theme: &Theme) {
-        if let Some(mark) = row.mark {
-            let at = Rect {
-                x: area.x - MARGIN_CELLS,
-                width: MARGIN_CELLS,
-                ..area
-            };
-            frame.render_widget(Line::from(mark), at);
-        }
         if !row.clipped {
             self.note_links(&row.links, area);
         }
         let shift = if row.clipped { self.shift } else { 0 };
-        let line = rows::scrolled(row.line, shift);
+        let line = match shift {
+            0 => row.line,
+            shift => rows::scrolled(row.line, shift),
+        };
         let is_cut = line.width() > usize::from(area.width);
         frame.render_widget(line, area);
         for filling in &row.fills {
             filling.draw(frame, area);
+        }
+        for (left, mark) in row.marks {
+            let at = Rect {
+                x: area.x - MARGIN_CELLS + left,
+                width: MARGIN_CELLS,
+                ..area
+            };
+            frame.render_widget(Line::from(mark), at.intersection(frame.area()));
         }
         if is_cut {
             let at = Rect {
@@ -195,7 +204,10 @@ impl SlideView {
         let outputs = body()
             .filter(|piece| self.shown_job(piece, contents).is_some())
             .count();
-        let share = (height.saturating_sub(fixed) / outputs.max(1)).max(OUTPUT_ROWS_MIN);
+        let share = match self.is_paper {
+            true => OUTPUT_ROWS_ON_PAPER,
+            false => (height.saturating_sub(fixed) / outputs.max(1)).max(OUTPUT_ROWS_MIN),
+        };
         let mut out: Vec<Row> = Vec::with_capacity(fixed);
         let mut follow_end = None;
         for (nth, piece) in body().enumerate() {
@@ -215,14 +227,13 @@ impl SlideView {
                 piece.gap
             };
             out.extend((0..gap).map(|_| Row::plain(Line::default())));
-            let mark = piece.code.and_then(|block| self.mark(block, theme));
             let lines: &[deck::Line] = match self.is_replaced(piece, contents) {
                 true => &[],
                 false => &piece.lines,
             };
             out.extend(lines.iter().enumerate().map(|(index, line)| Row {
                 line: rows::styled(line, theme),
-                mark: mark.clone().filter(|_| index == 0),
+                marks: self.marks_of(piece, index, theme),
                 clipped: piece.clipped,
                 links: links_of(line),
                 fills: Vec::new(),
@@ -243,9 +254,12 @@ impl SlideView {
     }
 
     fn shown_job<'a>(&self, piece: &Piece, contents: &Contents<'a>) -> Option<&'a crate::runner::Job> {
+        // A picture that the block has made says more than its job.
+        let is_told = |spot: &Spot| matches!(spot.fill, Fill::Picture(_));
+        let is_silent = piece.is_silent || (piece.marks.is_empty() && piece.spots.iter().any(is_told));
         let id = BlockId {
             slide: self.page,
-            block: piece.code.filter(|_| !piece.is_silent)?,
+            block: piece.code.filter(|_| !is_silent)?,
         };
         contents
             .jobs?
@@ -254,14 +268,36 @@ impl SlideView {
             .map(|entry| entry.job.as_ref())
     }
 
-    /// Whether what a block writes stands in its place.
+    /// Whether what a block writes stands in its place. A block that is to make a picture only gives way while it
+    /// does.
     fn is_replaced(&self, piece: &Piece, contents: &Contents<'_>) -> bool {
         let block = piece.code.and_then(|code| self.slide().code.get(code));
-        block.is_some_and(|block| block.auto == Auto::Replace) && self.shown_job(piece, contents).is_some()
+        let Some((block, job)) = block.zip(self.shown_job(piece, contents)) else {
+            return false;
+        };
+        match block.auto {
+            Auto::Replace => true,
+            Auto::Picture => !block.is_diagram() && job.is_running(),
+            Auto::No | Auto::Run => false,
+        }
+    }
+
+    /// The marks of the blocks that begin on a line of the piece.
+    fn marks_of(&self, piece: &Piece, line: usize, theme: &Theme) -> Vec<(u16, Span<'static>)> {
+        let alone = piece.code.filter(|_| piece.marks.is_empty() && line == 0);
+        let beside = piece.marks.iter().filter(|mark| mark.line == line);
+        alone
+            .map(|block| (0, block))
+            .into_iter()
+            .chain(beside.map(|mark| (cells(mark.left), mark.code)))
+            .filter_map(|(left, block)| Some((left, self.mark(block, theme)?)))
+            .collect()
     }
 
     fn mark(&self, block: usize, theme: &Theme) -> Option<Span<'static>> {
-        if self.chosen().is_some_and(|id| id.block == block) {
+        if self.is_still {
+            None
+        } else if self.chosen().is_some_and(|id| id.block == block) {
             Some(Span::styled("▶", theme.accent))
         } else if self.runnable().contains(&block) {
             Some(Span::styled("▷", theme.faint))
@@ -275,7 +311,7 @@ impl Row {
     fn plain(line: Line<'static>) -> Row {
         Row {
             line,
-            mark: None,
+            marks: Vec::new(),
             clipped: false,
             links: Vec::new(),
             fills: Vec::new(),
@@ -356,6 +392,28 @@ fn cells(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
+/// Lets what the pattern finds on each row stand out.
+fn mark_hits(cells: &mut Buffer, area: Rect, pattern: &Pattern, theme: &Theme) {
+    for y in area.top()..area.bottom() {
+        let mut text = String::new();
+        // The byte of the text that each cell begins with.
+        let mut starts = Vec::new();
+        for x in area.left()..area.right() {
+            starts.push(text.len());
+            text.push_str(cells[(x, y)].symbol());
+        }
+        for place in pattern.places(text.trim_end()) {
+            let found = starts
+                .iter()
+                .zip(area.left()..)
+                .filter(|(start, _)| place.contains(start));
+            for (_, x) in found {
+                cells[(x, y)].set_style(theme.selected);
+            }
+        }
+    }
+}
+
 /// Lets one row stand out and the others step back.
 fn shine(frame: &mut Frame<'_>, area: Rect, row: usize, theme: &Theme) {
     let lit = area.y.saturating_add(cells(row));
@@ -393,8 +451,8 @@ fn links_of(line: &deck::Line) -> Vec<(usize, usize, String)> {
 }
 
 /// The part of `area` for text: margins at the sides, a blank row above where there is room.
-fn text_area(area: Rect) -> Rect {
-    let width = area.width.saturating_sub(2 * MARGIN_CELLS).min(TEXT_CELLS_MAX);
+fn text_area(area: Rect, measure: u16) -> Rect {
+    let width = area.width.saturating_sub(2 * MARGIN_CELLS).min(measure);
     let top = u16::from(area.height >= HEIGHT_WITH_GAPS_MIN);
     Rect {
         x: area.x + (area.width.saturating_sub(width)) / 2,

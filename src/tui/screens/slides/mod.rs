@@ -5,7 +5,7 @@ mod draw;
 
 pub use draw::{Contents, HEIGHT_WITH_GAPS_MIN};
 
-use crate::deck::{self, Deck, Piece, Slide};
+use crate::deck::{self, Deck, Pattern, Piece, Slide};
 use crate::runner::{Block, is_runnable};
 use crate::tui::jobs::BlockId;
 use crate::tui::links::Links;
@@ -44,6 +44,12 @@ pub struct SlideView {
     laser: Option<usize>,
     /// Whether blocks are shown as they are run.
     shows_source: bool,
+    /// What was searched for, to stand out where it is seen.
+    hits: Option<Pattern>,
+    /// Nothing can be run or lives here.
+    is_still: bool,
+    /// Nothing scrolls.
+    is_paper: bool,
 }
 
 /// The pieces of a slide for a width.
@@ -77,7 +83,26 @@ impl SlideView {
             links: Links::default(),
             laser: None,
             shows_source: false,
+            hits: None,
+            is_still: false,
+            is_paper: false,
         }
+    }
+
+    /// Lets what was searched for stand out, or nothing any more.
+    pub fn show_hits(&mut self, pattern: Option<Pattern>) {
+        self.hits = pattern;
+    }
+
+    /// Has slides shown where nothing can be run: without marks, and living blocks as the code that they are
+    /// elsewhere.
+    pub fn hold_still(&mut self) {
+        self.is_still = true;
+    }
+
+    /// Has slides laid out for paper, which holds still: lines as wide as the sheet, output at length.
+    pub fn lay_on_paper(&mut self) {
+        (self.is_still, self.is_paper) = (true, true);
     }
 
     /// The deck.
@@ -183,11 +208,6 @@ impl SlideView {
         self.step = step.min(self.steps);
     }
 
-    /// Shows all steps of the slide.
-    pub fn show_all(&mut self) {
-        self.step = self.steps;
-    }
-
     /// Rows of the body and cells of the widest line that the screen had no room for, as last drawn.
     pub fn hidden(&self) -> (usize, usize) {
         let width = self.laid.as_ref().map_or(0, |laid| usize::from(laid.width));
@@ -228,7 +248,7 @@ impl SlideView {
     /// The slide's blocks that can be run, as indices into its code.
     pub fn runnable(&self) -> Vec<usize> {
         let code = self.slide().code.iter().enumerate();
-        code.filter(|(_, block)| !block.is_diagram())
+        code.filter(|(_, block)| !block.is_diagram() && !block.is_only_shown)
             .filter(|(_, block)| match &block.live {
                 Some(live) => live.is_button(),
                 None => is_runnable(Block {

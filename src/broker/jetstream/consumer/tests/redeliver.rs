@@ -94,7 +94,7 @@ fn backoff_chooses_by_delivery_and_repeats_its_last() {
 }
 
 #[test]
-fn a_message_tried_often_enough_leaves_without_a_pull() {
+fn a_message_tried_often_enough_leaves_when_the_next_one_is_asked_for() {
     let config = r#"{"durable_name":"C","ack_policy":"explicit","ack_wait":100000000,"max_deliver":2}"#;
     let mut b = Bench::with(config, &["s.a", "s.b"]);
     b.pull("in.1", "2");
@@ -104,14 +104,17 @@ fn a_message_tried_often_enough_leaves_without_a_pull() {
     b.ack(3, "");
     b.take();
     b.wait(ms(101));
+    b.expect(&[]);
+    b.expect_info("d4.2 f0.0 a1 r1 w0 p0");
+    b.pull("in.1", "1");
     b.expect(&["! MAX_DELIVERIES deliveries=2 stream_seq=1"]);
-    b.expect_info("d4.2 f4.2 a0 r1 w0 p0");
+    b.expect_info("d4.2 f4.2 a0 r1 w1 p0");
     assert!(
         b.consumer.needs(1, b"s.a"),
         "an interest stream keeps what was given up"
     );
     b.ack(0, "");
-    b.expect_info("d4.2 f4.2 a0 r0 w0 p0");
+    b.expect_info("d4.2 f4.2 a0 r0 w1 p0");
     assert!(!b.consumer.needs(1, b"s.a"));
 }
 

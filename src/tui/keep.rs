@@ -1,0 +1,292 @@
+//! What is remembered from one evening to the next, for each deck apart: what was published, messages saved by a
+//! name, and layouts of the panes. One JSON file, read and written whole, so that two programs that run at once
+//! keep each other's decks.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::panes::publish::Draft;
+
+/// Decks that are remembered; the one that was not opened for longest gives way.
+const DECKS_MAX: usize = 64;
+/// Messages remembered as sent.
+pub const HISTORY_MAX: usize = 50;
+/// Messages saved by name; another one is refused.
+pub const PRESETS_MAX: usize = 50;
+/// Layouts saved by name; another one is refused.
+pub const LAYOUTS_MAX: usize = 20;
+/// The longest payload that is remembered, in bytes; a longer one lives as long as the program.
+const PAYLOAD_BYTES_MAX: usize = 16 * 1024;
+/// The longest file that is read, in bytes.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// What is remembered of a deck.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Page {
+    /// When it was opened last, in seconds since 1970.
+    opened: u64,
+    /// What was published, the oldest first.
+    history: Vec<Draft>,
+    /// Messages by name.
+    presets: BTreeMap<String, Draft>,
+    /// Panes by the layout's name, in order.
+    layouts: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Book {
+    decks: BTreeMap<String, Page>,
+}
+
+/// Why something is not remembered.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// There are as many already.
+    #[error("{}", super::texts::keep_full(*.0))]
+    Full(usize),
+    /// The file cannot be read or written.
+    #[error("{}", super::texts::keep_failed(.0))]
+    File(io::Error),
+}
+
+/// The memory of the deck that is shown. Clones share it.
+#[derive(Clone, Default)]
+pub struct Keep(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    /// None remembers until the end of the program only.
+    place: Option<(PathBuf, String)>,
+    page: Page,
+}
+
+/// Where it is kept unless something else is said.
+pub fn default_path() -> Option<PathBuf> {
+    Some(crate::runner::data_folder()?.join("panes.json"))
+}
+
+impl Keep {
+    /// What is remembered of `deck` in the file at `path`. A file that cannot be read is left alone, and nothing is
+    /// remembered then.
+    pub fn open(path: Option<PathBuf>, deck: &str) -> Keep {
+        let read = path.and_then(|path| Some((read(&path).ok()?, path)));
+        let Some((mut book, path)) = read else {
+            return Keep::default();
+        };
+        let page = book.decks.remove(deck).unwrap_or_default();
+        Keep(Arc::new(Mutex::new(Inner {
+            place: Some((path, deck.to_owned())),
+            page,
+        })))
+    }
+
+    /// What was published, the oldest first.
+    pub fn history(&self) -> Vec<Draft> {
+        self.lock().page.history.clone()
+    }
+
+    /// Remembers what was published; twice the same in a row is once.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn publish(&self, draft: &Draft) -> Result<(), KeepError> {
+        let mut inner = self.lock();
+        let history = &mut inner.page.history;
+        if draft.payload.len() > PAYLOAD_BYTES_MAX || history.last() == Some(draft) {
+            return Ok(());
+        }
+        history.push(draft.clone());
+        let over = history.len().saturating_sub(HISTORY_MAX);
+        history.drain(..over);
+        inner.write()
+    }
+
+    /// The messages saved by name.
+    pub fn presets(&self) -> Vec<(String, Draft)> {
+        let presets = &self.lock().page.presets;
+        presets
+            .iter()
+            .map(|(name, draft)| (name.clone(), draft.clone()))
+            .collect()
+    }
+
+    /// Saves a message by a name, in the place of one of that name, or removes it.
+    ///
+    /// # Errors
+    /// There are [`PRESETS_MAX`] already, or the file cannot be written.
+    pub fn set_preset(&self, name: &str, draft: Option<Draft>) -> Result<(), KeepError> {
+        let mut inner = self.lock();
+        set(&mut inner.page.presets, name, draft, PRESETS_MAX)?;
+        inner.write()
+    }
+
+    /// The layouts saved by name.
+    pub fn layouts(&self) -> Vec<(String, Vec<String>)> {
+        let layouts = &self.lock().page.layouts;
+        layouts
+            .iter()
+            .map(|(name, panes)| (name.clone(), panes.clone()))
+            .collect()
+    }
+
+    /// Saves a layout by a name, or removes it.
+    ///
+    /// # Errors
+    /// There are [`LAYOUTS_MAX`] already, or the file cannot be written.
+    pub fn set_layout(&self, name: &str, panes: Option<Vec<String>>) -> Result<(), KeepError> {
+        let mut inner = self.lock();
+        set(&mut inner.page.layouts, name, panes, LAYOUTS_MAX)?;
+        inner.write()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn set<T>(all: &mut BTreeMap<String, T>, name: &str, value: Option<T>, most: usize) -> Result<(), KeepError> {
+    let Some(value) = value else {
+        all.remove(name);
+        return Ok(());
+    };
+    if all.len() >= most && !all.contains_key(name) {
+        return Err(KeepError::Full(most));
+    }
+    all.insert(name.to_owned(), value);
+    Ok(())
+}
+
+impl Inner {
+    /// Puts the page into the file as it is by now.
+    fn write(&mut self) -> Result<(), KeepError> {
+        let Some((path, deck)) = &self.place else {
+            return Ok(());
+        };
+        let opened = crate::util::time::Timestamp::now().nanos() / 1_000_000_000;
+        self.page.opened = u64::try_from(opened).unwrap_or(0);
+        let mut book = read(path).map_err(KeepError::File)?;
+        book.decks.insert(deck.clone(), self.page.clone());
+        while book.decks.len() > DECKS_MAX {
+            let oldest = book.decks.iter().min_by_key(|(_, page)| page.opened);
+            let Some(oldest) = oldest.map(|(deck, _)| deck.clone()) else {
+                break;
+            };
+            book.decks.remove(&oldest);
+        }
+        write(path, &book).map_err(KeepError::File)
+    }
+}
+
+fn read(path: &Path) -> io::Result<Book> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Book::default()),
+        Err(error) => return Err(error),
+        Ok(meta) if meta.len() > FILE_BYTES_MAX => return Err(io::ErrorKind::FileTooLarge.into()),
+        Ok(_) => {}
+    }
+    serde_json::from_slice(&fs::read(path)?).map_err(io::Error::other)
+}
+
+fn write(path: &Path, book: &Book) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    serde_json::to_writer(&file, book)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(subject: &str) -> Draft {
+        Draft {
+            subject: subject.to_owned(),
+            ..Draft::default()
+        }
+    }
+
+    #[test]
+    fn each_deck_has_its_own_memory_and_two_programs_keep_each_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/panes.json");
+        let open = |deck: &str| Keep::open(Some(path.clone()), deck);
+        let (one, other) = (open("one.md"), open("other.md"));
+        for subject in ["a", "b", "b"] {
+            one.publish(&draft(subject)).unwrap();
+        }
+        other.set_preset("feil", Some(draft("c"))).unwrap();
+        one.set_layout("sanntid", Some(vec!["messages".to_owned()]))
+            .unwrap();
+        assert_eq!(open("one.md").history(), [draft("a"), draft("b")]);
+        assert!(open("one.md").presets().is_empty());
+        assert_eq!(open("other.md").presets(), [("feil".to_owned(), draft("c"))]);
+        assert_eq!(open("one.md").layouts()[0].1, ["messages"]);
+        other.set_preset("feil", None).unwrap();
+        assert!(open("other.md").presets().is_empty());
+    }
+
+    #[test]
+    fn every_kind_has_its_bound() {
+        let keep = Keep::default();
+        for n in 0..HISTORY_MAX + 3 {
+            keep.publish(&draft(&n.to_string())).unwrap();
+        }
+        assert_eq!(keep.history().len(), HISTORY_MAX);
+        assert_eq!(keep.history()[0], draft("3"));
+        for n in 0..PRESETS_MAX {
+            keep.set_preset(&n.to_string(), Some(draft("a"))).unwrap();
+        }
+        let full = keep.set_preset("one more", Some(draft("a")));
+        assert!(matches!(full, Err(KeepError::Full(PRESETS_MAX))));
+        keep.set_preset("3", Some(draft("b"))).unwrap();
+        let long = Draft {
+            payload: "x".repeat(PAYLOAD_BYTES_MAX + 1),
+            ..draft("long")
+        };
+        keep.publish(&long).unwrap();
+        assert!(!keep.history().contains(&long));
+    }
+
+    #[test]
+    fn the_deck_that_was_not_opened_for_longest_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("panes.json");
+        let pages = (0..DECKS_MAX as u64).map(|n| {
+            let page = Page {
+                opened: n + 1,
+                ..Page::default()
+            };
+            (format!("{n}"), page)
+        });
+        let book = Book {
+            decks: pages.collect(),
+        };
+        write(&path, &book).unwrap();
+        Keep::open(Some(path.clone()), "new")
+            .publish(&draft("a"))
+            .unwrap();
+        let book = read(&path).unwrap();
+        assert_eq!(book.decks.len(), DECKS_MAX);
+        assert!(!book.decks.contains_key("0") && book.decks.contains_key("new"));
+    }
+
+    #[test]
+    fn a_file_that_is_no_memory_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("panes.json");
+        fs::write(&path, "not ours").unwrap();
+        let keep = Keep::open(Some(path.clone()), "a");
+        keep.publish(&draft("a")).unwrap();
+        assert_eq!(keep.history().len(), 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "not ours");
+    }
+}
