@@ -179,15 +179,17 @@ fn screen(pane: &mut dyn Pane, (width, height): (u16, u16)) -> Vec<String> {
 /// What stands on the screen without what differs from run to run: figures with their units are `#`, charts are one
 /// bar, and lines that then say the same are one.
 fn picture(pane: &mut dyn Pane, size: (u16, u16)) -> String {
-    let is_server = pane.kind() == PaneKind::Server;
+    // Which columns there is room for, and how much of a line that begins with figures, depends on the figures.
+    let varying: &[&str] = match pane.kind() {
+        PaneKind::Server => &["#", "CID"],
+        PaneKind::Subjects => &["#", "Subject"],
+        _ => &[],
+    };
     let mut lines: Vec<String> = screen(pane, size)
         .iter()
         .map(|line| without_figures(line))
         .collect();
-    if is_server {
-        // Which columns of the connections there is room for depends on the figures.
-        lines.retain(|line| !line.starts_with('#') && !line.starts_with("CID"));
-    }
+    lines.retain(|line| !varying.iter().any(|start| line.starts_with(start)));
     lines.dedup();
     lines.join("\n").trim_end().to_owned()
 }
