@@ -1,12 +1,15 @@
 //! What a lab does itself before a step: `lab-setup` blocks.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::client::api::{Api, ApiError};
+use crate::util::duration;
 
 /// Most messages of one action.
 const MESSAGES_MAX: u64 = 10_000;
@@ -39,6 +42,8 @@ pub enum Action {
     },
     /// A stream is deleted; it need not be there.
     DeleteStream(String),
+    /// The clock of the lab's JetStream goes forward by a time such as `30s`: what would happen within it, happens now.
+    Clock(#[serde(deserialize_with = "span")] Duration),
     /// A client that stays for as long as the lab, on a connection of its own: publishes to the subjects in turn.
     Client {
         /// Name of its connection.
@@ -48,6 +53,13 @@ pub enum Action {
         /// Milliseconds between two messages.
         every_ms: u64,
     },
+}
+
+/// Turns the clock of the lab's JetStream forward; only who has the broker in the same process can.
+pub type TurnClock = Arc<dyn Fn(Duration) + Send + Sync>;
+
+fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    duration::parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 fn one() -> u64 {
@@ -60,7 +72,8 @@ impl Action {
         matches!(self, Action::Publish { every_ms, .. } if *every_ms > 0)
     }
 
-    /// Does it; what is there already is left alone. [`Action::Client`] is the session's.
+    /// Does it; what is there already is left alone. [`Action::Client`] and [`Action::Clock`] are
+    /// the session's.
     pub async fn perform(&self, client: &Client, api: &Api) -> Result<(), ApiError> {
         match self {
             Action::Stream(config) => {
@@ -96,7 +109,7 @@ impl Action {
                 }
                 let _ = client.flush().await;
             }
-            Action::Client { .. } => {}
+            Action::Client { .. } | Action::Clock(_) => {}
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ mod texts;
 pub mod verify;
 mod watch;
 
+pub use action::TurnClock;
 pub use builtin::{builtin, in_folder, next_undone, of_slide};
 pub use check::{Answer, AnswerKind, Check, Kind};
 pub use command::Command;

@@ -386,6 +386,21 @@ fn what_a_step_sets_up_is_there_once_however_often_the_lab_begins() {
 }
 
 #[test]
+fn a_step_turns_the_clock_of_its_own_account() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let lab = "---\nformat: 1\nid: klokke\ntitle: Klokke\n---\n## Gammelt nytt {#gammelt}\n\n```lab-setup\n\
+               - stream: {name: NYTT, subjects: [\"nytt.>\"], storage: memory, max_age: 3600000000000}\n\
+               - publish: {subject: nytt.avis, payload: x, count: 3}\n- clock: 2h\n```\n\
+               ```lab-check\n- id: gone\n  say: Alt er for gammelt\n  stream: {name: NYTT, last_seq: 3, messages: 0}\n```\n\
+               ```lab-hint\nVent.\n```\n```lab-solution\nnats rtt\n```\n```lab-wrong\nnats rtt\n```\n";
+    std::fs::create_dir(home.join("labs")).unwrap();
+    std::fs::write(home.join("labs").join("klokke.md"), lab).unwrap();
+    let started = start(home, &["klokke", "--port", "0", "--labs", "labs"]);
+    started.wait_for("✓ Alt er for gammelt");
+}
+
+#[test]
 fn a_lab_may_go_on_by_itself() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();

@@ -254,6 +254,15 @@ impl Handle {
         }
     }
 
+    /// The same for one account, so that the others' messages keep their age.
+    pub fn turn_clock_of(&self, account: &str, by: Duration) {
+        let accounts = self.server.all_accounts();
+        let own = accounts.iter().find(|own| own.name == account);
+        if let Some(host) = own.and_then(|own| own.jetstream()) {
+            host.turn_clock(by);
+        }
+    }
+
     /// How far JetStream's clock was turned forward.
     pub fn clock_ahead(&self) -> Duration {
         let accounts = self.server.all_accounts();

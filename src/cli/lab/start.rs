@@ -111,6 +111,7 @@ async fn follow(lab: Arc<Lab>, labs: &[Lab], home: &Home, progress: PathBuf) -> 
         folder: std::env::current_dir()?,
         program: std::env::current_exe().ok(),
         open_ear: home.open_ear.clone(),
+        turn_clock: home.turn_clock.clone(),
         is_alone: true,
     };
     let session = Session::start(lab, &place, move || tell.notify_one()).await?;

@@ -48,6 +48,7 @@ pub fn run(args: &LabArgs, files: &[PathBuf], server: Option<&str>) -> Result<Ex
                     place: Place {
                         settings: home.settings,
                         open_ear: home.open_ear,
+                        turn_clock: home.turn_clock,
                         ..Place::default()
                     },
                     url: home.url,

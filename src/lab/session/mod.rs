@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::action::TurnClock;
 use super::ear::OpenEar;
 use super::file::Lab;
 use super::look::OWN_NAME;
@@ -36,6 +37,8 @@ pub struct Place {
     pub program: Option<PathBuf>,
     /// What our own broker tells of the wire.
     pub open_ear: Option<OpenEar>,
+    /// Turns the clock of our own broker's JetStream.
+    pub turn_clock: Option<TurnClock>,
     /// The learner is alone: a lab may go on by itself.
     pub is_alone: bool,
 }

@@ -74,6 +74,15 @@ impl Work {
                 )));
                 continue;
             }
+            if let Action::Clock(by) = action {
+                // What was published before has its time from before.
+                let _ = self.client.flush().await;
+                match &self.place.turn_clock {
+                    Some(turn) => turn(*by),
+                    None => self.trouble = Some(texts::cannot_prepare(texts::needs_our_broker())),
+                }
+                continue;
+            }
             if action.takes_time() {
                 let (action, client, api) = (action.clone(), self.client.clone(), self.api.clone());
                 let task = async move { drop(action.perform(&client, &api).await) };

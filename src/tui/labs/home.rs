@@ -6,8 +6,8 @@ use super::ear;
 use super::room::BrokerSlot;
 use crate::broker::{Tenant, TenantError};
 use crate::client::{ConnectSettings, Login};
-use crate::lab::Lab;
 use crate::lab::ear::OpenEar;
+use crate::lab::{Lab, TurnClock};
 
 /// The password of every lab: it keeps accounts apart, not people out.
 const PASSWORD: &str = "lab";
@@ -27,6 +27,8 @@ pub struct Home {
     pub url: String,
     /// What our own broker tells of the wire.
     pub open_ear: Option<OpenEar>,
+    /// Turns the clock of the account's JetStream on our own broker.
+    pub turn_clock: Option<TurnClock>,
     /// Clients on other machines may reach it.
     pub is_open_to_others: bool,
 }
@@ -65,8 +67,19 @@ pub fn open(slot: &BrokerSlot, lab: &Lab) -> Option<Result<Home, TenantError>> {
             ..ConnectSettings::to_server(bare.clone())
         },
         open_ear: Some(ear::opener(slot, account(lab))),
+        turn_clock: Some(clock(slot, account(lab))),
         is_open_to_others: !broker.address().ip().is_loopback(),
     }))
+}
+
+/// Turns an account's clock for as long as the broker is in its slot.
+fn clock(slot: &BrokerSlot, account: String) -> TurnClock {
+    let slot = Arc::clone(slot);
+    Arc::new(move |by| {
+        if let Some(broker) = &*slot.lock().unwrap_or_else(PoisonError::into_inner) {
+            broker.turn_clock_of(&account, by);
+        }
+    })
 }
 
 /// Closes it, and sends its clients away.
@@ -84,6 +97,7 @@ impl Home {
             url: settings.servers.first().cloned().unwrap_or_default(),
             settings,
             open_ear: None,
+            turn_clock: None,
             is_open_to_others: true,
         }
     }

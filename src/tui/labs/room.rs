@@ -175,6 +175,7 @@ impl Room {
             folder: std::env::current_dir().unwrap_or_default(),
             program: std::env::current_exe().ok(),
             open_ear: home.open_ear.clone(),
+            turn_clock: home.turn_clock.clone(),
             is_alone: furniture.is_alone,
         };
         let account = home.account.clone();
