@@ -75,8 +75,8 @@ impl Work {
                 continue;
             }
             if let Action::Clock(by) = action {
-                // What was published before has its time from before.
-                let _ = self.client.flush().await;
+                // What was published before has its time from before: the answer comes behind it on the connection.
+                let _ = self.api.request("INFO", &Value::Null).await;
                 match &self.place.turn_clock {
                     Some(turn) => turn(*by),
                     None => self.trouble = Some(texts::cannot_prepare(texts::needs_our_broker())),
