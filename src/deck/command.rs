@@ -232,7 +232,7 @@ mod tests {
                 vec![],
             ),
             (
-                "<!-- // en kommentar --><!-- TODO: noe --><!-- pause",
+                "<!-- // en kommentar --><!-- merk: noe --><!-- pause",
                 vec![Command::Pause],
             ),
         ];

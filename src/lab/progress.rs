@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Lab;
+use crate::util::whole_file;
 
 /// What showing the solution costs.
 const SOLUTION_COST: u32 = 50;
@@ -69,12 +70,7 @@ impl Progress {
     /// # Errors
     /// It cannot be written.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&file, self)?;
-        file.persist(path)?;
-        Ok(())
+        whole_file::write(path, &serde_json::to_vec_pretty(self)?)
     }
 
     /// Takes in what was done elsewhere: the earliest pass and the highest costs win, so that the order of

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::panes::publish::Draft;
+use crate::util::whole_file;
 
 /// Decks that are remembered; the one that was not opened for longest gives way.
 const DECKS_MAX: usize = 64;
@@ -195,12 +196,7 @@ fn read(path: &Path) -> io::Result<Book> {
 }
 
 fn write(path: &Path, book: &Book) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&file, book)?;
-    file.persist(path)?;
-    Ok(())
+    whole_file::write(path, &serde_json::to_vec(book)?)
 }
 
 #[cfg(test)]

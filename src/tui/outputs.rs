@@ -1,7 +1,7 @@
 //! What code blocks wrote when they were run last, kept for exports: a file a block, named by its code, that only
 //! its user can read.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::jobs::{BlockId, Jobs};
 use crate::deck::Deck;
 use crate::runner::{Block, Job, JobView, OutputLine, Status, Stream};
+use crate::util::whole_file;
 
 /// Newest lines that are kept of a block.
 const LINES_MAX: usize = 1_000;
@@ -82,10 +83,7 @@ impl Kept {
     pub fn keep(&self, folder: &Path, name: &str) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
         forget_the_oldest(folder)?;
-        let mut draft = tempfile::NamedTempFile::new_in(folder)?;
-        draft.write_all(&serde_json::to_vec(self)?)?;
-        draft.persist(folder.join(name))?;
-        Ok(())
+        whole_file::write(&folder.join(name), &serde_json::to_vec(self)?)
     }
 }
 

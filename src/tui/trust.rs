@@ -1,11 +1,12 @@
 //! Which decks may run code: our own always, others once the user has said so. The answer is kept
 //! by the deck's content, so that a changed deck asks again.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use sha2::{Digest, Sha256};
+
+use crate::util::whole_file;
 
 /// Decks that are remembered; the oldest answers are forgotten.
 const DECKS_MAX: usize = 1_000;
@@ -63,12 +64,7 @@ fn remember(file: &Path, hash: String) -> io::Result<()> {
     let mut known = read(file);
     known.push(hash);
     known.drain(..known.len().saturating_sub(DECKS_MAX));
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut draft = tempfile::NamedTempFile::new_in(folder)?;
-    writeln!(draft, "{}", known.join("\n"))?;
-    draft.persist(file)?;
-    Ok(())
+    whole_file::write(file, format!("{}\n", known.join("\n")).as_bytes())
 }
 
 #[cfg(test)]

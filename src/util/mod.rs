@@ -1,6 +1,6 @@
 //! Small things that every layer needs: time as a value, Go's ways of writing durations and sizes,
-//! short hashes, ids, a command line as words, a bounded ring, finding a name by a few letters, and the
-//! language of the interface.
+//! short hashes, ids, a command line as words, a bounded ring, finding a name by a few letters, a file
+//! that is written whole or not at all, and the language of the interface.
 //!
 //! Nothing here knows NATS, a socket or a screen. Start with [`time::Timestamp`], the one type in
 //! which time travels through broker and deck.
@@ -14,3 +14,4 @@ pub mod shell_words;
 pub mod short_hash;
 pub mod size;
 pub mod time;
+pub mod whole_file;

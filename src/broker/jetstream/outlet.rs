@@ -49,6 +49,32 @@ impl<'a> From<&Publish<'a>> for Delivery<'a> {
     }
 }
 
+impl<'a> Delivery<'a> {
+    /// The same message on its way to another subject. Where it shows the subject that it travels to, it goes on to.
+    pub fn towards(&self, route: &'a [u8]) -> Delivery<'a> {
+        let is_open = self.subject == self.route;
+        Delivery {
+            route,
+            subject: if is_open { route } else { self.subject },
+            ..*self
+        }
+    }
+
+    /// What a binding takes in of it. A copy is stored under the subject that it has on the wire, not the one that
+    /// it travels to.
+    pub fn taken_by(&self, sink: &Sink) -> Incoming<'a> {
+        Incoming {
+            subject: match sink.takes_copies() {
+                true => self.subject,
+                false => self.route,
+            },
+            reply: self.reply,
+            headers: self.headers,
+            payload: self.payload,
+        }
+    }
+}
+
 /// A client as advisories show it (nats-server `ClientInfo`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Requester {

@@ -15,7 +15,7 @@ use super::connection::{CLOSED, Connection, HEADERS, LAGGING, NO_ECHO, Pressure,
 use super::exchange::Shadow;
 use super::jetstream::Aftermath;
 use super::outbound::Pool;
-use super::route::{FoundRoute, LastRoute, Route, Target};
+use super::route::{FoundRoute, Group, LastRoute, Route, Target};
 use super::subscription::{Subscription, Turn};
 use super::trace;
 use crate::broker::subjects::RouteCache;
@@ -161,11 +161,8 @@ impl Desk {
             delivered |= self.deliver(route, target, message, shared, from).is_ok();
         }
         for group in &route.groups {
-            let first = self.random_below(group.members.len());
-            let (before, after) = group.members.split_at(first);
-            delivered |= after
-                .iter()
-                .chain(before)
+            delivered |= self
+                .in_turn(group)
                 .any(|target| self.deliver(route, target, message, shared, from).is_ok());
         }
         delivered
@@ -202,14 +199,19 @@ impl Desk {
             attempt(self, target, false);
         }
         for group in &route.groups {
-            let first = self.random_below(group.members.len());
-            let (before, after) = group.members.split_at(first);
             let mut chosen = false;
-            for target in after.iter().chain(before) {
+            for target in self.in_turn(group) {
                 chosen |= attempt(self, target, chosen);
             }
         }
         fates
+    }
+
+    /// The members of a group from one of them on, who is chosen at random: the first that takes a message gets it.
+    pub fn in_turn<'g>(&mut self, group: &'g Group) -> impl Iterator<Item = &'g Target> + use<'g> {
+        let first = self.random_below(group.members.len());
+        let (before, after) = group.members.split_at(first);
+        after.iter().chain(before)
     }
 
     /// Delivers to one subscriber, or says why not.

@@ -1,10 +1,11 @@
 //! The code of a talk that runs, kept where only its user can read it, so that a second screen on the same
 //! machine needs no telling.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::seal::Code;
+use crate::util::whole_file;
 
 /// A code on the disk, gone with the talk.
 pub struct Kept(PathBuf);
@@ -14,12 +15,8 @@ pub struct Kept(PathBuf);
 /// # Errors
 /// The file cannot be written.
 pub fn keep(code: &Code, folder: &Path, address: &str) -> io::Result<Kept> {
-    std::fs::create_dir_all(folder)?;
     let path = folder.join(name(address));
-    // Such a file is readable by its owner alone from the start.
-    let mut draft = tempfile::NamedTempFile::new_in(folder)?;
-    writeln!(draft, "{}", code.text())?;
-    draft.persist(&path)?;
+    whole_file::write(&path, format!("{}\n", code.text()).as_bytes())?;
     Ok(Kept(path))
 }
 

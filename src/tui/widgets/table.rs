@@ -28,6 +28,18 @@ pub struct Column {
     pub set: Set,
 }
 
+impl Column {
+    /// A column.
+    pub fn new(title: &'static str, min: usize, rank: u8, set: Set) -> Column {
+        Column {
+            title,
+            min,
+            rank,
+            set,
+        }
+    }
+}
+
 /// How a column's text is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Set {

@@ -142,12 +142,10 @@ impl Desk {
         // What came over a border as a request is not exported once more as a stream.
         if passed.is_none() {
             for (to, sink, subject) in &abroad.sinks {
-                let is_moved = message.subject != message.route;
+                let moved = message.towards(subject);
                 let own = Incoming {
-                    subject: if is_moved { message.subject } else { subject },
-                    reply: message.reply,
-                    headers: message.headers,
-                    payload: message.payload,
+                    subject: moved.subject,
+                    ..moved.taken_by(sink)
                 };
                 delivered |= match origin.client {
                     Some(_) => self.receive(to, sink, own),
@@ -173,23 +171,20 @@ impl Desk {
         let subject = import.there(message.route, &mut || self.random_below(1 << 32) as u32);
         let share = before.map_or(import.options.share, |before| before.share);
         let tracked = self.track(origin, import, message);
-        let reply: Arc<[u8]> = match message.reply {
-            [] => {
-                if let Some(tracked) = &tracked {
-                    self.tell_latency(&import.exporter, tracked, &Measured::BadRequest);
-                }
-                Arc::default()
-            }
-            reply if reply.starts_with(KEPT_REPLIES) => reply.into(),
-            reply => import.exporter.expect(Answer {
-                to: account.clone(),
-                reply: reply.into(),
-                export: import.export.clone(),
-                deadline: Timestamp::now() + import.export.options.threshold,
-                share: import.options.share,
-                tracked: tracked.map(Arc::new),
-            }),
-        };
+        if message.reply.is_empty()
+            && let Some(tracked) = &tracked
+        {
+            self.tell_latency(&import.exporter, tracked, &Measured::BadRequest);
+        }
+        let share_back = import.options.share;
+        let reply = leads_back(
+            &import.exporter,
+            account,
+            message,
+            &import.export,
+            share_back,
+            tracked,
+        );
         let info = who_asks(origin, account, import, message, before, share);
         let mut headers = headers::with_last(message.headers, HEADER, info.text().as_bytes());
         let mut bare = Cow::Borrowed(before.map_or(message.headers, |before| before.headers));
@@ -217,13 +212,10 @@ impl Desk {
             headers: &bare,
             before,
         };
-        let moved = message.subject != message.route;
         let delivery = Delivery {
-            route: &subject,
-            subject: if moved { message.subject } else { &subject },
             reply: &reply,
             headers: &headers,
-            payload: message.payload,
+            ..message.towards(&subject)
         };
         let delivered = self.arrive(inner, &import.exporter, &delivery, &passed);
         if !delivered && let Some(lost) = import.exporter.expect_no_more(&reply) {
@@ -249,31 +241,16 @@ impl Desk {
         if let Some(tracked) = &answer.tracked {
             self.tell_latency(account, tracked, &Measured::Answered(origin.client));
         }
-        let now = Timestamp::now();
-        let reply: Arc<[u8]> = match message.reply {
-            [] => Arc::default(),
-            reply if reply.starts_with(KEPT_REPLIES) => reply.into(),
-            reply => answer.to.expect(Answer {
-                to: account.clone(),
-                reply: reply.into(),
-                export: answer.export.clone(),
-                deadline: now + answer.export.options.threshold,
-                share: answer.share,
-                tracked: None,
-            }),
-        };
+        let reply = leads_back(&answer.to, account, message, &answer.export, answer.share, None);
         let passed = Passed {
             export: &answer.export,
             share: answer.share,
             headers: message.headers,
             before,
         };
-        let moved = message.subject != message.route;
         let delivery = Delivery {
-            route: &answer.reply,
-            subject: if moved { message.subject } else { &answer.reply },
             reply: &reply,
-            ..*message
+            ..message.towards(&answer.reply)
         };
         let delivered = self.arrive(origin, &answer.to, &delivery, &passed);
         if !delivered {
@@ -283,7 +260,7 @@ impl Desk {
         if !delivered || is_end || answer.export.options.response == ResponseType::Singleton {
             account.expect_no_more(message.route);
         } else {
-            account.expect_next(message.route, now);
+            account.expect_next(message.route, Timestamp::now());
         }
         delivered
     }
@@ -303,23 +280,15 @@ impl Desk {
             delivered |= self.hand(origin, route, target, message);
         }
         for group in &route.groups {
-            let first = self.random_below(group.members.len());
-            let (before, after) = group.members.split_at(first);
-            delivered |= after
-                .iter()
-                .chain(before)
+            delivered |= self
+                .in_turn(group)
                 .any(|target| self.hand(origin, route, target, message));
         }
         for sink in &route.sinks {
             let own = Incoming {
-                subject: match sink.takes_copies() {
-                    true => message.subject,
-                    false => message.route,
-                },
-                reply: message.reply,
                 // Who asked is nobody's business but the responder's: it is not stored.
                 headers: passed.headers,
-                payload: message.payload,
+                ..message.taken_by(sink)
             };
             if let Some(follow) = origin.follow
                 && let Some(rehearsal) = self.rehearse(account, sink, own)
@@ -432,6 +401,29 @@ impl Desk {
             header,
             import.server.clone(),
         ))
+    }
+}
+
+/// The reply of a message that goes from `here` to the account `there`: one that leads back, unless it needs none.
+fn leads_back(
+    there: &Arc<Account>,
+    here: &Arc<Account>,
+    message: &Delivery<'_>,
+    export: &Arc<Service>,
+    share: bool,
+    tracked: Option<Tracked>,
+) -> Arc<[u8]> {
+    match message.reply {
+        [] => Arc::default(),
+        reply if reply.starts_with(KEPT_REPLIES) => reply.into(),
+        reply => there.expect(Answer {
+            to: here.clone(),
+            reply: reply.into(),
+            export: export.clone(),
+            deadline: Timestamp::now() + export.options.threshold,
+            share,
+            tracked: tracked.map(Arc::new),
+        }),
     }
 }
 

@@ -339,25 +339,12 @@ impl Desk {
             delivered |= self.deliver_now(&target.subscription, &here(target, &wire, travels_openly));
         }
         for group in &route.groups {
-            let first = self.random_below(group.members.len());
-            let (before, after) = group.members.split_at(first);
-            delivered |= after
-                .iter()
-                .chain(before)
+            delivered |= self
+                .in_turn(group)
                 .any(|target| self.deliver_now(&target.subscription, &here(target, &wire, travels_openly)));
         }
         for sink in &route.sinks {
-            let own = Incoming {
-                // A copy is stored under the subject that it has on the wire, not the one that it travels to.
-                subject: match sink.takes_copies() {
-                    true => message.subject,
-                    false => message.route,
-                },
-                reply: message.reply,
-                headers: message.headers,
-                payload: message.payload,
-            };
-            delivered |= self.put_aside(account, sink, own);
+            delivered |= self.put_aside(account, sink, message.taken_by(sink));
         }
         if let Some(abroad) = &route.abroad {
             let origin = Origin::default();

@@ -236,18 +236,12 @@ pub fn draw_held(
     if hand.held.is_empty() {
         return text::draw_wrapped(frame, area, texts::hand_empty(), theme.faint);
     }
-    let column = |title, min, rank, set| Column {
-        title,
-        min,
-        rank,
-        set,
-    };
     let columns = [
-        column("Seq", 3, 1, Set::Right),
-        column(texts::delivery(), 4, 3, Set::Right),
-        column("Subject", 8, 2, Set::LeftTail),
-        column(texts::fate(), 10, 0, Set::Left),
-        column("Payload", 6, 4, Set::Left),
+        Column::new("Seq", 3, 1, Set::Right),
+        Column::new(texts::delivery(), 4, 3, Set::Right),
+        Column::new("Subject", 8, 2, Set::LeftTail),
+        Column::new(texts::fate(), 10, 0, Set::Left),
+        Column::new("Payload", 6, 4, Set::Left),
     ];
     let rows: Vec<Vec<Cell>> = hand
         .held

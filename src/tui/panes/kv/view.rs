@@ -23,15 +23,6 @@ use crate::util::{duration, size::format_bytes};
 /// Characters of a value in a row.
 const VALUE_CHARS_MAX: usize = 80;
 
-fn column(title: &'static str, min: usize, rank: u8, set: Set) -> Column {
-    Column {
-        title,
-        min,
-        rank,
-        set,
-    }
-}
-
 /// Draws the pane.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &State, view: &mut View) {
     let (theme, focused) = look;
@@ -138,11 +129,11 @@ fn draw_list(
         return text::draw_wrapped(frame, area, texts::no_buckets(), theme.faint);
     }
     let columns = [
-        column(texts::bucket(), 8, 0, Set::Left),
-        column(texts::values(), 5, 1, Set::Right),
-        column("Bytes", 6, 3, Set::Right),
-        column(texts::history(), 5, 2, Set::Right),
-        column(texts::ttl(), 5, 4, Set::Right),
+        Column::new(texts::bucket(), 8, 0, Set::Left),
+        Column::new(texts::values(), 5, 1, Set::Right),
+        Column::new("Bytes", 6, 3, Set::Right),
+        Column::new(texts::history(), 5, 2, Set::Right),
+        Column::new(texts::ttl(), 5, 4, Set::Right),
     ];
     let rows: Vec<Vec<Cell>> = list
         .iter()
@@ -199,10 +190,10 @@ fn draw_keys(
         return text::draw_wrapped(frame, area, text, theme.faint);
     }
     let columns = [
-        column(texts::key(), 8, 0, Set::LeftTail),
-        column(texts::value(), 8, 1, Set::Left),
-        column(texts::revision(), 4, 2, Set::Right),
-        column(texts::when(), 8, 3, Set::Right),
+        Column::new(texts::key(), 8, 0, Set::LeftTail),
+        Column::new(texts::value(), 8, 1, Set::Left),
+        Column::new(texts::revision(), 4, 2, Set::Right),
+        Column::new(texts::when(), 8, 3, Set::Right),
     ];
     let height = usize::from(area.height).saturating_sub(usize::from(area.height > 1));
     let range = view.keys.visible(keys.len(), height);
@@ -233,10 +224,10 @@ fn draw_compared(
     view: &mut View,
 ) {
     let columns = [
-        column(texts::key(), 8, 0, Set::LeftTail),
-        column(texts::desired(), 8, 1, Set::Left),
-        column(texts::actual(), 8, 2, Set::Left),
-        column("", 5, 3, Set::Left),
+        Column::new(texts::key(), 8, 0, Set::LeftTail),
+        Column::new(texts::desired(), 8, 1, Set::Left),
+        Column::new(texts::actual(), 8, 2, Set::Left),
+        Column::new("", 5, 3, Set::Left),
     ];
     let rows: Vec<Vec<Cell>> = compare(desired, actual)
         .into_iter()
@@ -286,9 +277,9 @@ fn draw_history(
     ])
     .areas(area);
     let columns = [
-        column(texts::revision(), 4, 1, Set::Right),
-        column(texts::when(), 8, 2, Set::Right),
-        column(texts::value(), 8, 0, Set::Left),
+        Column::new(texts::revision(), 4, 1, Set::Right),
+        Column::new(texts::when(), 8, 2, Set::Right),
+        Column::new(texts::value(), 8, 0, Set::Left),
     ];
     let rows: Vec<Vec<Cell>> = revisions
         .iter()

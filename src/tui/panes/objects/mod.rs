@@ -245,15 +245,6 @@ impl Pane for ObjectsPane {
     }
 }
 
-fn column(title: &'static str, min: usize, rank: u8, set: Set) -> Column {
-    Column {
-        title,
-        min,
-        rank,
-        set,
-    }
-}
-
 fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &State, view: &mut View) {
     let (theme, _) = look;
     let [body, foot] =
@@ -324,8 +315,8 @@ fn draw_buckets(
         return text::draw_wrapped(frame, area, texts::no_buckets(), theme.faint);
     }
     let columns = [
-        column(texts::bucket(), 8, 0, Set::Left),
-        column("Bytes", 6, 1, Set::Right),
+        Column::new(texts::bucket(), 8, 0, Set::Left),
+        Column::new("Bytes", 6, 1, Set::Right),
     ];
     let rows: Vec<Vec<Cell>> = buckets
         .iter()
@@ -352,10 +343,10 @@ fn draw_objects(
         return text::draw_wrapped(frame, area, texts::no_objects(), theme.faint);
     }
     let columns = [
-        column(texts::name(), 8, 0, Set::LeftTail),
-        column("Bytes", 6, 1, Set::Right),
-        column(texts::chunks(), 4, 3, Set::Right),
-        column("SHA-256", 12, 4, Set::Left),
+        Column::new(texts::name(), 8, 0, Set::LeftTail),
+        Column::new("Bytes", 6, 1, Set::Right),
+        Column::new(texts::chunks(), 4, 3, Set::Right),
+        Column::new("SHA-256", 12, 4, Set::Left),
     ];
     let rows: Vec<Vec<Cell>> = objects
         .iter()

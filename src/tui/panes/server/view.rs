@@ -166,26 +166,20 @@ fn draw_connections(
     view: &mut View,
 ) {
     state.facts.sort(view.order, view.reversed);
-    let column = |title, min, rank, set| Column {
-        title,
-        min,
-        rank,
-        set,
-    };
     let columns = [
-        column("CID", 3, 1, Set::Right),
-        column(texts::name(), 8, 0, Set::Left),
-        column(texts::from(), 9, 8, Set::Left),
-        column(texts::account(), 4, 9, Set::Left),
-        column(texts::subs(), 4, 4, Set::Right),
-        column(texts::in_rate(), 5, 2, Set::Right),
-        column(texts::out_rate(), 5, 3, Set::Right),
-        column(texts::incoming(), 5, 5, Set::Right),
-        column(texts::outgoing(), 5, 6, Set::Right),
-        column(texts::pending(), 6, 7, Set::Right),
-        column("RTT", 4, 10, Set::Right),
-        column(texts::uptime(), 4, 11, Set::Right),
-        column(texts::library(), 4, 12, Set::Left),
+        Column::new("CID", 3, 1, Set::Right),
+        Column::new(texts::name(), 8, 0, Set::Left),
+        Column::new(texts::from(), 9, 8, Set::Left),
+        Column::new(texts::account(), 4, 9, Set::Left),
+        Column::new(texts::subs(), 4, 4, Set::Right),
+        Column::new(texts::in_rate(), 5, 2, Set::Right),
+        Column::new(texts::out_rate(), 5, 3, Set::Right),
+        Column::new(texts::incoming(), 5, 5, Set::Right),
+        Column::new(texts::outgoing(), 5, 6, Set::Right),
+        Column::new(texts::pending(), 6, 7, Set::Right),
+        Column::new("RTT", 4, 10, Set::Right),
+        Column::new(texts::uptime(), 4, 11, Set::Right),
+        Column::new(texts::library(), 4, 12, Set::Left),
     ];
     let height = usize::from(area.height).saturating_sub(usize::from(area.height > 1));
     let list = &state.facts.connections;
@@ -300,20 +294,14 @@ fn draw_accounts(
     facts: &Facts,
     view: &mut View,
 ) {
-    let column = |title, min, rank, set| Column {
-        title,
-        min,
-        rank,
-        set,
-    };
     let columns = [
-        column(texts::account(), 8, 0, Set::Left),
-        column(texts::connections(), 4, 1, Set::Right),
-        column(texts::subs(), 4, 2, Set::Right),
-        column(texts::incoming(), 5, 3, Set::Right),
-        column(texts::outgoing(), 5, 4, Set::Right),
-        column("Bytes", 6, 6, Set::Right),
-        column(texts::slow(), 4, 5, Set::Right),
+        Column::new(texts::account(), 8, 0, Set::Left),
+        Column::new(texts::connections(), 4, 1, Set::Right),
+        Column::new(texts::subs(), 4, 2, Set::Right),
+        Column::new(texts::incoming(), 5, 3, Set::Right),
+        Column::new(texts::outgoing(), 5, 4, Set::Right),
+        Column::new("Bytes", 6, 6, Set::Right),
+        Column::new(texts::slow(), 4, 5, Set::Right),
     ];
     let rows: Vec<Vec<Cell>> = facts
         .accounts

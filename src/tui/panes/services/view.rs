@@ -32,22 +32,16 @@ pub fn draw(
         };
         return text::draw_wrapped(frame, area, text, theme.faint);
     }
-    let column = |title, min, rank, set| Column {
-        title,
-        min,
-        rank,
-        set,
-    };
     let columns = [
-        column(texts::service(), 8, 0, Set::Left),
-        column("Subject", 8, 1, Set::LeftTail),
-        column(texts::instance(), 6, 6, Set::LeftTail),
-        column("V.", 5, 7, Set::Left),
-        column(texts::requests(), 4, 2, Set::Right),
-        column("/s", 3, 3, Set::Right),
-        column(texts::errors(), 4, 4, Set::Right),
-        column(texts::average(), 7, 5, Set::Right),
-        column(texts::last_error(), 8, 8, Set::Left),
+        Column::new(texts::service(), 8, 0, Set::Left),
+        Column::new("Subject", 8, 1, Set::LeftTail),
+        Column::new(texts::instance(), 6, 6, Set::LeftTail),
+        Column::new("V.", 5, 7, Set::Left),
+        Column::new(texts::requests(), 4, 2, Set::Right),
+        Column::new("/s", 3, 3, Set::Right),
+        Column::new(texts::errors(), 4, 4, Set::Right),
+        Column::new(texts::average(), 7, 5, Set::Right),
+        Column::new(texts::last_error(), 8, 8, Set::Left),
     ];
     let shown = |text: &str| payload::neutralise(text).into_owned();
     let rows: Vec<Vec<Cell>> = services

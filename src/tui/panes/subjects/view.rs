@@ -20,19 +20,13 @@ use crate::util::size::format_bytes;
 const VALUE_CHARS_MAX: usize = 48;
 
 fn columns() -> [Column; 6] {
-    let column = |title, min, rank, set| Column {
-        title,
-        min,
-        rank,
-        set,
-    };
     [
-        column("Subject", 12, 0, Set::Left),
-        column(texts::messages(), 5, 1, Set::Right),
-        column("/s", 3, 2, Set::Right),
-        column("Bytes", 7, 5, Set::Right),
-        column(texts::last(), 4, 4, Set::Right),
-        column(texts::value(), 8, 3, Set::Left),
+        Column::new("Subject", 12, 0, Set::Left),
+        Column::new(texts::messages(), 5, 1, Set::Right),
+        Column::new("/s", 3, 2, Set::Right),
+        Column::new("Bytes", 7, 5, Set::Right),
+        Column::new(texts::last(), 4, 4, Set::Right),
+        Column::new(texts::value(), 8, 3, Set::Left),
     ]
 }
 
