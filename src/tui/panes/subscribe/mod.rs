@@ -28,6 +28,7 @@ use ratatui::layout::Rect;
 
 use crate::client::filter::Filter;
 use crate::proto::subject;
+use crate::tui::panes::incidents::Losses;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
@@ -58,8 +59,7 @@ struct View {
     held: Option<Held>,
     pattern: usize,
     zone: TimeZone,
-    dropped_before: u64,
-    disconnects_before: u64,
+    losses_before: Losses,
     problem: Option<String>,
     /// Only what it lets through is shown.
     filter: Option<Filter>,
@@ -314,8 +314,7 @@ impl View {
             held: None,
             pattern: 0,
             zone,
-            dropped_before: context.dropped(),
-            disconnects_before: context.disconnects(),
+            losses_before: context.losses(),
             problem: None,
             filter: None,
             search: None,
@@ -437,10 +436,7 @@ impl Pane for SubscribePane {
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         let connected = self.context.is_connected();
-        let losses = view::Losses {
-            dropped: self.context.dropped() - self.view.dropped_before,
-            disconnects: self.context.disconnects() - self.view.disconnects_before,
-        };
+        let losses = self.context.losses().since(self.view.losses_before);
         let screen = view::Screen {
             theme,
             focused,

@@ -78,8 +78,6 @@ texts! {
     refused_because(subject: &str, why: &str): "{subject} avvist: {why}", "{subject} refused: {why}";
     paused(count: &str): "PAUSE {count} nye", "PAUSED {count} new";
     messages(count: &str): "{count} meld.", "{count} msgs";
-    lost(count: &str): "minst {count} tapt (for treg)", "at least {count} lost (too slow)";
-    broken(times: u64): "forbindelsen brutt {times} g.", "connection lost {times}×";
     hidden(count: &str): "{count} interne skjult (i)", "{count} internal hidden (i)";
     showing_last(count: &str): "viser siste {count}", "showing the last {count}";
 }

@@ -11,6 +11,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::client::payload;
+use crate::tui::panes::incidents::Losses;
 use crate::tui::panes::subscribe::window::{Entry, Pattern, Standing, Window};
 use crate::tui::panes::subscribe::{Mode, View, pattern_text};
 use crate::tui::panes::trouble;
@@ -24,14 +25,6 @@ use crate::util::size::format_bytes;
 const TIME_WIDTH_MIN: usize = 60;
 /// From this width on a row tells its size.
 const SIZE_WIDTH_MIN: usize = 100;
-
-/// What never reached the pane.
-pub struct Losses {
-    /// Messages that the client library dropped, at least.
-    pub dropped: u64,
-    /// Times that the connection was lost.
-    pub disconnects: u64,
-}
 
 /// What surrounds the content.
 pub struct Screen<'a> {
@@ -296,11 +289,11 @@ fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) 
     parts.push((format!("{}/s", number::count(window.per_second())), theme.text));
     if screen.losses.dropped > 0 {
         let lost = number::count(screen.losses.dropped);
-        parts.push((texts::lost(&lost), theme.bad));
+        parts.push((shared::lost(&lost), theme.bad));
     }
     if screen.losses.disconnects > 0 {
         let times = screen.losses.disconnects;
-        parts.push((texts::broken(times), theme.warn));
+        parts.push((shared::broken(times), theme.warn));
     }
     parts.push((format_bytes(window.bytes), theme.faint));
     if window.hidden > 0 {
