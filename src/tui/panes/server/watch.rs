@@ -26,13 +26,17 @@ const EVENTS_MAX: usize = 1_000;
 const EVENTS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What events come on. The first two every account has; the others only the system account may hear.
-const EVENT_SUBJECTS: [&str; 6] = [
+const EVENT_SUBJECTS: [&str; 10] = [
     "$JS.EVENT.ADVISORY.>",
     "$JS.EVENT.METRIC.>",
     "$SYS.ACCOUNT.*.CONNECT",
     "$SYS.ACCOUNT.*.DISCONNECT",
     "$SYS.ACCOUNT.*.SERVER.CONNS",
     "$SYS.SERVER.*.CLIENT.AUTH.ERR",
+    "$SYS.ACCOUNT.CLIENT.AUTH.ERR",
+    "$SYS.SERVER.*.OCSP.PEER.>",
+    "$SYS.SERVER.*.LAMEDUCK",
+    "$SYS.SERVER.*.SHUTDOWN",
 ];
 
 /// What the pane knows.
@@ -155,7 +159,7 @@ pub async fn listen(context: PaneContext, state: Shared<State>) {
     }
     let mut messages = select_all(subscriptions);
     while let Some(message) = messages.next().await {
-        if let Some(event) = Event::of_message(Timestamp::now(), &message.payload) {
+        if let Some(event) = Event::of_message(Timestamp::now(), &message.subject, &message.payload) {
             state.lock().note(event);
             context.waker.wake();
         }
