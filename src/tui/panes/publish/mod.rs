@@ -399,6 +399,9 @@ impl Pane for PublishPane {
             return presets.draw(frame, area, theme);
         }
         let mut lines = result_lines(&self.progress.lock(), self.problem.as_deref(), theme);
+        if let (Err(forbidden), None) = (self.context.access.check(), &self.problem) {
+            lines.push((forbidden.to_string(), theme.warn));
+        }
         if let Some(offer) = offer_line(&self.offered()).filter(|_| focused) {
             lines.insert(0, (offer, theme.accent));
         }

@@ -39,8 +39,14 @@ texts! {
     per_minute(count: &str): "{count} i minuttet", "{count} a minute";
     full_speed: "full fart", "full speed";
     in_bursts(rate: &str, burst: u64): "{rate}, {burst} om gangen", "{rate}, {burst} at a time";
-    presets: "Meldinger lagret for denne presentasjonen", "Messages saved for this deck";
-    no_presets: "Ingen ennå. n lagrer det som står i skjemaet, under et navn.", "None yet. n saves what stands in the form, by a name.";
+    presets: "Lagrede meldinger", "Saved messages";
+    no_presets:
+        "Ingen ennå. n lagrer det som står i skjemaet, under et navn. En presentasjon kan ha sine egne: «presets:» øverst i filen, med linjer som «varm: sensors.hamar.temp 21.5».",
+        "None yet. n saves what stands in the form, by a name. A deck can have its own: \"presets:\" in its front matter, with lines such as \"warm: sensors.hamar.temp 21.5\".";
+    preset_of_deck:
+        "Den står i presentasjonens fil, og endres der.",
+        "It stands in the deck's file, and is changed there.";
+    mark_of_deck: " presentasjonen", " the deck";
     name: "Navn", "Name";
     key_use: "bruk", "use";
     key_name: "lagre skjemaet", "save the form";
