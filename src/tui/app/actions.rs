@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::crossterm::event::KeyCode;
 
 use super::{App, Effect};
 use crate::lab;
@@ -145,11 +144,7 @@ impl App {
                 continue;
             }
             let in_lab = context.labs.context().filter(|_| *kind != PaneKind::Labs);
-            let mut pane = (self.open_pane)(*kind, in_lab.as_ref().unwrap_or(context));
-            if *kind == PaneKind::Subscribe {
-                // It asks for a pattern and offers all subjects, which is what is wanted.
-                pane.on_key(KeyCode::Enter.into());
-            }
+            let pane = layouts::listening((self.open_pane)(*kind, in_lab.as_ref().unwrap_or(context)));
             self.host.open_beside(Window::Live(pane));
             self.laid_out.push(*kind);
         }
