@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
 use ratatui_textarea::{CursorMove, Input, TextArea};
 
 use crate::tui::texts;
@@ -176,12 +177,17 @@ impl Field {
 
     /// Draws the field; only a focused one shows its cursor.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
+        let hint = theme.faint.add_modifier(Modifier::ITALIC);
+        if !focused && self.is_empty() {
+            // Where the text would stand; the text area would leave a cell for its cursor.
+            frame.render_widget(Span::styled(self.placeholder.as_str(), hint), area);
+            return;
+        }
         let cursor = if focused { theme.selected } else { theme.text };
         self.area.set_cursor_style(cursor);
         self.area.set_style(theme.text);
         self.area.set_placeholder_text(self.placeholder.clone());
-        self.area
-            .set_placeholder_style(theme.faint.add_modifier(Modifier::ITALIC));
+        self.area.set_placeholder_style(hint);
         frame.render_widget(&self.area, area);
     }
 }

@@ -270,13 +270,17 @@ fn tab_line(tab: Tab, theme: &Theme) -> Line<'static> {
 
 fn state_line(info: &Info, detail: &Detail, theme: &Theme, width: usize) -> Line<'static> {
     let s = &info.state;
+    let consumers = match s.consumer_count {
+        1 => texts::one_consumer().to_owned(),
+        count => texts::consumers(count),
+    };
     let line = texts::state(
         &number::count(s.messages),
         &format_bytes(s.bytes),
         &number::count(s.first_sequence),
         &number::count(s.last_sequence),
         &number::short(detail.rate.per_second()),
-        s.consumer_count,
+        &consumers,
     );
     Line::styled(text::fit(&line, width, Keep::Head), theme.title)
 }
