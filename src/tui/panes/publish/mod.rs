@@ -252,12 +252,7 @@ async fn learn(context: PaneContext, watched: Watched) {
                 }
             }
         }
-        loop {
-            tokio::time::sleep(LEARN_EVERY).await;
-            if watched.take() {
-                break;
-            }
-        }
+        watched.next(LEARN_EVERY).await;
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::select_all;
 use serde_json::Value;
-use tokio::sync::Notify;
 
 use super::Part;
 use super::events::Event;
@@ -83,20 +82,13 @@ impl State {
     }
 }
 
-/// Refreshes until the task is ended. `nudge` asks for a refresh at once.
-pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched, nudge: Arc<Notify>) {
+/// Refreshes until the task is ended.
+pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched) {
     let source = Source::new(&context);
     loop {
         refresh(&source, &state).await;
         context.waker.wake();
-        loop {
-            let nudged = tokio::time::timeout(REFRESH_EVERY, nudge.notified())
-                .await
-                .is_ok();
-            if watched.take() || nudged {
-                break;
-            }
-        }
+        watched.next(REFRESH_EVERY).await;
     }
 }
 

@@ -20,13 +20,11 @@ pub(in crate::tui) mod watch;
 mod tests;
 
 use crate::tui::panes::texts as shared;
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
-use tokio::sync::Notify;
 
 use crate::tui::panes::above::Above;
 use crate::tui::panes::decisions::{Log, Question};
@@ -48,7 +46,6 @@ pub struct StreamsPane {
     context: PaneContext,
     state: Shared<Streams>,
     watched: Watched,
-    nudge: Arc<Notify>,
     view: View,
     news: Shared<Option<News>>,
     work: Option<Task>,
@@ -98,19 +95,13 @@ impl StreamsPane {
     /// Opens the pane with the list of streams.
     pub fn open(context: &PaneContext) -> StreamsPane {
         let state = Shared::new(Streams::default());
-        let (watched, nudge) = (Watched::default(), Arc::new(Notify::new()));
-        let watch = watch::run(
-            context.clone(),
-            state.clone(),
-            watched.clone(),
-            Arc::clone(&nudge),
-        );
+        let watched = Watched::default();
+        let watch = watch::run(context.clone(), state.clone(), watched.clone());
         StreamsPane {
             _watch: context.spawn(watch),
             _pulse: context.pulse(|| false),
             state,
             watched,
-            nudge,
             view: View::new(TimeZone::system()),
             news: Shared::new(None),
             work: None,
@@ -135,7 +126,7 @@ impl StreamsPane {
                 state.open = Some(Detail::of(&names[i]));
                 self.view.message = None;
                 self.view.tab = Tab::Messages;
-                self.nudge.notify_one();
+                self.watched.hurry();
                 Handled::Yes
             }
             (_, selected) => {
@@ -149,7 +140,7 @@ impl StreamsPane {
         match key.code {
             KeyCode::Esc | KeyCode::Backspace => {
                 self.state.lock().open = None;
-                self.nudge.notify_one();
+                self.watched.hurry();
             }
             KeyCode::Right => self.view.tab = self.view.tab.step(1),
             KeyCode::Left => self.view.tab = self.view.tab.step(Tab::ALL.len() - 1),

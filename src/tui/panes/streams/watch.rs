@@ -2,13 +2,11 @@
 //! times. One refresh ends before the next begins, and nothing is asked while nobody looks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::consumer;
 use async_nats::jetstream::stream::{Info, RetentionPolicy};
 use futures_util::future::join_all;
-use tokio::sync::Notify;
 
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::follow::is_ours;
@@ -73,8 +71,8 @@ impl Detail {
     }
 }
 
-/// Refreshes until the task is ended. `nudge` asks for a refresh at once.
-pub async fn run(context: PaneContext, state: Shared<Streams>, watched: Watched, nudge: Arc<Notify>) {
+/// Refreshes until the task is ended.
+pub async fn run(context: PaneContext, state: Shared<Streams>, watched: Watched) {
     let jetstream = JetStream::new(&context);
     loop {
         let open = state.lock().open.as_ref().map(|d| d.name.clone());
@@ -89,12 +87,7 @@ pub async fn run(context: PaneContext, state: Shared<Streams>, watched: Watched,
             }
         };
         context.waker.wake();
-        loop {
-            let nudged = tokio::time::timeout(pause, nudge.notified()).await.is_ok();
-            if watched.take() || nudged {
-                break;
-            }
-        }
+        watched.next(pause).await;
     }
 }
 
