@@ -416,7 +416,7 @@ fn panes_beside_each_other_are_kept_from_one_day_to_the_next() {
     let home = inspector.home;
     let mut again = Inspector::at(home, &["--server", &server.url(), "--layout", "drift"]);
     again.wait("Ingen streams ennå");
-    again.wait("goingnats inspect");
+    again.wait("Tilkoblinger  Hendelser");
     again.keys(&[":", "slett oppsett drift", key::ENTER]);
     again.wait("Oppsettet drift er slettet");
     again.quit();

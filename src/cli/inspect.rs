@@ -28,6 +28,7 @@ use crate::tui::{self, terminal};
 ///   goingnats inspect                        a server of our own, on port 4222 or another
 ///   goingnats inspect --server nats://demo.nats.io
 ///   goingnats inspect --context prod --tab server --monitor http://10.0.0.7:8222
+///   goingnats inspect --layout drift         panes side by side, put together with ctrl+b and saved by that name
 ///
 /// Without a server or a context, on the command line or selected for the nats command, the embedded server is
 /// started. On any other server nothing can be changed unless --write is given or ctrl+r is confirmed.

@@ -353,10 +353,19 @@ mod tests {
         assert_eq!(names, ["oslo", "2.14.5", "C", "1.2"]);
         assert_eq!(event.steps.len(), 6, "what is not known is left out");
         let (from, step) = event.ingress().unwrap();
-        assert_eq!((from.kind, from.id, from.name.as_str()), (PeerKind::Leaf, 5, "hamar"));
+        assert_eq!(
+            (from.kind, from.id, from.name.as_str()),
+            (PeerKind::Leaf, 5, "hamar")
+        );
         assert_eq!(step.at, Some("2026-11-24T18:00:00Z".parse().unwrap()));
         assert_eq!(event.steps[4].error, "full");
-        assert!(matches!(&event.steps[4].what, Step::JetStream { no_interest: true, .. }));
+        assert!(matches!(
+            &event.steps[4].what,
+            Step::JetStream {
+                no_interest: true,
+                ..
+            }
+        ));
         assert_eq!(event.onward().collect::<Vec<_>>(), ["1.2.1"]);
         assert!(!event.is_unheard());
         assert_eq!(TraceEvent::read(&json!([])), TraceEvent::default());
@@ -378,9 +387,14 @@ mod tests {
     fn a_message_that_came_and_went_to_nobody_is_unheard() {
         let of = |events: Value| TraceEvent::read(&json!({"events": events})).is_unheard();
         assert!(of(json!([{"type": "in", "kind": 0}])));
-        assert!(of(json!([{"type": "in", "kind": 0}, {"type": "js", "stream": "S"}])));
+        assert!(of(
+            json!([{"type": "in", "kind": 0}, {"type": "js", "stream": "S"}])
+        ));
         assert!(!of(json!([{"type": "in", "kind": 0, "error": "no"}])));
         assert!(!of(json!([{"type": "in", "kind": 0}, {"type": "eg", "kind": 0}])));
-        assert!(!of(json!([{"type": "in", "kind": 1}])), "another server sent it here");
+        assert!(
+            !of(json!([{"type": "in", "kind": 1}])),
+            "another server sent it here"
+        );
     }
 }

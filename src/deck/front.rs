@@ -410,10 +410,18 @@ mod tests {
             burst: String::new(),
         };
         assert_eq!(front.presets["ordre"], order);
-        for broken in ["presets: x\n", "presets:\n  a: {to: b}\n", "presets:\n  a: {payload: b}\n"] {
+        for broken in [
+            "presets: x\n",
+            "presets:\n  a: {to: b}\n",
+            "presets:\n  a: {payload: b}\n",
+        ] {
             let mut warnings = Vec::new();
             let front = read(broken, 3, &mut warnings).unwrap();
-            assert_eq!((front.presets.len(), warnings.len(), warnings[0].line), (0, 1, 3), "{broken}");
+            assert_eq!(
+                (front.presets.len(), warnings.len(), warnings[0].line),
+                (0, 1, 3),
+                "{broken}"
+            );
         }
     }
 

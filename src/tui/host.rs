@@ -156,13 +156,21 @@ impl Host {
 
     /// True when the focus cannot go further in that direction without beginning at the other end.
     pub fn is_at_end(&self, on: bool) -> bool {
-        let end = if on { self.windows.len().saturating_sub(1) } else { 0 };
+        let end = if on {
+            self.windows.len().saturating_sub(1)
+        } else {
+            0
+        };
         self.focus.unwrap_or(end) == end
     }
 
     /// The focus to the first window, or the last.
     pub fn focus_end(&mut self, last: bool) {
-        let end = if last { self.windows.len().saturating_sub(1) } else { 0 };
+        let end = if last {
+            self.windows.len().saturating_sub(1)
+        } else {
+            0
+        };
         self.set_focus(Some(end));
     }
 

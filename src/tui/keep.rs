@@ -305,7 +305,8 @@ mod tests {
             subject: subject.to_owned(),
             ..crate::deck::Preset::default()
         };
-        let of_deck = [("kald", "a"), ("varm", "b")].map(|(name, subject)| (name.to_owned(), preset(subject)));
+        let of_deck =
+            [("kald", "a"), ("varm", "b")].map(|(name, subject)| (name.to_owned(), preset(subject)));
         keep.set_presets_of_deck(&of_deck.into());
         keep.set_preset("varm", Some(draft("min"))).unwrap();
         let told = |keep: &Keep| -> Vec<(String, String, bool)> {

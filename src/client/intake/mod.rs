@@ -233,7 +233,11 @@ async fn keep_on(hello: Hello, first: Line, wanted: Arc<Wanted>, report: impl Fn
 }
 
 /// Reads until the connection ends.
-async fn read_on(line: &mut Line, wanted: &Wanted, report: &(impl Fn(Incident) + Sync)) -> Result<(), IntakeError> {
+async fn read_on(
+    line: &mut Line,
+    wanted: &Wanted,
+    report: &(impl Fn(Incident) + Sync),
+) -> Result<(), IntakeError> {
     line.write(&wanted.all()).await?;
     let mut pings = line::pings();
     loop {

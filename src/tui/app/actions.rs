@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-
 use super::{App, Effect};
 use crate::lab;
 use crate::tui::clock;
@@ -76,7 +75,10 @@ impl App {
         let titles = self.slides.deck().slides.iter().map(|slide| slide.title());
         let saved = self.context.as_ref().map(|context| context.keep.layouts());
         let layouts = layouts::named(&self.slides.deck().front.layouts, saved.unwrap_or_default());
-        let palette = Palette::new(titles, layouts, &keys);
+        let mut palette = Palette::new(titles, layouts, &keys);
+        if let Some(context) = &self.context {
+            palette = palette.with_subjects(&context.heard);
+        }
         self.overlay = Some(Overlay::Palette(palette));
     }
 

@@ -86,7 +86,8 @@ impl Inspector {
     }
 
     fn open_layout(&mut self, name: String, kinds: Vec<PaneKind>) {
-        let is_it = |tab: &Tab| matches!(&tab.is_for, For::Layout(own, panes) if *own == name && *panes == kinds);
+        let is_it =
+            |tab: &Tab| matches!(&tab.is_for, For::Layout(own, panes) if *own == name && *panes == kinds);
         let index = self.tabs.iter().position(is_it).unwrap_or_else(|| {
             self.tabs.push(Tab {
                 is_for: For::Layout(name, kinds),

@@ -214,7 +214,10 @@ impl Inspector {
         let layouts = self.setup.keep.layouts().into_iter().map(|(name, _)| name);
         let layouts: Vec<String> = layouts.collect();
         let entries = commands::entries(TABS, &layouts, &self.setup.contexts, &self.pane_keys());
-        let palette = Palette::of(entries).hint(texts::palette_hint());
+        let mut palette = Palette::of(entries).hint(texts::palette_hint());
+        if let Some(context) = &self.context {
+            palette = palette.with_subjects(&context.heard);
+        }
         self.over = Some(Over::Palette(Box::new(palette)));
     }
 

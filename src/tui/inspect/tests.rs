@@ -183,19 +183,36 @@ fn panes_stand_beside_each_other_and_are_kept_by_a_name() {
     stand.press(KeyCode::Tab);
     stand.choose("oppsett lagre drift");
     assert!(stand.screen((130, 24)).contains("Oppsettet drift er lagret"));
-    assert_eq!(keep().layouts(), [("drift".to_owned(), vec!["subjects".to_owned(), "streams".to_owned()])]);
+    assert_eq!(
+        keep().layouts(),
+        [(
+            "drift".to_owned(),
+            vec!["subjects".to_owned(), "streams".to_owned()]
+        )]
+    );
     stand.choose("ved siden av: server");
     stand.key(KeyCode::Char('w'), KeyModifiers::CONTROL);
     stand.key(KeyCode::Char('w'), KeyModifiers::CONTROL);
-    assert_eq!(stand.inspector.tabs.len(), TABS.len(), "one that is alone has its own tab");
+    assert_eq!(
+        stand.inspector.tabs.len(),
+        TABS.len(),
+        "one that is alone has its own tab"
+    );
 
     // Another day.
     let mut stand = Stand::with(keep(), Some("drift"));
     let text = stand.screen((130, 24));
-    assert!(text.lines().next().unwrap().contains("drift") && text.contains("Streams"), "{text}");
+    assert!(
+        text.lines().next().unwrap().contains("drift") && text.contains("Streams"),
+        "{text}"
+    );
     assert_eq!(stand.inspector.tabs.len(), TABS.len() + 1);
     stand.choose("oppsett drift");
-    assert_eq!(stand.inspector.tabs.len(), TABS.len() + 1, "the tab that there is");
+    assert_eq!(
+        stand.inspector.tabs.len(),
+        TABS.len() + 1,
+        "the tab that there is"
+    );
     // Another server: the panes are there again once it answers.
     stand.choose("kontekst prod");
     let context = Box::new(stand.context.clone());

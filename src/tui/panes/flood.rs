@@ -60,7 +60,11 @@ impl Flood {
     async fn intake(&self) -> Option<&Intake> {
         let settings = self.0.settings.as_ref()?;
         let noted = self.0.incidents.clone();
-        let open = async { Intake::open(settings, move |told| noted.note_intake(&told)).await.ok() };
+        let open = async {
+            Intake::open(settings, move |told| noted.note_intake(&told))
+                .await
+                .ok()
+        };
         self.0.intake.get_or_init(|| open).await.as_ref()
     }
 
@@ -95,7 +99,8 @@ impl PaneContext {
         if let Some(intake) = self.flood.intake().await {
             let before = self.flood.0.incidents.refusals();
             let _listening = intake.listen(subject, queue, Box::new(take));
-            self.watch(&self.flood.0.incidents, before, subject, &refused).await;
+            self.watch(&self.flood.0.incidents, before, subject, &refused)
+                .await;
             return std::future::pending().await;
         }
         let (client, incidents) = match self.flood.client().await {
@@ -104,14 +109,12 @@ impl PaneContext {
         };
         let before = incidents.refusals();
         let subscribed = match queue {
-            Some(queue) => {
-                client
-                    .queue_subscribe(subject.to_owned(), queue.to_owned())
-                    .await
-            }
+            Some(queue) => client.queue_subscribe(subject.to_owned(), queue.to_owned()).await,
             None => client.subscribe(subject.to_owned()).await,
         };
-        let mut batches = subscribed.map_err(|error| error.to_string())?.ready_chunks(BATCH_MAX);
+        let mut batches = subscribed
+            .map_err(|error| error.to_string())?
+            .ready_chunks(BATCH_MAX);
         let feed = async {
             // Unconstrained, since tokio would otherwise hand out no more than 128 messages at a time; the feed gives
             // way to others between batches instead.

@@ -9,6 +9,7 @@ use ratatui_textarea::{CursorMove, Input, TextArea};
 
 use crate::tui::texts;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::text::{self, Keep};
 
 /// The most bytes that a field of one line takes.
 pub const LINE_BYTES_MAX: usize = 4 * 1024;
@@ -180,7 +181,8 @@ impl Field {
         let hint = theme.faint.add_modifier(Modifier::ITALIC);
         if !focused && self.is_empty() {
             // Where the text would stand; the text area would leave a cell for its cursor.
-            frame.render_widget(Span::styled(self.placeholder.as_str(), hint), area);
+            let placeholder = text::fit(&self.placeholder, area.width.into(), Keep::Head);
+            frame.render_widget(Span::styled(placeholder, hint), area);
             return;
         }
         let cursor = if focused { theme.selected } else { theme.text };

@@ -27,6 +27,7 @@ texts! {
     bad_template_subject(nth: u64):
         "melding {nth} fikk et ugyldig subject av malen",
         "message {nth} got an invalid subject from the template";
+    not_a_template(why: &str): "Malen forstås ikke og sendes som den står: {why}", "The template is not understood and is sent as it stands: {why}";
     no_ack(seconds: u64): "ingen ack på {seconds} s", "no ack in {seconds} s";
     sends_already: "Sender allerede. Esc stopper.", "Sending already. Esc stops.";
     stopped: "stoppet", "stopped";
@@ -54,7 +55,7 @@ texts! {
     key_forget: "slett", "delete";
     key_presets: "lagrede meldinger", "saved messages";
     key_pace: "saktere, fortere", "slower, faster";
-    key_complete: "fullfør subject", "complete the subject";
+    key_complete: "fullfør subject eller header", "complete the subject or header";
     completion(first: &str, rest: &str): "→ {first}{rest}", "→ {first}{rest}";
     how_to_send: "Enter i subject eller ctrl+s sender.", "Enter in the subject, or ctrl+s, sends.";
     sending(sent: &str, total: &str): "Sender … {sent} av {total}", "Sending … {sent} of {total}";

@@ -184,9 +184,9 @@ fn draw_connections(
     state.facts.sort(view.order, view.reversed);
     let columns = [
         Column::new("CID", 3, 1, Set::Right),
-        Column::new(texts::name(), 8, 0, Set::Left),
-        Column::new(texts::from(), 9, 8, Set::Left),
-        Column::new(texts::account(), 4, 9, Set::Left),
+        Column::new(texts::name(), 14, 0, Set::Left),
+        Column::new(texts::from(), 15, 8, Set::Left),
+        Column::new(texts::account(), 5, 9, Set::Left),
         Column::new(texts::subs(), 4, 4, Set::Right),
         Column::new(texts::in_rate(), 5, 2, Set::Right),
         Column::new(texts::out_rate(), 5, 3, Set::Right),
@@ -195,7 +195,7 @@ fn draw_connections(
         Column::new(texts::pending(), 6, 7, Set::Right),
         Column::new("RTT", 4, 10, Set::Right),
         Column::new(texts::uptime(), 4, 11, Set::Right),
-        Column::new(texts::library(), 4, 12, Set::Left),
+        Column::new(texts::library(), 9, 12, Set::Left),
     ];
     let height = usize::from(area.height).saturating_sub(usize::from(area.height > 1));
     let list = &state.facts.connections;

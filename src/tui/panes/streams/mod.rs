@@ -59,6 +59,8 @@ pub struct StreamsPane {
 /// What the screen half remembers between frames.
 struct View {
     list: Selection,
+    /// The stream that it is on.
+    selected: Option<String>,
     /// The selected message of the open stream; none while the newest are followed.
     message: Option<Selection>,
     tab: Tab,
@@ -118,6 +120,13 @@ impl StreamsPane {
             _ => Vec::new(),
         };
         if self.view.list.on_key(key, names.len()) {
+            let at = self.view.list.index(names.len());
+            self.view.selected = at.map(|at| names[at].clone());
+            return Handled::Yes;
+        }
+        if key.code == KeyCode::Char('s') {
+            state.order = state.order.next();
+            state.sort();
             return Handled::Yes;
         }
         let selected = self.view.list.index(names.len());
@@ -287,6 +296,7 @@ impl View {
     fn new(zone: TimeZone) -> View {
         View {
             list: Selection::default(),
+            selected: None,
             message: None,
             tab: Tab::Messages,
             zoom: None,
@@ -430,6 +440,7 @@ impl Pane for StreamsPane {
         if self.state.lock().open.is_none() {
             let mut keys = vec![("↑ ↓", shared::choose_stream()), ("Enter", texts::open_stream())];
             keys.extend(manage);
+            keys.push(("s", texts::key_sort()));
             return keys;
         }
         let mut keys = vec![

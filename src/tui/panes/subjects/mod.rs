@@ -27,6 +27,7 @@ pub use rows::{Row, Shown, rows};
 
 use crate::proto::subject;
 use crate::tui::panes::incidents::Losses;
+use crate::tui::panes::publish::Draft;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::texts as shared;
 use crate::tui::panes::trouble;
@@ -276,6 +277,14 @@ impl Pane for SubjectsPane {
             }
             KeyCode::Char('e') => self.view.editing = Some(Field::line(&self.pattern).selected()),
             KeyCode::Char('c') => *self = SubjectsPane::on(&self.context.clone(), &self.pattern.clone()),
+            KeyCode::Char('p') => {
+                let subject = self.selected().and_then(|row| row.subject.clone());
+                let draft = |subject| Draft {
+                    subject,
+                    ..Draft::default()
+                };
+                self.wish = subject.map(|subject| Wish::Publish(draft(subject)));
+            }
             KeyCode::Char('y') => self.wish = self.selected().map(|row| Wish::Copy(row.path.clone())),
             _ => return Handled::from(self.view.selection.on_key(key, self.view.rows.len())),
         }
@@ -344,6 +353,7 @@ impl Pane for SubjectsPane {
             ("*", texts::unfold()),
             ("i", texts::internal()),
             ("e", texts::pattern()),
+            ("p", texts::publish()),
             ("y", texts::copy()),
             ("c", texts::anew()),
         ]

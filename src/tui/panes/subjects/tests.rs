@@ -91,8 +91,15 @@ fn keys_open_fold_and_show_what_is_hidden() {
     press(&mut pane, KeyCode::End);
     press(&mut pane, KeyCode::Char('y'));
     assert_eq!(pane.wish(), Some(Wish::Copy("sensors.pizzanini.temp".to_owned())));
+    press(&mut pane, KeyCode::Char('p'));
+    let Some(Wish::Publish(draft)) = pane.wish() else {
+        panic!("nothing to publish");
+    };
+    assert_eq!(draft.subject, "sensors.pizzanini.temp");
     press(&mut pane, KeyCode::Left);
     press(&mut pane, KeyCode::Left);
+    press(&mut pane, KeyCode::Char('p'));
+    assert_eq!(pane.wish(), None, "a level is no subject");
     press(&mut pane, KeyCode::Char('y'));
     assert_eq!(pane.wish(), Some(Wish::Copy("sensors.pizzanini".to_owned())));
     assert!(!shown(&mut pane, (80, 16)).contains("co2"));

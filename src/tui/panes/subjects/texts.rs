@@ -11,6 +11,7 @@ texts! {
     unfold: "vis verdiene i *, eller fold dem", "show the values in *, or fold them";
     internal: "vis eller skjul interne subjects", "show or hide internal subjects";
     pattern: "et annet mønster", "another pattern";
+    publish: "publiser på dette subjectet", "publish on this subject";
     copy: "kopier subject", "copy the subject";
     anew: "tell på nytt", "count anew";
     messages: "Meld.", "Msgs";

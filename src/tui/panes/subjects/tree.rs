@@ -321,7 +321,12 @@ mod tests {
     fn sums(tree: &Tree, id: NodeId) -> u64 {
         let node = tree.node(id);
         let below: u64 = node.children.iter().map(|child| sums(tree, *child)).sum();
-        assert_eq!(node.messages, node.own + node.untold + below, "{}", tree.token(id));
+        assert_eq!(
+            node.messages,
+            node.own + node.untold + below,
+            "{}",
+            tree.token(id)
+        );
         node.messages
     }
 
@@ -346,7 +351,8 @@ mod tests {
         let tokens = tree.tokens.iter().map(|token| heap(token.len()));
         let tables = [&tree.by_text, &tree.by_token].map(HashTable::allocation_size);
         let tables = tables.iter().sum::<usize>() + tree.by_subject.allocation_size();
-        let lists = tree.nodes.capacity() * size_of::<Node>() + tree.tokens.capacity() * size_of::<Box<str>>();
+        let lists =
+            tree.nodes.capacity() * size_of::<Node>() + tree.tokens.capacity() * size_of::<Box<str>>();
         nodes.sum::<usize>() + tokens.sum::<usize>() + tables + lists
     }
 
@@ -356,7 +362,11 @@ mod tests {
         let long = "x".repeat(4_000);
         let mut tree = Tree::default();
         for n in 0..60_000_u32 {
-            tree.take(Timestamp::ZERO, &format!("{n}.{n}{long}"), &[7; 4_096][..n as usize % 4_096]);
+            tree.take(
+                Timestamp::ZERO,
+                &format!("{n}.{n}{long}"),
+                &[7; 4_096][..n as usize % 4_096],
+            );
         }
         assert!(held(&tree) <= tree.weight(), "{} held", held(&tree));
         assert!(tree.weight() <= BYTES_MAX, "{}", tree.weight());
@@ -365,7 +375,11 @@ mod tests {
         // Many short ones, which weigh more than their texts.
         let mut tree = Tree::default();
         for n in 0..600_000_u32 {
-            tree.take(Timestamp::ZERO, &format!("{}.{}.{}", n % 7, n, n % 3), &n.to_be_bytes());
+            tree.take(
+                Timestamp::ZERO,
+                &format!("{}.{}.{}", n % 7, n, n % 3),
+                &n.to_be_bytes(),
+            );
         }
         assert!(held(&tree) <= tree.weight(), "{} held", held(&tree));
         assert!(tree.weight() <= BYTES_MAX, "{}", tree.weight());

@@ -124,7 +124,11 @@ fn totals(seen: &Seen, view: &View, theme: &Theme, width: usize) -> Line<'static
     if seen.deliveries > 0 {
         text += &format!("  {}", texts::deliveries(&number::count(seen.deliveries)));
     }
-    let style = if view.losses.any() { theme.warn } else { theme.faint };
+    let style = if view.losses.any() {
+        theme.warn
+    } else {
+        theme.faint
+    };
     Line::styled(text::fit(&text, width, Keep::Head), style)
 }
 

@@ -37,6 +37,7 @@ use crate::tui::widgets::field::Field;
 use crate::tui::widgets::select::Selection;
 use asks::Asks;
 use file::Notice;
+use look::Times;
 use window::{Entry, PATTERNS_MAX, Window};
 
 /// The pane of F3.
@@ -67,6 +68,8 @@ struct View {
     search: Option<Filter>,
     /// How one message is looked at.
     look: Look,
+    /// What the rows tell of time.
+    times: Times,
 }
 
 /// Where keys go.
@@ -152,7 +155,7 @@ impl SubscribePane {
     fn hold(&mut self) {
         if self.view.held.is_none() {
             let window = self.window.lock();
-            let entries = look::filtered(window.entries().cloned(), self.view.filter.as_ref());
+            let entries = look::filtered(window.heard().cloned(), self.view.filter.as_ref());
             let mut selection = Selection::default();
             selection.set(entries.len().saturating_sub(1));
             self.view.held = Some(Held {
@@ -181,6 +184,7 @@ impl SubscribePane {
             KeyCode::Char('l') => self.ask(Asks::Replay),
             KeyCode::Char('y') => self.copy(),
             KeyCode::Char('r') => self.resend(),
+            KeyCode::Char('t') => self.view.times = self.view.times.next(),
             KeyCode::Char(' ') => match self.view.held {
                 Some(_) => self.view.held = None,
                 None => self.hold(),
@@ -270,6 +274,10 @@ impl SubscribePane {
             (KeyCode::Left | KeyCode::Up, _) => self.view.pattern = at.saturating_sub(1),
             (KeyCode::Right | KeyCode::Down, _) => self.view.pattern = at + 1,
             (KeyCode::Char('a'), _) => self.view.mode = Mode::edit("", None),
+            (KeyCode::Char(' '), Some((id, _))) => {
+                self.window.lock().toggle(*id);
+                self.view.held = None;
+            }
             (KeyCode::Enter | KeyCode::Char('e'), Some((id, text))) => {
                 self.view.mode = Mode::edit(text, Some(*id));
             }
@@ -319,6 +327,7 @@ impl View {
             filter: None,
             search: None,
             look: Look::default(),
+            times: Times::default(),
         }
     }
 
@@ -459,6 +468,7 @@ impl Pane for SubscribePane {
                 ("End", shared::follow_newest()),
                 ("y", texts::key_copy()),
                 ("r", texts::key_resend()),
+                ("t", texts::key_times()),
                 ("s", texts::key_save()),
                 ("l", texts::key_replay()),
                 ("p", texts::edit_patterns()),
@@ -467,6 +477,7 @@ impl Pane for SubscribePane {
             ],
             Mode::Patterns => vec![
                 ("← →", texts::choose_pattern()),
+                (texts::space(), texts::mute()),
                 ("Enter", texts::change()),
                 ("x", texts::remove()),
                 ("a", texts::new_pattern()),

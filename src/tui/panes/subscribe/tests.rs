@@ -160,6 +160,55 @@ fn pane_with(context: &PaneContext, messages: &[(&str, &str)]) -> SubscribePane 
     pane
 }
 
+#[test]
+fn a_pattern_is_muted_and_heard_again_while_it_is_counted() {
+    let (_runtime, context) = disconnected();
+    let mut pane = SubscribePane::with_patterns(&context, &["a", "b"]);
+    for (id, subject) in [(1, "a"), (2, "b")] {
+        let batch = received(id, Timestamp::ZERO, &[message(subject, "hei")]);
+        pane.window.lock().take(batch);
+    }
+    let is_shown = |pane: &mut SubscribePane, subject: &str| {
+        let row = format!("{subject}  ");
+        shown(pane, (50, 8))
+            .lines()
+            .skip(1)
+            .any(|line| line.starts_with(&row))
+    };
+    press(&mut pane, KeyCode::Char('p'));
+    press(&mut pane, KeyCode::Char(' '));
+    assert!(!is_shown(&mut pane, "a") && is_shown(&mut pane, "b"));
+    assert!(shown(&mut pane, (50, 8)).contains("2 meld."));
+    press(&mut pane, KeyCode::Char(' '));
+    assert!(is_shown(&mut pane, "a"));
+}
+
+#[test]
+fn rows_tell_the_time_or_how_long_after_the_one_before() {
+    let (_runtime, context) = disconnected();
+    let mut pane = SubscribePane::with_patterns(&context, &["a"]);
+    let at = |millis: i64| Timestamp::from_nanos(millis * 1_000_000);
+    for (n, millis) in [1_000, 1_250, 3_250].into_iter().enumerate() {
+        let batch = received(1, at(millis), &[message("a", &format!("nr {n}"))]);
+        pane.window.lock().take(batch);
+    }
+    press(&mut pane, KeyCode::Char('t'));
+    let text = shown(&mut pane, (70, 9));
+    assert!(
+        text.contains("+250.00 ms a") && text.contains("+2.00 s a"),
+        "{text}"
+    );
+    // Also where the one before is out of sight.
+    let text = shown(&mut pane, (70, 4));
+    assert!(text.contains("+2.00 s a") && !text.contains("nr 1"), "{text}");
+    press(&mut pane, KeyCode::Char('t'));
+    let text = shown(&mut pane, (70, 9));
+    assert!(
+        text.lines().any(|line| line.starts_with("a ")) && !text.contains('+'),
+        "{text}"
+    );
+}
+
 const THREE: [(&str, &str); 3] = [
     ("sensors.a", "{\"temp\": 21}"),
     ("sensors.b", "{\"temp\": 31}"),

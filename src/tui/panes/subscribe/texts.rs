@@ -64,6 +64,8 @@ texts! {
     key_search: "søk, neste, forrige", "search, next, previous";
     key_copy: "kopier", "copy";
     key_resend: "rediger og send på nytt", "edit and send again";
+    mute: "vis eller skjul det som kommer der", "show or hide what comes there";
+    key_times: "klokkeslett, tid siden forrige, eller ingen tid", "time of day, since the one before, or none";
     key_save: "lagre i en fil", "save to a file";
     key_replay: "spill av en fil", "play a file";
     key_view: "auto, tre, tekst, hex, base64", "auto, tree, text, hex, base64";

@@ -111,7 +111,8 @@ impl Batch {
     /// Counts all messages, and copies the newest that the window has room for. With a `filter`, the
     /// pattern they came through, internal ones are counted as hidden, except answers to what is shown.
     pub fn new(pattern: u64, at: Timestamp, messages: &[Received<'_>], filter: Option<&str>) -> Batch {
-        let internal = |m: &&Received<'_>| filter.is_some_and(|f| is_internal(f, &m.subject, m.reply.as_deref()));
+        let internal =
+            |m: &&Received<'_>| filter.is_some_and(|f| is_internal(f, &m.subject, m.reply.as_deref()));
         let may_answer = |m: &&Received<'_>| m.subject.starts_with(INBOX_PREFIX) && m.reply.is_none();
         let hidden = |m: &&Received<'_>| internal(m) && !may_answer(m);
         let mut batch = Batch {
@@ -195,6 +196,8 @@ pub struct Pattern {
     pub messages: u64,
     /// How it stands.
     pub standing: Standing,
+    /// What comes through it is counted, but not in view.
+    pub is_muted: bool,
 }
 
 /// Everything that the pane's subscriptions received.
@@ -249,6 +252,7 @@ impl Window {
             queue: queue.map(str::to_owned),
             messages: 0,
             standing: Standing::Active,
+            is_muted: false,
         });
         Some(self.next_id)
     }
@@ -256,6 +260,13 @@ impl Window {
     /// Removes a pattern; what came through it stays in view.
     pub fn remove(&mut self, id: u64) {
         self.patterns.retain(|p| p.id != id);
+    }
+
+    /// Takes what came and comes through a pattern out of view, or back.
+    pub fn toggle(&mut self, id: u64) {
+        if let Some(pattern) = self.patterns.iter_mut().find(|p| p.id == id) {
+            pattern.is_muted = !pattern.is_muted;
+        }
     }
 
     /// The place of a pattern, which is also its colour.
@@ -299,6 +310,12 @@ impl Window {
     /// The window, oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> + ExactSizeIterator {
         self.ring.iter()
+    }
+
+    /// The window without what came through muted patterns, oldest first.
+    pub fn heard(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        let is_muted = |id: u64| self.patterns.iter().any(|p| p.is_muted && p.id == id);
+        self.ring.iter().filter(move |entry| !is_muted(entry.pattern))
     }
 
     /// How many messages ever came into view.

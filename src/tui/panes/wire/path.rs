@@ -220,7 +220,11 @@ pub mod tests {
 
     #[test]
     fn a_message_that_nobody_wants_and_one_that_is_refused_say_so() {
-        let one = |step: Value| [TraceEvent::read(&json!({"server": {"name": "s"}, "events": [step]}))];
+        let one = |step: Value| {
+            [TraceEvent::read(
+                &json!({"server": {"name": "s"}, "events": [step]}),
+            )]
+        };
         let unheard = steps(&one(json!({"type": "in", "kind": 0, "cid": 1})));
         assert_eq!(unheard.last().map(|step| step.kind), Some(Kind::Lost));
         assert!(unheard[1].words.contains("Ingen lytter"), "{unheard:?}");

@@ -150,7 +150,10 @@ fn sentence(told: &Value) -> Option<(Weight, String)> {
             (Plain, texts::consumer_action(&consumer, &stream, verb))
         }
         "consumer_pause" => match told["paused"].as_bool() {
-            Some(true) => (Plain, texts::paused(&consumer, &stream, &to_the_second(&text("pause_until")))),
+            Some(true) => (
+                Plain,
+                texts::paused(&consumer, &stream, &to_the_second(&text("pause_until"))),
+            ),
             _ => (Plain, texts::resumed(&consumer, &stream)),
         },
         "max_deliver" => (
@@ -186,7 +189,10 @@ fn sentence(told: &Value) -> Option<(Weight, String)> {
         "domain_leader_elected" => (Plain, texts::domain_leader(&text("leader"))),
         "stream_quorum_lost" => (Heavy, texts::stream_quorum(&stream)),
         "consumer_quorum_lost" => (Heavy, texts::consumer_quorum(&consumer, &stream)),
-        "stream_batch_abandoned" => (Heavy, texts::batch_abandoned(&stream, batch_reason(&text("reason")))),
+        "stream_batch_abandoned" => (
+            Heavy,
+            texts::batch_abandoned(&stream, batch_reason(&text("reason"))),
+        ),
         "consumer_group_pinned" => (Plain, texts::pinned(&consumer, &stream, &text("group"))),
         "consumer_group_unpinned" => (Plain, texts::unpinned(&consumer, &stream, &text("group"))),
         "server_out_of_space" => (Heavy, texts::out_of_space(&text("server"))),
@@ -254,35 +260,151 @@ mod tests {
     const KINDS: [(&str, Weight, &str); 29] = {
         use Weight::{Heavy, Light, Plain};
         [
-            ("io.nats.jetstream.advisory.v1.api_audit", Light, "app spurte JetStream: $JS.API.INFO."),
-            ("io.nats.jetstream.advisory.v1.stream_action", Plain, "Streamen ORDRE ble laget."),
-            ("io.nats.jetstream.advisory.v1.consumer_action", Plain, "Consumeren lager på ORDRE ble laget."),
-            ("io.nats.jetstream.advisory.v1.consumer_pause", Plain, "Consumeren lager på ORDRE har pause til 2026-11-24T19:00:00Z."),
-            ("io.nats.jetstream.advisory.v1.max_deliver", Heavy, "Melding 7 i ORDRE er levert 5 ganger uten kvittering. Consumeren lager gir den opp."),
-            ("io.nats.jetstream.advisory.v1.nak", Plain, "Consumeren lager avviste melding 7 i ORDRE (nak). Den leveres på nytt."),
-            ("io.nats.jetstream.advisory.v1.terminated", Heavy, "Consumeren lager avsluttet melding 7 i ORDRE (term): ødelagt."),
-            ("io.nats.jetstream.metric.v1.consumer_ack", Light, "Consumeren lager kvitterte melding 7 i ORDRE etter 1.50 ms."),
-            ("io.nats.jetstream.advisory.v1.snapshot_create", Plain, "Sikkerhetskopiering av ORDRE er begynt."),
-            ("io.nats.jetstream.advisory.v1.snapshot_complete", Plain, "Sikkerhetskopien av ORDRE er ferdig."),
-            ("io.nats.jetstream.advisory.v1.restore_create", Plain, "Gjenoppretting av ORDRE er begynt."),
-            ("io.nats.jetstream.advisory.v1.restore_complete", Plain, "ORDRE er gjenopprettet."),
-            ("io.nats.jetstream.advisory.v1.domain_leader_elected", Plain, "oslo leder nå JetStream."),
-            ("io.nats.jetstream.advisory.v1.stream_leader_elected", Plain, "oslo leder nå streamen ORDRE."),
-            ("io.nats.jetstream.advisory.v1.stream_quorum_lost", Heavy, "Streamen ORDRE har mistet flertallet og tar ikke imot meldinger."),
-            ("io.nats.jetstream.advisory.v1.stream_batch_abandoned", Heavy, "En bunke til ORDRE ble oppgitt (ødelagt): ingenting av den er lagret."),
-            ("io.nats.jetstream.advisory.v1.consumer_leader_elected", Plain, "oslo leder nå consumeren lager på ORDRE."),
-            ("io.nats.jetstream.advisory.v1.consumer_quorum_lost", Heavy, "Consumeren lager på ORDRE har mistet flertallet."),
-            ("io.nats.jetstream.advisory.v1.consumer_group_pinned", Plain, "Én klient har fått gruppen q på lager (ORDRE) for seg selv."),
-            ("io.nats.jetstream.advisory.v1.consumer_group_unpinned", Plain, "Gruppen q på lager (ORDRE) er ledig igjen."),
-            ("io.nats.jetstream.advisory.v1.server_out_of_space", Heavy, "oslo har ikke mer plass: JetStream slås av der."),
-            ("io.nats.jetstream.advisory.v1.server_removed", Heavy, "oslo er tatt ut av klyngen."),
-            ("io.nats.jetstream.advisory.v1.api_limit_reached", Heavy, "JetStream får for mange forespørsler: 12 ble kastet."),
-            ("io.nats.server.advisory.v1.client_connect", Plain, "app koblet til (konto A)."),
-            ("io.nats.server.advisory.v1.client_disconnect", Heavy, "app koblet fra (konto A): ødelagt."),
-            ("io.nats.server.advisory.v1.account_connections", Light, "Kontoen A har 3 tilkoblinger."),
-            ("io.nats.server.advisory.v1.ocsp_peer_reject", Heavy, "Sertifikatet til CN=a ble avvist (OCSP): ødelagt."),
-            ("io.nats.server.advisory.v1.ocsp_peer_link_invalid", Heavy, "Sertifikatet CN=b i en kjede er ugyldig (OCSP): ødelagt."),
-            ("io.nats.server.metric.v1.service_latency", Light, "lagertjeneste svarte app på 3.00 ms."),
+            (
+                "io.nats.jetstream.advisory.v1.api_audit",
+                Light,
+                "app spurte JetStream: $JS.API.INFO.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.stream_action",
+                Plain,
+                "Streamen ORDRE ble laget.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.consumer_action",
+                Plain,
+                "Consumeren lager på ORDRE ble laget.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.consumer_pause",
+                Plain,
+                "Consumeren lager på ORDRE har pause til 2026-11-24T19:00:00Z.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.max_deliver",
+                Heavy,
+                "Melding 7 i ORDRE er levert 5 ganger uten kvittering. Consumeren lager gir den opp.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.nak",
+                Plain,
+                "Consumeren lager avviste melding 7 i ORDRE (nak). Den leveres på nytt.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.terminated",
+                Heavy,
+                "Consumeren lager avsluttet melding 7 i ORDRE (term): ødelagt.",
+            ),
+            (
+                "io.nats.jetstream.metric.v1.consumer_ack",
+                Light,
+                "Consumeren lager kvitterte melding 7 i ORDRE etter 1.50 ms.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.snapshot_create",
+                Plain,
+                "Sikkerhetskopiering av ORDRE er begynt.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.snapshot_complete",
+                Plain,
+                "Sikkerhetskopien av ORDRE er ferdig.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.restore_create",
+                Plain,
+                "Gjenoppretting av ORDRE er begynt.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.restore_complete",
+                Plain,
+                "ORDRE er gjenopprettet.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.domain_leader_elected",
+                Plain,
+                "oslo leder nå JetStream.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.stream_leader_elected",
+                Plain,
+                "oslo leder nå streamen ORDRE.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.stream_quorum_lost",
+                Heavy,
+                "Streamen ORDRE har mistet flertallet og tar ikke imot meldinger.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.stream_batch_abandoned",
+                Heavy,
+                "En bunke til ORDRE ble oppgitt (ødelagt): ingenting av den er lagret.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.consumer_leader_elected",
+                Plain,
+                "oslo leder nå consumeren lager på ORDRE.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.consumer_quorum_lost",
+                Heavy,
+                "Consumeren lager på ORDRE har mistet flertallet.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.consumer_group_pinned",
+                Plain,
+                "Én klient har fått gruppen q på lager (ORDRE) for seg selv.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.consumer_group_unpinned",
+                Plain,
+                "Gruppen q på lager (ORDRE) er ledig igjen.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.server_out_of_space",
+                Heavy,
+                "oslo har ikke mer plass: JetStream slås av der.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.server_removed",
+                Heavy,
+                "oslo er tatt ut av klyngen.",
+            ),
+            (
+                "io.nats.jetstream.advisory.v1.api_limit_reached",
+                Heavy,
+                "JetStream får for mange forespørsler: 12 ble kastet.",
+            ),
+            (
+                "io.nats.server.advisory.v1.client_connect",
+                Plain,
+                "app koblet til (konto A).",
+            ),
+            (
+                "io.nats.server.advisory.v1.client_disconnect",
+                Heavy,
+                "app koblet fra (konto A): ødelagt.",
+            ),
+            (
+                "io.nats.server.advisory.v1.account_connections",
+                Light,
+                "Kontoen A har 3 tilkoblinger.",
+            ),
+            (
+                "io.nats.server.advisory.v1.ocsp_peer_reject",
+                Heavy,
+                "Sertifikatet til CN=a ble avvist (OCSP): ødelagt.",
+            ),
+            (
+                "io.nats.server.advisory.v1.ocsp_peer_link_invalid",
+                Heavy,
+                "Sertifikatet CN=b i en kjede er ugyldig (OCSP): ødelagt.",
+            ),
+            (
+                "io.nats.server.metric.v1.service_latency",
+                Light,
+                "lagertjeneste svarte app på 3.00 ms.",
+            ),
         ]
     };
 
@@ -300,7 +422,11 @@ mod tests {
     #[test]
     fn every_kind_that_the_server_has_is_a_plain_sentence() {
         for (kind, weight, expected) in KINDS {
-            assert_eq!(said(kind, everything()), Some((weight, expected.to_owned())), "{kind}");
+            assert_eq!(
+                said(kind, everything()),
+                Some((weight, expected.to_owned())),
+                "{kind}"
+            );
             let (_, english) = in_english(|| said(kind, everything())).unwrap();
             assert!(english != expected && english.ends_with('.'), "{english}");
         }
@@ -316,9 +442,15 @@ mod tests {
         let deleted = json!({"stream": "ORDRE", "action": "delete"});
         assert_eq!(words("stream_action", deleted), "Streamen ORDRE ble slettet.");
         let changed = json!({"stream": "ORDRE", "consumer": "c", "action": "modify"});
-        assert_eq!(words("consumer_action", changed), "Consumeren c på ORDRE ble endret.");
+        assert_eq!(
+            words("consumer_action", changed),
+            "Consumeren c på ORDRE ble endret."
+        );
         let resumed = json!({"stream": "ORDRE", "consumer": "c", "paused": false});
-        assert_eq!(words("consumer_pause", resumed), "Consumeren c på ORDRE leverer igjen.");
+        assert_eq!(
+            words("consumer_pause", resumed),
+            "Consumeren c på ORDRE leverer igjen."
+        );
         let silent = json!({"stream": "ORDRE", "consumer": "c", "stream_seq": 1});
         assert!(words("terminated", silent).ends_with("ingen grunn oppgitt."));
         let late = json!({"stream": "ORDRE", "reason": "timeout"});
@@ -340,14 +472,20 @@ mod tests {
                 .sentence
         };
         let server = json!({"name": "oslo", "id": "NABC"});
-        assert_eq!(of("$SYS.SERVER.NABC.SHUTDOWN", server.clone()), "Serveren oslo stopper.");
+        assert_eq!(
+            of("$SYS.SERVER.NABC.SHUTDOWN", server.clone()),
+            "Serveren oslo stopper."
+        );
         assert!(of("$SYS.SERVER.NABC.LAMEDUCK", server).starts_with("Serveren oslo skal stoppe"));
         let refused = json!({
             "type": "io.nats.server.advisory.v1.client_disconnect", "reason": "Authentication Failure",
             "client": {"user": "kari", "host": "127.0.0.1"}
         });
         for subject in ["$SYS.SERVER.NABC.CLIENT.AUTH.ERR", "$SYS.ACCOUNT.CLIENT.AUTH.ERR"] {
-            assert_eq!(of(subject, refused.clone()), "kari slapp ikke inn: feil innlogging.");
+            assert_eq!(
+                of(subject, refused.clone()),
+                "kari slapp ikke inn: feil innlogging."
+            );
         }
     }
 }
