@@ -1,77 +1,111 @@
-//! A run of messages: their bytes in one buffer, and a slot for each.
+//! A run of messages: a few columns of numbers for them, and their bodies.
 
+use super::column::Column;
 use crate::broker::store::subject_table::SubjectId;
 use crate::util::time::Timestamp;
 
-/// Bytes after which a block takes no more messages; one that is longer gets a block to itself.
-const BYTES_MAX: usize = 128 * 1024;
-/// Slots after which a block takes no more messages.
-const SLOTS_MAX: usize = 1024;
-/// Fewer slots than this are not worth tidying up.
-const TIDY_SLOTS_MIN: usize = 64;
-/// Fewer bytes than this are not worth tidying up.
-const TIDY_BYTES_MIN: usize = 4096;
-/// A record begins with its time (8 bytes) and the length of its headers (4 bytes).
-const RECORD_HEADER: usize = 12;
-/// The place of a record that is gone.
-const GONE: u32 = u32::MAX;
+/// Messages after which a block takes no more.
+const MESSAGES_MAX: usize = 1024;
+/// Fewer messages than this are not worth tidying up.
+const TIDY_MIN: usize = 64;
 
-/// Where a message lies, and its neighbours of the same subject. 32 bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Slot {
-    offset: u32,
-    at: u32,
-    size: u32,
-    /// Its subject.
-    pub subject: SubjectId,
-    /// The message of this subject before it. Meaningless unless it is at or behind the subject's first.
-    pub prev: u64,
-    /// The message of this subject behind it. Meaningless unless it is at or before the subject's last.
-    pub next: u64,
-}
+/// What a block keeps of its messages beside subject and time, in the same order.
+pub trait Bodies: std::fmt::Debug + Default + Send {
+    /// What is kept of one.
+    type Body<'a>;
 
-impl Slot {
-    /// Is the message still there?
-    pub fn is_live(&self) -> bool {
-        self.at != GONE
-    }
-}
+    /// Can it take this one, too?
+    fn has_room(&self, body: &Self::Body<'_>) -> bool;
 
-/// A message's own bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Record<'a> {
-    /// When it was stored.
-    pub time: Timestamp,
-    /// Its header block.
-    pub headers: &'a [u8],
-    /// Its body.
-    pub payload: &'a [u8],
+    /// Adds the next one.
+    fn push(&mut self, body: Self::Body<'_>);
+
+    /// The body at an index that is not removed.
+    fn get(&self, index: usize) -> Self::Body<'_>;
+
+    /// The body at an index is not needed any more; with `erase` nothing of it stays in memory.
+    fn remove(&mut self, index: usize, erase: bool);
+
+    /// Do the removed ones take up too much?
+    fn is_sparse(&self) -> bool;
+
+    /// Leaves out the bodies whose `gone` is not 0.
+    fn retain(&mut self, gone: &Column);
+
+    /// No more are coming: gives back memory that it will not need. What the next block can use is returned.
+    fn close(&mut self) -> Self;
+
+    /// None, in the memory that these have.
+    fn emptied(self) -> Self;
 }
 
 /// Messages whose sequences are `base` and up, in order, perhaps with holes.
 #[derive(Debug, Default)]
-pub struct Block {
+pub struct Block<B> {
     base: u64,
     first_time: Timestamp,
-    slots: Vec<Slot>,
-    bytes: Vec<u8>,
-    /// No slot before this one is live.
+    columns: Columns,
+    bodies: B,
+    /// No message before this one is live.
     head: usize,
     live: usize,
-    live_bytes: usize,
 }
 
-impl Block {
-    /// An empty block for messages from `base` on, in the memory of one that is no longer needed.
-    pub fn new(base: u64, time: Timestamp, mut used: Block) -> Block {
-        used.slots.clear();
-        used.bytes.clear();
+/// A number for each message in every column.
+#[derive(Debug, Default)]
+struct Columns {
+    /// How many sequences up to its own have no place here.
+    skipped: Column,
+    time: Column,
+    subject: Column,
+    /// How far away the messages of the same subject before and behind it are.
+    to_prev: Column,
+    to_next: Column,
+    /// 1 when the message is gone.
+    gone: Column,
+}
+
+impl Columns {
+    fn all(&mut self) -> [&mut Column; 6] {
+        [
+            &mut self.skipped,
+            &mut self.time,
+            &mut self.subject,
+            &mut self.to_prev,
+            &mut self.to_next,
+            &mut self.gone,
+        ]
+    }
+
+    fn close(&mut self) -> Columns {
+        let [skipped, time, subject, to_prev, to_next, gone] = self.all().map(Column::close);
+        Columns {
+            skipped,
+            time,
+            subject,
+            to_prev,
+            to_next,
+            gone,
+        }
+    }
+}
+
+/// A time as a number that keeps the order.
+fn number_of(time: Timestamp) -> u64 {
+    time.nanos().cast_unsigned() ^ 1 << 63
+}
+
+fn time_of(number: u64) -> Timestamp {
+    Timestamp::from_nanos((number ^ 1 << 63).cast_signed())
+}
+
+impl<B: Bodies> Block<B> {
+    /// An empty block for messages from `base` on, in memory that another has left over.
+    pub fn new(base: u64, time: Timestamp, left_over: Block<B>) -> Block<B> {
         Block {
             base,
             first_time: time,
-            slots: used.slots,
-            bytes: used.bytes,
-            ..Block::default()
+            ..left_over
         }
     }
 
@@ -85,91 +119,127 @@ impl Block {
         self.live
     }
 
+    fn len(&self) -> usize {
+        self.columns.gone.len()
+    }
+
     /// Can it take this message?
-    pub fn has_room(&self, seq: u64, size: usize) -> bool {
-        self.slots.is_empty()
-            || (self.slots.len() < SLOTS_MAX
-                && self.bytes.len() + RECORD_HEADER + size <= BYTES_MAX
-                && seq - self.base < u64::from(u32::MAX))
+    pub fn has_room(&self, body: &B::Body<'_>) -> bool {
+        self.len() == 0 || self.len() < MESSAGES_MAX && self.bodies.has_room(body)
     }
 
-    /// Gives back memory that it will not need, as it takes no more messages.
-    pub fn close(&mut self) {
-        self.slots.shrink_to_fit();
-        self.bytes.shrink_to_fit();
-    }
-
-    /// Adds a message, which there must be room for.
-    pub fn push(&mut self, seq: u64, subject: SubjectId, prev: u64, record: Record<'_>) {
-        let (headers, payload) = (record.headers, record.payload);
-        let size = RECORD_HEADER + headers.len() + payload.len();
-        let at = self.bytes.len();
-        if size > BYTES_MAX {
-            self.bytes.reserve_exact(size);
+    /// It takes no more messages. Gives the memory that it will not need to the next block.
+    pub fn close(&mut self) -> Block<B> {
+        Block {
+            columns: self.columns.close(),
+            bodies: self.bodies.close(),
+            ..Block::default()
         }
-        self.bytes.extend_from_slice(&record.time.nanos().to_le_bytes());
-        self.bytes.extend_from_slice(&length(headers.len()).to_le_bytes());
-        self.bytes.extend_from_slice(headers);
-        self.bytes.extend_from_slice(payload);
-        self.slots.push(Slot {
-            offset: u32::try_from(seq - self.base).expect("has_room bounds the span of a block"),
-            at: length(at),
-            size: length(size),
-            subject,
-            prev,
-            next: 0,
-        });
+    }
+
+    /// Its memory, for another block.
+    pub fn emptied(mut self) -> Block<B> {
+        self.columns.all().into_iter().for_each(Column::clear);
+        Block {
+            columns: self.columns,
+            bodies: self.bodies.emptied(),
+            ..Block::default()
+        }
+    }
+
+    /// Adds a message, which there must be room for. `prev` is the one of its subject before it, or itself.
+    pub fn push(&mut self, seq: u64, time: Timestamp, subject: SubjectId, prev: u64, body: B::Body<'_>) {
+        let skipped = seq - self.base - self.len() as u64;
+        self.columns.skipped.push(skipped);
+        self.columns.time.push(number_of(time));
+        self.columns.subject.push(u64::from(subject));
+        self.columns.to_prev.push(seq - prev);
+        self.columns.to_next.push(0);
+        self.columns.gone.push(0);
+        self.bodies.push(body);
         self.live += 1;
-        self.live_bytes += size;
     }
 
-    /// The sequence of a slot.
+    /// The sequence of a message.
     pub fn seq(&self, index: usize) -> u64 {
-        self.base + u64::from(self.slots[index].offset)
+        self.base + index as u64 + self.columns.skipped.get(index)
     }
 
-    /// The slot at an index.
-    pub fn slot(&self, index: usize) -> &Slot {
-        &self.slots[index]
+    /// Its subject.
+    pub fn subject(&self, index: usize) -> SubjectId {
+        self.columns.subject.get(index) as SubjectId
     }
 
-    /// As [`Block::slot`], to be changed.
-    pub fn slot_mut(&mut self, index: usize) -> &mut Slot {
-        &mut self.slots[index]
+    /// When it was stored.
+    pub fn time(&self, index: usize) -> Timestamp {
+        time_of(self.columns.time.get(index))
     }
 
-    /// The first slot at or behind a sequence, live or not; the number of slots when there is none.
+    /// The message of its subject before it. Meaningless unless it is at or behind the subject's first.
+    pub fn prev(&self, index: usize) -> u64 {
+        self.seq(index) - self.columns.to_prev.get(index)
+    }
+
+    /// The message of its subject behind it. Meaningless unless it is at or before the subject's last.
+    pub fn next(&self, index: usize) -> u64 {
+        self.seq(index) + self.columns.to_next.get(index)
+    }
+
+    /// Says which message of its subject is before it.
+    pub fn set_prev(&mut self, index: usize, prev: u64) {
+        let distance = self.seq(index) - prev;
+        self.columns.to_prev.set(index, distance);
+    }
+
+    /// Says which message of its subject is behind it.
+    pub fn set_next(&mut self, index: usize, next: u64) {
+        let distance = next - self.seq(index);
+        self.columns.to_next.set(index, distance);
+    }
+
+    fn is_live(&self, index: usize) -> bool {
+        self.columns.gone.get(index) == 0
+    }
+
+    /// The first message at or behind a sequence, live or not; their number when there is none.
     pub fn position(&self, seq: u64) -> usize {
         let offset = seq.saturating_sub(self.base);
         // Without holes the offset is the index.
-        match usize::try_from(offset)
-            .ok()
-            .and_then(|i| self.slots.get(i).map(|s| (i, s)))
-        {
-            Some((index, slot)) if u64::from(slot.offset) == offset => index,
-            _ => self.slots.partition_point(|s| u64::from(s.offset) < offset),
+        match usize::try_from(offset) {
+            Ok(index) if index < self.len() && self.columns.skipped.get(index) == 0 => index,
+            _ => self.partition_point(|index| index as u64 + self.columns.skipped.get(index) < offset),
         }
     }
 
-    /// The live slot of a sequence.
+    /// The first index for which `before` does not hold.
+    fn partition_point(&self, before: impl Fn(usize) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if before(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// The live message of a sequence.
     pub fn find(&self, seq: u64) -> Option<usize> {
         let index = self.position(seq);
-        (index < self.slots.len() && self.slots[index].is_live() && self.seq(index) == seq).then_some(index)
+        (index < self.len() && self.is_live(index) && self.seq(index) == seq).then_some(index)
     }
 
-    /// The first live slot at or behind an index.
+    /// The first live message at or behind an index.
     pub fn next_live(&self, index: usize) -> Option<usize> {
         let from = index.max(self.head);
-        self.slots
-            .get(from..)?
-            .iter()
-            .position(Slot::is_live)
-            .map(|i| from + i)
+        (from..self.len()).find(|index| self.is_live(*index))
     }
 
-    /// The last live slot.
+    /// The last live message.
     pub fn last_live(&self) -> Option<usize> {
-        self.slots.iter().rposition(Slot::is_live)
+        (0..self.len()).rev().find(|index| self.is_live(*index))
     }
 
     /// How many messages there are at or behind an index.
@@ -177,73 +247,51 @@ impl Block {
         if index <= self.head {
             return self.live;
         }
-        self.slots
-            .iter()
-            .skip(index)
-            .filter(|slot| slot.is_live())
-            .count()
-    }
-
-    /// The message in a live slot.
-    pub fn record(&self, index: usize) -> Record<'_> {
-        let slot = &self.slots[index];
-        let record = &self.bytes[slot.at as usize..][..slot.size as usize];
-        let (time, rest) = record.split_first_chunk().expect("push wrote the time");
-        let (headers, rest) = rest.split_first_chunk().expect("push wrote the length");
-        let (headers, payload) = rest.split_at(u32::from_le_bytes(*headers) as usize);
-        Record {
-            time: Timestamp::from_nanos(i64::from_le_bytes(*time)),
-            headers,
-            payload,
+        if self.columns.gone.is_all(0) {
+            return self.len() - index;
         }
+        (index..self.len()).filter(|index| self.is_live(*index)).count()
     }
 
-    /// The payload in a live slot, to be overwritten.
-    pub fn payload_mut(&mut self, index: usize) -> &mut [u8] {
-        let headers = self.record(index).headers.len();
-        let slot = &self.slots[index];
-        &mut self.bytes[slot.at as usize..][RECORD_HEADER + headers..slot.size as usize]
+    /// The body of a live message.
+    pub fn body(&self, index: usize) -> B::Body<'_> {
+        self.bodies.get(index)
     }
 
-    /// Lets go of the message in a live slot; with `erase` nothing of it stays in memory.
+    /// All bodies.
+    pub fn bodies_mut(&mut self) -> &mut B {
+        &mut self.bodies
+    }
+
+    /// Lets go of a live message; with `erase` nothing of its body stays in memory.
     pub fn remove(&mut self, index: usize, erase: bool) {
-        let slot = &mut self.slots[index];
-        if erase {
-            self.bytes[slot.at as usize..][..slot.size as usize].fill(0);
-        }
-        self.live_bytes -= slot.size as usize;
+        self.bodies.remove(index, erase);
+        self.columns.gone.set(index, 1);
         self.live -= 1;
-        slot.at = GONE;
         if index == self.head {
-            self.head = self.next_live(index).unwrap_or(self.slots.len());
+            self.head = self.next_live(index).unwrap_or(self.len());
         }
         self.tidy();
     }
 
-    /// Moves the messages together once most of the block is holes. Each byte moved was paid for by a
+    /// Moves the messages together once most of the block is holes. Each one moved was paid for by a
     /// removed one, so it costs nothing in the long run.
     fn tidy(&mut self) {
-        let few_slots = self.slots.len() >= TIDY_SLOTS_MIN && self.live * 2 < self.slots.len();
-        let few_bytes = self.bytes.len() >= TIDY_BYTES_MIN && self.live_bytes * 2 < self.bytes.len();
-        if self.live == 0 || !(few_slots || few_bytes) {
+        let is_sparse = self.len() >= TIDY_MIN && self.live * 2 < self.len();
+        if self.live == 0 || !(is_sparse || self.bodies.is_sparse()) {
             return;
         }
-        let mut bytes = Vec::with_capacity(self.live_bytes);
-        self.slots.retain_mut(|slot| {
-            if slot.is_live() {
-                let record = &self.bytes[slot.at as usize..][..slot.size as usize];
-                slot.at = length(bytes.len());
-                bytes.extend_from_slice(record);
-            }
-            slot.is_live()
-        });
-        self.slots.shrink_to(self.slots.len() * 2);
-        self.bytes = bytes;
+        let gone = self.columns.gone.clone();
+        let mut dropped = 0;
+        for index in 0..gone.len() {
+            let skipped = self.columns.skipped.get(index);
+            self.columns.skipped.set(index, skipped + dropped);
+            dropped += gone.get(index);
+        }
+        self.bodies.retain(&gone);
+        for column in self.columns.all() {
+            column.retain(&gone);
+        }
         self.head = 0;
     }
-}
-
-fn length(n: usize) -> u32 {
-    u32::try_from(n)
-        .expect("a block holds one message or at most BYTES_MAX bytes, and a message less than 4 GiB")
 }
