@@ -32,6 +32,8 @@ pub struct Line {
     /// The server asked whether we are there.
     is_asked: bool,
     unanswered: u32,
+    /// Messages that came at once last, and for which room is made the next time.
+    usual: usize,
 }
 
 /// The time to ask for the first time, and from then on.
@@ -54,6 +56,7 @@ impl Line {
             filled: 0,
             is_asked: false,
             unanswered: 0,
+            usual: 0,
         };
         let mut is_greeted = false;
         loop {
@@ -150,7 +153,7 @@ impl Line {
                         ServerOp::Deliver(delivery) => {
                             let place = came.iter().rposition(|(sid, _)| *sid == delivery.sid);
                             let place = place.unwrap_or_else(|| {
-                                came.push((delivery.sid, Vec::new()));
+                                came.push((delivery.sid, Vec::with_capacity(self.usual)));
                                 came.len() - 1
                             });
                             came[place].1.push(delivery.into());
@@ -167,6 +170,7 @@ impl Line {
             }
         };
         for (sid, messages) in &came {
+            self.usual = messages.len();
             take(*sid, messages);
         }
         drop(came);
