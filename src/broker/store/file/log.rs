@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -18,13 +17,12 @@ use super::record::{Frame, Record, word};
 use super::scan;
 use super::segment::{self, Number, Place, SEGMENT_MAX, Segment, Weight};
 use super::segment_index::{self, Entry};
+use super::window::Window;
 
 /// Bytes of the newest segment that stay in memory after they were written.
 const CACHE_MAX: usize = 512 * 1024;
 /// Bytes that may wait to be written; then they are, whether or not somebody asked for it.
 const WAITING_MAX: usize = 1024 * 1024;
-/// How far a reader that reads one record after the other reads ahead.
-const READ_AHEAD: usize = 64 * 1024;
 
 /// How bytes get into a file, so that a test can let it fail.
 pub type Write = fn(&File, &[u8], u64) -> io::Result<()>;
@@ -62,16 +60,6 @@ pub struct Log {
     pub syncs: u64,
     /// Why nothing can be written any more.
     failed: Option<String>,
-}
-
-/// A stretch of a segment that was read from the file.
-#[derive(Debug, Default)]
-struct Window {
-    file: Option<(Number, File)>,
-    start: usize,
-    bytes: Vec<u8>,
-    /// Where the record behind the one that was read last begins.
-    expected: usize,
 }
 
 impl Log {
@@ -385,7 +373,7 @@ impl Log {
             self.unsynced.push(file);
         }
         self.is_synced = false;
-        self.forget(place.segment);
+        self.window.forget(place.segment);
         if place.segment == self.active
             && let Some(at) = (place.at as usize).checked_sub(self.tail_start)
         {
@@ -400,16 +388,9 @@ impl Log {
         Ok(())
     }
 
-    /// Lets go of what was read of a segment.
-    pub fn forget(&mut self, number: Number) {
-        if self.window.file.as_ref().is_some_and(|(n, _)| *n == number) {
-            self.window = Window::default();
-        }
-    }
-
     /// Deletes a segment's file.
     pub fn delete(&mut self, number: Number) -> Result<(), StoreError> {
-        self.forget(number);
+        self.window.forget(number);
         self.drop_index(number)?;
         self.closed.remove(&number);
         self.folder_changed = true;
@@ -423,24 +404,15 @@ impl Log {
         std::fs::read(&path).map_err(|e| StoreError::io(&path, e))
     }
 
-    /// Brings a record into memory, where [`Log::bytes`] finds it. False when it is damaged.
+    /// Brings a record into memory, where [`Log::frame`] finds it. False when it is damaged.
     pub fn bring(&mut self, place: Place) -> Result<bool, StoreError> {
-        let (at, length) = (place.at as usize, place.length as usize);
         if self.in_tail(place) {
             return Ok(true);
         }
-        if !self.window.holds(place) {
-            self.window.open(&self.folder, place.segment)?;
-            let ahead = if self.window.expected == at { READ_AHEAD } else { 0 };
-            self.window
-                .fill(at, length, length.max(ahead))
-                .map_err(|e| StoreError::io(&segment::path(&self.folder, place.segment), e))?;
-        }
-        self.window.expected = at + length;
-        let good = self.window.holds(place)
-            && Frame::decode(self.salt, &self.window.bytes[at - self.window.start..])
-                .is_some_and(|frame| frame.len() == length);
-        Ok(good)
+        self.window.bring(&self.folder, place)?;
+        let record = self.window.record(place);
+        let frame = record.and_then(|bytes| Frame::decode(self.salt, bytes));
+        Ok(frame.is_some_and(|frame| frame.len() == place.length as usize))
     }
 
     fn in_tail(&self, place: Place) -> bool {
@@ -453,7 +425,7 @@ impl Log {
         let bytes = if self.in_tail(place) {
             &self.tail[at - self.tail_start..][..length]
         } else {
-            &self.window.bytes[at - self.window.start..][..length]
+            self.window.record(place)?
         };
         Frame::glance(self.salt, bytes)
     }
@@ -462,58 +434,5 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         self.await_indexer();
-    }
-}
-
-impl Window {
-    fn open(&mut self, folder: &Path, number: Number) -> Result<(), StoreError> {
-        if self.file.as_ref().is_none_or(|(n, _)| *n != number) {
-            let file = segment::open(folder, number)?;
-            // Who comes over from the segment before reads on.
-            let expected = if self.file.as_ref().is_some_and(|(n, _)| n + 1 == number) {
-                scan::FILE_HEAD
-            } else {
-                0
-            };
-            *self = Window {
-                file: Some((number, file)),
-                expected,
-                bytes: std::mem::take(&mut self.bytes),
-                ..Window::default()
-            };
-            self.bytes.clear();
-        }
-        Ok(())
-    }
-
-    fn holds(&self, place: Place) -> bool {
-        let (at, length) = (place.at as usize, place.length as usize);
-        self.file.as_ref().is_some_and(|(n, _)| *n == place.segment)
-            && at >= self.start
-            && at + length <= self.start + self.bytes.len()
-    }
-
-    /// Reads from `at` on what there is of `wanted` bytes; fewer than `needed` are no error here.
-    fn fill(&mut self, at: usize, needed: usize, wanted: usize) -> io::Result<()> {
-        let Some((_, file)) = &self.file else {
-            return Ok(());
-        };
-        self.start = at;
-        self.bytes.resize(wanted, 0);
-        self.bytes.shrink_to(2 * READ_AHEAD.max(needed));
-        let mut read = 0;
-        while read < wanted {
-            match file.read_at(&mut self.bytes[read..], (at + read) as u64) {
-                Ok(0) => break,
-                Ok(n) => read += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => {
-                    self.bytes.clear();
-                    return Err(e);
-                }
-            }
-        }
-        self.bytes.truncate(read);
-        Ok(())
     }
 }

@@ -56,6 +56,7 @@ mod segment_index;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod window;
 
 use std::collections::BTreeSet;
 use std::fs::File;
