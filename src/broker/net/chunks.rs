@@ -42,12 +42,14 @@ pub struct Buffer {
 
 impl Deref for Buffer {
     type Target = BytesMut;
+    #[inline]
     fn deref(&self) -> &BytesMut {
         &self.bytes
     }
 }
 
 impl DerefMut for Buffer {
+    #[inline]
     fn deref_mut(&mut self) -> &mut BytesMut {
         &mut self.bytes
     }

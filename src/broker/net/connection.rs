@@ -7,16 +7,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tokio::time::Instant;
 
 use super::chunks::{Buffer, Pool};
+use super::counters::Counters;
 use super::outbound::{Outbound, Written};
 use super::settings::Settings;
 use super::socket::{Line, Socket};
@@ -83,33 +83,6 @@ type Answers = (Arc<Permissions>, Replies);
 
 /// Subscriptions by sid.
 pub type Subscriptions = HashMap<Box<[u8]>, Arc<Subscription>, SubjectHash>;
-
-/// Figures that connz shows. Each is written by one task at a time.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Messages from the client.
-    pub in_messages: AtomicU64,
-    /// Their size without line ends.
-    pub in_bytes: AtomicU64,
-    /// Messages to the client.
-    pub out_messages: AtomicU64,
-    /// Their size without line ends.
-    pub out_bytes: AtomicU64,
-    /// When it last published or subscribed, in nanoseconds since the epoch.
-    pub last_activity: AtomicI64,
-    /// Round trip in nanoseconds; 0 when not yet known.
-    pub rtt: AtomicU64,
-    /// How often it was made to wait for a slow receiver.
-    pub stalls: AtomicU64,
-}
-
-impl Counters {
-    /// Notes a round trip, as short as it may have been.
-    pub fn note_rtt(&self, rtt: Duration) {
-        let nanos = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
-        self.rtt.store(nanos.max(1), Ordering::Relaxed);
-    }
-}
 
 /// What a client told in CONNECT, as far as others want to know it.
 #[derive(Debug, Clone, Default)]
@@ -255,6 +228,7 @@ impl Connection {
     }
 
     /// The flags of one look: [`HEADERS`], [`NO_ECHO`], and those behind the methods below.
+    #[inline]
     pub fn flags(&self) -> u8 {
         self.flags.load(Ordering::Relaxed)
     }

@@ -19,7 +19,7 @@ use super::route::{FoundRoute, Group, LastRoute, Route, Target};
 use super::subscription::{Subscription, Turn};
 use super::trace;
 use crate::broker::conf::Options;
-use crate::broker::subjects::{CacheFigures, RouteCache, Shard};
+use crate::broker::subjects::{CacheFigures, RouteCache, Shard, SubjectHash};
 use crate::broker::tap::{Missed, Taps};
 use crate::proto::parser::Publish;
 use crate::proto::writer::Message;
@@ -44,7 +44,7 @@ pub struct Desk {
     pub no_stall: bool,
     worker: usize,
     stages: Vec<Stage>,
-    routes: HashMap<u32, RouteCache<Route>>,
+    routes: HashMap<u32, RouteCache<Route>, SubjectHash>,
     routes_weight_max: usize,
     random: u64,
     /// The account and the route of what JetStream sent last.
@@ -115,12 +115,12 @@ impl Desk {
             no_stall: false,
             worker,
             stages: Vec::new(),
-            routes: HashMap::new(),
+            routes: HashMap::default(),
             routes_weight_max: match options.disable_sublist_cache {
                 true => 0,
                 false => ROUTES_WEIGHT_MAX,
             },
-            random: crate::broker::subjects::SubjectHash::of(&worker.to_le_bytes()) | 1,
+            random: SubjectHash::of(&worker.to_le_bytes()) | 1,
             requester: None,
             imported: None,
             pressed: None,
@@ -163,6 +163,7 @@ impl Desk {
 
     /// Delivers a message to everybody on its route, JetStream apart. `shared` is the buffer that the
     /// message lies in, when it is large and has one of its own. False when nobody got it.
+    #[inline]
     pub fn fan_out(
         &mut self,
         route: &Route,
@@ -229,6 +230,7 @@ impl Desk {
     }
 
     /// Delivers to one subscriber, or says why not.
+    #[inline]
     pub fn deliver(
         &mut self,
         route: &Route,
@@ -335,6 +337,7 @@ impl Desk {
 
     /// The one place that decides whether a subscription gets a message that matches it, its own echo
     /// apart.
+    #[inline]
     fn accepts(
         &mut self,
         to: &Arc<Subscription>,
@@ -378,6 +381,7 @@ impl Desk {
     }
 
     /// The number of the connection's stage in this batch.
+    #[inline]
     fn stage(&mut self, connection: &Arc<Connection>) -> usize {
         let hint = &connection.stages[self.worker];
         let at = hint.load(Ordering::Relaxed) as usize;
@@ -399,6 +403,7 @@ impl Desk {
     }
 
     /// The stage's buffer with room for `size` more bytes.
+    #[inline]
     fn room(&mut self, at: usize, size: usize) -> &mut BytesMut {
         let chunk = &self.stages[at].chunk;
         if chunk.capacity() - chunk.len() < size {

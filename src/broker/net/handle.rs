@@ -209,7 +209,7 @@ impl Handle {
     pub fn statistics(&self) -> Statistics {
         let connections = self.server.connections();
         let traffic = &self.server.traffic;
-        let out = |(messages, bytes): (u64, u64), counters: &super::connection::Counters| {
+        let out = |(messages, bytes): (u64, u64), counters: &super::counters::Counters| {
             (
                 messages + counters.out_messages.load(Ordering::Relaxed),
                 bytes + counters.out_bytes.load(Ordering::Relaxed),

@@ -14,8 +14,9 @@
 //! task to task for a message. Locks are short and never nested, except that JetStream, while a
 //! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
 //! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Where there is TLS, a
-//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. What accounts share is in
-//! [`exchange`]. Start with [`session`].
+//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. A client in this process has a
+//! [`pipe`] in place of a socket ([`socket`]). What waits for a receiver lies in [`chunks`], whose memory comes back. What
+//! accounts share is in [`exchange`]. Start with [`session`].
 
 mod account;
 mod announce;
@@ -25,6 +26,7 @@ mod closed;
 mod complaints;
 mod compress;
 mod connection;
+mod counters;
 mod desk;
 mod exchange;
 mod handle;
