@@ -16,5 +16,5 @@ pub mod tap;
 pub use conf::Options;
 pub use jetstream::SERVER_VERSION as PROTOCOL_VERSION;
 pub use jetstream::{Decision, Hold};
-pub use net::{Apply, Handle, StartError, Tenant, TenantError, log_text, start};
+pub use net::{Apply, Handle, InProcess, NotServing, StartError, Tenant, TenantError, log_text, start};
 pub use tap::{Event as TapEvent, Missed, Observation, Published, Receiver, Tap};

@@ -1,5 +1,7 @@
 //! What the server says: MSG and HMSG lines.
 
+use bytes::BufMut;
+
 /// What stands on the wire for one message to one subscriber.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
@@ -18,29 +20,29 @@ pub struct Message<'a> {
 impl Message<'_> {
     /// Appends the message as a client with (`true`) or without header support gets it; the latter gets
     /// the body alone.
-    pub fn write(&self, out: &mut Vec<u8>, headers_supported: bool) {
+    pub fn write(&self, out: &mut impl BufMut, headers_supported: bool) {
         let headers: &[u8] = if headers_supported { self.headers } else { &[] };
         self.write_line(out, !headers.is_empty());
-        out.extend_from_slice(headers);
-        out.extend_from_slice(self.payload);
-        out.extend_from_slice(b"\r\n");
+        out.put_slice(headers);
+        out.put_slice(self.payload);
+        out.put_slice(b"\r\n");
     }
 
     /// Appends the line alone.
-    fn write_line(&self, out: &mut Vec<u8>, with_headers: bool) {
+    fn write_line(&self, out: &mut impl BufMut, with_headers: bool) {
         write_prefix(out, with_headers, self.subject, self.sid);
         if !self.reply.is_empty() {
-            out.extend_from_slice(self.reply);
-            out.push(b' ');
+            out.put_slice(self.reply);
+            out.put_u8(b' ');
         }
         if with_headers {
             write_number(out, self.headers.len());
-            out.push(b' ');
+            out.put_u8(b' ');
             write_number(out, self.headers.len() + self.payload.len());
         } else {
             write_number(out, self.payload.len());
         }
-        out.extend_from_slice(b"\r\n");
+        out.put_slice(b"\r\n");
     }
 
     /// At least how many bytes [`Message::write`] appends, for reserving room.
@@ -53,15 +55,15 @@ impl Message<'_> {
 
 /// Appends `MSG subject sid ` or `HMSG subject sid `, behind which a
 /// [`Publish::tail`](super::parser::Publish::tail) fits.
-pub fn write_prefix(out: &mut Vec<u8>, with_headers: bool, subject: &[u8], sid: &[u8]) {
-    out.extend_from_slice(if with_headers { b"HMSG " } else { b"MSG " });
-    out.extend_from_slice(subject);
-    out.push(b' ');
-    out.extend_from_slice(sid);
-    out.push(b' ');
+pub fn write_prefix(out: &mut impl BufMut, with_headers: bool, subject: &[u8], sid: &[u8]) {
+    out.put_slice(if with_headers { b"HMSG " } else { b"MSG " });
+    out.put_slice(subject);
+    out.put_u8(b' ');
+    out.put_slice(sid);
+    out.put_u8(b' ');
 }
 
-fn write_number(out: &mut Vec<u8>, mut n: usize) {
+fn write_number(out: &mut impl BufMut, mut n: usize) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     loop {
@@ -72,7 +74,7 @@ fn write_number(out: &mut Vec<u8>, mut n: usize) {
             break;
         }
     }
-    out.extend_from_slice(&digits[at..]);
+    out.put_slice(&digits[at..]);
 }
 
 #[cfg(test)]

@@ -143,6 +143,53 @@ fn a_login_shows_only_when_asked_for_and_an_end_with_its_reason() {
 }
 
 #[test]
+fn subsz_counts_what_was_looked_for_and_found() {
+    for (more, remembers) in [("", true), ("disable_sublist_cache: true", false)] {
+        for server in Server::both(&format!("http: \"127.0.0.1:-1\"\n{more}\n")) {
+            let figures = || {
+                let subsz = json(server.monitor.unwrap(), "/subsz?acc=$G");
+                let of = |name: &str| subsz[name].as_f64().unwrap();
+                let changes = ["num_subscriptions", "num_inserts", "num_removes"].map(of);
+                let cache = [
+                    "num_cache",
+                    "num_matches",
+                    "cache_hit_rate",
+                    "max_fanout",
+                    "avg_fanout",
+                ];
+                (changes, cache.map(of))
+            };
+            let ([subscriptions, inserts, removes], _) = figures();
+            assert_eq!(subscriptions, inserts - removes);
+            let mut subscriber = Raw::connect(server.address, "");
+            subscriber
+                .send("SUB foo 1\r\nSUB foo 2\r\nSUB f*.> 3\r\nSUB * q 4\r\nSUB foo q 5\r\nUNSUB 3\r\n");
+            subscriber.sync();
+            let publishers: Vec<Raw> = (0..3)
+                .map(|_| {
+                    let mut publisher = Raw::connect(server.address, "");
+                    publisher.send("PUB foo 0\r\n\r\nPUB none.here 0\r\n\r\n".repeat(3));
+                    publisher.sync();
+                    publisher
+                })
+                .collect();
+            let (changes, [cached, matches, hit_rate, fanout_max, fanout]) = figures();
+            assert_eq!(changes, [subscriptions + 4.0, inserts + 5.0, removes + 1.0]);
+            assert!(matches >= 4.0, "{matches}");
+            // Two and the group.
+            let expected = if remembers { 3.0 } else { 0.0 };
+            assert_eq!(fanout_max, expected);
+            assert_eq!(cached > 1.0, remembers, "{cached}");
+            assert_eq!(hit_rate > 0.0 && hit_rate < 1.0, remembers, "{hit_rate}");
+            assert_eq!(fanout > 0.0 && fanout < 3.0, remembers, "{fanout}");
+            let detail = json(server.monitor.unwrap(), "/accountz?acc=$G");
+            assert_eq!(detail["account_detail"]["sublist_stats"]["max_fanout"], expected);
+            drop(publishers);
+        }
+    }
+}
+
+#[test]
 fn healthz_says_what_is_missing() {
     let (_server, http) = watched(SETTINGS);
     assert_eq!(get(http, "/healthz"), (200, r#"{"status":"ok"}"#.to_owned()));

@@ -5,6 +5,7 @@ mod accounts;
 mod client;
 mod command;
 mod exchange;
+mod in_process;
 mod kill;
 mod kill_batches;
 mod process;

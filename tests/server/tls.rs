@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::net::TcpStream;
 
+use super::process::{Process, command};
 use crate::monitor::http::get;
 use crate::support::raw::{PATIENCE, Raw};
 use crate::support::server::Server;
@@ -128,6 +129,27 @@ fn a_client_must_show_its_certificate() {
             ..Knock::default()
         };
         assert!(upgrade(Raw::open(server.address), &with).is_err());
+    }
+}
+
+/// Where the settings name nobody to vouch for clients, those count that the system trusts.
+#[test]
+fn without_a_file_the_system_says_whom_to_trust() {
+    let mut command = command();
+    command
+        .env("SSL_CERT_FILE", file("ca.pem"))
+        .env("SSL_CERT_DIR", "/nowhere");
+    let process = Process::start_as(command, &block("verify: true"), &[]);
+    let knock = |certificate| Knock {
+        certificate,
+        ..Knock::default()
+    };
+    upgrade(Raw::open(process.address), &knock(Some("client"))).unwrap();
+    for wrong in [None, Some("person")] {
+        assert!(
+            upgrade(Raw::open(process.address), &knock(wrong)).is_err(),
+            "{wrong:?}"
+        );
     }
 }
 

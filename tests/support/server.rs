@@ -43,23 +43,7 @@ impl Server {
     /// Our broker with these settings, in nats-server's configuration language.
     pub fn ours(settings: &str) -> Server {
         let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().to_str().unwrap();
-        let args = [
-            "-c",
-            &written(&folder, settings),
-            "-a",
-            "127.0.0.1",
-            "-p",
-            "-1",
-            "-sd",
-            store,
-        ];
-        let args = args.map(str::to_owned);
-        let conf::Command::Run { options, .. } = conf::parse_args(&args, Options::default(), &Disk).unwrap()
-        else {
-            panic!("the settings do not ask for a server: {settings}");
-        };
-        let handle = broker::start(*options).unwrap();
+        let handle = broker::start(options(&folder, settings)).unwrap();
         Server {
             address: handle.address(),
             monitor: handle.monitor_address(),
@@ -122,6 +106,27 @@ impl Drop for Server {
             let _ = child.wait();
         }
     }
+}
+
+/// What a server of ours is started with that has these settings, a free port and this folder.
+pub fn options(folder: &TempDir, settings: &str) -> Options {
+    let store = folder.path().to_str().unwrap();
+    let args = [
+        "-c",
+        &written(folder, settings),
+        "-a",
+        "127.0.0.1",
+        "-p",
+        "-1",
+        "-sd",
+        store,
+    ];
+    let args = args.map(str::to_owned);
+    let conf::Command::Run { options, .. } = conf::parse_args(&args, Options::default(), &Disk).unwrap()
+    else {
+        panic!("the settings do not ask for a server: {settings}");
+    };
+    *options
 }
 
 fn written(folder: &TempDir, settings: &str) -> String {

@@ -45,32 +45,38 @@ pub struct Knock<'a> {
     pub name: &'a str,
 }
 
+/// A client's side, which trusts the test authority.
+pub fn client_config(knock: &Knock<'_>) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(file("ca.pem")).unwrap())
+        .unwrap();
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    let config = if let Some(name) = knock.certificate {
+        let chain = vec![CertificateDer::from_pem_file(file(&format!("{name}.pem"))).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(file(&format!("{name}-key.pem"))).unwrap();
+        builder.with_client_auth_cert(chain, key).unwrap()
+    } else {
+        builder.with_no_client_auth()
+    };
+    Arc::new(config)
+}
+
 impl Secure {
     /// Makes the handshake over a connection that may have been used already.
     pub fn over(stream: TcpStream, knock: &Knock<'_>) -> io::Result<Secure> {
         stream.set_read_timeout(Some(PATIENCE))?;
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_file(file("ca.pem")).unwrap())
-            .unwrap();
-        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = if let Some(name) = knock.certificate {
-            let chain = vec![CertificateDer::from_pem_file(file(&format!("{name}.pem"))).unwrap()];
-            let key = PrivateKeyDer::from_pem_file(file(&format!("{name}-key.pem"))).unwrap();
-            builder.with_client_auth_cert(chain, key).unwrap()
-        } else {
-            builder.with_no_client_auth()
-        };
+        let config = client_config(knock);
         let name = if knock.name.is_empty() {
             "127.0.0.1"
         } else {
             knock.name
         };
         let name = ServerName::try_from(name.to_owned()).unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+        let tls = ClientConnection::new(config, name).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(tls, stream);
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;

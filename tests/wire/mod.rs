@@ -9,6 +9,7 @@ mod robust;
 mod script;
 mod tap;
 
+use crate::support::raw::Raw;
 use crate::support::server::Server;
 
 /// The tables, by topic. Where a line is odd, nats-server 2.14.5 is just as odd.
@@ -57,4 +58,17 @@ fn exchanges_hold() {
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+#[test]
+fn info_names_a_key_that_can_be_sealed_for() {
+    for server in Server::both("") {
+        let key = |raw: Raw| raw.info["xkey"].as_str().unwrap().to_owned();
+        let (one, two) = (Raw::open(server.address), Raw::open(server.address));
+        let text = key(one);
+        // The sign of x25519 keys, and a checksum that holds.
+        let (sign, _) = nkeys::from_public_key(&text).unwrap();
+        assert!(text.starts_with('X') && sign == 23 << 3, "{text}");
+        assert_eq!(text, key(two), "it is the server's");
+    }
 }

@@ -29,6 +29,7 @@ mod tests;
 pub use authenticator::{Authenticator, CarriedOver, Check, Login, SlowCheck};
 pub use certificate::Certificate;
 pub use credentials::{Credentials, Refusal};
+pub use nkey::curve_key_text;
 pub use password::is_hash;
 pub use permissions::{Permissions, Verdict};
 pub use replies::Replies;

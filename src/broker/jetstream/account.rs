@@ -1,7 +1,10 @@
 //! One account's JetStream: the registry of its streams, and the doors that the broker calls.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicI64, AtomicU64,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -56,7 +59,8 @@ pub struct JetStream {
     pub(super) transfers: Transfers,
     deliver_subjects: DeliverSubjects,
     pub(super) followers: Followers,
-    /// The earliest deadline of all streams, or earlier.
+    /// The earliest deadline of all streams, or earlier. Whoever moves it forward then looks whether the timer is set to
+    /// go off in time, and the timer looks here once it is set: hence `SeqCst`.
     deadline: AtomicI64,
     /// Streams that could not be recovered, and why.
     unrecovered: RwLock<BTreeMap<String, String>>,
@@ -272,7 +276,7 @@ impl JetStream {
     /// that others should have their turn first.
     pub fn tick(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         // A deadline that a stream notes from here on is lower than this and stays.
-        self.deadline.store(NEVER, Relaxed);
+        self.deadline.store(NEVER, SeqCst);
         for cell in self.cells() {
             if cell.deadline() <= now.nanos() {
                 let due = self.with_cell(&cell, |stream| {
@@ -286,7 +290,7 @@ impl JetStream {
             if cell.take_copy_due() {
                 self.copy(now, &cell, outlet);
             } else {
-                self.deadline.fetch_min(cell.deadline(), Relaxed);
+                self.deadline.fetch_min(cell.deadline(), SeqCst);
             }
         }
         self.tick_transfers(now, outlet);
@@ -294,7 +298,7 @@ impl JetStream {
 
     /// Something is due then, or later.
     pub(super) fn note_deadline(&self, deadline: Timestamp) {
-        self.deadline.fetch_min(deadline.nanos(), Relaxed);
+        self.deadline.fetch_min(deadline.nanos(), SeqCst);
     }
 
     /// The server stops: clients that wait for messages are told, and what is known is made safe. What clients say
@@ -311,13 +315,13 @@ impl JetStream {
     /// When to call [`JetStream::tick`] next. It may turn out to have been too early, never too late, and can
     /// move forward with every other call.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let deadline = self.deadline.load(Relaxed);
+        let deadline = self.deadline.load(SeqCst);
         (deadline != NEVER).then(|| Timestamp::from_nanos(deadline))
     }
 
     /// The next tick should come as soon as it can.
     pub(super) fn be_due_at_once(&self) {
-        self.deadline.store(0, Relaxed);
+        self.deadline.store(0, SeqCst);
     }
 
     /// Does something with a stream that may move its deadline. None when it is gone.
@@ -329,7 +333,7 @@ impl JetStream {
         let mut guard = cell.lock();
         let stream = guard.as_mut()?;
         let result = act(stream);
-        self.deadline.fetch_min(cell.note_deadline(stream), Relaxed);
+        self.deadline.fetch_min(cell.note_deadline(stream), SeqCst);
         if let Some((added, removed)) = stream.moved_deliver_subjects() {
             self.deliver_subjects.change(cell, &added, &removed);
         }

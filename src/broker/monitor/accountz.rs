@@ -118,7 +118,7 @@ pub fn account_info(source: &dyn Source, name: &str) -> Result<AccountInfo, BadR
         imports: agreements::imports(&options, configured, name),
         responses: agreements::responses(&account.answers),
         name_tag: account.name.clone(),
-        sublist_stats: SublistStats::new(account.subscriptions, 0),
+        sublist_stats: SublistStats::new(&source.subject_trees(name)),
         account_name: account.name,
     })
 }

@@ -314,13 +314,14 @@ fn meets(connection: &ConnectionSnapshot, filter: Option<&str>) -> bool {
 impl Connection {
     fn new(connection: ConnectionSnapshot, options: &ConnzOptions, now: Timestamp) -> Connection {
         let until = connection.ended.map_or(now, |(at, _)| at);
+        let ip = connection.host();
         let account = Some(connection.account).filter(|_| options.login);
         let mut listed = Connection {
             cid: connection.id,
             kind: "Client",
             r#type: "nats",
-            ip: connection.peer.ip().to_string(),
-            port: connection.peer.port(),
+            ip,
+            port: connection.peer.map_or(0, |peer| peer.port()),
             start: connection.started,
             last_activity: connection.last_activity,
             stop: connection.ended.map(|(at, _)| at),

@@ -112,7 +112,7 @@ impl Client {
         let rtt = connection.rtt.filter(|_| ended);
         Client {
             start: connection.started,
-            host: connection.peer.ip().to_string(),
+            host: connection.host(),
             id: connection.id,
             acc: connection.account.clone(),
             user: connection.user.as_deref().map(str::to_owned),

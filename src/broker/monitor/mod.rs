@@ -35,5 +35,5 @@ mod varz;
 pub use accountz::AccountStat;
 pub use source::{
     AccountSnapshot, AnswerSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,
-    SubscriptionSnapshot, TlsSnapshot, Totals, Usage,
+    SubscriptionSnapshot, TlsSnapshot, Totals, TreeSnapshot, Usage,
 };

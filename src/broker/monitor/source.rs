@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::broker::auth::Certificate;
 use crate::broker::conf::Options;
 use crate::broker::jetstream::{Ailment, StreamDetails};
+use crate::broker::subjects::CacheFigures;
 use crate::proto::api::account::AccountInfo;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
@@ -35,6 +36,8 @@ pub trait Source {
     fn has_account(&self, name: &str) -> bool;
     /// Every account, by name.
     fn accounts(&self) -> Vec<AccountSnapshot>;
+    /// The subject tree of the account of this name, or, where it is empty, of every account.
+    fn subject_trees(&self, account: &str) -> Vec<TreeSnapshot>;
     /// JetStream of every account that has it, by name.
     fn jetstream(&self, depth: Depth) -> Vec<JetStreamSnapshot>;
     /// How often each HTTP path was asked for.
@@ -65,8 +68,6 @@ pub struct Totals {
     pub connections_total: u64,
     /// Subscriptions now, those of the server itself included.
     pub subscriptions: usize,
-    /// Subscriptions ever made by clients.
-    pub subscriptions_total: u64,
     /// What clients sent, and what they got.
     pub traffic: ConnectionStats,
     /// Clients cut off because they read too slowly.
@@ -101,8 +102,8 @@ pub struct Usage {
 pub struct ConnectionSnapshot {
     /// Client id.
     pub id: u64,
-    /// The client's address.
-    pub peer: SocketAddr,
+    /// The client's address; one in this process has none.
+    pub peer: Option<SocketAddr>,
     /// Connection name.
     pub name: String,
     /// Language of the library.
@@ -131,6 +132,13 @@ pub struct ConnectionSnapshot {
     pub stats: ConnectionStats,
     /// How it is encrypted, if it is.
     pub tls: Option<TlsSnapshot>,
+}
+
+impl ConnectionSnapshot {
+    /// The client's host as text, which is empty where it has none.
+    pub fn host(&self) -> String {
+        self.peer.map_or_else(String::new, |peer| peer.ip().to_string())
+    }
 }
 
 /// How a connection is encrypted.
@@ -201,6 +209,17 @@ pub struct AccountSnapshot {
     pub jetstream: bool,
     /// Answers to other accounts that it is expected to give.
     pub answers: Vec<AnswerSnapshot>,
+}
+
+/// An account's subject tree at one moment, and what workers remember of where subjects lead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TreeSnapshot {
+    /// Subscriptions that were ever put in.
+    pub inserts: u64,
+    /// Subscriptions that were taken out.
+    pub removes: u64,
+    /// What is remembered, and how often that was of use.
+    pub cache: CacheFigures,
 }
 
 /// An answer that one account owes another.

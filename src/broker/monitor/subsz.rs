@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::connz::{Subscription, page_size};
 use super::query::{BadRequest, Query};
-use super::source::Source;
+use super::source::{Source, TreeSnapshot};
+use crate::broker::subjects::CacheFigures;
 use crate::proto::subject;
 use crate::util::time::Timestamp;
 
@@ -55,11 +56,11 @@ pub struct Subsz {
     subscriptions_list: Vec<Subscription>,
 }
 
-/// Figures of the subject tree. Ours counts neither matches nor its caches, which would cost every
-/// message something; so those figures are 0.
+/// Figures of subject trees. A match is a subject whose way is not the same as that of the connection's last message,
+/// and a hit one whose way a worker remembered.
 #[derive(Debug, Default, Serialize)]
 pub struct SublistStats {
-    num_subscriptions: usize,
+    num_subscriptions: u64,
     num_cache: usize,
     num_inserts: u64,
     num_removes: u64,
@@ -70,14 +71,29 @@ pub struct SublistStats {
 }
 
 impl SublistStats {
-    /// Of a tree with so many subscriptions, into which so many ever came.
-    pub fn new(subscriptions: usize, inserts: u64) -> SublistStats {
-        let present = subscriptions as u64;
+    /// Of all these trees together.
+    pub fn new(trees: &[TreeSnapshot]) -> SublistStats {
+        let sum = |of: fn(&TreeSnapshot) -> u64| trees.iter().map(of).sum::<u64>();
+        let (inserts, removes) = (sum(|tree| tree.inserts), sum(|tree| tree.removes));
+        let cache = trees
+            .iter()
+            .fold(CacheFigures::default(), |sum, tree| sum + tree.cache);
+        let share = |part: u64, whole: u64| {
+            if whole == 0 {
+                0.0
+            } else {
+                part as f64 / whole as f64
+            }
+        };
         SublistStats {
-            num_subscriptions: subscriptions,
-            num_inserts: inserts.max(present),
-            num_removes: inserts.saturating_sub(present),
-            ..SublistStats::default()
+            num_subscriptions: inserts - removes,
+            num_cache: cache.routes,
+            num_inserts: inserts,
+            num_removes: removes,
+            num_matches: cache.matches,
+            cache_hit_rate: share(cache.hits, cache.matches),
+            max_fanout: cache.fanout_max,
+            avg_fanout: share(cache.fanout as u64, cache.routes as u64),
         }
     }
 }
@@ -92,14 +108,6 @@ pub fn subsz(source: &dyn Source, options: &SubszOptions) -> Result<Subsz, BadRe
         )));
     }
     let wanted = |account: &str| options.account.is_empty() || account == options.account;
-    let accounts = source.accounts();
-    let counted = accounts.iter().filter(|account| wanted(&account.name));
-    let subscriptions = counted.map(|account| account.subscriptions).sum();
-    let inserts = if options.account.is_empty() {
-        source.totals().subscriptions_total
-    } else {
-        0
-    };
     let mut list = Vec::new();
     if options.subscriptions {
         let mut connections = source.open_connections(true);
@@ -118,7 +126,7 @@ pub fn subsz(source: &dyn Source, options: &SubszOptions) -> Result<Subsz, BadRe
     Ok(Subsz {
         server_id: source.info().server_id,
         now: source.now(),
-        stats: SublistStats::new(subscriptions, inserts),
+        stats: SublistStats::new(&source.subject_trees(&options.account)),
         total: list.len(),
         offset,
         limit,

@@ -103,8 +103,8 @@ pub fn jetstream_started(took: Duration) {
     tracing::info!("Took {} to start JetStream", duration::format(took));
 }
 
-/// The last lines: from now on clients are served. `port` is the one that was bound.
-pub fn ready(options: &Options, port: u16) {
+/// What is said of the port that was bound.
+pub fn listening(options: &Options, port: u16) {
     let host = &options.host;
     // As Go joins a host and a port.
     let host = if host.contains(':') {
@@ -128,6 +128,10 @@ pub fn ready(options: &Options, port: u16) {
             tracing::warn!("Clients that are not using \"TLS Handshake First\" option will fail to connect");
         }
     }
+}
+
+/// The last line: from now on clients are served.
+pub fn ready() {
     tracing::info!("Server is ready");
 }
 

@@ -4,9 +4,9 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::connection::{About, Connection, Counters};
+use super::connection::{About, Connection};
 use super::subscription::Subscription;
-use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats, SubscriptionSnapshot, TlsSnapshot};
+use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot, TlsSnapshot};
 use crate::util::time::Timestamp;
 
 impl Connection {
@@ -53,19 +53,6 @@ impl Connection {
     /// Is it in the account of this name?
     pub fn is_in(&self, account: &str) -> bool {
         self.about.lock().unwrap_or_else(PoisonError::into_inner).account == account
-    }
-}
-
-impl Counters {
-    /// What went through.
-    pub fn stats(&self) -> ConnectionStats {
-        ConnectionStats {
-            in_messages: self.in_messages.load(Relaxed),
-            in_bytes: self.in_bytes.load(Relaxed),
-            out_messages: self.out_messages.load(Relaxed),
-            out_bytes: self.out_bytes.load(Relaxed),
-            stalls: self.stalls.load(Relaxed),
-        }
     }
 }
 

@@ -7,19 +7,19 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::Instant;
 
-use super::outbound::{Outbound, Pool, Written};
+use super::chunks::{Buffer, Pool};
+use super::counters::Counters;
+use super::outbound::{Outbound, Written};
 use super::settings::Settings;
+use super::socket::{Line, Socket};
 use super::subscription::Subscription;
 use super::tls::{Secured, Wire};
 use super::worker::DESKS_MAX;
@@ -47,8 +47,8 @@ pub const LAGGING: u8 = 32;
 pub struct Connection {
     /// The client id, as in INFO and connz.
     pub id: u64,
-    /// The address at the other end of the socket, which the log shows.
-    peer: SocketAddr,
+    /// The address at the other end of the socket, which the log shows; a client in this process has none.
+    peer: Option<SocketAddr>,
     /// The address of whom a proxy at the other end speaks for.
     proxied: OnceLock<SocketAddr>,
     /// When it was accepted.
@@ -60,7 +60,7 @@ pub struct Connection {
     /// Its subscriptions by sid.
     subscriptions: Mutex<Subscriptions>,
     /// What its user may do, and the replies it may answer, for a user with `allow_responses`.
-    replies: Mutex<Option<(Arc<Permissions>, Replies)>>,
+    replies: Mutex<Option<Box<Answers>>>,
     /// Where its stage stands on each worker's desk; only a hint, which the desk checks.
     pub stages: [AtomicU32; DESKS_MAX],
     /// Longest payload that the log shows, in bytes; 0 for any.
@@ -69,44 +69,20 @@ pub struct Connection {
     pending_max: usize,
     flags: AtomicU8,
     reason: AtomicU8,
-    socket: OwnedWriteHalf,
+    socket: Socket,
     /// Where clients may or must speak TLS.
     wire: Option<Box<Wire>>,
     /// What the handshake agreed on.
-    secured: OnceLock<Secured>,
+    secured: OnceLock<Box<Secured>>,
     outbound: Mutex<Outbound>,
     task: AtomicWaker,
 }
 
+/// What a user with `allow_responses` may do, and the replies it may answer.
+type Answers = (Arc<Permissions>, Replies);
+
 /// Subscriptions by sid.
 pub type Subscriptions = HashMap<Box<[u8]>, Arc<Subscription>, SubjectHash>;
-
-/// Figures that connz shows. Each is written by one task at a time.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Messages from the client.
-    pub in_messages: AtomicU64,
-    /// Their size without line ends.
-    pub in_bytes: AtomicU64,
-    /// Messages to the client.
-    pub out_messages: AtomicU64,
-    /// Their size without line ends.
-    pub out_bytes: AtomicU64,
-    /// When it last published or subscribed, in nanoseconds since the epoch.
-    pub last_activity: AtomicI64,
-    /// Round trip in nanoseconds; 0 when not yet known.
-    pub rtt: AtomicU64,
-    /// How often it was made to wait for a slow receiver.
-    pub stalls: AtomicU64,
-}
-
-impl Counters {
-    /// Notes a round trip, as short as it may have been.
-    pub fn note_rtt(&self, rtt: Duration) {
-        let nanos = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
-        self.rtt.store(nanos.max(1), Ordering::Relaxed);
-    }
-}
 
 /// What a client told in CONNECT, as far as others want to know it.
 #[derive(Debug, Clone, Default)]
@@ -135,7 +111,12 @@ pub enum Pressure {
 /// As the log names it: address, number, what the client says it is, and its user.
 impl fmt::Display for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} - cid:{}", self.peer, self.id)?;
+        match &self.peer {
+            Some(peer) => write!(f, "{peer}")?,
+            // As Go calls the address of such a client.
+            None => f.write_str("pipe")?,
+        }
+        write!(f, " - cid:{}", self.id)?;
         let about = self.about.lock().unwrap_or_else(PoisonError::into_inner);
         let version = match about.version.as_str() {
             "" => String::new(),
@@ -163,7 +144,7 @@ impl fmt::Display for Connection {
 
 impl Connection {
     /// A connection with an empty queue.
-    pub fn new(id: u64, peer: SocketAddr, socket: OwnedWriteHalf, settings: &Settings) -> Connection {
+    pub fn new(id: u64, peer: Option<SocketAddr>, socket: Socket, settings: &Settings) -> Connection {
         let options = &settings.options;
         let started = Timestamp::now();
         let counters = Counters {
@@ -195,14 +176,24 @@ impl Connection {
         }
     }
 
-    /// The address at the other end of the socket.
-    pub fn peer(&self) -> SocketAddr {
+    /// The address at the other end of the socket, if there is a socket.
+    pub fn peer(&self) -> Option<SocketAddr> {
         self.peer
     }
 
     /// The client's address, which a proxy may have told.
-    pub fn client_address(&self) -> SocketAddr {
-        *self.proxied.get().unwrap_or(&self.peer)
+    pub fn client_address(&self) -> Option<SocketAddr> {
+        self.proxied.get().copied().or(self.peer)
+    }
+
+    /// Is the client in this process, without a socket?
+    pub fn is_in_process(&self) -> bool {
+        matches!(self.socket, Socket::Memory(_))
+    }
+
+    /// Its socket, or what it has instead.
+    pub fn line(&self) -> Line<'_> {
+        self.socket.line()
     }
 
     /// Notes for whom the proxy at the other end speaks.
@@ -219,12 +210,12 @@ impl Connection {
     /// Notes what the handshake agreed on.
     pub fn note_secured(&self, secured: Secured) {
         // There is one handshake.
-        let _ = self.secured.set(secured);
+        let _ = self.secured.set(Box::new(secured));
     }
 
     /// What the handshake agreed on, if there was one.
     pub fn secured(&self) -> Option<&Secured> {
-        self.secured.get()
+        self.secured.get().map(|secured| &**secured)
     }
 
     /// The name that its client gave it.
@@ -305,7 +296,7 @@ impl Connection {
     /// Waits until the socket takes more.
     pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<()> {
         // An error comes up again in the write that follows.
-        self.socket.as_ref().poll_write_ready(cx).map(|_| ())
+        self.line().poll_writable(cx).map(|_| ())
     }
 
     /// Bytes not yet taken by the kernel.
@@ -330,7 +321,7 @@ impl Connection {
 
     /// Queues a buffer, and behind it part of a large message. A client that leaves too much unread is
     /// cut off without a word.
-    pub fn append(&self, chunk: Vec<u8>, shared: Option<Bytes>, pool: &mut Pool) -> Pressure {
+    pub fn append(&self, chunk: Buffer, shared: Option<Bytes>, pool: &mut Pool) -> Pressure {
         let mut outbound = self.outbound();
         if !chunk.is_empty() {
             outbound.push(chunk, pool);
@@ -386,7 +377,7 @@ impl Connection {
             let mut outbound = self.outbound();
             let Some(mut batch) = outbound.begin_write() else {
                 if outbound.is_idle() {
-                    drop(outbound);
+                    // Under the lock: otherwise somebody could meet a full socket meanwhile, and nobody would hear of it.
                     self.set_blocked_by_wire();
                 }
                 return;
@@ -411,14 +402,14 @@ impl Connection {
 
     fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match &self.wire {
-            None => self.socket.try_write_vectored(slices),
-            Some(wire) => wire.write(self.socket.as_ref(), slices),
+            None => self.line().try_write(slices),
+            Some(wire) => wire.write(self.line(), slices),
         }
     }
 
     /// All is written, as far as nothing encrypted is left to be sent.
     fn set_blocked_by_wire(&self) {
-        match self.wire.as_ref().map(|wire| wire.push(self.socket.as_ref())) {
+        match self.wire.as_ref().map(|wire| wire.push(self.line())) {
             None => self.set_blocked(false),
             Some(Ok(all)) => self.set_blocked(!all),
             Some(Err(_)) => self.close(CloseReason::WriteError),
@@ -436,18 +427,18 @@ impl Connection {
 
     /// From now on it may answer what it receives, or no longer.
     pub fn allow_answers(&self, permissions: Option<&Arc<Permissions>>) {
-        let allowed = permissions.and_then(|p| Some((p.clone(), Replies::new(p.responses()?))));
+        let allowed = permissions.and_then(|p| Some(Box::new((p.clone(), Replies::new(p.responses()?)))));
         self.set_flag(REMEMBERS_REPLIES, allowed.is_some());
         *self.replies() = allowed;
     }
 
-    fn replies(&self) -> MutexGuard<'_, Option<(Arc<Permissions>, Replies)>> {
+    fn replies(&self) -> MutexGuard<'_, Option<Box<Answers>>> {
         self.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A message with this reply was delivered.
     pub fn remember_reply(&self, reply: &[u8]) {
-        if let Some((permissions, replies)) = &mut *self.replies()
+        if let Some((permissions, replies)) = self.replies().as_deref_mut()
             && !permissions.can_publish(reply)
         {
             replies.received(reply, Timestamp::now());
@@ -456,7 +447,7 @@ impl Connection {
 
     /// Is this an answer that it may give? Counts it as given.
     pub fn may_answer(&self, subject: &[u8]) -> bool {
-        match &mut *self.replies() {
+        match self.replies().as_deref_mut() {
             Some((_, replies)) => replies.answer(subject, Timestamp::now()),
             None => false,
         }
@@ -488,12 +479,8 @@ impl Connection {
     /// socket, for much longer.
     pub fn hang_up(&self) {
         if let Some(wire) = &self.wire {
-            wire.say_goodbye(self.socket.as_ref());
+            wire.say_goodbye(self.line());
         }
-        let socket = self.socket.as_ref().as_fd().try_clone_to_owned();
-        // When that fails the socket ends together with the connection.
-        if let Ok(socket) = socket.map(std::net::TcpStream::from) {
-            let _ = socket.shutdown(std::net::Shutdown::Both);
-        }
+        self.line().hang_up();
     }
 }

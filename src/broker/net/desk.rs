@@ -8,17 +8,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::account::Account;
+use super::chunks::{Buffer, Depot, Pool};
 use super::connection::{CLOSED, Connection, HEADERS, LAGGING, NO_ECHO, Pressure, REMEMBERS_REPLIES};
 use super::exchange::Shadow;
 use super::jetstream::Aftermath;
-use super::outbound::Pool;
 use super::route::{FoundRoute, Group, LastRoute, Route, Target};
 use super::subscription::{Subscription, Turn};
 use super::trace;
-use crate::broker::subjects::{RouteCache, SubjectHash};
+use crate::broker::conf::Options;
+use crate::broker::subjects::{CacheFigures, RouteCache, Shard, SubjectHash};
 use crate::broker::tap::{Missed, Taps};
 use crate::proto::parser::Publish;
 use crate::proto::writer::Message;
@@ -44,6 +45,7 @@ pub struct Desk {
     worker: usize,
     stages: Vec<Stage>,
     routes: HashMap<u32, RouteCache<Route>, SubjectHash>,
+    routes_weight_max: usize,
     random: u64,
     /// The account and the route of what JetStream sent last.
     pub last: (u32, LastRoute),
@@ -68,7 +70,7 @@ pub struct Imported {
 #[derive(Debug)]
 struct Stage {
     connection: Arc<Connection>,
-    chunk: Vec<u8>,
+    chunk: Buffer,
     messages: u64,
     bytes: u64,
 }
@@ -104,16 +106,20 @@ impl Stage {
 
 impl Desk {
     /// The empty desk of the worker with this number.
-    pub fn new(worker: usize, taps: Arc<Taps>) -> Desk {
+    pub fn new(worker: usize, options: &Options, taps: Arc<Taps>, depot: Arc<Depot>) -> Desk {
         Desk {
             input: vec![0; READ_SIZE],
-            pool: Pool::default(),
+            pool: Pool::new(depot),
             aftermath: Aftermath::default(),
             taps,
             no_stall: false,
             worker,
             stages: Vec::new(),
             routes: HashMap::default(),
+            routes_weight_max: match options.disable_sublist_cache {
+                true => 0,
+                false => ROUTES_WEIGHT_MAX,
+            },
             random: SubjectHash::of(&worker.to_le_bytes()) | 1,
             requester: None,
             imported: None,
@@ -134,7 +140,7 @@ impl Desk {
         let cache = self
             .routes
             .entry(account.number)
-            .or_insert_with(|| RouteCache::new(ROUTES_WEIGHT_MAX));
+            .or_insert_with(|| RouteCache::new(self.routes_weight_max));
         if let Some(route) = cache.get(subject, generation) {
             return FoundRoute::Shared(route.clone());
         }
@@ -145,6 +151,14 @@ impl Desk {
         let route = Arc::new(spare);
         cache.insert(subject, generation, route.weight(), route.clone());
         FoundRoute::Shared(route)
+    }
+
+    /// What this worker remembers of an account's subjects.
+    pub fn remembered(&self, account: &Account) -> CacheFigures {
+        let holds =
+            |subject: &[u8], generation| account.subjects.generation(Shard::of(subject)) == generation;
+        let cache = self.routes.get(&account.number);
+        cache.map_or_else(CacheFigures::default, |cache| cache.figures(holds, Route::fanout))
     }
 
     /// Delivers a message to everybody on its route, JetStream apart. `shared` is the buffer that the
@@ -381,7 +395,7 @@ impl Desk {
         hint.store(self.stages.len() as u32, Ordering::Relaxed);
         self.stages.push(Stage {
             connection: connection.clone(),
-            chunk: Vec::new(),
+            chunk: Buffer::default(),
             messages: 0,
             bytes: 0,
         });
@@ -390,7 +404,7 @@ impl Desk {
 
     /// The stage's buffer with room for `size` more bytes.
     #[inline]
-    fn room(&mut self, at: usize, size: usize) -> &mut Vec<u8> {
+    fn room(&mut self, at: usize, size: usize) -> &mut BytesMut {
         let chunk = &self.stages[at].chunk;
         if chunk.capacity() - chunk.len() < size {
             self.hand_over(at, None);

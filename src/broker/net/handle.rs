@@ -1,7 +1,7 @@
 //! Starting a broker, and what is held of it outside.
 
 use std::io;
-use std::net::{Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -88,23 +88,33 @@ pub struct Statistics {
 }
 
 /// Starts a broker on threads of its own. When this returns it accepts connections.
+///
+/// # Errors
+/// See [`StartError`].
 pub fn start(options: Options) -> Result<Handle, StartError> {
     let tls = Settings::load_tls(&options)?;
-    let bound = bind(&options);
-    let port = bound.as_ref().map_or(options.port, |(_, address)| address.port());
+    let bound = (!options.dont_listen).then(|| bind(&options));
+    let port = match &bound {
+        Some(Ok((_, address))) => address.port(),
+        _ => options.port,
+    };
     let (stop_workers, workers_stopping) = watch::channel(false);
-    let (workers, threads) = start_workers(&workers_stopping)?;
+    let (workers, threads) = start_workers(&options, &workers_stopping)?;
     let (door, notes) = Door::new();
     let server = Arc::new(Server::new(options, tls, port, workers, door));
     announce::starting(&server.options, &server.info());
-    let (listener, address) = bound?;
+    let bound = bound.transpose()?;
     let monitor_address = http::open(&server)?;
     exchange::install(&server);
     server.watcher.spawn(exchange::sweep(server.clone()));
     system::start(&server, notes);
     jetstream::start(&server)?;
-    serve(&server, listener)?;
-    announce::ready(&server.options, port);
+    let address = bound.as_ref().map_or(NOWHERE, |(_, address)| *address);
+    if let Some((listener, _)) = bound {
+        serve(&server, listener)?;
+        announce::listening(&server.options, port);
+    }
+    announce::ready();
     Ok(Handle {
         server,
         address,
@@ -113,6 +123,9 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
         stop_workers,
     })
 }
+
+/// The address of a server that does not listen.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Listens for clients.
 fn bind(options: &Options) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -148,7 +161,7 @@ fn serve(server: &Arc<Server>, listener: TcpListener) -> io::Result<()> {
 }
 
 impl Handle {
-    /// Where it listens.
+    /// Where it listens: port 0 of no address where it was told not to.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -172,7 +185,7 @@ impl Handle {
     pub fn url(&self) -> String {
         let mut reachable = self.address;
         if reachable.ip().is_unspecified() {
-            reachable.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+            reachable.set_ip(Ipv4Addr::LOCALHOST.into());
         }
         format!("nats://{reachable}")
     }
@@ -196,7 +209,7 @@ impl Handle {
     pub fn statistics(&self) -> Statistics {
         let connections = self.server.connections();
         let traffic = &self.server.traffic;
-        let out = |(messages, bytes): (u64, u64), counters: &super::connection::Counters| {
+        let out = |(messages, bytes): (u64, u64), counters: &super::counters::Counters| {
             (
                 messages + counters.out_messages.load(Ordering::Relaxed),
                 bytes + counters.out_bytes.load(Ordering::Relaxed),

@@ -1,5 +1,7 @@
 //! Taking connections in.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::server::Server;
 use super::session::Session;
+use super::socket::{self, Reader, Socket};
 use super::worker::least_loaded;
 
 /// Accepts connections until the broker takes no more. Each goes to the worker that has the fewest.
@@ -24,19 +27,9 @@ pub async fn accept(server: Arc<Server>, listener: TcpListener) {
             Ok((stream, mut peer)) => {
                 // A client that came over IPv4 is known by that address, whatever the socket says.
                 peer.set_ip(peer.ip().to_canonical());
-                let worker = least_loaded(&server.workers);
-                worker.connections.fetch_add(1, Ordering::Relaxed);
-                let (server, on) = (server.clone(), worker.clone());
-                worker.spawn(async move {
-                    let worker = on.clone();
-                    match stream
-                        .set_nodelay(true)
-                        .and_then(|()| TcpStream::from_std(stream))
-                    {
-                        Ok(stream) => Session::new(server, on, stream, peer).run().await,
-                        Err(error) => tracing::debug!(%peer, %error, "a connection was gone at once"),
-                    }
-                    worker.connections.fetch_sub(1, Ordering::Relaxed);
+                take_in(&server, Some(peer), || {
+                    stream.set_nodelay(true)?;
+                    Ok(socket::tcp(TcpStream::from_std(stream)?))
                 });
             }
             Err(error) => {
@@ -45,4 +38,24 @@ pub async fn accept(server: Arc<Server>, listener: TcpListener) {
             }
         }
     }
+}
+
+/// Gives a client to the worker that has the fewest, which opens its socket there. `peer` is the address at the other
+/// end, if it has one.
+pub fn take_in(
+    server: &Arc<Server>,
+    peer: Option<SocketAddr>,
+    open: impl FnOnce() -> io::Result<(Reader, Socket)> + Send + 'static,
+) {
+    let worker = least_loaded(&server.workers);
+    worker.connections.fetch_add(1, Ordering::Relaxed);
+    let (server, on) = (server.clone(), worker.clone());
+    worker.spawn(async move {
+        let worker = on.clone();
+        match open() {
+            Ok(ends) => Session::new(server, on, ends, peer).run().await,
+            Err(error) => tracing::debug!(?peer, %error, "a connection was gone at once"),
+        }
+        worker.connections.fetch_sub(1, Ordering::Relaxed);
+    });
 }

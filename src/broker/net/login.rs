@@ -154,11 +154,9 @@ impl Session {
 
     pub(super) fn info(&self) -> Info {
         Info {
-            client_id: self.connection.id,
-            client_ip: self.connection.client_address().ip().to_string(),
             max_payload: self.limits.payload_max,
             nonce: self.login.nonce.clone(),
-            ..self.server.info()
+            ..self.server.info_for(&self.connection)
         }
     }
 
@@ -197,9 +195,11 @@ impl Session {
             ..credentials
         };
         let nonce = self.login.nonce.as_bytes();
-        self.settings
-            .authenticator
-            .check(&credentials, ConnectionType::Standard, nonce)
+        let door = match self.connection.is_in_process() {
+            true => ConnectionType::InProcess,
+            false => ConnectionType::Standard,
+        };
+        self.settings.authenticator.check(&credentials, door, nonce)
     }
 
     /// A client that must log in begins without CONNECT: fine where a user stands in for those.

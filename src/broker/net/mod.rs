@@ -14,20 +14,24 @@
 //! task to task for a message. Locks are short and never nested, except that JetStream, while a
 //! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
 //! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Where there is TLS, a
-//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. What accounts share is in
-//! [`exchange`]. Start with [`session`].
+//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. A client in this process has a
+//! [`pipe`] in place of a socket ([`socket`]). What waits for a receiver lies in [`chunks`], whose memory comes back. What
+//! accounts share is in [`exchange`]. Start with [`session`].
 
 mod account;
 mod announce;
 mod batch;
+mod chunks;
 mod closed;
 mod complaints;
 mod compress;
 mod connection;
+mod counters;
 mod desk;
 mod exchange;
 mod handle;
 mod http;
+mod in_process;
 mod jetstream;
 mod lame_duck;
 mod listener;
@@ -37,6 +41,7 @@ mod message_trace;
 mod news;
 mod outbound;
 mod partial;
+mod pipe;
 mod proxied;
 mod reload;
 mod rights;
@@ -45,6 +50,7 @@ mod secure;
 mod server;
 mod session;
 mod settings;
+mod socket;
 mod subscription;
 mod system;
 mod tenants;
@@ -57,6 +63,7 @@ mod worker;
 
 pub use crate::broker::monitor::{ConnectionSnapshot, ConnectionStats};
 pub use handle::{Handle, StartError, Statistics, start};
+pub use in_process::{InProcess, NotServing};
 pub use log::{FATAL, Log, text_of as log_text};
 pub use reload::{Apply, ReloadError};
 pub use tenants::{Tenant, TenantError};

@@ -6,42 +6,13 @@ use std::io::{self, IoSlice};
 use bytes::Bytes;
 use tokio::time::Instant;
 
-/// Size of the buffers that messages are written into.
-pub const CHUNK_SIZE: usize = 64 * 1024;
-
-/// Buffers to take and give back, so that a message costs no allocation. Each worker has its own.
-#[derive(Debug, Default)]
-pub struct Pool(Vec<Vec<u8>>);
-
-impl Pool {
-    /// Buffers kept for later; more are given back to the system.
-    const KEPT_MAX: usize = 64;
-
-    /// An empty buffer with room for at least `size` bytes.
-    pub fn take(&mut self, size: usize) -> Vec<u8> {
-        match self.0.pop() {
-            Some(buffer) if size <= buffer.capacity() => buffer,
-            kept => {
-                self.0.extend(kept);
-                Vec::with_capacity(size.max(CHUNK_SIZE))
-            }
-        }
-    }
-
-    /// Takes back a buffer.
-    pub fn give(&mut self, mut buffer: Vec<u8>) {
-        if buffer.capacity() == CHUNK_SIZE && self.0.len() < Self::KEPT_MAX {
-            buffer.clear();
-            self.0.push(buffer);
-        }
-    }
-}
+use super::chunks::{Buffer, Pool};
 
 /// Bytes on their way out.
 #[derive(Debug)]
 pub enum Chunk {
     /// A buffer that belongs to this connection alone.
-    Own(Vec<u8>),
+    Own(Buffer),
     /// Part of a large message that several connections send.
     Shared(Bytes),
 }
@@ -108,7 +79,7 @@ impl Outbound {
 
     /// Appends a buffer. Small ones are copied behind the last, so that a slow reader's queue holds no
     /// more memory than twice what is pending.
-    pub fn push(&mut self, chunk: Vec<u8>, pool: &mut Pool) {
+    pub fn push(&mut self, chunk: Buffer, pool: &mut Pool) {
         if self.closed {
             return pool.give(chunk);
         }
@@ -253,7 +224,9 @@ mod tests {
                 if shared && len > 0 {
                     outbound.push_shared(bytes.into());
                 } else if len > 0 {
-                    outbound.push(bytes, &mut pool);
+                    let mut chunk = pool.take(len);
+                    chunk.extend_from_slice(&bytes);
+                    outbound.push(chunk, &mut pool);
                 }
                 let Some(mut batch) = outbound.begin_write() else { continue };
                 let (written, how) = batch.write(&mut pool, |slices| {

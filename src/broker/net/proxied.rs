@@ -1,7 +1,6 @@
 //! What a proxy in front of the server says of a client, before the client itself says anything.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -24,12 +23,8 @@ enum HeaderError {
     Ended(Part),
     #[error("{}: unexpected EOF", .0.failure())]
     BrokenOff(Part),
-    #[error("{}: read tcp {local}->{peer}: i/o timeout", .part.failure())]
-    Late {
-        part: Part,
-        local: SocketAddr,
-        peer: SocketAddr,
-    },
+    #[error("{}: read {from}: i/o timeout", .part.failure())]
+    Late { part: Part, from: String },
     #[error("{}: {error}", .part.failure())]
     Failed { part: Part, error: io::Error },
 }
@@ -55,10 +50,10 @@ impl Session {
                 Some(own)
             }
             Err(error) => {
-                tracing::warn!(
-                    "Error reading PROXY protocol header from {}: {error}",
-                    connection.peer()
-                );
+                let peer = connection
+                    .peer()
+                    .map_or_else(|| "pipe".to_owned(), |peer| peer.to_string());
+                tracing::warn!("Error reading PROXY protocol header from {peer}: {error}");
                 connection.close(CloseReason::ProtocolViolation);
                 None
             }
@@ -74,7 +69,7 @@ impl Session {
         let mut ahead = [0; proxy::SEEN_MAX];
         loop {
             let room = &mut ahead[..proxy::SEEN_MAX - taken.len()];
-            let peeked = match timeout_at(deadline, self.reader.peek(room)).await {
+            let peeked = match timeout_at(deadline, self.connection.line().peek(room)).await {
                 Ok(Ok(peeked)) => peeked,
                 Ok(Err(error)) => return Err(HeaderError::Failed { part: missing, error }),
                 // As the original calls silence.
@@ -125,9 +120,8 @@ impl Session {
     }
 
     fn is_late(&self, part: Part) -> HeaderError {
-        let peer = self.connection.peer();
-        match self.reader.local_addr() {
-            Ok(local) => HeaderError::Late { part, local, peer },
+        match self.connection.line().name(self.connection.peer()) {
+            Ok(from) => HeaderError::Late { part, from },
             Err(error) => HeaderError::Failed { part, error },
         }
     }

@@ -82,6 +82,12 @@ impl Route {
         1 + self.plain.len() + self.groups.iter().map(|group| group.members.len()).sum::<usize>()
     }
 
+    /// How many a message goes to: each receiver by itself, and each group.
+    pub fn fanout(&self) -> usize {
+        let abroad = self.abroad.as_deref().map_or(0, Abroad::fanout);
+        self.plain.len() + self.groups.len() + self.sinks.len() + usize::from(self.server) + abroad
+    }
+
     /// The beginning of the receiver's line up to the blank behind the sid.
     #[inline]
     pub fn prefix(&self, target: &Target, with_headers: bool) -> &[u8] {

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::session::Session;
 use super::tls::{Secured, Tls};
+use crate::broker::conf::HANDSHAKE_FIRST_FALLBACK;
 use crate::proto::errors::{ClientError, CloseReason};
 
 /// What a handshake of TLS begins with.
@@ -31,7 +32,10 @@ impl Session {
     /// Makes the handshake, where the client wants it or must. What goes wrong ends the connection.
     async fn secure(&mut self, tls: &Arc<Tls>) {
         let mut first = tls.first;
-        if let Some(delay) = tls.fallback.filter(|_| first)
+        let in_process = self.connection.is_in_process();
+        let optional = tls.optional || in_process;
+        let fallback = tls.fallback.or(in_process.then_some(HANDSHAKE_FIRST_FALLBACK));
+        if let Some(delay) = fallback.filter(|_| first)
             && self.first_byte(delay).await.is_none()
         {
             first = false;
@@ -45,12 +49,12 @@ impl Session {
             match self.hear_proxy().await {
                 None => return,
                 // No handshake begins as a proxy's header does.
-                Some(own) if !own.is_empty() && tls.optional && !first => return self.take_in(&own),
+                Some(own) if !own.is_empty() && optional && !first => return self.take_in(&own),
                 Some(own) if !own.is_empty() => return self.no_handshake(&io::Error::other(NO_RECORD)),
                 Some(_) => {}
             }
         }
-        if !first && tls.optional && self.first_byte(tls.timeout).await != Some(HANDSHAKE) {
+        if !first && optional && self.first_byte(tls.timeout).await != Some(HANDSHAKE) {
             return;
         }
         if !tls.has_room() {
@@ -84,7 +88,7 @@ impl Session {
         let Some(wire) = self.connection.wire() else {
             return Err(io::Error::other("the connection was made without TLS"));
         };
-        let handshake = wire.shake_hands(self.reader.as_ref(), tls);
+        let handshake = wire.shake_hands(self.connection.line(), tls);
         match timeout(tls.timeout, handshake).await {
             Ok(done) => done,
             Err(_) => Err(io::Error::other("tls: handshake timed out")),
@@ -94,7 +98,7 @@ impl Session {
     /// What the client says first, if it says anything within this time. It is not taken from the socket.
     async fn first_byte(&self, patience: Duration) -> Option<u8> {
         let mut byte = [0];
-        let peeked = timeout(patience, self.reader.as_ref().peek(&mut byte)).await;
+        let peeked = timeout(patience, self.connection.line().peek(&mut byte)).await;
         matches!(peeked, Ok(Ok(1))).then_some(byte[0])
     }
 }

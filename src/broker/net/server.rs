@@ -5,6 +5,8 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
+use ring::agreement::{EphemeralPrivateKey, X25519};
+use ring::rand::SystemRandom;
 use tokio::sync::watch;
 
 use super::account::{Account, Traffic, make_accounts};
@@ -17,6 +19,7 @@ use super::system::Door;
 use super::tls::Tls;
 use super::watch::Watch;
 use super::worker::{Worker, Workers};
+use crate::broker::auth::curve_key_text;
 use crate::broker::conf::{GLOBAL_ACCOUNT, Options, SYSTEM_ACCOUNT};
 use crate::broker::jetstream::{self, Rooms};
 use crate::broker::monitor::{ConnectionSnapshot, SubscriptionSnapshot};
@@ -94,6 +97,15 @@ pub struct Server {
     stopped: AtomicBool,
 }
 
+/// The public half of a fresh x25519 key. What is sealed for a server is an answer of auth callout, which this one does
+/// not have: so nobody keeps the other half.
+fn curve_key() -> String {
+    let own = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new());
+    let public = own.and_then(|own| own.compute_public_key());
+    // Without it there is nothing to say, as with a nats-server that is held to FIPS 140.
+    public.map_or_else(|_| String::new(), |public| curve_key_text(public.as_ref()))
+}
+
 /// What INFO tells of the server itself.
 fn describe(settings: &Settings, server_id: String) -> Info {
     let options = &settings.options;
@@ -103,6 +115,7 @@ fn describe(settings: &Settings, server_id: String) -> Info {
     });
     Info {
         server_id,
+        xkey: curve_key(),
         server_name,
         version: jetstream::SERVER_VERSION.to_owned(),
         proto: 1,
@@ -190,6 +203,22 @@ impl Server {
         self.info.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The same with what belongs to one connection, as far as everybody may know it.
+    pub fn info_for(&self, connection: &Connection) -> Info {
+        let address = connection.client_address();
+        let mut info = Info {
+            client_id: connection.id,
+            client_ip: address.map_or_else(String::new, |address| address.ip().to_string()),
+            ..self.info()
+        };
+        let began_with_tls = connection.secured().is_some_and(|secured| secured.first);
+        if connection.is_in_process() && info.tls_required && !began_with_tls {
+            // Nobody else reads what it says.
+            (info.tls_required, info.tls_available) = (false, true);
+        }
+        info
+    }
+
     /// The account of this name.
     pub fn account(&self, name: &str) -> Option<Arc<Account>> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
@@ -228,11 +257,6 @@ impl Server {
     /// The number of a new subscription.
     pub fn subscription_id(&self) -> u64 {
         self.next_subscription.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Subscriptions ever made.
-    pub fn subscriptions_made(&self) -> u64 {
-        self.next_subscription.load(Ordering::Relaxed) - 1
     }
 
     /// Takes a connection in, unless there are as many as may be.

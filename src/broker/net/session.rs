@@ -10,8 +10,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::account::Account;
@@ -24,6 +22,7 @@ use super::rights::Rights;
 use super::route::LastRoute;
 use super::server::Server;
 use super::settings::{AccountRules, Settings};
+use super::socket::{Reader, Socket};
 use super::timers::{Ping, Timers};
 use super::worker::Worker;
 use crate::broker::auth::{self, Refusal};
@@ -52,7 +51,7 @@ pub struct Session {
     /// How much of the server's news it has heard.
     pub(super) news: u64,
     worker: Arc<Worker>,
-    pub(super) reader: OwnedReadHalf,
+    pub(super) reader: Reader,
 }
 
 /// Why the task woke up.
@@ -67,13 +66,17 @@ enum Event {
 
 impl Session {
     /// The session of a connection that was just accepted.
-    pub fn new(server: Arc<Server>, worker: Arc<Worker>, stream: TcpStream, peer: SocketAddr) -> Session {
-        let (reader, writer) = stream.into_split();
+    pub fn new(
+        server: Arc<Server>,
+        worker: Arc<Worker>,
+        (reader, socket): (Reader, Socket),
+        peer: Option<SocketAddr>,
+    ) -> Box<Session> {
         // Before the settings, so that a change between the two is heard of.
         let news = server.news();
         let settings = server.settings();
         let options = &settings.options;
-        let connection = Connection::new(server.connection_id(), peer, writer, &settings);
+        let connection = Connection::new(server.connection_id(), peer, socket, &settings);
         let login = Login::new(&settings.authenticator);
         let limits = Limits {
             control_line_max: options.max_control_line,
@@ -83,7 +86,7 @@ impl Session {
         let subscriptions_max = options.max_subscriptions;
         let required = settings.authenticator.is_required();
         let timers = Timers::new(options, required, jitter(connection.id), Instant::now());
-        Session {
+        Box::new(Session {
             account: server.global.clone(),
             connection: Arc::new(connection),
             rules: settings.rules(&server.global.name),
@@ -99,11 +102,12 @@ impl Session {
             worker,
             reader,
             server,
-        }
+        })
     }
 
-    /// Serves the connection until it ends.
-    pub async fn run(mut self) {
+    /// Serves the connection until it ends. Most connections are idle most of the time, so what one then holds is kept small:
+    /// the session in a box of its own, and what is over soon in another.
+    pub async fn run(mut self: Box<Self>) {
         self.account.clients.fetch_add(1, Ordering::Relaxed);
         let tls = self.settings.tls.clone();
         if !tls.as_ref().is_some_and(|tls| tls.first) {
@@ -113,19 +117,23 @@ impl Session {
         if !self.server.admit(&self.connection) {
             tracing::error!("{} - {}", self.connection, ClientError::ConnectionsExceeded);
             self.refuse(ClientError::ConnectionsExceeded, CloseReason::ConnectionsExceeded);
-        } else {
-            self.begin(tls.as_ref()).await;
+        } else if tls.is_some() || self.settings.options.proxy_protocol {
+            Box::pin(self.begin(tls.as_ref())).await;
         }
+        self.serve().await;
+        self.last_words().await;
+        self.clean_up();
+    }
+
+    async fn serve(&mut self) {
         let mut sleep = pin!(sleep_until(self.timers.next()));
         loop {
             match std::future::poll_fn(|cx| self.poll(cx, sleep.as_mut())).await {
-                Event::Close => break,
+                Event::Close => return,
                 Event::Input => {}
                 Event::Due => self.due(Instant::now()),
             }
         }
-        self.last_words().await;
-        self.clean_up();
     }
 
     /// Gives the client its time from now on, since what came before took a while and was not its doing.
@@ -193,7 +201,7 @@ impl Session {
         let mut buffer = ReadBuf::new(&mut input[lead..]);
         let read = match self.connection.wire() {
             None => Pin::new(&mut self.reader).poll_read(cx, &mut buffer),
-            Some(wire) => wire.poll_read(self.reader.as_ref(), cx, &mut buffer),
+            Some(wire) => wire.poll_read(self.connection.line(), cx, &mut buffer),
         };
         let len = buffer.filled().len();
         let end = match read {

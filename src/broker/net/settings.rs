@@ -22,6 +22,8 @@ pub struct Settings {
     /// Who may connect.
     pub authenticator: Authenticator,
     rules: HashMap<String, Arc<AccountRules>>,
+    /// Those of accounts that the settings say nothing of.
+    no_rules: Arc<AccountRules>,
 }
 
 /// What holds for the clients of an account.
@@ -42,6 +44,7 @@ impl Settings {
         Settings {
             authenticator: Authenticator::from_options(&options),
             rules: options.accounts.iter().map(rules).collect(),
+            no_rules: Arc::default(),
             options: Arc::new(options),
             tls,
             loaded: Timestamp::now(),
@@ -57,7 +60,7 @@ impl Settings {
 
     /// What holds in the account of this name.
     pub fn rules(&self, account: &str) -> Arc<AccountRules> {
-        self.rules.get(account).cloned().unwrap_or_default()
+        self.rules.get(account).unwrap_or(&self.no_rules).clone()
     }
 }
 

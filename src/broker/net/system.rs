@@ -427,9 +427,7 @@ impl Server {
         let connection = connection.ok_or("no such client id")?;
         let info = Info {
             ldm: true,
-            client_id: connection.id,
-            client_ip: connection.client_address().ip().to_string(),
-            ..self.info()
+            ..self.info_for(&connection)
         };
         let mut desk = self.watcher.desk();
         desk.say(&connection, &info.line());

@@ -12,8 +12,9 @@ use super::usage::{Meter, memory_bytes};
 use crate::broker::conf::Options;
 use crate::broker::monitor::{
     AccountSnapshot, AnswerSnapshot, ConnectionSnapshot, ConnectionStats, Depth, JetStreamSnapshot, Source,
-    Totals, Usage,
+    Totals, TreeSnapshot, Usage,
 };
+use crate::broker::subjects::CacheFigures;
 use crate::proto::api::stream::Storage;
 use crate::proto::info::Info;
 use crate::util::time::Timestamp;
@@ -122,7 +123,6 @@ impl Source for Server {
                 .iter()
                 .map(|account| account.subjects.len())
                 .sum(),
-            subscriptions_total: self.subscriptions_made(),
             traffic: self.traffic(),
             slow_consumers: self.slow_consumers.load(Relaxed),
             stale_connections: self.stale_connections.load(Relaxed),
@@ -174,6 +174,28 @@ impl Source for Server {
             .collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
+    }
+
+    fn subject_trees(&self, account: &str) -> Vec<TreeSnapshot> {
+        let mut accounts = self.all_accounts();
+        accounts.retain(|known| account.is_empty() || known.name == account);
+        let snapshot = |account: &Arc<Account>| {
+            let (inserts, removes) = account.subjects.changes();
+            let cache = CacheFigures::default();
+            TreeSnapshot {
+                inserts,
+                removes,
+                cache,
+            }
+        };
+        let mut trees: Vec<_> = accounts.iter().map(snapshot).collect();
+        for worker in self.workers.iter().chain([&self.watcher]) {
+            let desk = worker.desk();
+            for (tree, account) in trees.iter_mut().zip(&accounts) {
+                tree.cache = tree.cache + desk.remembered(account);
+            }
+        }
+        trees
     }
 
     fn jetstream(&self, depth: Depth) -> Vec<JetStreamSnapshot> {

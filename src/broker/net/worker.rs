@@ -9,7 +9,9 @@ use futures_util::FutureExt;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
 
+use super::chunks::Depot;
 use super::desk::Desk;
+use crate::broker::conf::Options;
 use crate::broker::tap::Taps;
 
 /// More workers than this never serve connections.
@@ -42,7 +44,8 @@ pub struct Workers {
 }
 
 impl Worker {
-    /// The worker's desk. Only tasks of this worker ask for it, so nobody ever waits.
+    /// The worker's desk. Only tasks of this worker ask for it, so that nobody waits; and those who watch, who look at it for
+    /// a moment.
     pub fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,12 +58,16 @@ impl Worker {
 }
 
 /// Starts one worker for each core, and the watcher. They run until `stop` says true, or its sender is gone.
-pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Workers, Vec<JoinHandle<()>>)> {
+pub fn start_workers(
+    options: &Options,
+    stop: &watch::Receiver<bool>,
+) -> io::Result<(Workers, Vec<JoinHandle<()>>)> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let mut threads = Vec::new();
     let taps = Arc::new(Taps::default());
+    let depot = Arc::new(Depot::new(cores.clamp(1, WORKERS_MAX) + 1));
     let mut start = |number, name| {
-        let desk = Desk::new(number, taps.clone());
+        let desk = Desk::new(number, options, taps.clone(), depot.clone());
         let (worker, thread) = start_worker(desk, name, stop.clone())?;
         threads.push(thread);
         io::Result::Ok(worker)
@@ -68,6 +75,7 @@ pub fn start_workers(stop: &watch::Receiver<bool>) -> io::Result<(Workers, Vec<J
     let serving = (0..cores.clamp(1, WORKERS_MAX)).map(|number| start(number, format!("broker-{number}")));
     let serving = serving.collect::<io::Result<_>>()?;
     let watcher = start(WORKERS_MAX, "broker-watch".to_owned())?;
+    watcher.spawn(depot.keep_tidy());
     let workers = Workers {
         serving,
         watcher,

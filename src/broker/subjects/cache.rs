@@ -1,6 +1,7 @@
 //! What a worker remembers of where subjects lead.
 
 use std::collections::HashMap;
+use std::ops::Add;
 use std::sync::Arc;
 
 use super::hash::SubjectHash;
@@ -16,6 +17,37 @@ pub struct RouteCache<R> {
     weight_max: usize,
     /// Hashes of subjects that came once, each in the place its hash points to.
     seen: Box<[u32]>,
+    matches: u64,
+    hits: u64,
+}
+
+/// What a memory holds, and how often it was asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CacheFigures {
+    /// Routes that hold.
+    pub routes: usize,
+    /// Receivers of all of them.
+    pub fanout: usize,
+    /// Receivers of the one that has most.
+    pub fanout_max: usize,
+    /// Subjects that were asked for.
+    pub matches: u64,
+    /// Those that it knew.
+    pub hits: u64,
+}
+
+impl Add for CacheFigures {
+    type Output = CacheFigures;
+
+    fn add(self, other: CacheFigures) -> CacheFigures {
+        CacheFigures {
+            routes: self.routes + other.routes,
+            fanout: self.fanout + other.fanout,
+            fanout_max: self.fanout_max.max(other.fanout_max),
+            matches: self.matches + other.matches,
+            hits: self.hits + other.hits,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -36,15 +68,47 @@ impl<R> RouteCache<R> {
             weight: 0,
             weight_max,
             seen: Box::new([]),
+            matches: 0,
+            hits: 0,
         }
     }
 
     /// The route found for `subject` in this generation.
-    pub fn get(&self, subject: &[u8], generation: u64) -> Option<&Arc<R>> {
-        self.routes
-            .get(subject)
-            .filter(|entry| entry.generation == generation)
-            .map(|entry| &entry.route)
+    pub fn get(&mut self, subject: &[u8], generation: u64) -> Option<&Arc<R>> {
+        self.matches += 1;
+        let entry = self.routes.get(subject)?;
+        if entry.generation != generation {
+            return None;
+        }
+        self.hits += 1;
+        Some(&entry.route)
+    }
+
+    /// What it holds: of routes found in a generation that `holds` says still does, and with so many receivers.
+    pub fn figures(
+        &self,
+        holds: impl Fn(&[u8], u64) -> bool,
+        receivers: impl Fn(&R) -> usize,
+    ) -> CacheFigures {
+        let valid = self
+            .routes
+            .iter()
+            .filter(|(subject, entry)| holds(subject, entry.generation));
+        let start = CacheFigures {
+            matches: self.matches,
+            hits: self.hits,
+            ..CacheFigures::default()
+        };
+        valid.fold(start, |figures, (_, entry)| {
+            let fanout = receivers(&entry.route);
+            figures
+                + CacheFigures {
+                    routes: 1,
+                    fanout,
+                    fanout_max: fanout,
+                    ..CacheFigures::default()
+                }
+        })
     }
 
     /// Is the route to `subject`, which [`RouteCache::get`] did not know, worth remembering?
@@ -101,5 +165,15 @@ mod tests {
         assert!(cache.get(b"a", 2).is_none() && cache.get(b"c", 2).is_some());
         cache.insert(b"d", 2, 11, Arc::new('e'));
         assert!(cache.get(b"d", 2).is_none());
+        cache.insert(b"e", 3, 1, Arc::new('f'));
+        let figures = cache.figures(|_, generation| generation == 3, |_| 5);
+        let expected = CacheFigures {
+            routes: 1,
+            fanout: 5,
+            fanout_max: 5,
+            matches: 7,
+            hits: 4,
+        };
+        assert_eq!(figures, expected);
     }
 }

@@ -12,7 +12,7 @@ pub mod mapping;
 mod shared;
 mod tree;
 
-pub use cache::RouteCache;
+pub use cache::{CacheFigures, RouteCache};
 pub use hash::SubjectHash;
 pub use shared::{Shard, Subjects};
 pub use tree::{InvalidPattern, Tree, Visit};

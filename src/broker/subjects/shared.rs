@@ -80,6 +80,11 @@ impl<T> Subjects<T> {
         self.tree.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// How many subscriptions were ever put in, and how many taken out.
+    pub fn changes(&self) -> (u64, u64) {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner).changes()
+    }
+
     /// True when nobody subscribes to anything.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

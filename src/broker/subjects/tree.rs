@@ -15,7 +15,8 @@ pub struct InvalidPattern;
 #[derive(Debug)]
 pub struct Tree<T> {
     root: Node<T>,
-    count: usize,
+    inserts: u64,
+    removes: u64,
 }
 
 #[derive(Debug)]
@@ -57,7 +58,8 @@ impl<T> Default for Tree<T> {
     fn default() -> Self {
         Tree {
             root: Node::default(),
-            count: 0,
+            inserts: 0,
+            removes: 0,
         }
     }
 }
@@ -85,12 +87,17 @@ impl<T> Default for Leaf<T> {
 impl<T> Tree<T> {
     /// How many subscriptions are in it.
     pub fn len(&self) -> usize {
-        self.count
+        (self.inserts - self.removes) as usize
+    }
+
+    /// How many were ever put in, and how many taken out.
+    pub fn changes(&self) -> (u64, u64) {
+        (self.inserts, self.removes)
     }
 
     /// True when nobody subscribes to anything.
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.inserts == self.removes
     }
 
     /// Puts a subscription in.
@@ -109,7 +116,7 @@ impl<T> Tree<T> {
             Ok(at) => members[at].1 = value,
             Err(at) => {
                 members.insert(at, (id, value));
-                self.count += 1;
+                self.inserts += 1;
             }
         }
         Ok(())
@@ -118,7 +125,7 @@ impl<T> Tree<T> {
     /// Takes a subscription out. False when it was not there.
     pub fn remove(&mut self, pattern: &[u8], queue: Option<&[u8]>, id: u64) -> bool {
         let removed = self.root.remove(subject::tokens(pattern), queue, id);
-        self.count -= usize::from(removed);
+        self.removes += u64::from(removed);
         removed
     }
 

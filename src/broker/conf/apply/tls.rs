@@ -3,13 +3,10 @@
 use super::context::{at, not_built, refuse};
 use super::read::{array, map, strict_duration, text, timeout};
 use crate::broker::conf::error::Diagnostic;
-use crate::broker::conf::options::{CertificatePair, TlsOptions};
+use crate::broker::conf::options::{CertificatePair, HANDSHAKE_FIRST_FALLBACK, TlsOptions};
 use crate::broker::conf::value::{Data, Value};
 use crate::util::duration;
 use std::time::Duration;
-
-/// How long `handshake_first: auto` waits for the client.
-const FALLBACK_DELAY: Duration = Duration::from_millis(50);
 
 /// Cipher suites that Go offers.
 const SUITES: [&str; 13] = [
@@ -220,7 +217,7 @@ fn handshake_first(tls: &mut TlsOptions, key: &str, value: &Value) -> Result<(),
             "true" | "on" => true,
             "false" | "off" => false,
             "auto" | "auto_fallback" => {
-                tls.handshake_first_fallback = Some(FALLBACK_DELAY);
+                tls.handshake_first_fallback = Some(HANDSHAKE_FIRST_FALLBACK);
                 true
             }
             _ => {

@@ -35,7 +35,7 @@ pub use leafnodes::{Compression, HttpProxy, LeafAuth, LeafOptions, LeafRemote};
 pub use log::LogOptions;
 pub use mqtt::MqttOptions;
 pub use secret::Secret;
-pub use tls::{CertificatePair, TlsOptions};
+pub use tls::{CertificatePair, HANDSHAKE_FIRST_FALLBACK, TlsOptions};
 pub use websocket::{DoorAuth, WebsocketOptions};
 
 /// The account of everybody who was put in no other.
@@ -53,6 +53,8 @@ pub struct Options {
     /// Digest of that file's contents as `-t` and `/varz` show it, `sha256:…`.
     pub config_digest: Option<String>,
 
+    /// Clients come in by [`connect_in_process`](crate::broker::Handle::connect_in_process) alone. No file can say so.
+    pub dont_listen: bool,
     /// Interface to listen on.
     pub host: String,
     /// Client port; 0 asks the system for a free one.
@@ -148,6 +150,7 @@ impl Default for Options {
         Options {
             config_file: None,
             config_digest: None,
+            dont_listen: false,
             host: "127.0.0.1".to_owned(),
             port: 4222,
             client_advertise: None,

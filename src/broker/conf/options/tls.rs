@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use super::super::value::Place;
 
+/// How long a client may be silent before it is sent INFO, where a handshake may come first but need not.
+pub const HANDSHAKE_FIRST_FALLBACK: Duration = Duration::from_millis(50);
+
 /// One `tls` block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TlsOptions {

@@ -130,9 +130,11 @@ impl Account {
                 .insert(&pattern, None, next_binding(), Endpoint::Answers);
             prefix.into()
         });
-        answer.export.alarm.set(answer.deadline);
         let (to, reply) = (answer.to.clone(), answer.reply.clone());
+        let (export, deadline) = (answer.export.clone(), answer.deadline);
         let (subject, given_up) = answers.table().insert(prefix, answer);
+        // Not before it can be found: who is woken too early looks, sees nothing, and waits for ever.
+        export.alarm.set(deadline);
         to.exchange.answers.wait_for(
             &reply,
             Awaited {

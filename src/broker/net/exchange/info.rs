@@ -62,6 +62,7 @@ impl RequestInfo {
     pub fn new(connection: &Connection, server: &str, detailed: bool) -> RequestInfo {
         let snapshot = connection.snapshot();
         let rtt = snapshot.rtt.unwrap_or_default().as_nanos();
+        let host = snapshot.host();
         let least = RequestInfo {
             acc: snapshot.account,
             rtt: u64::try_from(rtt).unwrap_or(u64::MAX),
@@ -72,7 +73,7 @@ impl RequestInfo {
         }
         RequestInfo {
             start: Some(snapshot.started),
-            host: snapshot.peer.ip().to_string(),
+            host,
             id: snapshot.id,
             user: snapshot.user.as_deref().unwrap_or_default().to_owned(),
             name: snapshot.name,

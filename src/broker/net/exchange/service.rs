@@ -64,6 +64,13 @@ pub struct Abroad {
     pub answers: bool,
 }
 
+impl Abroad {
+    /// How many it goes to.
+    pub fn fanout(&self) -> usize {
+        self.services.len() + self.sinks.len() + usize::from(self.answers)
+    }
+}
+
 /// Where a message comes from, and who looks after it.
 #[derive(Clone, Copy, Default)]
 pub struct Origin<'a> {

@@ -149,9 +149,11 @@ impl Host {
         self.jetstream.ailments()
     }
 
-    /// Sets the timer forward if something has become due earlier than it thinks.
+    /// Sets the timer forward if something has become due earlier than it thinks. The timer notes what it is set to and then
+    /// looks for what is due; here something was made due and then the note is read. So one of the two sees the other, as
+    /// long as all of it stands in one order for everybody (`SeqCst`).
     fn rearm(&self) {
-        if self.deadline() < self.armed.load(Ordering::Relaxed) {
+        if self.deadline() < self.armed.load(Ordering::SeqCst) {
             self.earlier.notify_one();
         }
     }

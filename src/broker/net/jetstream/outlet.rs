@@ -101,7 +101,7 @@ impl Outlet for AccountOutlet<'_> {
         }
         Some(Requester {
             start: Some(connection.started),
-            host: connection.peer.ip().to_string(),
+            host: connection.host(),
             id: Some(connection.id),
             acc: connection.account,
             svc,

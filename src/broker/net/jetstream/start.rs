@@ -27,7 +27,7 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
     };
     loop {
         let deadline = host.deadline();
-        host.armed.store(deadline, Ordering::Relaxed);
+        host.armed.store(deadline, Ordering::SeqCst);
         // Something may have become due between the two lines above.
         if host.deadline() < deadline {
             continue;
@@ -195,7 +195,8 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
     host.jetstream.set_stores(stores);
     host.set_limits(limits);
     system::unbind(account, disabled::API_SUBJECTS);
-    let mut desk = worker.desk();
+    // Not at a worker's desk: what there is may take a while to read, and clients need not wait for it.
+    let mut desk = server.watcher.desk();
     desk.start_jetstream(account);
     desk.settle();
     desk.flush();
@@ -245,7 +246,7 @@ pub(super) fn account_limits(limits: &AccountJetStream) -> AccountLimits {
 
 /// Takes JetStream from an account. What it has in files stays there.
 fn shut(server: &Server, account: &Arc<Account>) {
-    server.workers[0].desk().shut_jetstream(account);
+    server.watcher.desk().shut_jetstream(account);
     if let Some(host) = account.host.get() {
         host.jetstream.set_stores(Stores::default());
     }
@@ -278,7 +279,7 @@ pub fn stop(server: &Server) {
         tracing::info!("Initiating JetStream Shutdown...");
     }
     for account in server.all_accounts() {
-        server.workers[0].desk().stop_jetstream(&account);
+        server.watcher.desk().stop_jetstream(&account);
     }
     if is_on {
         tracing::info!("JetStream Shutdown");

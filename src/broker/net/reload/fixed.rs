@@ -105,6 +105,7 @@ fn basic(options: &Options, port: u16) -> Vec<(&'static str, String)> {
     let port = if options.port == 0 { port } else { options.port };
     vec![
         ("ServerName", options.server_name.clone().unwrap_or_default()),
+        ("DontListen", options.dont_listen.to_string()),
         ("Host", options.host.clone()),
         ("Port", port.to_string()),
         ("NoSublistCache", options.disable_sublist_cache.to_string()),

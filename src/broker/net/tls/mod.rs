@@ -3,6 +3,7 @@
 //!
 //! Files are read at the start and with every reload; a connection keeps what it began with.
 
+mod clients;
 mod wire;
 
 use std::fmt;
@@ -17,11 +18,9 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, SupportedKxGroup, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem};
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
-use tokio_rustls::rustls::server::{
-    ClientHello, ParsedCertificate, ResolvesServerCert, ServerConfig, WebPkiClientVerifier,
-};
+use tokio_rustls::rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert, ServerConfig};
 use tokio_rustls::rustls::sign::CertifiedKey;
-use tokio_rustls::rustls::{RootCertStore, SupportedProtocolVersion, version};
+use tokio_rustls::rustls::{SupportedProtocolVersion, version};
 
 use crate::broker::conf::{Place, TlsOptions};
 
@@ -55,9 +54,9 @@ pub enum TlsError {
         /// Its name.
         name: String,
     },
-    /// Something that TLS could do, and we do not.
-    #[error("tls {0} is not supported by this server yet; remove it, or start nats-server")]
-    NotBuilt(&'static str),
+    /// Clients are to be checked, the settings name nobody to vouch for them, and the system trusts nobody either.
+    #[error("no root certificates of the system were found; name those that count in ca_file")]
+    NoSystemRoots,
     /// What does not fit together.
     #[error("{0}")]
     Unfit(String),
@@ -136,7 +135,10 @@ impl Tls {
             return Err(TlsError::Pair("no certificate is configured".to_owned()));
         }
         let keys: Arc<dyn ResolvesServerCert> = Arc::new(ByName(keys));
-        let verifier = options.verify.then(|| verifier(options, &provider)).transpose()?;
+        let verifier = options
+            .verify
+            .then(|| clients::verifier(options, &provider))
+            .transpose()?;
         let config = |verifier: Option<Arc<dyn ClientCertVerifier>>| {
             let builder = ServerConfig::builder_with_provider(provider.clone())
                 .with_protocol_versions(versions(options))
@@ -300,32 +302,6 @@ fn why(path: &Path, error: &pem::Error) -> String {
         }
         error => format!("{}: {error}", path.display()),
     }
-}
-
-fn verifier(
-    options: &TlsOptions,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-    let Some(path) = &options.ca_file else {
-        return Err(TlsError::NotBuilt("verify without ca_file"));
-    };
-    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|error| match error {
-            pem::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => TlsError::Authorities {
-                path: path.clone(),
-                error: "no such file or directory".to_owned(),
-            },
-            _ => TlsError::NoAuthority,
-        })?;
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err(TlsError::NoAuthority);
-    }
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-        .build()
-        .map_err(|error| TlsError::Unfit(error.to_string()))
 }
 
 #[cfg(test)]

@@ -3,17 +3,18 @@
 //! Whoever has something for a client writes to its socket, from whatever thread; so the state of the encryption
 //! has a lock of its own, which is held for one read or write and never while something is waited for.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::ReadBuf;
-use tokio::net::TcpStream;
 use tokio_rustls::rustls::server::ServerConnection;
 use tokio_rustls::rustls::{CipherSuite, ProtocolVersion};
 
 use super::Tls;
 use crate::broker::auth::Certificate;
+use crate::broker::net::socket::Line;
 
 /// A connection's encryption; in the clear until the handshake is over.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ pub struct Secured {
 }
 
 /// A socket that never waits.
-struct Now<'a>(&'a TcpStream);
+struct Now<'a>(Line<'a>);
 
 impl Read for Now<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
@@ -43,11 +44,11 @@ impl Read for Now<'_> {
 
 impl Write for Now<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_write(bytes)
+        self.0.try_write(&[IoSlice::new(bytes)])
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_write_vectored(slices)
+        self.0.try_write(slices)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -64,18 +65,18 @@ impl Wire {
     ///
     /// # Errors
     /// The client hangs up, or says what is no handshake or none that we accept.
-    pub async fn shake_hands(&self, socket: &TcpStream, settings: &Tls) -> io::Result<Secured> {
+    pub async fn shake_hands(&self, socket: Line<'_>, settings: &Tls) -> io::Result<Secured> {
         let config = settings.clients.clone();
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         while tls.is_handshaking() || tls.wants_write() {
             if tls.wants_write() {
                 match push(&mut tls, socket) {
-                    Err(error) if is_patience(&error) => socket.writable().await?,
+                    Err(error) if is_patience(&error) => poll_fn(|cx| socket.poll_writable(cx)).await?,
                     pushed => pushed?,
                 }
                 continue;
             }
-            socket.readable().await?;
+            poll_fn(|cx| socket.poll_readable(cx)).await?;
             match tls.read_tls(&mut Now(socket)) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(_) => {}
@@ -114,7 +115,7 @@ impl Wire {
     /// Reads what the client said.
     pub fn poll_read(
         &self,
-        socket: &TcpStream,
+        socket: Line<'_>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -153,15 +154,15 @@ impl Wire {
                 }
             }
             drop(state);
-            ready!(socket.poll_read_ready(cx))?;
+            ready!(socket.poll_readable(cx))?;
         }
     }
 
     /// Writes as much as is taken, without waiting. What is taken may still have to be [pushed](Wire::push).
-    pub fn write(&self, socket: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    pub fn write(&self, socket: Line<'_>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut state = self.lock();
         let Some(tls) = &mut *state else {
-            return socket.try_write_vectored(slices);
+            return socket.try_write(slices);
         };
         push(tls, socket)?;
         let taken = tls.writer().write_vectored(slices)?;
@@ -173,7 +174,7 @@ impl Wire {
     }
 
     /// Writes what is encrypted already. False when some of it is left.
-    pub fn push(&self, socket: &TcpStream) -> io::Result<bool> {
+    pub fn push(&self, socket: Line<'_>) -> io::Result<bool> {
         match &mut *self.lock() {
             None => Ok(true),
             Some(tls) => match push(tls, socket) {
@@ -184,7 +185,7 @@ impl Wire {
     }
 
     /// Says goodbye in the manner of TLS.
-    pub fn say_goodbye(&self, socket: &TcpStream) {
+    pub fn say_goodbye(&self, socket: Line<'_>) {
         if let Some(tls) = &mut *self.lock() {
             tls.send_close_notify();
             // Who does not take it finds out without.
@@ -193,7 +194,7 @@ impl Wire {
     }
 }
 
-fn push(tls: &mut ServerConnection, socket: &TcpStream) -> io::Result<()> {
+fn push(tls: &mut ServerConnection, socket: Line<'_>) -> io::Result<()> {
     while tls.wants_write() {
         if tls.write_tls(&mut Now(socket))? == 0 {
             return Err(io::ErrorKind::WriteZero.into());
