@@ -15,12 +15,14 @@ mod native;
 mod plan;
 mod preprocess;
 mod process;
+mod terminal;
 mod toolbox;
 
 pub use folders::{cache_folder, data_folder};
 pub use job::{Job, JobView, OutputLine, Status, Stream};
 pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
 pub use preprocess::{Unfilled, draw, preprocess};
+pub use terminal::{Screen, TerminalSize};
 pub use toolbox::{Toolbox, path_with};
 
 use std::path::PathBuf;
@@ -36,6 +38,17 @@ pub struct Block<'a> {
     pub language: &'a str,
     /// The source.
     pub source: &'a str,
+}
+
+/// Where a block's output goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outlet {
+    /// To the job, line by line.
+    Job,
+    /// Standard output to a file, as it may be no text.
+    File(PathBuf),
+    /// To a terminal of its own, which the job shows.
+    Terminal(TerminalSize),
 }
 
 /// Starts jobs.
@@ -56,15 +69,14 @@ impl Runner {
 
     /// Starts a block. What cannot be run gives a job that has ended with the reason.
     pub fn start(&self, block: Block<'_>, environment: &Environment) -> Job {
-        self.start_into(None, block, environment)
+        self.start_into(Outlet::Job, block, environment)
     }
 
-    /// Starts a block whose standard output goes to a file instead of the job, where one is named: it may be no
-    /// text.
-    pub fn start_into(&self, file: Option<PathBuf>, block: Block<'_>, environment: &Environment) -> Job {
+    /// Starts a block whose output goes elsewhere than to the job's lines.
+    pub fn start_into(&self, outlet: Outlet, block: Block<'_>, environment: &Environment) -> Job {
         let job = Job::new(Arc::clone(&self.notify));
         let plan = plan::plan(block, environment);
-        let work = process::carry_out(plan, environment.clone(), job.recorder(), file);
+        let work = process::carry_out(plan, environment.clone(), job.recorder(), outlet);
         self.runtime.spawn(work);
         job
     }

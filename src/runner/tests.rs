@@ -179,3 +179,31 @@ fn what_cannot_start_says_why() {
     assert!(texts(&job)[0].1.starts_with("Kunne ikke kjøre blokken"));
     stage.runtime.shutdown_background();
 }
+
+#[test]
+fn a_block_on_a_terminal_of_its_own_is_typed_to() {
+    let stage = Stage::new();
+    let start = |source: &str| {
+        let size = TerminalSize { columns: 40, rows: 5 };
+        let block = Block {
+            language: "bash",
+            source,
+        };
+        stage
+            .runner
+            .start_into(Outlet::Terminal(size), block, &stage.environment)
+    };
+    let shows = |view: &JobView, wanted: &str| view.tail(5).iter().any(|line| line.text.contains(wanted));
+
+    let job = start("stty size\nread -r word\necho \"fikk $word\"\n[ -t 1 ] && exit 3");
+    stage.wait(&job, |view| shows(view, "5 40"));
+    let is_sent = job.view().screen.as_ref().unwrap().send(b"hei\r".to_vec());
+    assert!(is_sent);
+    assert_eq!(stage.wait_end(&job), Status::Done { code: 3 });
+    assert!(shows(&job.view(), "fikk hei"), "{:?}", job.view().tail(5));
+
+    let job = start("trap '' TERM HUP\necho klar\nwhile :; do read -r x; done");
+    stage.wait(&job, |view| shows(view, "klar"));
+    job.cancel();
+    assert_eq!(stage.wait_end(&job), Status::Cancelled);
+}
