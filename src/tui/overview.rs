@@ -182,7 +182,7 @@ fn draw_card(frame: &mut Frame<'_>, area: Rect, (deck, page): (&Deck, usize), lo
     let (above, options) = (lines.len(), LayoutOptions::default());
     let is_heading = |piece: &Piece| {
         let mut spans = piece.lines.iter().flat_map(|line| &line.spans);
-        spans.any(|span| matches!(span.role, Role::Heading(_)))
+        spans.any(|span| matches!(span.role, Role::Heading(_) | Role::SlideTitle))
     };
     for piece in layout(slide, inner.width, &options) {
         // The title stands above already, whether it is pinned or in the middle of a title slide.
