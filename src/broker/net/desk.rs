@@ -18,7 +18,7 @@ use super::outbound::Pool;
 use super::route::{FoundRoute, Group, LastRoute, Route, Target};
 use super::subscription::{Subscription, Turn};
 use super::trace;
-use crate::broker::subjects::RouteCache;
+use crate::broker::subjects::{RouteCache, SubjectHash};
 use crate::broker::tap::{Missed, Taps};
 use crate::proto::parser::Publish;
 use crate::proto::writer::Message;
@@ -43,7 +43,7 @@ pub struct Desk {
     pub no_stall: bool,
     worker: usize,
     stages: Vec<Stage>,
-    routes: HashMap<u32, RouteCache<Route>>,
+    routes: HashMap<u32, RouteCache<Route>, SubjectHash>,
     random: u64,
     /// The account and the route of what JetStream sent last.
     pub last: (u32, LastRoute),
@@ -113,8 +113,8 @@ impl Desk {
             no_stall: false,
             worker,
             stages: Vec::new(),
-            routes: HashMap::new(),
-            random: crate::broker::subjects::SubjectHash::of(&worker.to_le_bytes()) | 1,
+            routes: HashMap::default(),
+            random: SubjectHash::of(&worker.to_le_bytes()) | 1,
             requester: None,
             imported: None,
             pressed: None,

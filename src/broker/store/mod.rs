@@ -17,6 +17,7 @@ mod copy;
 mod cost;
 mod file;
 mod folder;
+mod index;
 mod memory;
 #[cfg(test)]
 mod model;

@@ -6,6 +6,7 @@ use super::Consumer;
 use super::ack_subject::AckToken;
 use super::advisory::Event;
 use super::dead_letter::Death;
+use super::floor::Pair;
 use super::status;
 use crate::broker::jetstream::Outlet;
 use crate::broker::store::Store;
@@ -132,19 +133,21 @@ impl Consumer {
                 self.acknowledge_one(seq);
             }
             AckPolicy::All | AckPolicy::FlowControl => {
-                if token.consumer_seq <= self.floor.consumer_seq || seq <= self.floor.stream_seq {
+                let floor = self.floor.judges();
+                if token.consumer_seq <= floor.consumer_seq || seq <= floor.stream_seq {
                     return true;
                 }
                 self.acknowledge_through(token);
             }
         }
-        self.floor.last_active = Some(now);
+        self.floor.touch(now);
         true
     }
 
     fn acknowledge_one(&mut self, seq: u64) {
         if let Some(entry) = self.pending.remove(seq) {
-            self.move_floor(&entry);
+            self.floor
+                .acknowledged(&entry, &self.pending, self.delivered.into());
             self.finish(seq);
         } else if self.pending.forgive(seq) {
             self.finish(seq);
@@ -152,6 +155,7 @@ impl Consumer {
     }
 
     fn acknowledge_through(&mut self, token: AckToken) {
+        let was_pending = self.pending.get(token.stream_seq).is_some();
         let mut done = Vec::new();
         self.pending
             .remove_through(token.stream_seq, |seq| done.push(seq));
@@ -160,8 +164,11 @@ impl Consumer {
         for seq in done {
             self.finish(seq);
         }
-        self.floor.consumer_seq = token.consumer_seq.min(self.delivered.consumer_seq);
-        self.floor.stream_seq = token.stream_seq.min(self.cursor.next() - 1);
+        let through = Pair {
+            consumer_seq: token.consumer_seq.min(self.delivered.consumer_seq),
+            stream_seq: token.stream_seq.min(self.cursor.next() - 1),
+        };
+        self.floor.acknowledged_through(through, was_pending);
     }
 
     /// The client is still working on it: its wait begins anew.
@@ -175,7 +182,7 @@ impl Consumer {
 
     /// The client wants it again, at once or after a delay. In the meantime it counts as pending.
     fn refuse(&mut self, now: Timestamp, token: AckToken, delay: Option<Duration>, outlet: &mut dyn Outlet) {
-        let known = self.floor.consumer_seq < token.consumer_seq
+        let known = self.floor.judges().consumer_seq < token.consumer_seq
             && token.consumer_seq <= self.delivered.consumer_seq
             && self.pending.get(token.stream_seq).is_some();
         if !known {

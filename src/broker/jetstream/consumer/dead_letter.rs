@@ -262,7 +262,8 @@ impl Consumer {
     fn close_letter(&mut self, seq: u64) {
         self.letters.0.remove(&seq);
         if let Some(entry) = self.pending.remove(seq) {
-            self.move_floor(&entry);
+            self.floor
+                .acknowledged(&entry, &self.pending, self.delivered.into());
             self.finish(seq);
         }
     }

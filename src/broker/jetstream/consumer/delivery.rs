@@ -199,8 +199,7 @@ impl Consumer {
             self.cursor.advance(seq);
         }
         if self.config.ack_policy == AckPolicy::None {
-            self.floor.consumer_seq = self.delivered.consumer_seq;
-            self.floor.stream_seq = self.delivered.stream_seq;
+            self.floor.set(self.delivered.into());
             self.finish(seq);
             return;
         }

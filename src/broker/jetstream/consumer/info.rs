@@ -47,7 +47,7 @@ impl Consumer {
             created: self.created,
             config: self.config.clone(),
             delivered,
-            ack_floor: self.floor,
+            ack_floor: self.floor.info(),
             num_ack_pending: self.pending.len(),
             num_redelivered,
             num_waiting,

@@ -29,6 +29,7 @@ mod dead_letter;
 mod defaults;
 mod delivery;
 mod explain;
+mod floor;
 mod info;
 mod lifetime;
 mod pace;
@@ -63,6 +64,7 @@ use self::ack_subject::AckSubject;
 use self::advisory::{Event, Source};
 use self::cursor::Cursor;
 use self::dead_letter::DeadLetters;
+use self::floor::AckFloor;
 use self::lifetime::Lifetime;
 use self::pace::Pace;
 use self::pending::Pending;
@@ -121,7 +123,7 @@ pub struct Consumer {
     /// Where it began.
     start: u64,
     delivered: SequenceInfo,
-    floor: SequenceInfo,
+    floor: AckFloor,
     pending: Pending,
     letters: DeadLetters,
     mode: Mode,
@@ -202,7 +204,7 @@ impl Consumer {
             start: cursor.next(),
             cursor,
             delivered: before,
-            floor: before,
+            floor: AckFloor::starting(before.into()),
             pending: Pending::default(),
             letters: DeadLetters::default(),
             mode,

@@ -1,6 +1,7 @@
 //! Messages that leave the stream under a consumer's feet, and a consumer that is sent back or ahead.
 
 use super::advisory::Event;
+use super::floor::AckFloor;
 use super::pending::Entry;
 use super::{Consumer, Mode};
 use crate::broker::jetstream::Outlet;
@@ -44,16 +45,20 @@ impl Consumer {
         let start = self.purged_through(purged, store).map_or(0, |seq| seq + 1);
         self.cursor.skip_to(start);
         self.cursor.recount(&self.filter, store);
-        if self.floor.stream_seq < start {
-            self.floor.stream_seq = start - 1;
-        }
         let entries: Vec<Entry> = self.pending.iter().copied().collect();
-        for entry in entries {
-            if entry.stream_seq < start {
-                self.pending.remove(entry.stream_seq);
-                self.floor.consumer_seq = self.floor.consumer_seq.max(entry.consumer_seq);
-                self.floor.last_active = Some(now);
-            } else if matches!(store.load(entry.stream_seq), Ok(None)) {
+        let (gone, others) = entries.split_at(entries.partition_point(|e| e.stream_seq < start));
+        let mut floor = self.floor.judges();
+        if floor.stream_seq < start {
+            floor.stream_seq = start - 1;
+        }
+        for entry in gone {
+            self.pending.remove(entry.stream_seq);
+            floor.consumer_seq = floor.consumer_seq.max(entry.consumer_seq);
+            self.floor.touch(now);
+        }
+        self.floor.set(floor);
+        for entry in others {
+            if matches!(store.load(entry.stream_seq), Ok(None)) {
                 self.lose(now, entry.stream_seq, outlet);
             }
         }
@@ -61,8 +66,7 @@ impl Consumer {
             .forgive_through(state.first_seq.saturating_sub(1), |_| {});
         self.delivered.stream_seq = self.delivered.stream_seq.max(self.cursor.next() - 1);
         if self.pending.is_empty() {
-            self.floor.consumer_seq = self.delivered.consumer_seq;
-            self.floor.stream_seq = self.delivered.stream_seq;
+            self.floor.set(self.delivered.into());
         }
     }
 
@@ -92,7 +96,7 @@ impl Consumer {
     pub fn reset(&mut self, seq: u64, store: &mut dyn Store) -> Result<u64, ApiError> {
         let refuse = |why: &str| Err(error::CONSUMER_INVALID_RESET.because(why));
         let seq = match self.config.deliver_policy {
-            _ if seq == 0 => self.floor.stream_seq + 1,
+            _ if seq == 0 => self.floor.judges().stream_seq + 1,
             DeliverPolicy::All => seq,
             DeliverPolicy::ByStartSequence if seq < self.config.opt_start_seq => {
                 return refuse("below start seq");
@@ -116,7 +120,7 @@ impl Consumer {
             stream_seq: seq - 1,
             ..SequenceInfo::default()
         };
-        self.floor = self.delivered;
+        self.floor = AckFloor::starting(self.delivered.into());
         Ok(seq)
     }
 

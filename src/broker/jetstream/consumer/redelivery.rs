@@ -71,7 +71,7 @@ impl Consumer {
         };
         if !self.bury(now, entry.stream_seq, death) {
             self.pending.exhaust(entry.stream_seq);
-            self.move_floor(entry);
+            self.floor.given_up(entry, &self.pending, self.delivered.into());
         }
         let event = Event::MaxDeliveries {
             stream_seq: entry.stream_seq,
@@ -85,8 +85,9 @@ impl Consumer {
         let Some(entry) = self.pending.remove(seq) else {
             return;
         };
-        self.move_floor(&entry);
-        self.floor.last_active = Some(now);
+        self.floor
+            .acknowledged(&entry, &self.pending, self.delivered.into());
+        self.floor.touch(now);
         let token = AckToken {
             delivered: u64::from(entry.redeliveries) + 1,
             stream_seq: seq,
@@ -94,21 +95,5 @@ impl Consumer {
         };
         self.source
             .tell(now, Event::terminated(token, DELETED_UNACKED), outlet);
-    }
-
-    /// An entry left. The floor moves when that was the one right above it, and then up to the next that is
-    /// left.
-    pub(super) fn move_floor(&mut self, done: &Entry) {
-        let (consumer_seq, stream_seq) = if self.pending.is_empty() {
-            (self.delivered.consumer_seq, self.delivered.stream_seq)
-        } else if done.consumer_seq != self.floor.consumer_seq + 1 {
-            return;
-        } else {
-            match self.pending.after(done.stream_seq) {
-                Some(next) => (next.consumer_seq - 1, next.stream_seq - 1),
-                None => (done.consumer_seq, done.stream_seq),
-            }
-        };
-        (self.floor.consumer_seq, self.floor.stream_seq) = (consumer_seq, stream_seq);
     }
 }

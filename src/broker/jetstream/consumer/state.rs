@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Consumer;
 use super::cursor::SavedCursor;
 use super::dead_letter::Death;
+use super::floor::{AckFloor, Pair};
 use super::pending::SavedEntry;
 use crate::broker::jetstream::{Home, Outlet};
 use crate::broker::store::Store;
@@ -39,7 +40,7 @@ pub struct Snapshot {
 pub(super) struct Position {
     next: u64,
     delivered: u64,
-    floor: (u64, u64),
+    floor: Pair,
     pending: usize,
     redelivered: usize,
     letters: usize,
@@ -59,7 +60,7 @@ impl Consumer {
         let position = Position {
             next: self.cursor.next(),
             delivered: self.delivered.consumer_seq,
-            floor: (self.floor.consumer_seq, self.floor.stream_seq),
+            floor: self.floor.shown(),
             pending: self.pending.len(),
             redelivered: self.pending.redelivered_len(),
             letters: self.letters.len(),
@@ -72,13 +73,14 @@ impl Consumer {
 
     /// Its state, to be written down.
     pub fn snapshot(&self) -> Snapshot {
+        let floor = self.floor.shown();
         Snapshot {
             name: self.name().to_owned(),
             created: self.created,
             config: self.config.clone(),
             cursor: self.cursor.save(),
             delivered: (self.delivered.consumer_seq, self.delivered.stream_seq),
-            floor: (self.floor.consumer_seq, self.floor.stream_seq),
+            floor: (floor.consumer_seq, floor.stream_seq),
             pending: self.pending.save(),
             exhausted: self.pending.exhausted().collect(),
             start: self.start,
@@ -113,7 +115,7 @@ impl Consumer {
         let reached = consumer.cursor.next() - 1;
         let known = |(consumer_seq, stream_seq): (u64, u64)| info((consumer_seq, stream_seq.min(reached)));
         consumer.delivered = known(snapshot.delivered);
-        consumer.floor = known(snapshot.floor);
+        consumer.floor = AckFloor::starting(known(snapshot.floor).into());
         let pending = snapshot.pending.into_iter().filter(|entry| entry.0 <= reached);
         let exhausted = snapshot.exhausted.into_iter().filter(|seq| *seq <= reached);
         consumer.pending.restore(pending.collect(), exhausted.collect());

@@ -12,10 +12,12 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::super::StoreError;
+use super::index_draft::Draft;
 use super::pack::Packing;
-use super::record::{Frame, Record};
+use super::record::{Frame, Record, word};
+use super::scan;
 use super::segment::{self, Number, Place, SEGMENT_MAX, Segment, Weight};
-use super::{scan, segment_index};
+use super::segment_index::{self, Entry};
 
 /// Bytes of the newest segment that stay in memory after they were written.
 const CACHE_MAX: usize = 512 * 1024;
@@ -32,9 +34,12 @@ pub type Write = fn(&File, &[u8], u64) -> io::Result<()>;
 pub struct Log {
     folder: PathBuf,
     salt: u32,
-    /// All segments.
-    pub segments: BTreeMap<Number, Segment>,
+    /// The segments that are closed.
+    closed: BTreeMap<Number, Segment>,
     active: Number,
+    newest: Segment,
+    /// The index of the newest segment, if it was followed from its beginning.
+    draft: Option<Draft>,
     file: File,
     /// The bytes of the active segment from `tail_start` on.
     tail: Vec<u8>,
@@ -75,16 +80,18 @@ impl Log {
         folder: &Path,
         salt: u32,
         packing: Packing,
-        segments: BTreeMap<Number, Segment>,
+        mut segments: BTreeMap<Number, Segment>,
         write: Write,
     ) -> Result<Log, StoreError> {
-        let last = segments.last_key_value().map(|(number, s)| (*number, s.size));
-        let (active, size) = last.unwrap_or((1, 0));
+        let (active, newest) = segments.pop_last().unwrap_or((1, Segment::default()));
+        let size = newest.size;
         let mut log = Log {
             folder: folder.to_owned(),
             salt,
-            segments,
+            closed: segments,
             active,
+            newest,
+            draft: None,
             file: segment::open(folder, active)?,
             tail: Vec::new(),
             tail_start: size,
@@ -113,7 +120,7 @@ impl Log {
 
     /// A message of so many bytes was copied from a segment to the newest one.
     pub fn moved(&mut self, from: Number, length: usize) {
-        if let Some(old) = self.segments.get_mut(&from) {
+        if let Some(old) = self.segment_mut(from) {
             old.live -= 1;
             old.live_bytes -= length;
         }
@@ -122,9 +129,30 @@ impl Log {
 
     /// A message of so many bytes was added to the newest segment.
     pub fn stored(&mut self, length: usize) {
-        let segment = self.active_segment();
-        segment.live += 1;
-        segment.live_bytes += length;
+        self.newest.live += 1;
+        self.newest.live_bytes += length;
+    }
+
+    /// What is known of a segment that is there.
+    pub fn segment(&self, number: Number) -> Option<&Segment> {
+        match number == self.active {
+            true => Some(&self.newest),
+            false => self.closed.get(&number),
+        }
+    }
+
+    /// As [`Log::segment`], to be changed.
+    pub fn segment_mut(&mut self, number: Number) -> Option<&mut Segment> {
+        match number == self.active {
+            true => Some(&mut self.newest),
+            false => self.closed.get_mut(&number),
+        }
+    }
+
+    /// All segments.
+    pub fn segments_mut(&mut self) -> impl Iterator<Item = (Number, &mut Segment)> {
+        let closed = self.closed.iter_mut().map(|(number, segment)| (*number, segment));
+        closed.chain([(self.active, &mut self.newest)])
     }
 
     /// The number of the newest segment.
@@ -136,7 +164,11 @@ impl Log {
         self.file = segment::open(&self.folder, number)?;
         self.folder_changed = true;
         self.active = number;
-        self.segments.insert(number, Segment::default());
+        self.newest = Segment::default();
+        self.draft = match self.packing.seal {
+            None => Draft::begin(&self.folder, number, self.salt).ok(),
+            Some(_) => None,
+        };
         self.tail.clear();
         self.tail.extend_from_slice(&scan::file_head());
         self.tail_start = 0;
@@ -153,18 +185,26 @@ impl Log {
             .try_clone()
             .map_err(|e| StoreError::io(&self.folder, e))?;
         self.unsynced.push(old);
-        self.write_index(self.active);
+        let closed = std::mem::take(&mut self.newest);
+        match self.draft.take().filter(|_| !closed.damaged) {
+            Some(draft) => draft
+                .finish()
+                .unwrap_or_else(|error| tracing::warn!(%error, "a segment stays without index")),
+            None => self.write_index(&closed),
+        }
+        self.closed.insert(self.active, closed);
         self.begin(self.active + 1)
     }
 
-    /// Has the index of a closed segment written while publishers go on.
-    fn write_index(&mut self, number: Number) {
+    /// Has the index of the newest segment, which is closed, written while publishers go on.
+    fn write_index(&mut self, segment: &Segment) {
         self.await_indexer();
-        if self.segments.get(&number).is_none_or(|segment| segment.damaged) {
+        if segment.damaged {
             return;
         }
-        let (folder, salt, seal) = (
+        let (folder, number, salt, seal) = (
             self.folder.clone(),
+            self.active,
             self.salt,
             self.packing.seal.as_ref().map(Arc::clone),
         );
@@ -189,6 +229,11 @@ impl Log {
     /// Takes away a segment's index, before the segment stops being what the index says.
     pub fn drop_index(&mut self, number: Number) -> Result<(), StoreError> {
         self.await_indexer();
+        if number == self.active
+            && let Some(draft) = self.draft.take()
+        {
+            draft.discard();
+        }
         let path = segment::index_path(&self.folder, number);
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(StoreError::io(&path, e)),
@@ -207,13 +252,12 @@ impl Log {
     }
 
     fn note_size(&mut self) {
-        let end = self.end();
-        self.active_segment().size = end;
+        self.newest.size = self.end();
     }
 
     /// The newest segment's account.
     pub fn active_segment(&mut self) -> &mut Segment {
-        self.segments.entry(self.active).or_default()
+        &mut self.newest
     }
 
     /// Adds a record.
@@ -221,26 +265,47 @@ impl Log {
         self.check()?;
         let at = self.end();
         record.encode(self.salt, &mut self.packing, &mut self.tail);
-        self.added(at, Weight::of(record))
+        self.added(at, Entry::of_record(record))
     }
 
-    /// Adds a record that is encoded already.
-    pub fn append_encoded(&mut self, bytes: &[u8], weight: Weight) -> Result<Place, StoreError> {
+    /// Adds a message's record that is encoded already.
+    pub fn append_frame(&mut self, frame: &Frame<'_>, weight: Weight) -> Result<Place, StoreError> {
         self.check()?;
         let at = self.end();
-        self.tail.extend_from_slice(bytes);
-        self.added(at, weight)
+        self.tail.extend_from_slice(frame.bytes());
+        let entry = Entry {
+            kind: frame.kind,
+            seq: frame.seq,
+            time: frame.time,
+            at: 0,
+            length: 0,
+            weight,
+            text: frame.open_subject(),
+        };
+        self.added(at, entry)
     }
 
-    fn added(&mut self, at: usize, weight: Weight) -> Result<Place, StoreError> {
+    /// A record was put behind the others in memory, from `at` on.
+    fn added(&mut self, at: usize, entry: Entry<'_>) -> Result<Place, StoreError> {
         self.note_size();
         self.is_synced = false;
         let place = Place {
             segment: self.active,
             at: u32::try_from(at).expect("only one record reaches beyond SEGMENT_MAX"),
             length: u32::try_from(self.end() - at).expect("a message is shorter than 4 GiB"),
-            weight,
+            weight: entry.weight,
         };
+        let checksum = word(&self.tail, at - self.tail_start + 4);
+        let entry = Entry {
+            at: place.at,
+            length: place.length,
+            ..entry
+        };
+        if let Some(draft) = &mut self.draft
+            && !draft.add(&entry, checksum)
+        {
+            self.draft = None;
+        }
         if self.end() - self.written >= WAITING_MAX {
             self.write_out()?;
         }
@@ -346,7 +411,7 @@ impl Log {
     pub fn delete(&mut self, number: Number) -> Result<(), StoreError> {
         self.forget(number);
         self.drop_index(number)?;
-        self.segments.remove(&number);
+        self.closed.remove(&number);
         self.folder_changed = true;
         let path = segment::path(&self.folder, number);
         std::fs::remove_file(&path).map_err(|e| StoreError::io(&path, e))

@@ -1,8 +1,8 @@
 //! The store in files: an append log in segments, and an index in memory.
 //!
 //! Nothing is rewritten in place: a message that goes leaves a record that says so, and what is first
-//! is told by marks. (Only an erased message is overwritten, by a removal of its own length.) The index is
-//! the [`MemoryStore`], which keeps in place of each message where its record lies. It is rebuilt from the
+//! is told by marks. (Only an erased message is overwritten, by a removal of its own length.) The [`Index`]
+//! keeps of each message where its record lies. It is rebuilt from the
 //! segments when the store is opened; see [`recover`]. A closed segment has a file beside it that says in
 //! short what is in it, so that opening is quick; see [`segment_index`]. All numbers are little-endian.
 //!
@@ -43,9 +43,11 @@
 //! reported as lost. Payloads cannot pass for records, since nobody outside knows the salt. After a write
 //! that failed the store refuses every change.
 
+mod index_draft;
 pub(super) mod inspect;
 mod log;
 mod pack;
+mod places;
 mod record;
 mod recover;
 mod scan;
@@ -63,13 +65,15 @@ use std::sync::Arc;
 
 use log::{Log, Write};
 use pack::{Packing, Scratch};
+use places::Places;
 use record::{Frame, HEAD, Kind, Record};
-use segment::{Number, PLACE, Place, counted};
+use segment::{Number, Place, counted};
 use tidy::{DEAD_PER_FLUSH, DEAD_PER_SYNC};
 
+use super::index::Index;
 use super::seal::Seal;
 use super::sheet::sync_folder;
-use super::{MemoryStore, State, Store, StoreError, Stored, SubjectState};
+use super::{State, Store, StoreError, Stored, SubjectState};
 use crate::proto::api::stream::{Compression, LostData};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
@@ -79,7 +83,7 @@ use crate::util::time::Timestamp;
 pub struct FileStore {
     /// Everything of this stream, which [`Store::delete`] takes away.
     folder: PathBuf,
-    index: MemoryStore,
+    index: Index<Places>,
     log: Log,
     /// Where the message lies that was asked for last, if it was packed.
     scratch: Scratch,
@@ -144,9 +148,8 @@ impl FileStore {
         })
     }
 
-    fn place(&mut self, seq: u64) -> Option<Place> {
-        let stored = self.index.load(seq).ok().flatten()?;
-        Some(Place::decode(stored.payload))
+    fn place(&self, seq: u64) -> Option<Place> {
+        self.index.body(seq)
     }
 
     fn put(&mut self, record: &Record<'_>) -> Result<Place, StoreError> {
@@ -180,9 +183,9 @@ impl FileStore {
 
     /// Takes a message out of the index and the accounts.
     fn drop_message(&mut self, seq: u64, place: Place) -> Result<(), StoreError> {
-        self.index.remove(seq, false)?;
+        self.index.remove(seq, false);
         self.bytes -= place.weight.counted();
-        if let Some(segment) = self.log.segments.get_mut(&place.segment) {
+        if let Some(segment) = self.log.segment_mut(place.segment) {
             segment.live -= 1;
             segment.live_bytes -= place.length as usize;
             if segment.live == 0 || segment.is_sparse() {
@@ -207,7 +210,7 @@ impl FileStore {
         tracing::error!(folder = %self.folder.display(), seq, "a damaged record is lost");
         self.lost.msgs.push(seq);
         self.lost.bytes += u64::from(place.length);
-        if let Some(segment) = self.log.segments.get_mut(&place.segment) {
+        if let Some(segment) = self.log.segment_mut(place.segment) {
             segment.damaged = true;
         }
         self.log.drop_index(place.segment)?;
@@ -285,7 +288,7 @@ impl Store for FileStore {
             headers,
             payload,
         })?;
-        self.index.append(time, subject, b"", &place.encode())?;
+        self.index.append(subject, time, place);
         self.bytes += place.weight.counted();
         self.log.stored(place.length as usize);
         Ok(seq)
@@ -294,7 +297,8 @@ impl Store for FileStore {
     fn skip_to(&mut self, seq: u64, time: Timestamp) -> Result<(), StoreError> {
         self.log.check()?;
         self.mark_due |= seq > self.index.state().last_seq;
-        self.index.skip_to(seq, time)
+        self.index.skip_to(seq, time);
+        Ok(())
     }
 
     fn load(&mut self, seq: u64) -> Result<Option<Stored<'_>>, StoreError> {
@@ -310,10 +314,10 @@ impl Store for FileStore {
 
     fn next(&mut self, seq: u64, filter: &Filter) -> Result<Option<Stored<'_>>, StoreError> {
         loop {
-            let Some(found) = self.index.next(seq, filter)? else {
+            let Some(found) = self.index.next(seq, filter) else {
                 return Ok(None);
             };
-            let (seq, place) = (found.seq, Place::decode(found.payload));
+            let (seq, place) = (found.seq, found.body);
             if self.bring(seq, place)? {
                 return Ok(self.stored(place));
             }
@@ -322,8 +326,8 @@ impl Store for FileStore {
     }
 
     fn next_with_headers(&mut self, mut seq: u64) -> Result<Option<Stored<'_>>, StoreError> {
-        while let Some(found) = self.index.next(seq, &Filter::all())? {
-            let place = Place::decode(found.payload);
+        while let Some(found) = self.index.next(seq, &Filter::all()) {
+            let place = found.body;
             seq = found.seq;
             if place.weight.has_headers() {
                 if self.bring(seq, place)? {
@@ -337,7 +341,7 @@ impl Store for FileStore {
     }
 
     fn last(&mut self, filter: &Filter) -> Result<Option<u64>, StoreError> {
-        self.index.last(filter)
+        Ok(self.index.last(filter))
     }
 
     fn subject_state(&self, subject: &[u8]) -> Option<SubjectState> {
@@ -380,11 +384,12 @@ impl Store for FileStore {
         self.mark_due = true;
         if seq > before.last_seq {
             self.bytes = 0;
-            for (number, segment) in &mut self.log.segments {
+            for (number, segment) in self.log.segments_mut() {
                 (segment.live, segment.live_bytes) = (0, 0);
-                self.untidy.insert(*number);
+                self.untidy.insert(number);
             }
-            return self.index.compact(seq);
+            self.index.clear(seq);
+            return Ok(before.messages);
         }
         while let first = self.index.state().first_seq
             && first < seq
@@ -422,9 +427,9 @@ impl Store for FileStore {
         if std::mem::take(&mut self.is_new) {
             self.sync_place()?;
         }
-        for (number, segment) in &mut self.log.segments {
+        for (number, segment) in self.log.segments_mut() {
             if std::mem::take(&mut segment.waits_for_sync) {
-                self.untidy.insert(*number);
+                self.untidy.insert(number);
             }
         }
         self.tidy(if self.sync_always {
@@ -469,5 +474,3 @@ impl Drop for FileStore {
         }
     }
 }
-
-const _: () = assert!(PLACE < HEAD);

@@ -229,6 +229,13 @@ impl<'a> Frame<'a> {
         })
     }
 
+    /// The subject as it lies there, empty when the body is sealed.
+    pub fn open_subject(&self) -> &'a [u8] {
+        let body = self.bytes.get(HEAD..).filter(|_| !self.has(SEALED));
+        body.and_then(|body| body.get(..word(self.bytes, 16) as usize))
+            .unwrap_or_default()
+    }
+
     /// Can only the key's owner read it?
     pub fn is_sealed(&self) -> bool {
         self.has(SEALED)

@@ -7,13 +7,15 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use super::super::StoreError;
+use super::super::index::Index as MessageIndex;
 use super::super::subject_table::SubjectId;
-use super::super::{MemoryStore, Store, StoreError};
 use super::pack::{Packing, Scratch};
+use super::places::Places;
 use super::record::{HEAD, Kind};
 use super::scan::{self, End, Part};
 use super::segment::{self, Number, Place, Segment};
-use super::segment_index::{self, Entry, Index};
+use super::segment_index::{self, Entry, Index, UNFINISHED};
 
 use crate::proto::api::stream::LostData;
 use crate::util::time::Timestamp;
@@ -21,7 +23,7 @@ use crate::util::time::Timestamp;
 /// What the segments tell.
 #[derive(Debug)]
 pub struct Recovered {
-    pub index: MemoryStore,
+    pub index: MessageIndex<Places>,
     pub segments: BTreeMap<Number, Segment>,
     pub bytes: u64,
     pub lost: LostData,
@@ -45,7 +47,7 @@ struct Damage {
 struct Survey {
     found: Vec<Found>,
     /// Knows the subjects from the beginning, and gets the messages at the end.
-    index: MemoryStore,
+    index: MessageIndex<Places>,
     removals: Vec<(u64, Number)>,
     damage: Vec<Damage>,
     first_seq: u64,
@@ -82,13 +84,20 @@ pub fn recover(folder: &Path, salt: u32, packing: &Packing) -> Result<Recovered,
     survey.build(segments)
 }
 
-/// Indexes of segments that are gone, which a crash can leave behind.
+/// Indexes of segments that are gone and such that were not finished, which a crash can leave behind.
 fn drop_orphans(folder: &Path, segments: &BTreeMap<Number, Segment>) {
-    for number in segment::numbers(folder, ".idx").unwrap_or_default() {
-        if !segments.contains_key(&number) {
-            // It does no harm where it is.
-            let _ = std::fs::remove_file(segment::index_path(folder, number));
-        }
+    let finished = segment::numbers(folder, ".idx").unwrap_or_default();
+    let orphans = finished
+        .into_iter()
+        .filter(|number| !segments.contains_key(number))
+        .map(|number| segment::index_path(folder, number));
+    let unfinished = segment::numbers(folder, UNFINISHED).unwrap_or_default();
+    let drafts = unfinished
+        .into_iter()
+        .map(|number| segment_index::unfinished_path(folder, number));
+    for path in orphans.chain(drafts) {
+        // It does no harm where it is.
+        let _ = std::fs::remove_file(path);
     }
 }
 
@@ -255,8 +264,8 @@ impl Survey {
             if is_copy || found.seq < self.first_seq || is_removed {
                 continue;
             }
-            index.skip_to(found.seq - 1, found.time)?;
-            index.append_to(found.subject, found.time, b"", &found.place.encode());
+            index.skip_to(found.seq - 1, found.time);
+            index.append_to(found.subject, found.time, found.place);
             bytes += found.place.weight.counted();
             if let Some(segment) = segments.get_mut(&found.place.segment) {
                 segment.live += 1;
@@ -265,7 +274,7 @@ impl Survey {
         }
         index.forget_unused();
         let gone = self.removals.last().map_or(0, |(seq, _)| *seq);
-        index.skip_to(self.last.0.max(gone), self.last.1)?;
+        index.skip_to(self.last.0.max(gone), self.last.1);
         let last_seq = index.state().last_seq;
         let is_removed = |seq: u64| self.removals.binary_search_by_key(&seq, |(seq, _)| *seq).is_ok();
         let is_known = |seq: u64| held.contains(&seq) || is_removed(seq);

@@ -47,32 +47,6 @@ pub struct Place {
     pub weight: Weight,
 }
 
-/// Bytes of a [`Place`] in the index.
-pub const PLACE: usize = 16;
-
-impl Place {
-    /// As bytes.
-    pub fn encode(&self) -> [u8; PLACE] {
-        let mut bytes = [0; PLACE];
-        bytes[..4].copy_from_slice(&self.segment.to_le_bytes());
-        bytes[4..8].copy_from_slice(&self.at.to_le_bytes());
-        bytes[8..12].copy_from_slice(&self.length.to_le_bytes());
-        bytes[12..].copy_from_slice(&self.weight.0.to_le_bytes());
-        bytes
-    }
-
-    /// From what [`Place::encode`] made.
-    pub fn decode(bytes: &[u8]) -> Place {
-        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-        Place {
-            segment: word(0),
-            at: word(4),
-            length: word(8),
-            weight: Weight(word(12)),
-        }
-    }
-}
-
 /// The bytes of a message's parts before packing, and, in the highest bit, whether there are headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weight(pub u32);
@@ -82,13 +56,19 @@ impl Weight {
 
     /// Of a message with these parts.
     pub fn of(record: &Record<'_>) -> Weight {
-        let size = u32::try_from(record.size()).unwrap_or(u32::MAX) & !Weight::HEADERS;
-        let headers = if record.headers.is_empty() {
-            0
-        } else {
-            Weight::HEADERS
-        };
-        Weight(size | headers)
+        let size = u32::try_from(record.size()).unwrap_or(u32::MAX);
+        Weight::new(size, !record.headers.is_empty())
+    }
+
+    /// Of a message whose parts have so many bytes.
+    pub fn new(size: u32, has_headers: bool) -> Weight {
+        let headers = if has_headers { Weight::HEADERS } else { 0 };
+        Weight(size & !Weight::HEADERS | headers)
+    }
+
+    /// The bytes of its parts.
+    pub fn size(self) -> u32 {
+        self.0 & !Weight::HEADERS
     }
 
     /// Does the message have headers?
@@ -98,7 +78,7 @@ impl Weight {
 
     /// What it counts in [`State::bytes`](crate::broker::store::State::bytes).
     pub fn counted(self) -> u64 {
-        counted(u64::from(self.0 & !Weight::HEADERS), self.has_headers())
+        counted(u64::from(self.size()), self.has_headers())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a closed segment holds, in short, so that opening a store need not read every payload.
 //!
 //! An index can be thrown away at any time; it is made again from its segment. It is written beside its
-//! place and renamed, once, after its segment was closed, and deleted before a message in the segment is
+//! place (see `index_draft`) and renamed, once, after its segment was closed, and deleted before a message in the segment is
 //! erased. `<number>.idx`, all numbers little-endian:
 //!
 //! | at | bytes | what |
@@ -32,11 +32,11 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::pack::{Packing, Scratch};
-use super::record::{Frame, Kind, word};
+use super::record::{Frame, Kind, Record, word};
 use super::scan::FILE_HEAD;
 use super::segment::{self, Number, Weight};
 use crate::broker::store::StoreError;
@@ -45,8 +45,10 @@ use crate::util::time::Timestamp;
 
 const MAGIC: &[u8; 8] = b"GNATSIDX";
 const VERSION: u32 = 1;
+/// What the name of an unfinished index ends with.
+pub const UNFINISHED: &str = ".idx.new";
 /// Bytes before the entries.
-const HEAD: usize = 28;
+pub const HEAD: usize = 28;
 /// Bytes of an entry before its text.
 const ENTRY: usize = 27;
 /// Bytes of the checksum at the end.
@@ -77,23 +79,34 @@ impl<'a> Entry<'a> {
     ) -> Option<Entry<'a>> {
         let record = frame.unpack(packing, scratch)?;
         Some(Entry {
-            kind: frame.kind,
-            seq: frame.seq,
-            time: frame.time,
             at: u32::try_from(at).ok()?,
             length: u32::try_from(frame.len()).ok()?,
-            weight: Weight::of(&record),
-            text: match frame.kind {
+            ..Entry::of_record(&record)
+        })
+    }
+
+    /// The entry of a record whose place is not known yet.
+    pub fn of_record(record: &Record<'a>) -> Entry<'a> {
+        Entry {
+            kind: record.kind,
+            seq: record.seq,
+            time: record.time,
+            at: 0,
+            length: 0,
+            weight: Weight::of(record),
+            text: match record.kind {
                 Kind::Message => record.subject,
                 Kind::Mark => record.payload,
                 Kind::Removed => b"",
             },
-        })
+        }
     }
 
-    fn encode(&self, out: &mut Vec<u8>) -> Option<()> {
+    /// Writes it behind the others. None when its text is too long for that.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Option<()> {
+        let text_length = u16::try_from(self.text.len()).ok()?;
         out.push(self.kind.number());
-        out.extend_from_slice(&u16::try_from(self.text.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(&text_length.to_le_bytes());
         out.extend_from_slice(&self.seq.to_le_bytes());
         out.extend_from_slice(&self.time.nanos().to_le_bytes());
         out.extend_from_slice(&self.length.to_le_bytes());
@@ -187,6 +200,11 @@ pub fn is_wrong(folder: &Path, number: Number, salt: u32) -> bool {
     sound_end(&bytes, salt).is_none() || u64::from(word(&bytes, 16)) != length
 }
 
+/// Where an index is written before it is renamed to its place.
+pub fn unfinished_path(folder: &Path, number: Number) -> PathBuf {
+    folder.join(format!("{number}{UNFINISHED}"))
+}
+
 /// Writes the index of a segment that takes no more records, unless anything in it is damaged. A segment
 /// without index is read as a whole when the store is opened, so that failing costs time only.
 pub fn write(folder: &Path, number: Number, salt: u32, seal: Option<&Arc<Seal>>) -> Result<(), StoreError> {
@@ -196,10 +214,21 @@ pub fn write(folder: &Path, number: Number, salt: u32, seal: Option<&Arc<Seal>>)
         return Ok(());
     };
     let path = segment::index_path(folder, number);
-    let unfinished = path.with_extension("idx.new");
+    let unfinished = unfinished_path(folder, number);
     std::fs::write(&unfinished, index)
         .and_then(|()| std::fs::rename(&unfinished, &path))
         .map_err(|e| StoreError::io(&path, e))
+}
+
+/// What an index begins with.
+pub fn head(salt: u32, length: u32, last_sum: u32, is_sealed: bool) -> [u8; HEAD] {
+    let mut head = [0; HEAD];
+    head[..8].copy_from_slice(MAGIC);
+    let words = [VERSION, salt, length, last_sum, u32::from(is_sealed)];
+    for (field, word) in head[8..].chunks_exact_mut(4).zip(words) {
+        field.copy_from_slice(&word.to_le_bytes());
+    }
+    head
 }
 
 fn encode(segment: &[u8], salt: u32, seal: Option<&Arc<Seal>>) -> Option<Vec<u8>> {
@@ -217,19 +246,10 @@ fn encode(segment: &[u8], salt: u32, seal: Option<&Arc<Seal>>) -> Option<Vec<u8>
         at += frame.len();
         last_sum = frame.checksum();
     }
-    out[..8].copy_from_slice(MAGIC);
     let length = u32::try_from(segment.len()).ok()?;
-    for (at, word) in [
-        (8, VERSION),
-        (12, salt),
-        (16, length),
-        (20, last_sum),
-        (24, u32::from(seal.is_some())),
-    ] {
-        out[at..at + 4].copy_from_slice(&word.to_le_bytes());
-    }
+    let head = head(salt, length, last_sum, seal.is_some());
+    out[..HEAD].copy_from_slice(&head);
     if let Some(seal) = seal {
-        let head: [u8; HEAD] = *out.first_chunk()?;
         seal.seal(&head, &mut out, HEAD);
     }
     let sum = crc32fast::hash(&out);

@@ -352,7 +352,7 @@ fn a_later_format_is_refused() {
 /// Stores messages until there are some closed segments.
 fn fill_segments(store: &mut FileStore, segments: usize) {
     let big = vec![b'x'; 500_000];
-    while store.log.segments.len() <= segments {
+    while store.log.segments_mut().count() <= segments {
         let n = store.state().last_seq + 1;
         store
             .append(at(n), format!("big.{}", n % 7).as_bytes(), b"", &big)
@@ -422,6 +422,34 @@ fn an_index_is_used_when_it_is_right_and_made_again_when_it_is_not() {
         assert_eq!(store.state().messages, state.messages - 1);
         assert!(store.lost().is_some());
     }
+}
+
+#[test]
+fn an_index_written_on_the_way_is_the_one_made_of_its_segment() {
+    let folder = TempDir::new().unwrap();
+    let mut store = open(&folder);
+    for n in 0..40_000 {
+        let headers: &[u8] = if n % 3 == 0 { b"NATS/1.0\r\nA: b\r\n\r\n" } else { b"" };
+        store.append(at(n), b"s.small", headers, b"21.5").unwrap();
+        if n % 7 == 6 {
+            store.remove(n - 2, false).unwrap();
+        }
+        if n % 100 == 0 {
+            store.flush().unwrap();
+        }
+    }
+    fill_segments(&mut store, 2);
+    let messages = folder.path().join("msgs");
+    for number in [1, 2] {
+        let index = messages.join(format!("{number}.idx"));
+        let on_the_way = std::fs::read(&index).unwrap();
+        segment_index::write(&messages, number, opening().salt, None).unwrap();
+        assert!(on_the_way == std::fs::read(&index).unwrap(), "of segment {number}");
+    }
+    assert!(messages.join("3.idx.new").exists(), "the newest one is followed");
+    crash(Box::new(store));
+    drop(open(&folder));
+    assert!(!messages.join("3.idx.new").exists());
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use super::record::Kind;
 use super::scan::{self, Part};
 use super::segment::Number;
-use super::{FileStore, Place, Store as _, StoreError};
+use super::{FileStore, Place, StoreError};
 use crate::proto::subject::Filter;
 
 /// Dead segments that one flush deletes; a purge leaves many.
@@ -20,7 +20,7 @@ impl FileStore {
         let mut deleted = 0;
         let mut candidates = std::mem::take(&mut self.untidy).into_iter();
         for number in candidates.by_ref() {
-            let Some(segment) = self.log.segments.get(&number) else {
+            let Some(segment) = self.log.segment(number) else {
                 continue;
             };
             // What these two wait for puts them on the list again.
@@ -47,12 +47,12 @@ impl FileStore {
 
     /// Keeps of a segment the removals that still matter: those of messages whose records are still there.
     fn keep_removals(&mut self, number: Number) -> Result<(), StoreError> {
-        let Some(segment) = self.log.segments.get_mut(&number) else {
+        let Some(segment) = self.log.segment_mut(number) else {
             return Ok(());
         };
         let first = self.index.state().first_seq;
         for (seq, of) in std::mem::take(&mut segment.removals) {
-            if seq >= first && of != number && self.log.segments.contains_key(&of) {
+            if seq >= first && of != number && self.log.segment(of).is_some() {
                 self.put_removal(seq, of)?;
             }
         }
@@ -62,7 +62,7 @@ impl FileStore {
     /// The segment may go as soon as what was copied from it is on the medium.
     fn await_sync(&mut self, number: Number) -> Result<(), StoreError> {
         self.log.write_out()?;
-        if let Some(segment) = self.log.segments.get_mut(&number) {
+        if let Some(segment) = self.log.segment_mut(number) {
             segment.waits_for_sync = true;
         }
         Ok(())
@@ -82,9 +82,9 @@ impl FileStore {
             if !self.log.has_room(frame.len()) {
                 self.roll()?;
             }
-            let place = self.log.append_encoded(frame.bytes(), old.weight)?;
-            if let Some(kept) = self.index.payload_mut(frame.seq) {
-                kept.copy_from_slice(&place.encode());
+            let place = self.log.append_frame(&frame, old.weight)?;
+            if let Some((places, index)) = self.index.bodies_mut(frame.seq) {
+                places.set(index, place);
             }
             self.log.moved(number, frame.len());
         }
@@ -96,16 +96,11 @@ impl FileStore {
     /// What the index still has in a segment after all good records of it were copied is damaged.
     fn lose_the_rest(&mut self, number: Number) -> Result<(), StoreError> {
         let mut seq = 0;
-        while self
-            .log
-            .segments
-            .get(&number)
-            .is_some_and(|segment| segment.live > 0)
-        {
-            let Some(found) = self.index.next(seq, &Filter::all())? else {
+        while self.log.segment(number).is_some_and(|segment| segment.live > 0) {
+            let Some(found) = self.index.next(seq, &Filter::all()) else {
                 break;
             };
-            let (found, place) = (found.seq, Place::decode(found.payload));
+            let (found, place) = (found.seq, found.body);
             if place.segment == number {
                 self.lose(found, place)?;
             }

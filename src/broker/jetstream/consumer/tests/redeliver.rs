@@ -108,13 +108,13 @@ fn a_message_tried_often_enough_leaves_when_the_next_one_is_asked_for() {
     b.expect_info("d4.2 f0.0 a1 r1 w0 p0");
     b.pull("in.1", "1");
     b.expect(&["! MAX_DELIVERIES deliveries=2 stream_seq=1"]);
-    b.expect_info("d4.2 f4.2 a0 r1 w1 p0");
+    b.expect_info("d4.2 f0.0 a0 r1 w1 p0");
     assert!(
         b.consumer.needs(1, b"s.a"),
         "an interest stream keeps what was given up"
     );
     b.ack(0, "");
-    b.expect_info("d4.2 f4.2 a0 r0 w1 p0");
+    b.expect_info("d4.2 f0.0 a0 r0 w1 p0");
     assert!(!b.consumer.needs(1, b"s.a"));
 }
 
@@ -130,7 +130,28 @@ fn the_last_nak_gives_up_at_once() {
         "! MAX_DELIVERIES deliveries=1 stream_seq=1",
         "in.ack +",
     ]);
-    b.expect_info("d1.1 f1.1 a0 r0 w0 p0");
+    b.expect_info("d1.1 f0.0 a0 r0 w0 p0");
+}
+
+/// The rule is nats-server's, which has the floor of info and disk moved by acknowledgements alone.
+#[test]
+fn the_floor_stays_below_what_was_given_up_until_nothing_is_pending() {
+    let config = r#"{"durable_name":"C","ack_policy":"explicit","max_deliver":1}"#;
+    let mut b = Bench::with(config, &["s.a", "s.b", "s.c", "s.d"]);
+    b.pull("in.1", "4");
+    b.ack(0, "-NAK");
+    b.expect_info("d4.4 f0.0 a3 r0 w0 p0");
+    b.ack(1, "");
+    b.expect_info("d4.4 f0.0 a2 r0 w0 p0");
+    assert_eq!(
+        b.reset(0),
+        Ok(3),
+        "what is awaited next does not depend on what is shown"
+    );
+    b.pull("in.1", "2");
+    b.ack(4, "-NAK");
+    b.ack(5, "");
+    b.expect_info("d2.4 f2.4 a0 r0 w0 p0");
 }
 
 #[test]
