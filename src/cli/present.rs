@@ -22,7 +22,7 @@ use crate::tui::background::Background;
 use crate::tui::keep::{self, Keep};
 use crate::tui::panes::access::Access;
 use crate::tui::pictures::Protocol;
-use crate::tui::reload::{Edition, Reload};
+use crate::tui::reload::{Edition, Reload, modified};
 use crate::tui::server_log::ServerLog;
 use crate::tui::stage::{self, Code};
 use crate::tui::{self, panes, terminal, transition};
@@ -430,6 +430,7 @@ fn reload(path: PathBuf, allow_run: bool) -> Reload {
         move || talk::read(Some(&path), allow_run).ok().map(edition)
     };
     Reload {
+        modified: modified(&path),
         path,
         read: Box::new(read),
     }

@@ -124,12 +124,13 @@ impl App {
             }
             return;
         }
-        let running = self.jobs.get(id).filter(|entry| entry.job.is_running());
-        // On a terminal of its own a program can be typed to.
-        match running.map(|entry| entry.job.view().screen.is_some()) {
-            None => {}
-            Some(true) => return self.typing = Some(id),
-            Some(false) => return self.say(texts::runs_already()),
+        if self.jobs.get(id).is_some_and(|entry| entry.job.is_running()) {
+            // On a terminal of its own a program can be typed to.
+            match self.code(id).is_some_and(|code| code.terminal.is_some()) {
+                true => self.typing = Some(id),
+                false => self.say(texts::runs_already()),
+            }
+            return;
         }
         if !self.has_room_for_job() {
             return;

@@ -136,7 +136,13 @@ impl Living {
     }
 
     /// The messages on their way through the diagram of a block: their cells, and how they look.
-    pub fn dots(&self, block: usize, flows: &[Flow], theme: &Theme) -> Vec<((usize, usize), Style)> {
+    pub fn dots(
+        &self,
+        block: usize,
+        flows: &[Flow],
+        now: Instant,
+        theme: &Theme,
+    ) -> Vec<((usize, usize), Style)> {
         let part = self
             .parts
             .iter()
@@ -144,7 +150,7 @@ impl Living {
         let Some((_, part)) = part else {
             return Vec::new();
         };
-        let dots = part.runs.dots(flows, Instant::now()).into_iter();
+        let dots = part.runs.dots(flows, now).into_iter();
         dots.map(|dot| {
             let nth = usize::try_from(dot.number).unwrap_or(0);
             (dot.cell, colour(theme, nth).add_modifier(Modifier::BOLD))

@@ -429,7 +429,11 @@ fn an_index_written_on_the_way_is_the_one_made_of_its_segment() {
     let folder = TempDir::new().unwrap();
     let mut store = open(&folder);
     for n in 0..40_000 {
-        let headers: &[u8] = if n % 3 == 0 { b"NATS/1.0\r\nA: b\r\n\r\n" } else { b"" };
+        let headers: &[u8] = if n % 3 == 0 {
+            b"NATS/1.0\r\nA: b\r\n\r\n"
+        } else {
+            b""
+        };
         store.append(at(n), b"s.small", headers, b"21.5").unwrap();
         if n % 7 == 6 {
             store.remove(n - 2, false).unwrap();
@@ -444,7 +448,10 @@ fn an_index_written_on_the_way_is_the_one_made_of_its_segment() {
         let index = messages.join(format!("{number}.idx"));
         let on_the_way = std::fs::read(&index).unwrap();
         segment_index::write(&messages, number, opening().salt, None).unwrap();
-        assert!(on_the_way == std::fs::read(&index).unwrap(), "of segment {number}");
+        assert!(
+            on_the_way == std::fs::read(&index).unwrap(),
+            "of segment {number}"
+        );
     }
     assert!(messages.join("3.idx.new").exists(), "the newest one is followed");
     crash(Box::new(store));

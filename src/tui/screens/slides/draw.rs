@@ -1,5 +1,7 @@
 //! The slide as rows: its heading, which stays, and its body, which scrolls.
 
+use std::time::Instant;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -308,7 +310,7 @@ impl SlideView {
         let Some((living, block)) = living.zip(piece.code) else {
             return;
         };
-        for ((column, line), style) in living.dots(block, &piece.flows, theme) {
+        for ((column, line), style) in living.dots(block, &piece.flows, Instant::now(), theme) {
             if let Some(row) = rows.get_mut(line) {
                 row.dots.push((cells(column), style));
             }
