@@ -26,7 +26,8 @@ pub use terminal::{Screen, TerminalSize};
 pub use toolbox::{Toolbox, path_with};
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -56,6 +57,24 @@ pub enum Outlet {
 pub struct Runner {
     runtime: Handle,
     notify: Arc<dyn Fn() + Send + Sync>,
+    beside: Arc<Beside>,
+}
+
+/// How much of what was started beside the screen has not ended.
+#[derive(Default)]
+struct Beside {
+    open: Mutex<usize>,
+    ended: Condvar,
+}
+
+/// One of them; it has ended when this goes, however that comes about.
+struct Open(Arc<Beside>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.ended.notify_all();
+    }
 }
 
 impl Runner {
@@ -64,6 +83,7 @@ impl Runner {
         Runner {
             runtime,
             notify: Arc::new(notify),
+            beside: Arc::default(),
         }
     }
 
@@ -84,10 +104,24 @@ impl Runner {
     /// Does what takes time beside the screen, and calls the runner's `notify` when it is done.
     pub fn beside(&self, work: impl FnOnce() + Send + 'static) {
         let notify = Arc::clone(&self.notify);
+        *self.beside.open.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        let open = Open(Arc::clone(&self.beside));
         self.runtime.spawn_blocking(move || {
             work();
+            drop(open);
             notify();
         });
+    }
+
+    /// Waits until all that was started beside the screen has ended, at most so long: a runtime that is shut down
+    /// does not begin what still waits.
+    pub fn wait_beside(&self, limit: Duration) {
+        let open = self.beside.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = self
+            .beside
+            .ended
+            .wait_timeout_while(open, limit, |open| *open > 0);
+        drop(wait);
     }
 
     /// Starts one line of shell, as typed on the palette.

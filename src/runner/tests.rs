@@ -207,3 +207,20 @@ fn a_block_on_a_terminal_of_its_own_is_typed_to() {
     job.cancel();
     assert_eq!(stage.wait_end(&job), Status::Cancelled);
 }
+
+#[test]
+fn what_was_started_beside_the_screen_is_waited_for() {
+    let stage = Stage::new();
+    let done = Arc::new(Mutex::new(0));
+    let (go, held) = sync_channel::<()>(0);
+    let counted = Arc::clone(&done);
+    stage.runner.beside(move || {
+        let _ = held.recv();
+        *counted.lock().unwrap() += 1;
+    });
+    stage.runner.wait_beside(Duration::ZERO);
+    assert_eq!(*done.lock().unwrap(), 0, "nobody waits longer than that");
+    go.send(()).unwrap();
+    stage.runner.wait_beside(PATIENCE);
+    assert_eq!(*done.lock().unwrap(), 1);
+}

@@ -11,6 +11,7 @@ use super::super::texts;
 use super::page::{Look, Page, Row};
 use super::shapes;
 use crate::tui::pictures::to_png;
+use crate::tui::theme::Theme;
 
 /// How the page looks apart from the slides' own colours: a slide fills the window, its letters as large as the window is
 /// wide, and on paper a sheet. Rows are no higher than letters, so that lines and blocks meet.
@@ -55,7 +56,7 @@ pub fn write(title: &str, pages: &[Page], look: &Look<'_>) -> String {
     for (at, page) in pages.iter().enumerate() {
         section(&mut body, at + 1, pages.len(), page, look, &mut classes);
     }
-    let ground = Ground::of(look.screen.page);
+    let ground = Ground::of(look.screen);
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>\n{STYLE}\
@@ -296,19 +297,20 @@ impl Ground {
         is_dark: true,
     };
 
-    fn of(page: Style) -> Ground {
-        let night = Ground::NIGHT;
-        match page.bg {
-            Some(Color::Rgb(r, g, b)) => Ground {
-                page: [r, g, b],
-                is_dark: u32::from(r) + u32::from(g) + u32::from(b) < 384,
-                ..night
-            },
-            Some(Color::Black) => Ground {
-                page: [0, 0, 0],
-                ..night
-            },
-            _ => night,
+    fn of(theme: &Theme) -> Ground {
+        let is_bright = |[r, g, b]: [u8; 3]| u32::from(r) + u32::from(g) + u32::from(b) >= 384;
+        let behind = theme.page.bg.and_then(|colour| Ground::NIGHT.colour(colour));
+        let is_light = behind.map_or(theme.is_light, is_bright);
+        let ground = if is_light { Ground::PAPER } else { Ground::NIGHT };
+        let letters = theme
+            .page
+            .fg
+            .or(theme.text.fg)
+            .and_then(|colour| ground.colour(colour));
+        Ground {
+            page: behind.unwrap_or(ground.page),
+            text: letters.unwrap_or(ground.text),
+            ..ground
         }
     }
 
@@ -420,7 +422,6 @@ mod tests {
     use super::super::testing::{self, pixel};
     use super::*;
     use crate::tui::pictures::Picture;
-    use crate::tui::theme::Theme;
 
     fn exported(source: &str, pictures: Vec<Picture>) -> String {
         testing::exported(source, pictures, &Theme::nats(), |deck, pages, look| {
@@ -493,6 +494,11 @@ mod tests {
             Ground::NIGHT.colour(Color::Indexed(14)),
             Ground::NIGHT.colour(Color::LightCyan)
         );
+        let white = [255, 255, 255];
+        let of = |theme: Theme| (Ground::of(&theme).page, Ground::of(&theme).text);
+        assert_eq!(of(Theme::light()), (white, Ground::PAPER.text));
+        assert_eq!(of(Theme::contrast()), ([0, 0, 0], white));
+        assert_eq!(of(Theme::nats()), ([0x0d, 0x17, 0x2b], [0xe8, 0xee, 0xf6]));
         let reversed = css(Style::new().add_modifier(Modifier::REVERSED), &Ground::PAPER);
         assert_eq!(reversed, "color: #ffffff; background: #141820; ");
     }

@@ -62,6 +62,9 @@ const GLYPHS: &[(char, &str)] = &[
     ('Å', ".#. ### #.# ### #.#"),
 ];
 
+/// How a row of text is drawn of its rows of dots.
+type Draw = fn(&[String]) -> Vec<String>;
+
 /// The running text in big letters, as big as `columns` allows; none where it does not fit or has
 /// characters that there are no letters for. It takes more than one line where that lets it be bigger, up to three
 /// fifths of the `height` that there is.
@@ -82,7 +85,7 @@ pub(super) fn lines(rows: &Rows, columns: usize, height: Option<u16>) -> Option<
         is_low.then_some(rows)
     };
     let small_rows = HEIGHT.div_ceil(2);
-    let (texts, draw): (_, fn(&[String]) -> Vec<String>) = match many(columns / 2, HEIGHT) {
+    let (texts, draw): (_, Draw) = match many(columns / 2, HEIGHT) {
         Some(texts) => (texts, two_cells_a_dot),
         None => (many(columns, small_rows)?, two_dots_a_cell),
     };

@@ -45,6 +45,9 @@ use super::trust::Trust;
 use crate::deck::{Deck, Pattern};
 use crate::runner::{Environment, Runner};
 
+/// How long what is to be kept may take to be written when the show ends.
+const KEEP_TIME_MAX: Duration = Duration::from_secs(2);
+
 /// What the app starts with.
 pub struct Setup {
     /// The deck.
@@ -183,7 +186,11 @@ impl Show for App {
         self.tend_living();
         self.tell_stage();
         let effect = effect.or(granted);
-        self.keep_outputs(matches!(effect, Some(Effect::Quit(_))));
+        let is_end = matches!(effect, Some(Effect::Quit(_)));
+        self.keep_outputs(is_end);
+        if is_end {
+            self.runner.wait_beside(KEEP_TIME_MAX);
+        }
         effect
     }
 

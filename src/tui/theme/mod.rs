@@ -21,6 +21,8 @@ use crate::deck::{Alert, Rgb, Role};
 pub struct Theme {
     /// The ground that everything stands on.
     pub page: Style,
+    /// Whether that is light where it has no colour: the theme is made for such terminals.
+    pub is_light: bool,
     /// Running text.
     pub text: Style,
     /// Text that should step back.
