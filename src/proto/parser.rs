@@ -157,7 +157,7 @@ const VERBS: [Verb; 8] = [
 ];
 
 /// Reads the first operation in `buf`.
-#[inline]
+#[inline(always)]
 pub fn parse<'a>(buf: &'a [u8], limits: &Limits) -> Result<Parsed<'a>, Violation> {
     match buf {
         [b'P' | b'p', b'U' | b'u', b'B' | b'b', b' ' | b'\t', ..] => publish(buf, 4, false, limits),
@@ -276,8 +276,26 @@ struct Args<'a> {
 #[inline(always)]
 fn word(buf: &[u8], from: usize) -> Option<(&[u8], usize)> {
     let rest = buf.get(from..)?;
-    let len = rest.iter().position(|byte| *byte <= b' ')?;
+    let len = blank(rest)?;
     (len > 0).then(|| (&rest[..len], from + len))
+}
+
+/// Where the first byte is that is a blank or a control character. Eight bytes are looked at at once.
+#[inline(always)]
+fn blank(bytes: &[u8]) -> Option<usize> {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let mut at = 0;
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let eight = u64::from_le_bytes(*eight);
+        // The highest bit of a byte that is below 0x21. A borrow can only spoil bytes behind the first such one.
+        let below = eight.wrapping_sub(0x21 * EACH) & !eight & (0x80 * EACH);
+        if below != 0 {
+            return Some(at + below.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = &bytes[at..];
+    rest.iter().position(|byte| *byte <= b' ').map(|found| at + found)
 }
 
 /// The arguments when the line is written as clients write it: one blank between, CRLF at the end. This is
@@ -341,7 +359,7 @@ fn any_args<'a>(
     }))
 }
 
-#[inline]
+#[inline(always)]
 fn publish<'a>(buf: &'a [u8], from: usize, headers: bool, limits: &Limits) -> Result<Parsed<'a>, Violation> {
     let plain = plain_args(buf, from, headers).filter(|args| args.end - from <= limits.control_line_max);
     let args = match plain {

@@ -189,6 +189,11 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
+    fn a_blank_is_found_where_it_is(bytes in proptest::collection::vec(prop_oneof![0x1f..0x23_u8, any::<u8>()], 0..40)) {
+        prop_assert_eq!(blank(&bytes), bytes.iter().position(|byte| *byte <= b' '));
+    }
+
+    #[test]
     fn every_split_reads_the_same(
         lines in proptest::collection::vec(line(), 1..6),
         pieces in proptest::collection::vec(1usize..20, 0..40),

@@ -102,7 +102,7 @@ impl Session {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn parse<'a>(&mut self, desk: &mut Desk, input: &'a [u8]) -> Result<Parsed<'a>, CloseReason> {
         if self.timers.login.is_some() && !input[0].eq_ignore_ascii_case(&b'C') {
             self.enter_unannounced(desk)?;
@@ -182,6 +182,7 @@ impl Session {
         Ok(())
     }
 
+    #[inline]
     fn publish(&mut self, desk: &mut Desk, message: &Publish<'_>, shared: Option<&Bytes>) {
         if self.login.connect.pedantic && !subject::is_valid_literal(message.subject) {
             desk.say(&self.connection, &ClientError::InvalidPublishSubject.line());
@@ -217,6 +218,7 @@ impl Session {
         }
     }
 
+    #[inline]
     fn publish_mapped(&mut self, desk: &mut Desk, message: &Publish<'_>, shared: Option<&Bytes>) {
         if let Some(error) = self.refuses(message) {
             return self.complain(desk, error, b"");
@@ -258,6 +260,7 @@ impl Session {
     }
 
     /// The one place that decides whether this client may publish this message.
+    #[inline]
     pub(super) fn refuses<'a>(&mut self, message: &Publish<'a>) -> Option<ClientError<'a>> {
         if !self.rights.can_publish(message.subject) && !self.connection.may_answer(message.subject) {
             return Some(ClientError::Publish(message.subject));

@@ -237,6 +237,7 @@ impl Connection {
     }
 
     /// The flags of one look: [`HEADERS`], [`NO_ECHO`], and those behind the methods below.
+    #[inline]
     pub fn flags(&self) -> u8 {
         self.flags.load(Ordering::Relaxed)
     }

@@ -149,6 +149,7 @@ impl Desk {
 
     /// Delivers a message to everybody on its route, JetStream apart. `shared` is the buffer that the
     /// message lies in, when it is large and has one of its own. False when nobody got it.
+    #[inline]
     pub fn fan_out(
         &mut self,
         route: &Route,
@@ -215,6 +216,7 @@ impl Desk {
     }
 
     /// Delivers to one subscriber, or says why not.
+    #[inline]
     pub fn deliver(
         &mut self,
         route: &Route,
@@ -321,6 +323,7 @@ impl Desk {
 
     /// The one place that decides whether a subscription gets a message that matches it, its own echo
     /// apart.
+    #[inline]
     fn accepts(
         &mut self,
         to: &Arc<Subscription>,
@@ -364,6 +367,7 @@ impl Desk {
     }
 
     /// The number of the connection's stage in this batch.
+    #[inline]
     fn stage(&mut self, connection: &Arc<Connection>) -> usize {
         let hint = &connection.stages[self.worker];
         let at = hint.load(Ordering::Relaxed) as usize;
@@ -385,6 +389,7 @@ impl Desk {
     }
 
     /// The stage's buffer with room for `size` more bytes.
+    #[inline]
     fn room(&mut self, at: usize, size: usize) -> &mut Vec<u8> {
         let chunk = &self.stages[at].chunk;
         if chunk.capacity() - chunk.len() < size {

@@ -77,11 +77,13 @@ impl Route {
     }
 
     /// What it costs to remember this route, in receivers.
+    #[inline]
     pub fn weight(&self) -> usize {
         1 + self.plain.len() + self.groups.iter().map(|group| group.members.len()).sum::<usize>()
     }
 
     /// The beginning of the receiver's line up to the blank behind the sid.
+    #[inline]
     pub fn prefix(&self, target: &Target, with_headers: bool) -> &[u8] {
         let start = target.prefix.start as usize + usize::from(!with_headers);
         &self.text[start..target.prefix.end as usize]
@@ -209,6 +211,7 @@ impl LastRoute {
     const OWN_WEIGHT_MAX: usize = 16;
 
     /// Where `subject` leads now.
+    #[inline]
     pub fn find(&mut self, subject: &[u8], account: &Account, desk: &mut Desk) -> &Route {
         let holds = self.known.as_ref().is_some_and(|known| {
             known.subject == subject && account.subjects.generation(known.shard) == known.generation
@@ -244,6 +247,7 @@ impl LastRoute {
     }
 
     /// Lets go of a route that is too much for one connection to keep.
+    #[inline]
     pub fn trim(&mut self) {
         let heavy = |known: &mut Known| matches!(&known.held, Held::Own(route) if route.weight() > Self::OWN_WEIGHT_MAX);
         self.known.take_if(heavy);

@@ -87,6 +87,7 @@ impl Subscription {
     }
 
     /// Counts one more message, and says what that means.
+    #[inline]
     pub fn take_turn(&self) -> Turn {
         if self.closed.load(Ordering::Relaxed) {
             return Turn::Closed;
@@ -110,6 +111,7 @@ impl Subscription {
     }
 
     /// Is a message to this subject kept from it?
+    #[inline]
     pub fn filters(&self, subject: &[u8]) -> bool {
         self.filter
             .as_ref()
@@ -127,6 +129,7 @@ impl Subscription {
     }
 
     /// Has it ended?
+    #[inline]
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }

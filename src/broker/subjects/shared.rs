@@ -87,6 +87,7 @@ impl<T> Subjects<T> {
 
     /// What was found for a subject holds as long as its shard's generation is the same as it was
     /// before the search.
+    #[inline]
     pub fn generation(&self, shard: Shard) -> u64 {
         // Both only ever grow, so their sum stands still only when both do.
         self.generations[usize::from(shard.0)].load(Ordering::Acquire) + self.wild.load(Ordering::Acquire)

@@ -54,38 +54,40 @@ pub struct Block<B> {
 /// A number for each message in every column.
 #[derive(Debug, Default)]
 struct Columns {
+    // The first three are what a publish looks at of the message of its subject before it, in whatever block.
     /// How many sequences up to its own have no place here.
     skipped: Column,
-    time: Column,
-    subject: Column,
-    /// How far away the messages of the same subject before and behind it are.
-    to_prev: Column,
-    to_next: Column,
     /// 1 when the message is gone.
     gone: Column,
+    /// How far away the message of the same subject behind it is.
+    to_next: Column,
+    /// How far away the one before it is.
+    to_prev: Column,
+    subject: Column,
+    time: Column,
 }
 
 impl Columns {
     fn all(&mut self) -> [&mut Column; 6] {
         [
             &mut self.skipped,
-            &mut self.time,
-            &mut self.subject,
-            &mut self.to_prev,
-            &mut self.to_next,
             &mut self.gone,
+            &mut self.to_next,
+            &mut self.to_prev,
+            &mut self.subject,
+            &mut self.time,
         ]
     }
 
     fn close(&mut self) -> Columns {
-        let [skipped, time, subject, to_prev, to_next, gone] = self.all().map(Column::close);
+        let [skipped, gone, to_next, to_prev, subject, time] = self.all().map(Column::close);
         Columns {
             skipped,
-            time,
-            subject,
-            to_prev,
-            to_next,
             gone,
+            to_next,
+            to_prev,
+            subject,
+            time,
         }
     }
 }

@@ -14,7 +14,7 @@ const SPARE_BITS: u32 = 1;
 pub struct Column {
     base: u64,
     width: u32,
-    len: usize,
+    len: u32,
     words: Vec<u64>,
 }
 
@@ -43,7 +43,7 @@ impl Column {
 
     /// How many numbers there are.
     pub fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// Are all of them equal to this one, as far as can be told without looking at them?
@@ -54,7 +54,7 @@ impl Column {
     /// The number at an index.
     #[inline]
     pub fn get(&self, index: usize) -> u64 {
-        debug_assert!(index < self.len);
+        debug_assert!(index < self.len());
         if self.width == WORD {
             return self.words[index];
         }
@@ -80,7 +80,7 @@ impl Column {
 
     /// Changes the number at an index.
     pub fn set(&mut self, index: usize, number: u64) {
-        debug_assert!(index < self.len);
+        debug_assert!(index < self.len());
         if self.width == WORD {
             self.words[index] = number;
             return;
@@ -96,7 +96,7 @@ impl Column {
 
     /// Keeps each number in as few bits as all of them need. Gives the memory that is left over to an open column.
     pub fn close(&mut self) -> Column {
-        let numbers = || (0..self.len).map(|index| self.get(index));
+        let numbers = || (0..self.len()).map(|index| self.get(index));
         let base = numbers().min().unwrap_or(0);
         let width = bits(numbers().max().unwrap_or(0) - base);
         // Numbers that need all of a word are as good as open.
@@ -111,7 +111,7 @@ impl Column {
     pub fn retain(&mut self, gone: &Column) {
         let was_open = self.width == WORD;
         let mut kept = Column::default();
-        for index in (0..self.len).filter(|index| gone.get(*index) == 0) {
+        for index in (0..self.len()).filter(|index| gone.get(*index) == 0) {
             kept.push(self.get(index));
         }
         *self = kept;
@@ -130,14 +130,14 @@ impl Column {
     }
 
     fn repacked(from: &Column, base: u64, width: u32) -> Column {
-        let bits = from.len * width as usize;
+        let bits = from.len() * width as usize;
         let mut column = Column {
             base,
             width,
             len: from.len,
             words: vec![0; bits.div_ceil(WORD as usize)],
         };
-        for index in 0..from.len {
+        for index in 0..from.len() {
             column.write(index, from.get(index));
         }
         column
