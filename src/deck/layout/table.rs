@@ -14,6 +14,8 @@ const BETWEEN_RULED: &str = "─┼─";
 
 /// A column that misses no more cells than this nearly has what it wants.
 const NEARLY: usize = 6;
+/// Cells of a table up to which several widths are tried; a larger one takes too long for that.
+const CELLS_TRIED_MAX: usize = 400;
 
 type Cell = Vec<Span>;
 
@@ -112,6 +114,9 @@ fn best_widths(rows: &[Row], count: usize, room: usize) -> Vec<usize> {
         return wanted;
     }
     let words = of_all(text::widest_word);
+    if rows.len() * count > CELLS_TRIED_MAX {
+        return proportional_widths(&wanted, &words, room);
+    }
     let height = |widths: &Vec<usize>| -> usize {
         let row = |row: &Row| {
             let cells = row.cells.iter().zip(widths);
