@@ -15,6 +15,9 @@ pub const LINES_MAX: usize = 5_000;
 /// Newest bytes that a job keeps.
 pub const BYTES_MAX: usize = 2 * 1024 * 1024;
 
+/// Bytes that may be typed before a job's terminal is there; what comes then is lost.
+const EARLY_BYTES_MAX: usize = 1_024;
+
 /// Where a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
@@ -68,6 +71,8 @@ pub struct JobView {
     open: [LineBuffer; 2],
     /// The terminal of its own, where it has one.
     pub screen: Option<Screen>,
+    /// What was typed before there was a terminal.
+    early: Vec<u8>,
 }
 
 impl JobView {
@@ -97,6 +102,15 @@ impl JobView {
         newest.append(&mut tail);
         newest.drain(..newest.len().saturating_sub(count));
         newest
+    }
+
+    /// Sends what was typed to the job's terminal; before there is one it waits, up to [`EARLY_BYTES_MAX`].
+    pub fn type_keys(&mut self, keys: Vec<u8>) {
+        match &self.screen {
+            Some(screen) => drop(screen.send(keys)),
+            None if self.early.len() + keys.len() <= EARLY_BYTES_MAX => self.early.extend(keys),
+            None => {}
+        }
     }
 
     /// What stands on the job's own terminal.
@@ -152,6 +166,7 @@ impl Job {
                     took: None,
                     open: Default::default(),
                     screen: None,
+                    early: Vec::new(),
                 }),
                 group: Mutex::new(None),
                 cancel: Notify::new(),
@@ -246,7 +261,13 @@ impl Recorder {
 
     /// Gives the job a terminal.
     pub fn open_screen(&self, screen: Screen) {
-        self.shared.view().screen = Some(screen);
+        let mut view = self.shared.view();
+        let early = std::mem::take(&mut view.early);
+        if !early.is_empty() {
+            screen.send(early);
+        }
+        view.screen = Some(screen);
+        drop(view);
         (self.shared.notify)();
     }
 

@@ -196,9 +196,9 @@ fn a_block_on_a_terminal_of_its_own_is_typed_to() {
     let shows = |view: &JobView, wanted: &str| view.tail(5).iter().any(|line| line.text.contains(wanted));
 
     let job = start("stty size\nread -r word\necho \"fikk $word\"\n[ -t 1 ] && exit 3");
+    // What is typed before the terminal is there waits for it.
+    job.view().type_keys(b"hei\r".to_vec());
     stage.wait(&job, |view| shows(view, "5 40"));
-    let is_sent = job.view().screen.as_ref().unwrap().send(b"hei\r".to_vec());
-    assert!(is_sent);
     assert_eq!(stage.wait_end(&job), Status::Done { code: 3 });
     assert!(shows(&job.view(), "fikk hei"), "{:?}", job.view().tail(5));
 

@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 
 use super::{App, Effect};
 use crate::deck::{self, Pattern};
-use crate::runner::Job;
+use crate::runner::{Job, Screen};
 use crate::tui::clock;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
@@ -49,11 +49,11 @@ impl App {
             self.typing = None;
             return true;
         }
-        let view = job.view();
-        if let Some(screen) = &view.screen
-            && let Some(bytes) = typed::bytes(key, screen.wants_application_arrows())
-        {
-            screen.send(bytes);
+        let mut view = job.view();
+        let screen = view.screen.as_ref();
+        let has_application_arrows = screen.is_some_and(Screen::wants_application_arrows);
+        if let Some(bytes) = typed::bytes(key, has_application_arrows) {
+            view.type_keys(bytes);
         }
         true
     }
@@ -239,13 +239,10 @@ impl App {
             Some(Overlay::Search(field)) => field.on_paste(text),
             Some(Overlay::Overview(overview)) => overview.on_paste(text),
             Some(_) => {}
-            None => {
-                let view = typed_to.as_ref().map(|job| job.view());
-                match view.as_ref().and_then(|view| view.screen.as_ref()) {
-                    Some(screen) => drop(screen.send(text.into())),
-                    None => self.host.on_paste(text),
-                }
-            }
+            None => match typed_to {
+                Some(job) => job.view().type_keys(text.into()),
+                None => self.host.on_paste(text),
+            },
         }
     }
 
