@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use criterion::Criterion;
 use goingnats::broker::Options;
 use goingnats::client::ConnectSettings;
+use goingnats::client::intake::READ_BYTES;
 use goingnats::runner::{Environment, Runner, Tools};
 use goingnats::tui::background::{Background, Client, Running};
 use goingnats::tui::event::{EVENTS_MAX, Event, News, Waker};
@@ -21,7 +22,7 @@ use goingnats::tui::inspect::{Inspector, Setup};
 use goingnats::tui::keep::Keep;
 use goingnats::tui::panes::access::Access;
 use goingnats::tui::panes::subjects::tree;
-use goingnats::tui::panes::{self, PaneKind, SUBSCRIPTION_MESSAGES_WANTED};
+use goingnats::tui::panes::{self, PaneKind};
 use goingnats::tui::run::Show;
 use goingnats::tui::server_log::ServerLog;
 use goingnats::tui::theme::Theme;
@@ -79,6 +80,7 @@ impl Stand {
             contexts: Vec::new(),
             read_context: |_| Err(String::new()),
             first: PaneKind::Subjects,
+            layout: None,
             open_pane: panes::open,
         };
         let inspector = Inspector::new(setup, &client, Runner::new(runtime.handle().clone(), || {}));
@@ -282,8 +284,9 @@ fn report(stand: &mut Stand, mut times: Vec<Duration>, published: u64, elapsed: 
         },
     );
     println!(
-        "bounds: tree {} MiB (subjects::tree::BYTES_MAX), {SUBSCRIPTION_MESSAGES_WANTED} messages waiting \
-         (SUBSCRIPTION_MESSAGES_WANTED); whole process, broker and publisher included: {peak}",
+        "bounds: tree {} MiB (subjects::tree::BYTES_MAX), {} KiB waiting (intake::READ_BYTES), and at most 64 MiB \
+         at the broker (max_pending); whole process, broker and publisher included: {peak}",
         tree::BYTES_MAX >> 20,
+        READ_BYTES >> 10,
     );
 }

@@ -50,7 +50,10 @@ impl Inspector {
     }
 
     fn run(args: &[&str]) -> Inspector {
-        let home = tempfile::tempdir().unwrap();
+        Inspector::at(tempfile::tempdir().unwrap(), args)
+    }
+
+    fn at(home: tempfile::TempDir, args: &[&str]) -> Inspector {
         let folder = home.path().to_str().unwrap();
         let env = [
             ("HOME", folder),
@@ -349,6 +352,74 @@ fn one_message_is_followed_on_any_server() {
     if let Some(reference) = Server::reference(JETSTREAM) {
         follow_a_message(&reference);
     }
+}
+
+/// What the program may take besides the tree of subjects: itself, its threads, one read of what waits.
+const PROGRAM_BYTES_MAX: u64 = 64 << 20;
+
+/// The most memory that a process ever had, in bytes; where the system tells.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib << 10)
+}
+
+#[test]
+fn a_flood_of_subjects_is_counted_exactly_in_bounded_memory() {
+    const MESSAGES: usize = 140_000;
+    let server = Server::ours("");
+    let mut inspector = Inspector::start(&server.url(), &["--tab", "subjects"]);
+    inspector.wait("Ingen meldinger ennå");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while server.handle().unwrap().statistics().subscriptions == 0 {
+        assert!(std::time::Instant::now() < deadline, "nobody listens");
+        std::thread::yield_now();
+    }
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    // Subjects so long that the tree has no room for all of them, with payloads that it keeps a little of.
+    let (long, payload) = ("x".repeat(700), bytes::Bytes::from(vec![b'7'; 600]));
+    runtime.block_on(async {
+        for n in 0..MESSAGES {
+            client
+                .publish(format!("flom.{n}{long}"), payload.clone())
+                .await
+                .unwrap();
+        }
+        client.flush().await.unwrap();
+    });
+    inspector.wait("140 000 meld.");
+    let screen = inspector.wait("mer enn");
+    assert!(!screen.contains("tapt") && !screen.contains("brutt"), "{screen}");
+    if let Some(peak) = inspector.terminal.process_id().and_then(peak_memory) {
+        let bound = goingnats::tui::panes::subjects::tree::BYTES_MAX as u64 + PROGRAM_BYTES_MAX;
+        assert!(peak <= bound, "{} MiB of {} MiB", peak >> 20, bound >> 20);
+    }
+    // It still answers.
+    inspector.keys(&["o"]);
+    inspector.wait("▾ flom");
+    inspector.quit();
+}
+
+#[test]
+fn panes_beside_each_other_are_kept_from_one_day_to_the_next() {
+    let server = Server::ours(JETSTREAM);
+    let mut inspector = Inspector::start(&server.url(), &["--tab", "streams"]);
+    inspector.wait("Ingen streams ennå");
+    inspector.keys(&["\x02", "server", key::ENTER]);
+    inspector.wait("Streams + Server");
+    inspector.keys(&[":", "oppsett lagre drift", key::ENTER]);
+    inspector.wait("Oppsettet drift er lagret");
+    inspector.keys(&["q"]);
+    assert!(inspector.terminal.wait_exit().success());
+    let home = inspector.home;
+    let mut again = Inspector::at(home, &["--server", &server.url(), "--layout", "drift"]);
+    again.wait("Ingen streams ennå");
+    again.wait("Tilkoblinger  Hendelser");
+    again.keys(&[":", "slett oppsett drift", key::ENTER]);
+    again.wait("Oppsettet drift er slettet");
+    again.quit();
 }
 
 /// Somebody who may ask JetStream nothing, and listen to nothing but answers.

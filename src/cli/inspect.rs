@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::nats::globals::Globals;
-use super::present::{Server, own_tools};
+use super::present::{Server, of_context, own_tools};
 use super::talk::{self, Lang};
 use super::{port, texts};
 use crate::client::ConnectSettings;
@@ -29,6 +29,7 @@ use crate::tui::{self, terminal};
 ///   goingnats inspect                        a server of our own, on port 4222 or another
 ///   goingnats inspect --server nats://demo.nats.io
 ///   goingnats inspect --context prod --tab server --monitor http://10.0.0.7:8222
+///   goingnats inspect --layout drift         panes side by side, put together with ctrl+b and saved by that name
 ///
 /// Without a server or a context, on the command line or selected for the nats command, the embedded server is
 /// started. On any other server nothing can be changed unless --write is given or ctrl+r is confirmed.
@@ -57,6 +58,10 @@ pub struct InspectArgs {
     /// The tab to begin with
     #[arg(long, value_enum, default_value_t = First::Subjects)]
     tab: First,
+
+    /// Begin with the layout saved by this name: several panes side by side (ctrl+b, then :layout save NAME)
+    #[arg(long, value_name = "NAME", conflicts_with = "tab")]
+    layout: Option<String>,
 
     /// Colours: dark, light, contrast, nats, plain, or a theme file of slides or presenterm
     #[arg(long, value_name = "NAME")]
@@ -135,6 +140,7 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
         contexts: contexts.map(|contexts| contexts.names()).unwrap_or_default(),
         read_context,
         first: args.tab.kind(),
+        layout: args.layout,
         open_pane: panes::open,
     };
     let background = Background {
@@ -180,8 +186,5 @@ fn own(args: &InspectArgs) -> Result<Option<Server>> {
 }
 
 fn read_context(name: &str) -> Result<ConnectSettings, String> {
-    let variables = Variables::of_process();
-    let contexts = Contexts::of_user(&variables).map_err(|error| error.to_string())?;
-    let profile = contexts.read(name).map_err(|error| error.to_string())?;
-    profile.settings(&variables).map_err(|error| error.to_string())
+    of_context(name).map_err(|error| format!("{error:#}"))
 }

@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+use super::present::of_context;
 use super::talk::{self, Lang};
 use super::texts;
 use crate::client::ConnectSettings;
-use crate::client::contexts::Contexts;
-use crate::client::environment::Environment;
 use crate::deck::FrontMatter;
 use crate::tui::stage::Code;
 use crate::tui::{audience, terminal};
@@ -51,10 +50,7 @@ pub fn run(args: JoinArgs) -> Result<ExitCode> {
     terminal::require()?;
     let code = Code::chosen(&args.code.with_context(texts::no_audience_code)?)?;
     let connection = match &args.context {
-        Some(name) => {
-            let variables = Environment::of_process();
-            Contexts::of_user(&variables)?.read(name)?.settings(&variables)?
-        }
+        Some(name) => of_context(name)?,
         None => ConnectSettings::to_server(&args.url),
     };
     let theme = talk::theme(args.theme.as_deref(), &FrontMatter::default(), None)?;

@@ -333,11 +333,18 @@ fn wished_transition(name: Option<&str>) -> transition::Kind {
 /// The server that was named, by its address or by a context.
 fn foreign(args: &PresentArgs) -> Result<Option<ConnectSettings>> {
     if let Some(name) = &args.context {
-        let variables = client::environment::Environment::of_process();
-        let connection = Contexts::of_user(&variables)?.read(name)?.settings(&variables)?;
-        return Ok(Some(connection));
+        return of_context(name).map(Some);
     }
     Ok(args.server.as_deref().map(ConnectSettings::to_server))
+}
+
+/// The server of a context of the `nats` command.
+///
+/// # Errors
+/// There is no such context, or its files cannot be read.
+pub(super) fn of_context(name: &str) -> Result<ConnectSettings> {
+    let variables = client::environment::Environment::of_process();
+    Ok(Contexts::of_user(&variables)?.read(name)?.settings(&variables)?)
 }
 
 /// The server of the show.

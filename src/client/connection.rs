@@ -175,7 +175,7 @@ pub async fn connect_watched(
     options.connect(servers).await.map_err(classify)
 }
 
-fn addresses(urls: &[String]) -> Result<Vec<ServerAddr>, ConnectError> {
+pub(super) fn addresses(urls: &[String]) -> Result<Vec<ServerAddr>, ConnectError> {
     urls.iter()
         .map(|url| {
             if url.starts_with("ws://") || url.starts_with("wss://") {
@@ -187,7 +187,7 @@ fn addresses(urls: &[String]) -> Result<Vec<ServerAddr>, ConnectError> {
 }
 
 /// The Go client takes a login from the URL; `async-nats` leaves that to its user.
-fn effective_login(settings: &ConnectSettings, servers: &[ServerAddr]) -> Login {
+pub(super) fn effective_login(settings: &ConnectSettings, servers: &[ServerAddr]) -> Login {
     if !matches!(settings.login, Login::Nobody) {
         return settings.login.clone();
     }

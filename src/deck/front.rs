@@ -35,6 +35,8 @@ pub struct FrontMatter {
     pub transition: Option<String>,
     /// Which panes stand beside which slide, and which can be had by a name.
     pub layouts: Layouts,
+    /// Messages for the publish pane, by a name.
+    pub presets: BTreeMap<String, Preset>,
     /// The line of the file that names the theme, from 1; 0 without one.
     pub theme_line: usize,
     /// What is to look different than in the theme.
@@ -50,6 +52,23 @@ pub struct Layouts {
     pub by_slide: BTreeMap<usize, Vec<String>>,
     /// By a name.
     pub by_name: BTreeMap<String, Vec<String>>,
+}
+
+/// A message for the publish pane, with the texts of its form; the pane says what they may be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preset {
+    /// Where to.
+    pub subject: String,
+    /// `Key: value`, one a line.
+    pub headers: String,
+    /// The payload.
+    pub payload: String,
+    /// How many.
+    pub count: String,
+    /// How long between two bursts.
+    pub interval: String,
+    /// How many in a burst.
+    pub burst: String,
 }
 
 /// The settings of presenterm that change what is on a slide.
@@ -114,6 +133,13 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
             match layouts(&value) {
                 Some(layouts) => front.layouts = layouts,
                 None => warn(texts::bad_layouts().to_owned()),
+            }
+            continue;
+        }
+        if key == "presets" {
+            match presets(&value) {
+                Some(presets) => front.presets = presets,
+                None => warn(texts::bad_presets().to_owned()),
             }
             continue;
         }
@@ -235,6 +261,47 @@ fn layouts(value: &Value) -> Option<Layouts> {
         }
     }
     Some(layouts)
+}
+
+/// `warm: sensors.hamar.temp 21.5`, or a mapping of what the form has; none when it is no mapping of such.
+fn presets(value: &Value) -> Option<BTreeMap<String, Preset>> {
+    let preset = |(name, value): (&String, &Value)| Some((name.clone(), preset(value)?));
+    value.as_object()?.iter().map(preset).collect()
+}
+
+fn preset(value: &Value) -> Option<Preset> {
+    let mut preset = Preset::default();
+    if let Value::String(line) = value {
+        let (subject, payload) = line.split_once(' ').unwrap_or((line, ""));
+        (preset.subject, preset.payload) = (subject.to_owned(), payload.trim().to_owned());
+        return Some(preset);
+    }
+    for (key, value) in value.as_object()? {
+        let field = match key.as_str() {
+            "subject" => &mut preset.subject,
+            "headers" => &mut preset.headers,
+            "payload" => &mut preset.payload,
+            "count" => &mut preset.count,
+            "interval" => &mut preset.interval,
+            "burst" => &mut preset.burst,
+            _ => return None,
+        };
+        *field = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(_) | Value::Bool(_) => value.to_string(),
+            Value::Object(pairs) if key == "headers" => {
+                let line = |(name, value): (&String, &Value)| match value {
+                    Value::String(text) => format!("{name}: {text}"),
+                    other => format!("{name}: {other}"),
+                };
+                pairs.iter().map(line).collect::<Vec<_>>().join("\n")
+            }
+            // A payload that is written as YAML is sent as JSON.
+            Value::Object(_) | Value::Array(_) if key == "payload" => value.to_string(),
+            Value::Object(_) | Value::Array(_) | Value::Null => return None,
+        };
+    }
+    (!preset.subject.is_empty()).then_some(preset)
 }
 
 /// The options, and the keys among them that are none.
@@ -367,6 +434,40 @@ mod tests {
     }
 
     #[test]
+    fn presets_are_a_line_or_what_the_form_has() {
+        let yaml = "presets:\n  varm: sensors.hamar.temp 21.5\n  ordre:\n    subject: ordre.{{Count}}\n    \
+                    headers:\n      Nats-Msg-Id: \"{{ID}}\"\n    payload: {antall: 3}\n    count: 10\n    interval: 100ms\n";
+        let front = read(yaml, 1, &mut Vec::new()).unwrap();
+        let warm = &front.presets["varm"];
+        assert_eq!(
+            (warm.subject.as_str(), warm.payload.as_str()),
+            ("sensors.hamar.temp", "21.5")
+        );
+        let order = super::Preset {
+            subject: "ordre.{{Count}}".to_owned(),
+            headers: "Nats-Msg-Id: {{ID}}".to_owned(),
+            payload: "{\"antall\":3}".to_owned(),
+            count: "10".to_owned(),
+            interval: "100ms".to_owned(),
+            burst: String::new(),
+        };
+        assert_eq!(front.presets["ordre"], order);
+        for broken in [
+            "presets: x\n",
+            "presets:\n  a: {to: b}\n",
+            "presets:\n  a: {payload: b}\n",
+        ] {
+            let mut warnings = Vec::new();
+            let front = read(broken, 3, &mut warnings).unwrap();
+            assert_eq!(
+                (front.presets.len(), warnings.len(), warnings[0].line),
+                (0, 1, 3),
+                "{broken}"
+            );
+        }
+    }
+
+    #[test]
     fn dates_have_the_tokens_of_slides() {
         let day = date(2026, 3, 7);
         let cases = [
@@ -414,7 +515,7 @@ mod tests {
 
         #[test]
         fn no_settings_panic_or_loop(
-            yaml in r"((theme|author|authors|date|paging|title|options|override|default|colors|footer|h1|x): ?|- |\n|  |[\[\]{}&*!|>%@'\x22:,# a-c0-9\t\r]|&a \*a|<<: |YYYY|MM|日){0,60}",
+            yaml in r"((theme|author|authors|date|paging|title|options|presets|layouts|override|default|colors|footer|h1|x): ?|- |\n|  |[\[\]{}&*!|>%@'\x22:,# a-c0-9\t\r]|&a \*a|<<: |YYYY|MM|日){0,60}",
             format in r"([YMDmd]{1,5}|%d|%|[ a-z:/日]){0,20}",
         ) {
             let mut warnings = Vec::new();

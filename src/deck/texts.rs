@@ -15,6 +15,9 @@ texts! {
         "looks like the end of a slide but is none: it takes exactly three dashes";
     unknown_key(key: &str): "ukjent nøkkel i innstillingene: {key}", "unknown key in the front matter: {key}";
     bad_layouts: "layouts må ha linjer som «slide 15: messages»", "layouts must have lines such as \"slide 15: messages\"";
+    bad_presets:
+        "presets må ha linjer som «varm: sensors.hamar.temp 21.5», eller subject, headers, payload, count, interval, burst",
+        "presets must have lines such as \"warm: sensors.hamar.temp 21.5\", or subject, headers, payload, count, interval, burst";
     must_be_text(key: &str): "{key} må være en tekst", "{key} must be a text";
     broken_front_matter:
         "innstillingene kan ikke leses som YAML; tekst med % eller : må stå i anførselstegn",

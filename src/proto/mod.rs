@@ -2,7 +2,7 @@
 //! JSON types of the JetStream API.
 //!
 //! Bytes in, values out, and back; no socket, no clock. Start with [`parser`] (what a client may
-//! say), [`writer`] (what it hears) and [`subject`] (what matches what).
+//! say), [`writer`] and [`server_op`] (what it hears, written and read) and [`subject`] (what matches what).
 
 pub mod api;
 pub mod connect;
@@ -11,5 +11,6 @@ pub mod headers;
 pub mod info;
 pub mod parser;
 pub mod proxy;
+pub mod server_op;
 pub mod subject;
 pub mod writer;

@@ -219,7 +219,7 @@ fn trim(args: &[u8]) -> &[u8] {
 }
 
 /// The arguments of a line, at most `N`; `None` when there are more.
-fn split<const N: usize>(args: &[u8]) -> Option<([&[u8]; N], usize)> {
+pub(super) fn split<const N: usize>(args: &[u8]) -> Option<([&[u8]; N], usize)> {
     let mut out = [&[][..]; N];
     let mut count = 0;
     for arg in args

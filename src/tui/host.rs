@@ -41,6 +41,8 @@ pub struct Host {
     hidden: bool,
     /// True when the slide gives way to them.
     fills: bool,
+    /// True when they may stand in two columns.
+    in_columns: bool,
     /// Where they were drawn, for the mouse.
     areas: Vec<Rect>,
 }
@@ -65,6 +67,10 @@ impl Host {
     pub fn focused(&mut self) -> Option<&mut Window> {
         let focus = self.focus?;
         self.windows.get_mut(focus)
+    }
+
+    fn in_focus(&self) -> Option<&Window> {
+        self.windows.get(self.focus?)
     }
 
     /// True when the slide has the focus.
@@ -135,6 +141,37 @@ impl Host {
     /// From now on the windows have the whole screen while they are in sight.
     pub fn fill(&mut self) {
         self.fills = true;
+    }
+
+    /// As [`Host::fill`], with no slide at all, so that on a wide screen there is room for two columns.
+    pub fn alone(windows: Vec<Window>) -> Host {
+        Host {
+            windows,
+            focus: Some(0),
+            fills: true,
+            in_columns: true,
+            ..Host::default()
+        }
+    }
+
+    /// True when the focus cannot go further in that direction without beginning at the other end.
+    pub fn is_at_end(&self, on: bool) -> bool {
+        let end = if on {
+            self.windows.len().saturating_sub(1)
+        } else {
+            0
+        };
+        self.focus.unwrap_or(end) == end
+    }
+
+    /// The focus to the first window, or the last.
+    pub fn focus_end(&mut self, last: bool) {
+        let end = if last {
+            self.windows.len().saturating_sub(1)
+        } else {
+            0
+        };
+        self.set_focus(Some(end));
     }
 
     /// The focus to the slide; where it gives way to the windows, to the first of them.
@@ -224,8 +261,13 @@ impl Host {
     }
 
     /// True while Esc belongs to the window with the focus.
-    pub fn wants_escape(&mut self) -> bool {
-        matches!(self.focused(), Some(Window::Live(pane)) if pane.wants_escape())
+    pub fn wants_escape(&self) -> bool {
+        matches!(self.in_focus(), Some(Window::Live(pane)) if pane.wants_escape())
+    }
+
+    /// True while letters are text in the window with the focus.
+    pub fn takes_text(&self) -> bool {
+        matches!(self.in_focus(), Some(Window::Live(pane)) if pane.takes_text())
     }
 
     /// Pasted text for the window with the focus.
@@ -262,8 +304,8 @@ impl Host {
     }
 
     /// The keys of the window with the focus, the most useful first.
-    pub fn keys(&mut self) -> Vec<KeyHelp> {
-        match self.focused() {
+    pub fn keys(&self) -> Vec<KeyHelp> {
+        match self.in_focus() {
             Some(Window::Live(pane)) => pane.keys(),
             Some(Window::Output(pane)) => pane.keys(),
             None => Vec::new(),
@@ -271,8 +313,8 @@ impl Host {
     }
 
     /// The name of the window with the focus.
-    pub fn title(&mut self) -> Option<String> {
-        self.focused().map(|window| window.title())
+    pub fn title(&self) -> Option<String> {
+        self.in_focus().map(Window::title)
     }
 
     /// Shares the screen between slide and windows.
@@ -311,7 +353,10 @@ impl Host {
         if !self.is_visible() || area.is_empty() {
             return;
         }
-        self.areas = heights(area, self.windows.len(), self.last);
+        self.areas = match self.in_columns && area.width >= BESIDE_CELLS_MIN && self.windows.len() > 1 {
+            true => columns(area, self.windows.len(), self.last),
+            false => heights(area, self.windows.len(), self.last),
+        };
         for (index, (window, area)) in self.windows.iter_mut().zip(&self.areas).enumerate() {
             let focused = self.focus == Some(index);
             let border = if focused {
@@ -360,6 +405,15 @@ fn closes(window: &Window, is_one: impl Fn(PaneKind) -> bool) -> bool {
 
 fn inside(area: Rect) -> Rect {
     area.inner(ratatui::layout::Margin::new(1, 1))
+}
+
+/// Two columns; of an odd number the first has its column to itself.
+fn columns(area: Rect, windows: usize, large: usize) -> Vec<Rect> {
+    let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
+    let first = windows / 2;
+    let mut areas = heights(left, first, large.min(first.saturating_sub(1)));
+    areas.extend(heights(right, windows - first, large.saturating_sub(first)));
+    areas
 }
 
 /// Equal parts, or, where those would be too low, a row for each but the large one.

@@ -59,6 +59,9 @@ pub enum KeepError {
     /// The file cannot be read or written.
     #[error("{}", super::texts::keep_failed(.0))]
     File(io::Error),
+    /// There is a file that is not ours, or no longer whole; what it is, and why.
+    #[error("{}", super::texts::keep_damaged(.0, .1))]
+    Damaged(String, String),
 }
 
 /// The memory of the deck that is shown. Clones share it.
@@ -69,7 +72,22 @@ pub struct Keep(Arc<Mutex<Inner>>);
 struct Inner {
     /// None remembers until the end of the program only.
     place: Option<(PathBuf, String)>,
+    /// The file that cannot be read, and why.
+    damage: Option<(String, String)>,
     page: Page,
+    /// Messages that stand in the deck itself.
+    of_deck: BTreeMap<String, Draft>,
+}
+
+/// A message that can be had by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// What it is called.
+    pub name: String,
+    /// The message.
+    pub draft: Draft,
+    /// It stands in the deck, and is changed there.
+    pub is_of_deck: bool,
 }
 
 /// Where it is kept unless something else is said.
@@ -78,18 +96,29 @@ pub fn default_path() -> Option<PathBuf> {
 }
 
 impl Keep {
-    /// What is remembered of `deck` in the file at `path`. A file that cannot be read is left alone, and nothing is
-    /// remembered then.
+    /// What is remembered of `deck` in the file at `path`. A file that cannot be read is left alone, and everything is
+    /// remembered until the end of the program only: [`Keep::damage`] says so.
     pub fn open(path: Option<PathBuf>, deck: &str) -> Keep {
-        let read = path.and_then(|path| Some((read(&path).ok()?, path)));
-        let Some((mut book, path)) = read else {
+        let Some(path) = path else {
             return Keep::default();
         };
-        let page = book.decks.remove(deck).unwrap_or_default();
-        Keep(Arc::new(Mutex::new(Inner {
-            place: Some((path, deck.to_owned())),
-            page,
-        })))
+        let inner = match read(&path) {
+            Ok(mut book) => Inner {
+                page: book.decks.remove(deck).unwrap_or_default(),
+                place: Some((path, deck.to_owned())),
+                ..Inner::default()
+            },
+            Err(error) => Inner {
+                damage: Some((path.display().to_string(), error.to_string())),
+                ..Inner::default()
+            },
+        };
+        Keep(Arc::new(Mutex::new(inner)))
+    }
+
+    /// Why nothing is remembered beyond the end of the program, where a file is in the way.
+    pub fn damage(&self) -> Option<String> {
+        self.lock().damaged().err().map(|error| error.to_string())
     }
 
     /// What was published, the oldest first.
@@ -113,22 +142,48 @@ impl Keep {
         inner.write()
     }
 
-    /// The messages saved by name.
-    pub fn presets(&self) -> Vec<(String, Draft)> {
-        let presets = &self.lock().page.presets;
-        presets
-            .iter()
-            .map(|(name, draft)| (name.clone(), draft.clone()))
-            .collect()
+    /// Learns the messages that stand in the deck's front matter; the first [`PRESETS_MAX`] of them.
+    pub fn set_presets_of_deck(&self, presets: &BTreeMap<String, crate::deck::Preset>) {
+        let draft = |preset: &crate::deck::Preset| Draft {
+            subject: preset.subject.clone(),
+            headers: preset.headers.clone(),
+            payload: preset.payload.clone(),
+            count: preset.count.clone(),
+            interval: preset.interval.clone(),
+            burst: preset.burst.clone(),
+        };
+        let presets = presets.iter().take(PRESETS_MAX);
+        self.lock().of_deck = presets
+            .map(|(name, preset)| (name.clone(), draft(preset)))
+            .collect();
+    }
+
+    /// The messages that can be had by name: those of the deck, and those that were saved. One that was saved by the
+    /// name of one of the deck's takes its place.
+    pub fn presets(&self) -> Vec<Preset> {
+        let inner = self.lock();
+        let of_deck = inner.of_deck.iter().map(|preset| (preset, true));
+        let saved = inner.page.presets.iter().map(|preset| (preset, false));
+        let all: BTreeMap<&String, (&Draft, bool)> = of_deck
+            .chain(saved)
+            .map(|((name, draft), is_of_deck)| (name, (draft, is_of_deck)))
+            .collect();
+        let preset = |(name, (draft, is_of_deck)): (&String, (&Draft, bool))| Preset {
+            name: name.clone(),
+            draft: draft.clone(),
+            is_of_deck,
+        };
+        all.into_iter().map(preset).collect()
     }
 
     /// Saves a message by a name, in the place of one of that name, or removes it.
     ///
     /// # Errors
-    /// There are [`PRESETS_MAX`] already, or the file cannot be written.
+    /// There are [`PRESETS_MAX`] already, or the file cannot be read or written.
     pub fn set_preset(&self, name: &str, draft: Option<Draft>) -> Result<(), KeepError> {
         let mut inner = self.lock();
         set(&mut inner.page.presets, name, draft, PRESETS_MAX)?;
+        inner.damaged()?;
         inner.write()
     }
 
@@ -144,10 +199,11 @@ impl Keep {
     /// Saves a layout by a name, or removes it.
     ///
     /// # Errors
-    /// There are [`LAYOUTS_MAX`] already, or the file cannot be written.
+    /// There are [`LAYOUTS_MAX`] already, or the file cannot be read or written.
     pub fn set_layout(&self, name: &str, panes: Option<Vec<String>>) -> Result<(), KeepError> {
         let mut inner = self.lock();
         set(&mut inner.page.layouts, name, panes, LAYOUTS_MAX)?;
+        inner.damaged()?;
         inner.write()
     }
 
@@ -189,6 +245,13 @@ fn set<T>(all: &mut BTreeMap<String, T>, name: &str, value: Option<T>, most: usi
 }
 
 impl Inner {
+    fn damaged(&self) -> Result<(), KeepError> {
+        match &self.damage {
+            Some((path, why)) => Err(KeepError::Damaged(path.clone(), why.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Puts the page into the file as it is by now.
     fn write(&mut self) -> Result<(), KeepError> {
         let Some((path, deck)) = &self.place else {
@@ -252,7 +315,12 @@ mod tests {
             .unwrap();
         assert_eq!(open("one.md").history(), [draft("a"), draft("b")]);
         assert!(open("one.md").presets().is_empty());
-        assert_eq!(open("other.md").presets(), [("feil".to_owned(), draft("c"))]);
+        let saved = Preset {
+            name: "feil".to_owned(),
+            draft: draft("c"),
+            is_of_deck: false,
+        };
+        assert_eq!(open("other.md").presets(), [saved]);
         assert_eq!(open("one.md").layouts()[0].1, ["messages"]);
         other.set_preset("feil", None).unwrap();
         assert!(open("other.md").presets().is_empty());
@@ -279,6 +347,29 @@ mod tests {
         book.decks.get_mut("a.md").unwrap().opened -= BROKEN_OFF_SECONDS_MAX + 60;
         write(&path, &book).unwrap();
         assert_eq!(open().broken_off(), None, "another evening is another show");
+    }
+
+    #[test]
+    fn messages_of_the_deck_stand_beside_those_that_were_saved() {
+        let keep = Keep::default();
+        let preset = |subject: &str| crate::deck::Preset {
+            subject: subject.to_owned(),
+            ..crate::deck::Preset::default()
+        };
+        let of_deck =
+            [("kald", "a"), ("varm", "b")].map(|(name, subject)| (name.to_owned(), preset(subject)));
+        keep.set_presets_of_deck(&of_deck.into());
+        keep.set_preset("varm", Some(draft("min"))).unwrap();
+        let told = |keep: &Keep| -> Vec<(String, String, bool)> {
+            let presets = keep.presets().into_iter();
+            presets
+                .map(|preset| (preset.name, preset.draft.subject, preset.is_of_deck))
+                .collect()
+        };
+        let one = |name: &str, subject: &str, is_of_deck| (name.to_owned(), subject.to_owned(), is_of_deck);
+        assert_eq!(told(&keep), [one("kald", "a", true), one("varm", "min", false)]);
+        keep.set_preset("varm", None).unwrap();
+        assert_eq!(told(&keep)[1], one("varm", "b", true), "the deck's is back");
     }
 
     #[test]
@@ -334,6 +425,12 @@ mod tests {
         let keep = Keep::open(Some(path.clone()), "a");
         keep.publish(&draft("a")).unwrap();
         assert_eq!(keep.history().len(), 1);
+        let told = keep
+            .set_layout("b", Some(vec!["streams".to_owned()]))
+            .unwrap_err();
+        assert!(told.to_string().contains("panes.json"), "{told}");
+        assert_eq!(keep.damage(), Some(told.to_string()));
+        assert_eq!(keep.layouts().len(), 1, "until the end of the program");
         assert_eq!(fs::read_to_string(&path).unwrap(), "not ours");
     }
 }

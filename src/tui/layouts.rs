@@ -1,14 +1,16 @@
-//! Layouts of the panes beside the slides: a name for some panes, or a slide that they belong to.
+//! Layouts: a name for some panes, or a slide that they stand beside.
 //!
 //! The deck's front matter names them (`layouts:` with `slide 15: messages` or `name: streams consumers`), and the
-//! palette saves what is open by a name of its own, which is kept with the deck. Pure.
+//! palette saves what is open by a name of its own, which is kept with the deck, or with the inspector. Pure.
 
-use super::panes::PaneKind;
+use ratatui::crossterm::event::KeyCode;
+
+use super::panes::{Pane, PaneKind};
 use super::texts;
 use crate::deck::Layouts;
 
 /// Panes of one layout; more are not opened.
-const PANES_MAX: usize = 4;
+pub const PANES_MAX: usize = 4;
 /// The longest name, in characters.
 const NAME_CHARS_MAX: usize = 40;
 
@@ -49,6 +51,15 @@ pub fn panes(names: &[String]) -> Vec<PaneKind> {
         }
     }
     kinds
+}
+
+/// A pane that was opened for a layout: one that asks for a pattern first takes the one that it offers, which is all
+/// subjects.
+pub fn listening(mut pane: Box<dyn Pane>) -> Box<dyn Pane> {
+    if pane.kind() == PaneKind::Subscribe {
+        pane.on_key(KeyCode::Enter.into());
+    }
+    pane
 }
 
 /// The names of panes, as [`panes`] reads them.

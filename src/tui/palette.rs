@@ -1,5 +1,5 @@
-//! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line.
-//! What an entry leads to is up to whoever opens it.
+//! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line, whose words
+//! are completed from the subjects that were seen. What an entry leads to is up to whoever opens it.
 
 use std::time::Duration;
 
@@ -13,10 +13,12 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 use super::clock;
 use super::commands::commands;
 use super::keymap::{self, Action};
+use super::panes::heard::Heard;
 use super::panes::{KeyHelp, PaneKind};
 use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::{Keep, fit, pad_right, width};
+use crate::client::payload;
 use crate::util::fuzzy;
 
 /// Suggestions on the screen at a time.
@@ -68,6 +70,8 @@ pub struct Entry<C> {
 pub struct Palette<C> {
     field: Field,
     entries: Vec<Entry<C>>,
+    /// The subjects that a line may name.
+    heard: Heard,
     selected: usize,
 }
 
@@ -128,8 +132,16 @@ impl<C: Clone> Palette<C> {
         Palette {
             field: Field::line("").placeholder(texts::palette_hint()),
             entries,
+            heard: Heard::default(),
             selected: 0,
         }
+    }
+
+    /// With these subjects for lines.
+    #[must_use]
+    pub fn with_subjects(mut self, heard: &Heard) -> Palette<C> {
+        self.heard = heard.clone();
+        self
     }
 
     /// With these words in the empty field.
@@ -144,7 +156,18 @@ impl<C: Clone> Palette<C> {
         match key.code {
             KeyCode::Enter => return self.choose(),
             KeyCode::Up => self.selected = self.selected.saturating_sub(1),
-            KeyCode::Down => self.selected = (self.selected + 1).min(self.matches().len().saturating_sub(1)),
+            KeyCode::Down => {
+                let last = self.matches().len().max(self.completions().len());
+                self.selected = (self.selected + 1).min(last.saturating_sub(1));
+            }
+            KeyCode::Tab if self.is_line() => {
+                if let Some(word) = self.completions().into_iter().nth(self.selected) {
+                    let text = self.field.content();
+                    let before = text.rsplit_once(' ').map_or("", |(before, _)| before);
+                    self.field.set(&format!("{before} {word}"));
+                    self.selected = 0;
+                }
+            }
             KeyCode::Tab => {
                 if let Some(name) = self.matches().get(self.selected).map(|entry| entry.name.clone()) {
                     self.field.set(&name);
@@ -165,10 +188,25 @@ impl<C: Clone> Palette<C> {
         self.selected = 0;
     }
 
+    /// True while a line for the shell is written.
+    fn is_line(&self) -> bool {
+        let text = self.field.content();
+        text.starts_with("nats ") || text.starts_with("nats-server ")
+    }
+
+    /// What the last word of a line may become.
+    fn completions(&self) -> Vec<String> {
+        let text = self.field.content();
+        match text.rsplit_once(' ').filter(|_| self.is_line()) {
+            Some((_, word)) if !word.starts_with('-') => self.heard.complete(word, ROWS_MAX),
+            _ => Vec::new(),
+        }
+    }
+
     fn choose(&self) -> Outcome<C> {
         let text = self.field.content();
         let text = text.trim();
-        if text.starts_with("nats ") || text.starts_with("nats-server ") {
+        if self.is_line() {
             return Outcome::Line(text.to_owned());
         }
         match self.matches().get(self.selected) {
@@ -179,6 +217,9 @@ impl<C: Clone> Palette<C> {
 
     /// Entries with every typed word in them; a number is the slide of that number.
     fn matches(&self) -> Vec<&Entry<C>> {
+        if self.is_line() {
+            return Vec::new();
+        }
         let text = self.field.content().to_lowercase();
         if text.trim().parse::<usize>().is_ok() {
             let is_slide = |entry: &&Entry<C>| entry.keys == text.trim();
@@ -208,7 +249,7 @@ impl<C: Clone> Palette<C> {
         let matches = self.matches();
         let first = (self.selected + 1).saturating_sub(ROWS_MAX);
         let cells = usize::from(area.width.saturating_sub(2));
-        let rows: Vec<Line<'_>> = matches
+        let mut rows: Vec<Line<'_>> = matches
             .iter()
             .enumerate()
             .skip(first)
@@ -227,6 +268,24 @@ impl<C: Clone> Palette<C> {
                 ])
             })
             .collect();
+        for (index, word) in self.completions().iter().enumerate() {
+            let style = if index == self.selected {
+                theme.selected
+            } else {
+                theme.text
+            };
+            let keys = if index == self.selected { "Tab" } else { "" };
+            let keys = pad_right(keys, KEYS_CELLS, Keep::Head);
+            let word = fit(
+                &payload::neutralise(word),
+                cells.saturating_sub(width(&keys) + 1),
+                Keep::Head,
+            );
+            rows.push(Line::from_iter([
+                Span::styled(keys, theme.faint),
+                Span::styled(format!(" {word}"), style),
+            ]));
+        }
         let height = u16::try_from(rows.len()).unwrap_or(0) + 3;
         let height = height.min(area.height);
         let at = Rect {
@@ -279,6 +338,21 @@ mod tests {
             palette.on_key(KeyEvent::from(KeyCode::Char(letter)));
         }
         palette.on_key(KeyEvent::from(KeyCode::Enter))
+    }
+
+    #[test]
+    fn the_subjects_of_a_line_are_completed() {
+        let heard = Heard::default();
+        heard.add(["sensors.hamar.temp", "sensors.oslo.temp"].into_iter());
+        let mut palette = Palette::new([].into_iter(), Vec::new(), &[]).with_subjects(&heard);
+        let press = |palette: &mut Palette<Choice>, code| palette.on_key(KeyEvent::from(code));
+        for letter in "nats sub sens".chars() {
+            press(&mut palette, KeyCode::Char(letter));
+        }
+        press(&mut palette, KeyCode::Down);
+        press(&mut palette, KeyCode::Tab);
+        let line = press(&mut palette, KeyCode::Enter);
+        assert_eq!(line, Outcome::Line("nats sub sensors.oslo.temp".to_owned()));
     }
 
     #[test]

@@ -13,6 +13,9 @@ texts! {
     mouse_off: "Musa er terminalens: merk og kopier som vanlig", "The mouse is the terminal's: select and copy as usual";
     keep_full(most: usize): "Det er {most} fra før. Slett en først.", "There are {most} already. Delete one first.";
     keep_failed(why: &std::io::Error): "Kan ikke huske det: {why}", "Cannot remember it: {why}";
+    keep_damaged(path: &str, why: &str):
+        "{path} kan ikke leses og blir stående: oppsett og meldinger huskes bare til programmet slutter ({why})",
+        "{path} cannot be read and is left alone: layouts and messages are remembered until the program ends ({why})";
     lab_key: "L lab", "L lab";
     clock_entry(by: &str): "skru JetStreams klokke fram {by}", "turn JetStream's clock forward {by}";
     clock_turned(by: &str, ahead: &str):

@@ -92,6 +92,11 @@ impl Terminal {
         }
     }
 
+    /// The program's number.
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.process_id()
+    }
+
     /// Types `keys` as they are.
     pub fn send(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();

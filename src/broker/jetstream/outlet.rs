@@ -136,6 +136,11 @@ pub trait Outlet {
     /// clients have one from the beginning, and what comes there before the client knows of it is lost.
     fn is_subscribed(&self, subject: &[u8]) -> bool;
 
+    /// Does somebody wait for the deliveries of a push consumer: a plain subscriber to exactly this subject, or with a
+    /// group one of its members? As in nats-server (`Sublist.registerNotification`) a pattern does not count, and
+    /// without a group no member of one does. Bindings that take copies always count.
+    fn is_awaited(&self, subject: &[u8], group: Option<&[u8]>) -> bool;
+
     /// Would [`Outlet::deliver`] on this subject reach anybody: a client, or a stream that stores it?
     fn is_heard(&self, subject: &[u8]) -> bool;
 

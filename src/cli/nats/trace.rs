@@ -1,35 +1,21 @@
 //! `nats trace`: the way of a message through the servers (ADR-41).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::bail;
-use async_nats::{HeaderMap, StatusCode};
-use futures_util::StreamExt as _;
-use serde_json::Value;
+use async_nats::HeaderMap;
 
-use super::human::{flag, text, time};
 use super::outgoing::publish_error;
 use super::output::{Out, log};
-use super::session::{Connection, Session};
+use super::session::Session;
 use super::table::Columns;
 use super::typed::parse_pair;
+use crate::client::trace::{
+    self, Peer, PeerKind, Question, SERVER_VERSION_MIN, Step, TraceError, TraceEvent, TraceStep,
+};
 use crate::util::duration;
 use crate::util::time::Timestamp;
-
-/// Headers that ask servers to tell.
-const DESTINATION: &str = "Nats-Trace-Dest";
-const ONLY: &str = "Nats-Trace-Only";
-/// The header that ties an event to the hop that led to it.
-const HOP: &str = "Nats-Trace-Hop";
-/// Most events of one message; a message goes through few servers.
-const EVENTS_MAX: usize = 1_000;
-/// nats-server's numbers for what a connection leads to.
-const CLIENT: u64 = 0;
-const ROUTER: u64 = 1;
-const GATEWAY: u64 = 2;
-const LEAF: u64 = 4;
-const JETSTREAM: u64 = 5;
 
 /// Trace message delivery within a NATS network; the message is delivered only with --deliver:
 ///
@@ -56,7 +42,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
     let connection = session.connect().await?;
-    if !connection.client.is_server_compatible(2, 11, 0) {
+    let (major, minor, patch) = SERVER_VERSION_MIN;
+    if !connection.client.is_server_compatible(major, minor, patch) {
         bail!("tracing messages require NATS Server 2.11");
     }
     let mut out = Out::new();
@@ -70,11 +57,31 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         args.subject
     ))?;
     out.flush()?;
-    let events = gather(session, &connection, &args).await?;
-    let Some(first) = events
-        .iter()
-        .position(|event| text(&event["request"]["header"][HOP][0]).is_empty())
-    else {
+    let mut headers = HeaderMap::new();
+    for (key, value) in &args.headers {
+        headers.append(key.as_str(), value.as_str());
+    }
+    let question = Question {
+        subject: args.subject,
+        headers,
+        payload: args.payload.into(),
+        deliver: args.deliver,
+    };
+    let overhear = |told: &[u8]| {
+        if session.trace {
+            log(&format!("<<< {}", String::from_utf8_lossy(told)));
+        }
+    };
+    let asked = trace::ask(&connection.client, question, session.timeout, overhear).await;
+    if matches!(asked, Err(TraceError::Silent)) {
+        // It may be for want of a permission, which is said then.
+        connection.confirm().await?;
+    }
+    let events = asked.map_err(|error| match error {
+        TraceError::Publish(error) => publish_error(error),
+        error => error.into(),
+    })?;
+    let Some(first) = trace::first(&events) else {
         bail!("nats: timeout");
     };
     let mut tale = Tale {
@@ -83,9 +90,16 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         lines: Vec::new(),
         reached: BTreeMap::new(),
     };
-    tale.tell(&events[first], 0, None);
+    tale.tell(first, 0, None);
     tale.lines.iter().try_for_each(|line| out.line(line))?;
-    let arrows = [CLIENT, ROUTER, GATEWAY, LEAF, JETSTREAM].map(arrow);
+    let kinds = [
+        PeerKind::Client,
+        PeerKind::Router,
+        PeerKind::Gateway,
+        PeerKind::Leaf,
+        PeerKind::JetStream,
+    ];
+    let arrows = kinds.map(arrow);
     let [client, router, gateway, leaf, stream] = arrows;
     out.line(&format!(
         "\nLegend: Client: {client} Router: {router} Gateway: {gateway} Leafnode: {leaf} JetStream: {stream} Error: --X\n"
@@ -104,62 +118,9 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// Sends the message, and takes events until every hop that one tells of has told of itself.
-async fn gather(session: &Session, connection: &Connection, args: &Args) -> anyhow::Result<Vec<Value>> {
-    let client = &connection.client;
-    let inbox = client.new_inbox();
-    let mut told = client.subscribe(inbox.clone()).await?;
-    let mut headers = HeaderMap::new();
-    for (key, value) in &args.headers {
-        headers.append(key.as_str(), value.as_str());
-    }
-    headers.insert(DESTINATION, inbox.as_str());
-    if !args.deliver {
-        headers.insert(ONLY, "true");
-    }
-    client
-        .publish_with_headers(args.subject.clone(), headers, args.payload.clone().into())
-        .await
-        .map_err(publish_error)?;
-    connection.confirm().await?;
-    let until = tokio::time::Instant::now() + session.timeout;
-    let mut events: Vec<Value> = Vec::new();
-    // The first event comes from our own server and has no hop.
-    let mut awaited = BTreeSet::from([String::new()]);
-    while !awaited.is_empty() && events.len() < EVENTS_MAX {
-        let Ok(Some(message)) = tokio::time::timeout_at(until, told.next()).await else {
-            break;
-        };
-        if message.status == Some(StatusCode::NO_RESPONDERS) {
-            continue;
-        }
-        if session.trace {
-            log(&format!("<<< {}", String::from_utf8_lossy(&message.payload)));
-        }
-        let event: Value = serde_json::from_slice(&message.payload)?;
-        awaited.remove(text(&event["request"]["header"][HOP][0]));
-        awaited.extend(
-            steps(&event, "eg")
-                .map(|step| text(&step["hop"]).to_owned())
-                .filter(|hop| !hop.is_empty()),
-        );
-        events.push(event);
-    }
-    if events.is_empty() {
-        bail!("nats: timeout");
-    }
-    Ok(events)
-}
-
-/// The steps of one kind: `in`, `sm`, `si`, `se`, `js` or `eg`.
-fn steps<'a>(event: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a Value> {
-    let steps = event["events"].as_array().into_iter().flatten();
-    steps.filter(move |step| text(&step["type"]) == kind)
-}
-
 /// A trace in words.
 struct Tale<'a> {
-    events: &'a [Value],
+    events: &'a [TraceEvent],
     timestamps: bool,
     lines: Vec<String>,
     /// How many of each kind the message went out to.
@@ -168,99 +129,95 @@ struct Tale<'a> {
 
 impl Tale<'_> {
     /// An event, and below it what it led to; `begun` is when the step before was.
-    fn tell(&mut self, event: &Value, depth: usize, begun: Option<Timestamp>) {
-        let server = &event["server"];
-        let ingress = steps(event, "in").next();
-        let begun = ingress
-            .and_then(|step| time(&step["ts"]))
-            .or(begun)
-            .or_else(|| time(&server["time"]));
-        if let Some(step) = ingress {
-            let mut line = connection(step);
-            let cluster = text(&server["cluster"]);
-            let kind = kind_of(step);
-            if !cluster.is_empty() && (kind == CLIENT || kind == GATEWAY) {
-                line += &format!(" cluster:{cluster:?}");
+    fn tell(&mut self, event: &TraceEvent, depth: usize, begun: Option<Timestamp>) {
+        let ingress = event.ingress();
+        let begun = ingress.and_then(|(_, step)| step.at).or(begun).or(event.time);
+        if let Some((from, step)) = ingress {
+            let mut line = connection(from);
+            if !event.cluster.is_empty() && matches!(from.kind, PeerKind::Client | PeerKind::Gateway) {
+                line += &format!(" cluster:{:?}", event.cluster);
             }
-            line += &format!(
-                " server:{:?} version:{:?}",
-                text(&server["name"]),
-                text(&server["ver"])
-            );
+            line += &format!(" server:{:?} version:{:?}", event.server, event.version);
             self.say(depth, line, step, begun);
             self.complain(depth, "", step, begun);
         }
-        for step in steps(event, "sm") {
-            let line = format!("    Mapping subject:{:?}", text(&step["to"]));
-            self.say(depth, line, step, begun);
+        // Kind by kind, as natscli tells it.
+        for step in &event.steps {
+            if let Step::Mapped { to } = &step.what {
+                self.say(depth, format!("    Mapping subject:{to:?}"), step, begun);
+            }
         }
-        for step in steps(event, "si") {
-            let (from, to) = (text(&step["from"]), text(&step["to"]));
-            let account = text(&step["acc"]);
-            let line = format!("    Service Import from:{from:?} to:{to:?} account:{account:?}");
-            self.say(depth, line, step, begun);
+        for step in &event.steps {
+            if let Step::ServiceImport { from, to, account } = &step.what {
+                let line = format!("    Service Import from:{from:?} to:{to:?} account:{account:?}");
+                self.say(depth, line, step, begun);
+            }
         }
-        for step in steps(event, "se") {
-            let (to, account) = (text(&step["to"]), text(&step["acc"]));
-            let line = format!("    Stream Export subject:{to:?} account:{account:?}");
-            self.say(depth, line, step, begun);
+        for step in &event.steps {
+            if let Step::StreamExport { to, account } = &step.what {
+                let line = format!("    Stream Export subject:{to:?} account:{account:?}");
+                self.say(depth, line, step, begun);
+            }
         }
-        for step in steps(event, "js") {
-            let action = if flag(&step["nointerest"]) {
-                "no interest"
-            } else {
-                "stored"
-            };
-            let (stream, subject) = (text(&step["stream"]), text(&step["subject"]));
-            let line = format!(
-                "{} JetStream action:{action:?} stream:{stream:?} subject:{subject:?}",
-                arrow(JETSTREAM)
-            );
-            self.say(depth, line, step, begun);
-            self.complain(depth, "", step, begun);
-            *self.reached.entry("JetStream").or_default() += 1;
+        for step in &event.steps {
+            if let Step::JetStream {
+                stream,
+                subject,
+                no_interest,
+            } = &step.what
+            {
+                let action = if *no_interest { "no interest" } else { "stored" };
+                let line = format!(
+                    "{} JetStream action:{action:?} stream:{stream:?} subject:{subject:?}",
+                    arrow(PeerKind::JetStream)
+                );
+                self.say(depth, line, step, begun);
+                self.complain(depth, "", step, begun);
+                *self.reached.entry("JetStream").or_default() += 1;
+            }
         }
-        self.egress(event, depth, ingress, begun);
-    }
-
-    fn egress(&mut self, event: &Value, depth: usize, ingress: Option<&Value>, begun: Option<Timestamp>) {
-        let accepted = ingress.is_some_and(|step| kind_of(step) == CLIENT && text(&step["error"]).is_empty());
-        if accepted && steps(event, "eg").next().is_none() {
+        if event.is_unheard() {
             self.lines.push("    ".repeat(depth) + "--X No active interest");
         }
-        for step in steps(event, "eg") {
-            let kind = kind_of(step);
-            let mut line = format!("{} {}", arrow(kind), connection(step));
-            for (label, field) in [("account", "acc"), ("subject", "sub"), ("queue", "queue")] {
-                let value = text(&step[field]);
-                if !value.is_empty() {
-                    line += &format!(" {label}:{value:?}");
-                }
-            }
-            self.say(depth, line, step, begun);
-            self.complain(depth, "  ", step, begun);
-            *self.reached.entry(name(kind)).or_default() += 1;
-            let hop = text(&step["hop"]);
-            let events = self.events;
-            let led_to = events
-                .iter()
-                .find(|event| !hop.is_empty() && text(&event["request"]["header"][HOP][0]) == hop);
-            if let Some(led_to) = led_to {
-                self.tell(led_to, depth + 1, time(&step["ts"]));
-            }
+        for step in &event.steps {
+            self.egress(step, depth, begun);
         }
     }
 
-    fn complain(&mut self, depth: usize, indent: &str, step: &Value, begun: Option<Timestamp>) {
-        let error = text(&step["error"]);
-        if !error.is_empty() {
-            self.say(depth, format!("{indent}--X Error: {error}"), step, begun);
+    fn egress(&mut self, step: &TraceStep, depth: usize, begun: Option<Timestamp>) {
+        let Step::Egress {
+            to,
+            account,
+            subject,
+            queue,
+            hop,
+        } = &step.what
+        else {
+            return;
+        };
+        let mut line = format!("{} {}", arrow(to.kind), connection(to));
+        for (label, value) in [("account", account), ("subject", subject), ("queue", queue)] {
+            if !value.is_empty() {
+                line += &format!(" {label}:{value:?}");
+            }
+        }
+        self.say(depth, line, step, begun);
+        self.complain(depth, "  ", step, begun);
+        *self.reached.entry(name(to.kind)).or_default() += 1;
+        if let Some(led_to) = trace::behind(self.events, hop) {
+            self.tell(led_to, depth + 1, step.at);
         }
     }
 
-    fn say(&mut self, depth: usize, line: String, step: &Value, begun: Option<Timestamp>) {
+    fn complain(&mut self, depth: usize, indent: &str, step: &TraceStep, begun: Option<Timestamp>) {
+        if !step.error.is_empty() {
+            self.say(depth, format!("{indent}--X Error: {}", step.error), step, begun);
+        }
+    }
+
+    fn say(&mut self, depth: usize, line: String, step: &TraceStep, begun: Option<Timestamp>) {
         let mark = if self.timestamps {
-            format!("[{}] ", after(begun, time(&step["ts"])))
+            format!("[{}] ", after(begun, step.at))
         } else {
             String::new()
         };
@@ -280,45 +237,40 @@ fn after(begun: Option<Timestamp>, then: Option<Timestamp>) -> String {
     }
 }
 
-fn kind_of(step: &Value) -> u64 {
-    step["kind"].as_u64().unwrap_or(u64::MAX)
-}
-
 /// `Client "name" cid:5`.
-fn connection(step: &Value) -> String {
-    let kind = kind_of(step);
-    let letter = match kind {
-        ROUTER => "rid",
-        GATEWAY => "gid",
-        LEAF => "lid",
-        _ => "cid",
+fn connection(peer: &Peer) -> String {
+    let letter = match peer.kind {
+        PeerKind::Router => "rid",
+        PeerKind::Gateway => "gid",
+        PeerKind::Leaf => "lid",
+        PeerKind::Client | PeerKind::JetStream | PeerKind::Internal => "cid",
     };
-    let named = match text(&step["name"]) {
+    let named = match peer.name.as_str() {
         "" => String::new(),
         name => format!(" {name:?}"),
     };
-    format!("{}{named} {letter}:{}", name(kind), step["cid"])
+    format!("{}{named} {letter}:{}", name(peer.kind), peer.id)
 }
 
-fn name(kind: u64) -> &'static str {
+fn name(kind: PeerKind) -> &'static str {
     match kind {
-        CLIENT => "Client",
-        ROUTER => "Router",
-        GATEWAY => "Gateway",
-        LEAF => "Leafnode",
-        JETSTREAM => "JetStream",
-        _ => "Internal",
+        PeerKind::Client => "Client",
+        PeerKind::Router => "Router",
+        PeerKind::Gateway => "Gateway",
+        PeerKind::Leaf => "Leafnode",
+        PeerKind::JetStream => "JetStream",
+        PeerKind::Internal => "Internal",
     }
 }
 
-fn arrow(kind: u64) -> &'static str {
+fn arrow(kind: PeerKind) -> &'static str {
     match kind {
-        CLIENT => "--C",
-        JETSTREAM => "--J",
-        ROUTER => "-->",
-        GATEWAY => "==>",
-        LEAF => "~~>",
-        _ => "",
+        PeerKind::Client => "--C",
+        PeerKind::JetStream => "--J",
+        PeerKind::Router => "-->",
+        PeerKind::Gateway => "==>",
+        PeerKind::Leaf => "~~>",
+        PeerKind::Internal => "",
     }
 }
 
@@ -329,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_trace_is_told_hop_by_hop() {
-        let events = [
+        let told = [
             json!({"server": {"name": "a", "ver": "2.14.5"}, "request": {}, "events": [
                 {"type": "in", "ts": "2026-11-24T19:00:00Z", "kind": 0, "cid": 4, "name": "me"},
                 {"type": "js", "ts": "2026-11-24T19:00:00.000010Z", "stream": "S", "subject": "x"},
@@ -338,6 +290,7 @@ mod tests {
                 {"type": "in", "ts": "2026-11-24T18:59:00Z", "kind": 4, "cid": 2},
                 {"type": "eg", "ts": "2026-11-24T18:59:00Z", "kind": 0, "cid": 7, "sub": "x.*", "error": "not allowed"}]}),
         ];
+        let events: Vec<TraceEvent> = told.iter().map(TraceEvent::read).collect();
         let mut tale = Tale {
             events: &events,
             timestamps: true,
@@ -361,7 +314,7 @@ mod tests {
 
     #[test]
     fn nobody_there_is_said() {
-        let event = json!({"server": {}, "events": [{"type": "in", "kind": 0, "cid": 1}]});
+        let event = TraceEvent::read(&json!({"server": {}, "events": [{"type": "in", "kind": 0, "cid": 1}]}));
         let mut tale = Tale {
             events: &[],
             timestamps: false,

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::crossterm::event::KeyCode;
-
 use super::{App, Effect};
 use crate::lab;
 use crate::tui::clock;
@@ -82,7 +80,10 @@ impl App {
         let titles = self.slides.deck().slides.iter().map(|slide| slide.title());
         let saved = self.context.as_ref().map(|context| context.keep.layouts());
         let layouts = layouts::named(&self.slides.deck().front.layouts, saved.unwrap_or_default());
-        let palette = Palette::new(titles, layouts, &keys);
+        let mut palette = Palette::new(titles, layouts, &keys);
+        if let Some(context) = &self.context {
+            palette = palette.with_subjects(&context.heard);
+        }
         self.overlay = Some(Overlay::Palette(palette));
     }
 
@@ -150,11 +151,7 @@ impl App {
                 continue;
             }
             let in_lab = context.labs.context().filter(|_| *kind != PaneKind::Labs);
-            let mut pane = (self.open_pane)(*kind, in_lab.as_ref().unwrap_or(context));
-            if *kind == PaneKind::Subscribe {
-                // It asks for a pattern and offers all subjects, which is what is wanted.
-                pane.on_key(KeyCode::Enter.into());
-            }
+            let pane = layouts::listening((self.open_pane)(*kind, in_lab.as_ref().unwrap_or(context)));
             self.host.open_beside(Window::Live(pane));
             self.laid_out.push(*kind);
         }

@@ -347,6 +347,8 @@ impl App {
             }
             News::Connected(context) => {
                 self.stage.serve(&context);
+                let presets = &self.slides.deck().front.presets;
+                context.keep.set_presets_of_deck(presets);
                 if let Some(folder) = &self.stage_folder {
                     self.stage.keep_code(folder, &self.environment.url);
                 }
@@ -371,6 +373,9 @@ impl App {
 
     fn read_anew(&mut self, edition: Edition) {
         self.stage.show(&edition.deck);
+        if let Some(context) = &self.context {
+            context.keep.set_presets_of_deck(&edition.deck.front.presets);
+        }
         let moved = self.slides.replace(edition.deck, self.follows_changes);
         self.jobs.follow(|id| {
             let slide = (*moved.get(id.slide)?)?;

@@ -10,6 +10,7 @@ use crate::tui::commands::{Command, key};
 use crate::tui::keymap;
 use crate::tui::palette::Entry;
 use crate::tui::panes::{KeyHelp, PaneKind};
+use crate::tui::texts as app_texts;
 use crate::tui::theme;
 
 /// What an entry of the palette does.
@@ -17,6 +18,14 @@ use crate::tui::theme;
 pub enum Do {
     /// Shows this tab.
     Tab(PaneKind),
+    /// Puts this pane beside those of the tab.
+    Beside(PaneKind),
+    /// Closes the pane with the focus, where there are several.
+    CloseBeside,
+    /// Shows a layout that was saved.
+    Layout(String),
+    /// Forgets it.
+    ForgetLayout(String),
     /// Closes the pane of the tab and opens it anew.
     Reopen,
     /// Allows or forbids changes.
@@ -46,6 +55,8 @@ pub fn everywhere() -> Vec<Command> {
     vec![
         key("Tab shift+Tab", texts::next_tab()),
         key("F2 F3 F4 F6 F7 F8", texts::tabs_by_key()),
+        key("ctrl+b", texts::beside_key()),
+        key("ctrl+w", texts::close_beside()),
         key("ctrl+r", texts::toggle_writes()),
         key(": ctrl+p", texts::palette()),
         key("F1 ?", texts::these_keys()),
@@ -56,7 +67,12 @@ pub fn everywhere() -> Vec<Command> {
 }
 
 /// Everything that can be chosen by name.
-pub fn entries(tabs: &[PaneKind], contexts: &[String], pane: &[KeyHelp]) -> Vec<Entry<Do>> {
+pub fn entries(
+    tabs: &[PaneKind],
+    layouts: &[String],
+    contexts: &[String],
+    pane: &[KeyHelp],
+) -> Vec<Entry<Do>> {
     let entry = |keys: &str, name: String, choice: Do| Entry {
         keys: keys.to_owned(),
         name,
@@ -70,7 +86,11 @@ pub fn entries(tabs: &[PaneKind], contexts: &[String], pane: &[KeyHelp]) -> Vec<
         let key = keymap::of_label(keys)?;
         Some(entry(keys, (*name).to_owned(), Do::Key(key)))
     }));
+    let layout = |name: &String| entry("", app_texts::layout_entry(name), Do::Layout(name.clone()));
+    entries.extend(layouts.iter().map(layout));
+    entries.extend(beside(tabs));
     entries.extend([
+        entry("ctrl+w", texts::close_beside().to_owned(), Do::CloseBeside),
         entry("", texts::reopen().to_owned(), Do::Reopen),
         entry("ctrl+r", texts::toggle_writes().to_owned(), Do::Writes),
         entry("", texts::toggle_mouse().to_owned(), Do::Mouse),
@@ -88,8 +108,19 @@ pub fn entries(tabs: &[PaneKind], contexts: &[String], pane: &[KeyHelp]) -> Vec<
             .iter()
             .map(|name| entry("", texts::context(name), Do::Context(name.clone()))),
     );
+    let forget = |name: &String| entry("", texts::forget_layout(name), Do::ForgetLayout(name.clone()));
+    entries.extend(layouts.iter().map(forget));
     let themes = theme::NAMES.iter();
     entries.extend(themes.map(|name| entry("", texts::theme(name), Do::Theme(name))));
     entries.push(entry("q", texts::quit().to_owned(), Do::Quit));
     entries
+}
+
+/// The panes that can be put beside those of the tab.
+pub fn beside(tabs: &[PaneKind]) -> impl Iterator<Item = Entry<Do>> {
+    tabs.iter().map(|kind| Entry {
+        keys: String::new(),
+        name: texts::beside(kind.name()),
+        choice: Do::Beside(*kind),
+    })
 }

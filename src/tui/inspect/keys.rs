@@ -4,10 +4,12 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 use ratatui::layout::Position;
 
 use super::commands::{self, Do};
-use super::{Body, Inspector, Over, TABS, texts};
+use super::{Body, For, Inspector, Over, TABS, Tab, texts};
+use crate::client::payload;
 use crate::tui::app::Effect;
 use crate::tui::clock;
 use crate::tui::keymap::{self, Action};
+use crate::tui::layouts;
 use crate::tui::overlay::{self, Help};
 use crate::tui::palette::{Outcome, Palette};
 use crate::tui::panes::{Handled, KeyHelp};
@@ -31,6 +33,9 @@ impl Inspector {
             }
             // No pane has a use for it, so that it is there while text is written, too.
             KeyCode::Char('p') if control => self.open_palette(),
+            KeyCode::Char('b') if control => self.open_beside_list(),
+            // A text field deletes a word by it.
+            KeyCode::Char('w') if control && !self.takes_text() => self.close_beside(),
             KeyCode::Char('l') if control => return Some(Effect::Redraw),
             KeyCode::Char('c') if control => return self.interrupt(),
             _ => match keymap::global(key) {
@@ -47,8 +52,8 @@ impl Inspector {
         match action {
             Action::Help => self.help(),
             Action::Pane(kind) => self.show_kind(kind),
-            Action::FocusNext => self.show_tab((self.at + 1) % tabs),
-            Action::FocusPrevious => self.show_tab((self.at + tabs - 1) % tabs),
+            Action::FocusNext => self.step(true, (self.at + 1) % tabs),
+            Action::FocusPrevious => self.step(false, (self.at + tabs - 1) % tabs),
             Action::Suspend => return Some(Effect::Suspend),
             Action::Panic => panic!("F12 was pressed"),
             _ => {}
@@ -56,8 +61,32 @@ impl Inspector {
         None
     }
 
+    /// To the next pane of this tab, or to the tab beside.
+    fn step(&mut self, on: bool, tab: usize) {
+        match &mut self.tabs[self.at].body {
+            Body::Several(host) if !host.is_at_end(on) => host.cycle(on),
+            _ => {
+                self.show_tab(tab);
+                if let Body::Several(host) = &mut self.tabs[self.at].body {
+                    host.focus_end(!on);
+                }
+            }
+        }
+    }
+
+    /// True while letters are text.
+    pub(super) fn takes_text(&self) -> bool {
+        match &self.tabs[self.at].body {
+            Body::Live(pane) => pane.takes_text(),
+            Body::Several(host) => host.takes_text(),
+            Body::Output(_) | Body::Closed => false,
+        }
+    }
+
     fn pane_key(&mut self, key: KeyEvent) -> Handled {
         match &mut self.tabs[self.at].body {
+            Body::Several(host) if key.code == KeyCode::Esc && !host.wants_escape() => Handled::No,
+            Body::Several(host) => host.on_key(key),
             Body::Live(pane) if key.code == KeyCode::Esc && !pane.wants_escape() => Handled::No,
             Body::Live(pane) => pane.on_key(key),
             Body::Output(pane) => pane.on_key(key),
@@ -108,9 +137,10 @@ impl Inspector {
                 Outcome::Open => self.over = Some(Over::Palette(palette)),
                 Outcome::Chosen(choice) => return self.choose(choice),
                 Outcome::Line(line) => self.run_line(&line),
-                Outcome::Unknown(text) => match clock::read(&text) {
-                    Some(by) => self.turn_clock(by),
-                    None => self.complain(texts::unknown(&text)),
+                Outcome::Unknown(text) => match (clock::read(&text), layouts::read(&text)) {
+                    (Some(by), _) => self.turn_clock(by),
+                    (None, Some(command)) => self.keep_layout(command),
+                    (None, None) => self.complain(texts::unknown(&text)),
                 },
             },
             Over::Writes => match overlay::answer(key.code) {
@@ -128,8 +158,12 @@ impl Inspector {
     fn choose(&mut self, choice: Do) -> Option<Effect> {
         match choice {
             Do::Tab(kind) => self.show_kind(kind),
+            Do::Beside(kind) => self.put_beside(kind),
+            Do::CloseBeside => self.close_beside(),
+            Do::Layout(name) => self.show_layout(&name),
+            Do::ForgetLayout(name) => self.keep_layout(layouts::Command::Forget(name)),
             Do::Reopen => {
-                if self.tabs[self.at].kind.is_some() {
+                if self.tabs[self.at].is_for != For::Line {
                     self.tabs[self.at].body = Body::Closed;
                     self.open_tab();
                 }
@@ -177,8 +211,19 @@ impl Inspector {
     }
 
     fn open_palette(&mut self) {
-        let entries = commands::entries(TABS, &self.setup.contexts, &self.pane_keys());
-        let palette = Palette::of(entries).hint(texts::palette_hint());
+        let layouts = self.setup.keep.layouts().into_iter().map(|(name, _)| name);
+        let layouts: Vec<String> = layouts.collect();
+        let entries = commands::entries(TABS, &layouts, &self.setup.contexts, &self.pane_keys());
+        let mut palette = Palette::of(entries).hint(texts::palette_hint());
+        if let Some(context) = &self.context {
+            palette = palette.with_subjects(&context.heard);
+        }
+        self.over = Some(Over::Palette(Box::new(palette)));
+    }
+
+    /// The palette with nothing but what can be put beside.
+    fn open_beside_list(&mut self) {
+        let palette = Palette::of(commands::beside(TABS).collect()).hint(texts::beside_ask());
         self.over = Some(Over::Palette(Box::new(palette)));
     }
 
@@ -186,6 +231,7 @@ impl Inspector {
     pub(super) fn pane_keys(&self) -> Vec<KeyHelp> {
         match &self.tabs[self.at].body {
             Body::Live(pane) => pane.keys(),
+            Body::Several(host) => host.keys(),
             Body::Output(pane) => pane.keys(),
             Body::Closed => Vec::new(),
         }
@@ -196,8 +242,19 @@ impl Inspector {
         let tab = &self.tabs[self.at];
         match &tab.body {
             Body::Live(pane) => pane.title(),
+            Body::Several(host) => host.title().unwrap_or_default(),
             Body::Output(pane) => pane.title(),
-            Body::Closed => tab.kind.map_or(String::new(), |kind| kind.name().to_owned()),
+            Body::Closed => self.name(tab),
+        }
+    }
+
+    /// What a tab is called.
+    pub(super) fn name(&self, tab: &Tab) -> String {
+        match (&tab.is_for, &tab.body) {
+            (For::Pane(kind), _) => kind.name().to_owned(),
+            (For::Layout(name, _), _) => payload::neutralise(name).into_owned(),
+            (For::Line, Body::Output(pane)) => pane.title(),
+            (For::Line, _) => String::new(),
         }
     }
 
@@ -205,11 +262,11 @@ impl Inspector {
         match &mut self.over {
             Some(Over::Palette(palette)) => palette.on_paste(text),
             Some(_) => {}
-            None => {
-                if let Some(pane) = self.pane() {
-                    pane.on_paste(text);
-                }
-            }
+            None => match &mut self.tabs[self.at].body {
+                Body::Live(pane) => pane.on_paste(text),
+                Body::Several(host) => host.on_paste(text),
+                Body::Output(_) | Body::Closed => {}
+            },
         }
     }
 
@@ -229,6 +286,9 @@ impl Inspector {
         match &mut self.tabs[self.at].body {
             Body::Live(pane) => {
                 pane.on_mouse(mouse, inside);
+            }
+            Body::Several(host) => {
+                host.on_mouse(mouse, matches!(mouse.kind, MouseEventKind::Down(_)));
             }
             Body::Output(pane) => {
                 pane.on_mouse(mouse);

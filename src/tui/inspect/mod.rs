@@ -2,8 +2,10 @@
 //!
 //! A tab's pane is opened when the tab is first shown, and keeps running behind the others. On a server that is
 //! not ours nothing can be changed until the user says so ([`crate::tui::panes::access`]). Start with
-//! [`Inspector`]; [`keys`] leads keys and the mouse, [`commands`] lists what can be done, [`view`] draws.
+//! [`Inspector`]; [`keys`] leads keys and the mouse, [`commands`] lists what can be done, [`beside`] has several panes
+//! on a tab, saved by name as a layout, and [`view`] draws.
 
+mod beside;
 mod commands;
 mod keys;
 mod texts;
@@ -24,6 +26,7 @@ use super::app::Effect;
 use super::background::{Client, Dial};
 use super::clock;
 use super::event::{Event, News};
+use super::host::Host;
 use super::keep::Keep;
 use super::labs::room::{BrokerSlot, Room};
 use super::output_pane::OutputPane;
@@ -76,6 +79,8 @@ pub struct Setup {
     pub read_context: ReadContext,
     /// The tab to begin with.
     pub first: PaneKind,
+    /// A layout that was saved, to begin with instead.
+    pub layout: Option<String>,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
 }
@@ -86,13 +91,26 @@ enum Body {
     Closed,
     /// A live pane.
     Live(Box<dyn Pane>),
+    /// Several of them.
+    Several(Box<Host>),
     /// What a line that was run writes.
     Output(OutputPane),
 }
 
+/// What a tab is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum For {
+    /// A pane of its own; there is always one for each kind.
+    Pane(PaneKind),
+    /// Panes side by side, by the name of their layout.
+    Layout(String, Vec<PaneKind>),
+    /// A line that was run.
+    Line,
+}
+
 /// A tab.
 struct Tab {
-    kind: Option<PaneKind>,
+    is_for: For,
     body: Body,
 }
 
@@ -129,14 +147,16 @@ impl Inspector {
     /// The inspector before there is a server.
     pub fn new(setup: Setup, client: &Client, runner: Runner) -> Inspector {
         let tab = |kind: &PaneKind| Tab {
-            kind: Some(*kind),
+            is_for: For::Pane(*kind),
             body: Body::Closed,
         };
-        Inspector {
+        let damage = setup.keep.damage().map(|damage| (damage, true));
+        let layout = setup.layout.clone();
+        let mut inspector = Inspector {
             tabs: TABS.iter().map(tab).collect(),
             at: TABS.iter().position(|kind| *kind == setup.first).unwrap_or(0),
             over: None,
-            message: None,
+            message: damage,
             server: Server {
                 url: setup.environment.shown_url(),
                 state: ServerState::Starting,
@@ -150,7 +170,11 @@ impl Inspector {
             client: client.clone(),
             setup,
             runner,
+        };
+        if let Some(name) = layout {
+            inspector.show_layout(&name);
         }
+        inspector
     }
 
     fn on_news(&mut self, news: News) {
@@ -176,9 +200,15 @@ impl Inspector {
     /// Opens the pane of the tab that is shown, if it is not open yet.
     fn open_tab(&mut self) {
         let tab = &mut self.tabs[self.at];
-        if let (Body::Closed, Some(kind), Some(context)) = (&tab.body, tab.kind, &self.context) {
-            tab.body = Body::Live((self.setup.open_pane)(kind, context));
-        }
+        let (Body::Closed, Some(context)) = (&tab.body, &self.context) else {
+            return;
+        };
+        let open = |kind: PaneKind| (self.setup.open_pane)(kind, context);
+        tab.body = match &tab.is_for {
+            For::Pane(kind) => Body::Live(open(*kind)),
+            For::Layout(_, kinds) => Body::Several(Box::new(beside::host(kinds, open))),
+            For::Line => return,
+        };
     }
 
     fn show_tab(&mut self, index: usize) {
@@ -187,7 +217,7 @@ impl Inspector {
     }
 
     fn show_kind(&mut self, kind: PaneKind) {
-        if let Some(index) = self.tabs.iter().position(|tab| tab.kind == Some(kind)) {
+        if let Some(index) = self.tabs.iter().position(|tab| tab.is_for == For::Pane(kind)) {
             self.show_tab(index);
         }
     }
@@ -202,7 +232,12 @@ impl Inspector {
 
     /// Does what the pane could not do by itself.
     fn grant(&mut self) -> Option<Effect> {
-        match self.pane()?.wish()? {
+        let wish = match &mut self.tabs[self.at].body {
+            Body::Live(pane) => pane.wish(),
+            Body::Several(host) => host.wish(),
+            Body::Output(_) | Body::Closed => None,
+        };
+        match wish? {
             Wish::Copy(text) => {
                 self.say(texts::copied(text.chars().count()));
                 Some(Effect::Copy(text))
@@ -256,13 +291,15 @@ impl Inspector {
         if let Err(forbidden) = self.setup.access.check() {
             return self.complain(forbidden.to_string());
         }
-        let outputs = self.tabs.len() - TABS.len();
-        if outputs >= OUTPUTS_MAX {
-            self.tabs.remove(TABS.len());
+        let is_line = |tab: &Tab| tab.is_for == For::Line;
+        if self.tabs.iter().filter(|tab| is_line(tab)).count() >= OUTPUTS_MAX
+            && let Some(oldest) = self.tabs.iter().position(is_line)
+        {
+            self.tabs.remove(oldest);
         }
         let job = Rc::new(self.runner.start_line(line, &self.setup.environment));
         self.tabs.push(Tab {
-            kind: None,
+            is_for: For::Line,
             body: Body::Output(OutputPane::new(line, job)),
         });
         self.show_tab(self.tabs.len() - 1);
@@ -274,11 +311,11 @@ impl Inspector {
             Ok(settings) => settings.named("goingnats inspect"),
             Err(why) => return self.complain(why),
         };
+        self.tabs.retain(|tab| tab.is_for != For::Line);
         for tab in &mut self.tabs {
             tab.body = Body::Closed;
         }
-        self.tabs.truncate(TABS.len());
-        self.at = self.at.min(TABS.len() - 1);
+        self.at = self.at.min(self.tabs.len() - 1);
         self.context = None;
         self.clock_ahead = Duration::ZERO;
         // What was allowed on one server is not allowed on the next.

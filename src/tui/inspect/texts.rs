@@ -7,13 +7,36 @@ texts! {
     tabs_by_key: "fanene med de samme tastene som i foredraget", "the tabs by the keys they have in the talk";
     toggle_writes: "tillat endringer på serveren, eller ikke", "allow changes on the server, or not";
     toggle_mouse: "mus av eller på", "mouse off or on";
-    palette_hint: "fane, tast, kontekst, «klokke 90s» eller «nats …»", "tab, key, context, \"clock 90s\" or \"nats …\"";
+    palette_hint:
+        "fane, tast, oppsett, kontekst, «oppsett lagre NAVN», «klokke 90s» eller «nats …»",
+        "tab, key, layout, context, \"layout save NAME\", \"clock 90s\" or \"nats …\"";
     palette: "kommando: en fane, en kontekst eller «nats …»", "command: a tab, a context or \"nats …\"";
     these_keys: "disse tastene", "these keys";
     redraw: "tegn skjermen på nytt", "draw the screen anew";
     suspend: "til skallet (fg kommer tilbake)", "to the shell (fg comes back)";
     quit: "avslutt", "quit";
     reopen: "åpne fanen på nytt", "open the tab anew";
+    beside(pane: &str): "ved siden av: {pane}", "beside: {pane}";
+    beside_key: "enda et panel på fanen, ved siden av", "one more pane on the tab, beside";
+    beside_ask: "panelet som skal stå ved siden av", "the pane to put beside";
+    beside_hint:
+        "Tab går mellom panelene, ctrl+w lukker. «:oppsett lagre NAVN» husker dem.",
+        "Tab goes between the panes, ctrl+w closes. \":layout save NAME\" remembers them.";
+    close_beside: "lukk panelet ved siden av", "close the pane beside";
+    nothing_to_close: "Fanen har bare ett panel.", "The tab has one pane only.";
+    there_already(pane: &str): "{pane} står der fra før.", "{pane} is there already.";
+    too_many_panes(most: usize): "Det er plass til {most} paneler på en fane.", "There is room for {most} panes on a tab.";
+    layout_saved(name: &str):
+        "Oppsettet {name} er lagret. «:oppsett {name}» eller --layout henter det fram igjen.",
+        "The layout {name} is saved. \":layout {name}\" or --layout brings it back.";
+    forget_layout(name: &str): "slett oppsett {name}", "delete layout {name}";
+    no_layout(name: &str, there: &str): "Det er ikke noe oppsett «{name}». Disse finnes: {there}.", "There is no layout \"{name}\". There are: {there}.";
+    no_layouts(name: &str):
+        "Det er ikke noe oppsett «{name}». ctrl+b setter paneler ved siden av hverandre, «:oppsett lagre NAVN» husker dem.",
+        "There is no layout \"{name}\". ctrl+b puts panes beside each other, \":layout save NAME\" remembers them.";
+    unreadable_layout(name: &str, words: &str):
+        "Oppsettet {name} har ingen paneler som finnes her: {words}",
+        "The layout {name} names no panes that there are: {words}";
     context(name: &str): "kontekst {name}", "context {name}";
     theme(name: &str): "farger {name}", "colours {name}";
     short_tab: "fane", "tab";

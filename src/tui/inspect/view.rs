@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Span;
 
-use super::{Body, Inspector, Over, texts};
+use super::{Body, For, Inspector, Over, Tab, texts};
 use crate::client::payload;
 use crate::tui::clock;
 use crate::tui::overlay::{Question, key_row};
@@ -16,7 +16,7 @@ use crate::tui::widgets::text::{self, Keep};
 
 /// The smallest screen that anything can be shown on.
 const CELLS_MIN: (u16, u16) = (20, 5);
-/// Cells of the short name of a line that was run.
+/// Cells of the short name of a layout, or of a line that was run.
 const SHORT_CELLS_MAX: usize = 6;
 /// From this width on the row of keys tells of the palette.
 const COMMAND_CELLS_MIN: u16 = 76;
@@ -60,19 +60,13 @@ impl Inspector {
 
     /// The tabs, with the one that is shown among them and marks where there are more.
     fn draw_tabs(&mut self, frame: &mut Frame<'_>, area: Rect) {
-        let name = |tab: &super::Tab| match (&tab.body, tab.kind) {
-            (_, Some(kind)) => Name {
-                full: kind.name().to_owned(),
-                short: kind.short_name().to_owned(),
-            },
-            (Body::Output(pane), None) => Name {
-                full: pane.title(),
-                short: text::fit(&pane.title(), SHORT_CELLS_MAX, Keep::Head),
-            },
-            (_, None) => Name {
-                full: String::new(),
-                short: String::new(),
-            },
+        let name = |tab: &Tab| {
+            let full = self.name(tab);
+            let short = match &tab.is_for {
+                For::Pane(kind) => kind.short_name().to_owned(),
+                For::Layout(..) | For::Line => text::fit(&full, SHORT_CELLS_MAX, Keep::Head),
+            };
+            Name { full, short }
         };
         let names: Vec<Name> = self.tabs.iter().map(name).collect();
         let row = tabs::lay_out(&names, self.at, area.width.into());
@@ -118,9 +112,9 @@ impl Inspector {
 
     fn common_keys(&self, cells: u16) -> Vec<KeyHelp> {
         // Where letters are text, others lead to the palette and out.
-        let (palette, out) = match &self.tabs[self.at].body {
-            Body::Live(pane) if pane.takes_text() => ("ctrl+p", "ctrl+c"),
-            _ => (":", "q"),
+        let (palette, out) = match self.takes_text() {
+            true => ("ctrl+p", "ctrl+c"),
+            false => (":", "q"),
         };
         let mut keys = vec![("F1", texts::short_keys()), (out, texts::short_quit())];
         if cells >= COMMAND_CELLS_MIN {
@@ -136,6 +130,7 @@ impl Inspector {
         let theme = &self.setup.theme;
         match &mut self.tabs[self.at].body {
             Body::Live(pane) => pane.draw(frame, area, theme, true),
+            Body::Several(host) => host.draw(frame, area, theme),
             Body::Output(pane) => pane.draw(frame, area, theme),
             Body::Closed => {
                 let url = payload::neutralise(&self.server.url);

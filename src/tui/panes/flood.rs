@@ -1,13 +1,27 @@
 //! A connection of its own for what may come as a flood, so that it delays no answer that another pane waits for.
+//!
+//! It is an [`Intake`], which reads only as fast as the panes take and so needs no more memory than one read. Where
+//! that cannot be (TLS), it is one of the client library's, which may have [`SUBSCRIPTION_MESSAGES_WANTED`] messages
+//! of a subscription waiting and drops the rest; and where the server wants no second connection, the panes' own.
+//!
+//! [`SUBSCRIPTION_MESSAGES_WANTED`]: super::SUBSCRIPTION_MESSAGES_WANTED
 
 use std::sync::Arc;
 
 use async_nats::Client;
+use futures_util::StreamExt;
 use tokio::sync::OnceCell;
 
 use super::PaneContext;
-use super::incidents::Incidents;
+use super::incidents::{Incidents, Losses};
+use super::task::PULSE;
+use crate::client::intake::{Intake, Received};
 use crate::client::{ConnectSettings, connect_watched};
+
+/// The most messages taken at once from the client library.
+const BATCH_MAX: usize = 20_000;
+/// How often a refusal is looked for after subscribing.
+const REFUSAL_LOOKS: usize = 10;
 
 /// The connection for floods, which comes about when the first pane needs it. Clones share it.
 #[derive(Clone)]
@@ -17,15 +31,9 @@ struct Inner {
     /// How to reach the server; none where the panes' connection has to do.
     settings: Option<ConnectSettings>,
     incidents: Incidents,
+    /// None where there can be none.
+    intake: OnceCell<Option<Intake>>,
     client: OnceCell<Client>,
-}
-
-/// The connection that a flood comes on, and what it complains about.
-pub struct Line {
-    /// The connection.
-    pub client: Client,
-    /// Its complaints.
-    pub incidents: Incidents,
 }
 
 impl Flood {
@@ -44,8 +52,20 @@ impl Flood {
         Flood(Arc::new(Inner {
             settings,
             incidents: Incidents::new(),
+            intake: OnceCell::new(),
             client: OnceCell::new(),
         }))
+    }
+
+    async fn intake(&self) -> Option<&Intake> {
+        let settings = self.0.settings.as_ref()?;
+        let noted = self.0.incidents.clone();
+        let open = async {
+            Intake::open(settings, move |told| noted.note_intake(&told))
+                .await
+                .ok()
+        };
+        self.0.intake.get_or_init(|| open).await.as_ref()
     }
 
     async fn client(&self) -> Option<&Client> {
@@ -57,36 +77,82 @@ impl Flood {
 }
 
 impl PaneContext {
-    /// The connection for a subscription that anything may come on. Where the server wants no second one, such as
-    /// for a user of few connections, it is the panes'.
-    pub(crate) async fn flood_line(&self) -> Line {
-        match self.flood.client().await {
-            Some(client) => Line {
-                client: client.clone(),
-                incidents: self.flood.0.incidents.clone(),
-            },
-            None => Line {
-                client: self.client.clone(),
-                incidents: self.incidents.clone(),
-            },
+    /// Listens to a subject or pattern on which anything may come, until the connection ends for good. What comes is
+    /// noted for completion, and a frame is asked for after each `take`. `refused` is told when the server does not
+    /// allow it, in the server's words.
+    ///
+    /// # Errors
+    /// The subscription cannot be made, in the client library's words.
+    pub(crate) async fn listen(
+        &self,
+        subject: &str,
+        queue: Option<&str>,
+        mut take: impl FnMut(&[Received<'_>]) + Send + 'static,
+        refused: impl Fn(String),
+    ) -> Result<(), String> {
+        let (heard, waker) = (self.heard.clone(), self.waker.clone());
+        let mut take = move |messages: &[Received<'_>]| {
+            heard.note(messages);
+            take(messages);
+            waker.wake();
+        };
+        if let Some(intake) = self.flood.intake().await {
+            let before = self.flood.0.incidents.refusals();
+            let _listening = intake.listen(subject, queue, Box::new(take));
+            self.watch(&self.flood.0.incidents, before, subject, &refused)
+                .await;
+            return std::future::pending().await;
+        }
+        let (client, incidents) = match self.flood.client().await {
+            Some(client) => (client, &self.flood.0.incidents),
+            None => (&self.client, &self.incidents),
+        };
+        let before = incidents.refusals();
+        let subscribed = match queue {
+            Some(queue) => client.queue_subscribe(subject.to_owned(), queue.to_owned()).await,
+            None => client.subscribe(subject.to_owned()).await,
+        };
+        let mut batches = subscribed
+            .map_err(|error| error.to_string())?
+            .ready_chunks(BATCH_MAX);
+        let feed = async {
+            // Unconstrained, since tokio would otherwise hand out no more than 128 messages at a time; the feed gives
+            // way to others between batches instead.
+            while let Some(messages) = tokio::task::unconstrained(batches.next()).await {
+                take(&messages.iter().map(Received::from).collect::<Vec<_>>());
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::join!(feed, self.watch(incidents, before, subject, &refused));
+        Ok(())
+    }
+
+    /// A refusal comes some time after subscribing.
+    async fn watch(&self, incidents: &Incidents, before: u64, subject: &str, refused: &impl Fn(String)) {
+        for _ in 0..REFUSAL_LOOKS {
+            tokio::time::sleep(PULSE).await;
+            if let Some(text) = incidents.refusal_since(before, subject) {
+                refused(text);
+                return self.waker.wake();
+            }
         }
     }
 
-    /// At least so many messages were dropped on either connection.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.incidents.dropped() + self.flood.0.incidents.dropped()
-    }
-
-    /// How often what floods come on was lost. A server that goes cuts both connections at once.
-    pub(crate) fn disconnects(&self) -> u64 {
-        let flood = self.flood.0.incidents.disconnects();
-        self.incidents.disconnects().max(flood)
+    /// What was lost so far. A server that goes cuts both connections at once.
+    pub(crate) fn losses(&self) -> Losses {
+        let flood = &self.flood.0.incidents;
+        Losses {
+            dropped: self.incidents.dropped() + flood.dropped(),
+            disconnects: self.incidents.disconnects().max(flood.disconnects()),
+        }
     }
 
     /// The numbers that the server gave the panes' connections.
     pub(crate) fn own_ids(&self) -> Vec<u64> {
         let flood = self.flood.0.client.get();
         let clients = [Some(&self.client), flood].into_iter().flatten();
-        clients.map(|client| client.server_info().client_id).collect()
+        let intake = self.flood.0.intake.get().and_then(Option::as_ref);
+        let ids = clients.map(|client| client.server_info().client_id);
+        ids.chain(intake.map(Intake::client_id)).collect()
     }
 }

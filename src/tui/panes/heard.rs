@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_nats::Message;
+use crate::client::intake::Received;
 
 /// Subjects that are remembered.
 const SUBJECTS_MAX: usize = 4_096;
@@ -19,9 +19,9 @@ pub struct Heard(Arc<Mutex<BTreeSet<Box<str>>>>);
 
 impl Heard {
     /// Takes note of where messages were published.
-    pub fn note(&self, messages: &[Message]) {
+    pub fn note(&self, messages: &[Received<'_>]) {
         let newest = messages.iter().rev().take(LOOKED_AT_MAX);
-        self.add(newest.map(|message| message.subject.as_str()));
+        self.add(newest.map(|message| &*message.subject));
     }
 
     /// Takes note of subjects, or of patterns.

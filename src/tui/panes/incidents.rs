@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_nats::{Event, ServerError};
 
+use crate::client::intake::Incident;
+
 /// The most characters kept of a server's complaint.
 const TEXT_CHARS_MAX: usize = 300;
 /// The most complaints kept; several panes may be refused at the same time.
@@ -24,6 +26,31 @@ struct Inner {
     dropped: AtomicU64,
     disconnects: AtomicU64,
     refusals: Mutex<Refusals>,
+}
+
+/// What never reached a pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Losses {
+    /// Messages that the client library dropped, at least.
+    pub dropped: u64,
+    /// Times that the connection was lost. What was sent meanwhile is missing.
+    pub disconnects: u64,
+}
+
+impl Losses {
+    /// What was lost after `before`.
+    #[must_use]
+    pub fn since(self, before: Losses) -> Losses {
+        Losses {
+            dropped: self.dropped.saturating_sub(before.dropped),
+            disconnects: self.disconnects.saturating_sub(before.disconnects),
+        }
+    }
+
+    /// True where anything was.
+    pub fn any(self) -> bool {
+        self.dropped > 0 || self.disconnects > 0
+    }
 }
 
 /// How many there were, and the newest.
@@ -45,20 +72,35 @@ impl Incidents {
             Event::SlowConsumer(_) => {
                 self.0.dropped.fetch_add(1, Ordering::Relaxed);
             }
-            Event::Disconnected => {
-                self.0.disconnects.fetch_add(1, Ordering::Relaxed);
-            }
-            Event::ServerError(ServerError::Other(text)) if text.to_lowercase().contains("permissions") => {
-                let mut refusals = self.lock();
-                refusals.count += 1;
-                if refusals.newest.len() == REFUSALS_MAX {
-                    refusals.newest.pop_front();
-                }
-                let text = text.chars().take(TEXT_CHARS_MAX).collect();
-                refusals.newest.push_back(text);
-            }
+            Event::Disconnected => self.lost(),
+            Event::ServerError(ServerError::Other(text)) => self.complained(text),
             _ => {}
         }
+    }
+
+    /// The same for a connection that only listens.
+    pub fn note_intake(&self, incident: &Incident) {
+        match incident {
+            Incident::Lost => self.lost(),
+            Incident::Complaint(text) => self.complained(text),
+        }
+    }
+
+    fn lost(&self) {
+        self.0.disconnects.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn complained(&self, text: &str) {
+        if !text.to_lowercase().contains("permissions") {
+            return;
+        }
+        let mut refusals = self.lock();
+        refusals.count += 1;
+        if refusals.newest.len() == REFUSALS_MAX {
+            refusals.newest.pop_front();
+        }
+        let text = text.chars().take(TEXT_CHARS_MAX).collect();
+        refusals.newest.push_back(text);
     }
 
     /// At least so many messages were dropped before a pane saw them. The library's own events are
@@ -113,6 +155,8 @@ mod tests {
         }
         assert_eq!(incidents.refusal_since(seen, "secret.>"), None, "pushed out");
         incidents.note(&Event::SlowConsumer(3));
-        assert_eq!(incidents.dropped(), 1);
+        incidents.note_intake(&Incident::Lost);
+        incidents.note_intake(&Incident::Complaint("'Stale Connection'".to_owned()));
+        assert_eq!((incidents.dropped(), incidents.disconnects()), (1, 1));
     }
 }

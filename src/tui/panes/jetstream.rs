@@ -82,14 +82,14 @@ impl JetStream {
     pub async fn streams(&self) -> Result<Listing<stream::Info>, Trouble> {
         let mut list: Listing<stream::Info> = self.list("STREAM.LIST", "streams", "").await?;
         list.entries
-            .sort_by(|a, b| order(&a.config.name).cmp(&order(&b.config.name)));
+            .sort_by(|a, b| by_name(&a.config.name).cmp(&by_name(&b.config.name)));
         Ok(list)
     }
 
     /// The names of all streams, sorted.
     pub async fn stream_names(&self) -> Result<Listing<String>, Trouble> {
         let mut list: Listing<String> = self.list("STREAM.NAMES", "streams", "").await?;
-        list.entries.sort_by(|a, b| order(a).cmp(&order(b)));
+        list.entries.sort_by(|a, b| by_name(a).cmp(&by_name(b)));
         Ok(list)
     }
 
@@ -220,7 +220,7 @@ impl JetStream {
 }
 
 /// Streams that somebody made come before those that buckets are kept in.
-fn order(name: &str) -> (bool, &str) {
+pub fn by_name(name: &str) -> (bool, &str) {
     (name.starts_with("KV_") || name.starts_with("OBJ_"), name)
 }
 
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn streams_of_buckets_come_last() {
         let mut names = ["KV_a", "Z", "OBJ_b", "A"];
-        names.sort_by(|a, b| order(a).cmp(&order(b)));
+        names.sort_by(|a, b| by_name(a).cmp(&by_name(b)));
         assert_eq!(names, ["A", "Z", "KV_a", "OBJ_b"]);
     }
 

@@ -250,8 +250,8 @@ impl PaneContext {
     }
 }
 
-/// Messages that a subscription of the panes may have waiting inside the client library: half a second
-/// at 500,000 messages a second. Beyond it the library drops, and the pane says so.
+/// Messages that a subscription of the client library may have waiting: half a second at 500,000 messages a second.
+/// Beyond it the library drops, and the pane says so. What may come as a flood is listened to otherwise ([`flood`]).
 pub const SUBSCRIPTION_MESSAGES_WANTED: usize = 256 * 1024;
 
 /// Opens a pane; its tasks begin at once.

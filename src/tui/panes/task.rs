@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_nats::connection::State;
 use futures_util::FutureExt;
+use tokio::sync::Notify;
 
 use crate::tui::panes::PaneContext;
 
@@ -84,26 +85,46 @@ impl<T> Shared<T> {
     }
 }
 
-/// Whether somebody looks: set by drawing, read and cleared by a task that would otherwise ask the
-/// server in vain.
+/// Whether somebody looks, so that a task does not ask the server in vain, and whether something is to be asked for
+/// at once. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Watched(Arc<AtomicBool>);
+pub struct Watched(Arc<Looks>);
+
+#[derive(Debug)]
+struct Looks {
+    /// The pane was drawn since this was read.
+    drawn: AtomicBool,
+    hurry: Notify,
+}
 
 impl Default for Watched {
     fn default() -> Self {
-        Watched(Arc::new(AtomicBool::new(true)))
+        Watched(Arc::new(Looks {
+            drawn: AtomicBool::new(true),
+            hurry: Notify::new(),
+        }))
     }
 }
 
 impl Watched {
     /// The pane was drawn.
     pub fn seen(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.drawn.store(true, Ordering::Relaxed);
     }
 
-    /// Was the pane drawn since the last call?
-    pub fn take(&self) -> bool {
-        self.0.swap(false, Ordering::Relaxed)
+    /// Something is to be asked for at once.
+    pub fn hurry(&self) {
+        self.0.hurry.notify_one();
+    }
+
+    /// Waits until it is time to ask again: after `pause`, as soon as the pane was drawn meanwhile, or in a hurry.
+    pub async fn next(&self, pause: Duration) {
+        loop {
+            let hurried = tokio::time::timeout(pause, self.0.hurry.notified()).await.is_ok();
+            if self.0.drawn.swap(false, Ordering::Relaxed) || hurried {
+                return;
+            }
+        }
     }
 }
 
@@ -138,6 +159,18 @@ impl Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn nobody_is_asked_while_nobody_looks() {
+        let watched = Watched::default();
+        watched.next(Duration::ZERO).await;
+        const LONG: Duration = Duration::from_secs(3_600);
+        assert!(watched.next(LONG).now_or_never().is_none());
+        watched.hurry();
+        watched.next(LONG).await;
+        watched.seen();
+        watched.next(Duration::ZERO).await;
+    }
 
     #[test]
     fn a_rate_falls_to_zero_when_nothing_comes() {

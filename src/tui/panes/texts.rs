@@ -37,4 +37,6 @@ texts! {
         "Skrivebeskyttet: her kan du bare se. ctrl+r tillater endringer på denne serveren.",
         "Read-only: here you may only look. ctrl+r allows changes on this server.";
     server_says(what: &str): "Serveren sier: {what}", "The server says: {what}";
+    lost(count: &str): "minst {count} tapt (for treg)", "at least {count} lost (too slow)";
+    broken(times: u64): "forbindelsen brutt {times}×", "connection lost {times}×";
 }

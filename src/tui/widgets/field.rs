@@ -4,10 +4,12 @@ use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
 use ratatui_textarea::{CursorMove, Input, TextArea};
 
 use crate::tui::texts;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::text::{self, Keep};
 
 /// The most bytes that a field of one line takes.
 pub const LINE_BYTES_MAX: usize = 4 * 1024;
@@ -176,12 +178,18 @@ impl Field {
 
     /// Draws the field; only a focused one shows its cursor.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
+        let hint = theme.faint.add_modifier(Modifier::ITALIC);
+        if !focused && self.is_empty() {
+            // Where the text would stand; the text area would leave a cell for its cursor.
+            let placeholder = text::fit(&self.placeholder, area.width.into(), Keep::Head);
+            frame.render_widget(Span::styled(placeholder, hint), area);
+            return;
+        }
         let cursor = if focused { theme.selected } else { theme.text };
         self.area.set_cursor_style(cursor);
         self.area.set_style(theme.text);
         self.area.set_placeholder_text(self.placeholder.clone());
-        self.area
-            .set_placeholder_style(theme.faint.add_modifier(Modifier::ITALIC));
+        self.area.set_placeholder_style(hint);
         frame.render_widget(&self.area, area);
     }
 }

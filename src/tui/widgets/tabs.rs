@@ -1,4 +1,4 @@
-//! The row of tabs on a screen of any width: full names where there is room, else short ones, else those around
+//! The row of tabs on a screen of any width: full names where there is room, else as few short ones as possible, else those around
 //! the tab that is shown, with how many there are more at each end. Pure.
 
 use crate::tui::widgets::text::{self, Keep};
@@ -45,16 +45,18 @@ pub fn lay_out(names: &[Name], at: usize, room: usize) -> Row {
             return whole(row);
         }
     }
-    let row: Vec<String> = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| match index == at {
-            true => full(name, " "),
-            false => format!(" {}", name.short),
-        })
-        .collect();
-    if cells(&row) <= room {
-        return whole(row);
+    // As few short names as possible, those first that save most; the tab that is shown keeps its own.
+    let mut row: Vec<String> = names.iter().map(|name| full(name, "")).collect();
+    row[at].push(' ');
+    let short = |index: usize| format!(" {}", names[index].short);
+    let mut by_saving: Vec<usize> = (0..names.len()).filter(|index| *index != at).collect();
+    let saving = |index: usize| text::width(&row[index]).saturating_sub(text::width(&short(index)));
+    by_saving.sort_by_key(|index| std::cmp::Reverse(saving(*index)));
+    for index in by_saving {
+        row[index] = short(index);
+        if cells(&row) <= room {
+            return whole(row);
+        }
     }
     around(row, at, room)
 }
@@ -109,6 +111,7 @@ mod tests {
     fn names_give_way_before_tabs_do() {
         assert_eq!(shown(1, 80), "0| Subjects  Meldinger  Publiser  Key-value |0");
         assert_eq!(shown(1, 40), "0| Subjects Meldinger Publiser Key-value|0");
+        assert_eq!(shown(1, 36), "0| Subjects Meldinger  Publiser Key|0");
         assert_eq!(shown(1, 24), "0| Sub Meldinger  Pub Key|0");
         assert_eq!(shown(1, 20), "0| Sub Meldinger |2");
         assert_eq!(shown(3, 19), "2| Pub Key-value |0");

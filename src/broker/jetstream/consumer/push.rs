@@ -40,6 +40,11 @@ struct Flow {
     asked: Option<(Vec<u8>, usize)>,
 }
 
+/// The group whose members get what is delivered.
+fn group(config: &ConsumerConfig) -> Option<&[u8]> {
+    Some(config.deliver_group.as_bytes()).filter(|group| !group.is_empty())
+}
+
 impl Push {
     pub(super) fn new(now: Timestamp, config: &ConsumerConfig) -> Push {
         let flow = Flow {
@@ -74,11 +79,8 @@ impl Push {
 
     /// Looks whether somebody listens. True when that is new.
     pub(super) fn look_for_interest(&mut self, config: &ConsumerConfig, outlet: &mut dyn Outlet) -> bool {
-        let group = Some(config.deliver_group.as_bytes()).filter(|g| !g.is_empty());
-        let before = std::mem::replace(
-            &mut self.active,
-            outlet.has_interest(config.deliver_subject.as_bytes(), group),
-        );
+        let is_awaited = outlet.is_awaited(config.deliver_subject.as_bytes(), group(config));
+        let before = std::mem::replace(&mut self.active, is_awaited);
         self.active && !before
     }
 
@@ -90,7 +92,7 @@ impl Push {
         lifetime: &mut Lifetime,
         outlet: &mut dyn Outlet,
     ) {
-        self.look_for_interest(config, outlet);
+        self.active = outlet.has_interest(config.deliver_subject.as_bytes(), group(config));
         lifetime.interest(now, self.active);
         self.retry = self.active.then(|| now + RETRY_AFTER);
     }

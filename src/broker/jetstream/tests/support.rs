@@ -52,6 +52,12 @@ impl Outlet for Recorder {
         self.interest.iter().any(|pattern| pattern.as_bytes() == subject)
     }
 
+    fn is_awaited(&self, subject: &[u8], _group: Option<&[u8]>) -> bool {
+        let mut copies = self.bound.iter().filter(|(_, sink)| sink.takes_copies());
+        self.is_subscribed(subject)
+            || copies.any(|(pattern, _)| subject::matches(pattern.as_bytes(), subject))
+    }
+
     fn is_heard(&self, subject: &[u8]) -> bool {
         let mut bound = self.bound.iter();
         bound.any(|(pattern, _)| subject::matches(pattern.as_bytes(), subject))

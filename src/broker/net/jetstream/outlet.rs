@@ -20,16 +20,15 @@ pub(super) struct AccountOutlet<'a> {
 
 impl AccountOutlet<'_> {
     /// Is there somebody of that description? Who asked from another account listens there.
-    fn finds(&self, subject: &[u8], queue: Option<&[u8]>, own: bool, exact: Option<&[u8]>) -> bool {
+    fn finds(&self, subject: &[u8], wanted: Wanted<'_>) -> bool {
         let elsewhere = self.account.trace_back(subject);
-        let (account, subject, exact) = match &elsewhere {
-            Some((account, reply)) => (account, &**reply, exact.map(|_| &**reply)),
-            None => (self.account, subject, exact),
+        let (account, subject) = match &elsewhere {
+            Some((account, reply)) => (account, &**reply),
+            None => (self.account, subject),
         };
         let mut interest = Interest {
-            queue,
-            own,
-            exact,
+            wanted,
+            subject,
             found: false,
         };
         account.subjects.visit(subject, &mut interest);
@@ -43,15 +42,45 @@ impl Outlet for AccountOutlet<'_> {
     }
 
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
-        self.finds(subject, queue, false, None)
+        self.finds(
+            subject,
+            Wanted {
+                group: queue.map_or(Group::Any, Group::Named),
+                ..Wanted::default()
+            },
+        )
     }
 
     fn is_subscribed(&self, subject: &[u8]) -> bool {
-        self.finds(subject, None, false, Some(subject))
+        self.finds(
+            subject,
+            Wanted {
+                exact: true,
+                ..Wanted::default()
+            },
+        )
+    }
+
+    fn is_awaited(&self, subject: &[u8], group: Option<&[u8]>) -> bool {
+        self.finds(
+            subject,
+            Wanted {
+                group: group.map_or(Group::None, Group::Named),
+                exact: true,
+                copies: true,
+                ..Wanted::default()
+            },
+        )
     }
 
     fn is_heard(&self, subject: &[u8]) -> bool {
-        self.finds(subject, None, true, None)
+        self.finds(
+            subject,
+            Wanted {
+                own: true,
+                ..Wanted::default()
+            },
+        )
     }
 
     fn requester(&self) -> Option<Requester> {
@@ -132,33 +161,60 @@ impl Outlet for AccountOutlet<'_> {
     }
 }
 
-/// Looks whether somebody would get a message.
-struct Interest<'a> {
-    queue: Option<&'a [u8]>,
+/// Members of which queue group count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Group<'a> {
+    /// Those of all, and who is in none.
+    #[default]
+    Any,
+    /// Only who is in none.
+    None,
+    /// Only those of this one.
+    Named(&'a [u8]),
+}
+
+/// Who is looked for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted<'a> {
+    group: Group<'a>,
     /// JetStream's own bindings count, too.
     own: bool,
-    /// Only subscriptions to exactly this count.
-    exact: Option<&'a [u8]>,
+    /// Only subscriptions to exactly the subject count.
+    exact: bool,
+    /// Bindings that take copies count all the same.
+    copies: bool,
+}
+
+/// Looks whether somebody would get a message.
+struct Interest<'a> {
+    wanted: Wanted<'a>,
+    subject: &'a [u8],
     found: bool,
 }
 
 impl Interest<'_> {
+    fn fits(&self, pattern: &[u8]) -> bool {
+        !self.wanted.exact || pattern == self.subject
+    }
+
+    fn counts(&self, sink: &Sink) -> bool {
+        self.wanted.own || sink.takes_copies() && (self.wanted.copies || !self.wanted.exact)
+    }
+
     fn look(&mut self, members: &[(u64, Endpoint)]) {
         self.found |= members.iter().any(|(_, endpoint)| match endpoint {
             Endpoint::Client(subscription) => {
-                !subscription.connection.is_closed()
-                    && self.exact.is_none_or(|subject| *subscription.subject == *subject)
+                !subscription.connection.is_closed() && self.fits(&subscription.subject)
             }
-            Endpoint::Sink(sink) => self.own || (sink.takes_copies() && self.exact.is_none()),
+            Endpoint::Sink(sink) => self.counts(sink),
             Endpoint::Shadow(shadow) => match &shadow.receiver {
                 Receiver::Client(subscription) => {
-                    !subscription.connection.is_closed()
-                        && self.exact.is_none_or(|subject| *shadow.pattern == *subject)
+                    !subscription.connection.is_closed() && self.fits(&shadow.pattern)
                 }
-                Receiver::Sink(_, sink) => self.own || (sink.takes_copies() && self.exact.is_none()),
+                Receiver::Sink(_, sink) => self.counts(sink),
             },
             // What JetStream sends there is for another account to answer, if it is heard at all.
-            Endpoint::Service(_) => self.exact.is_none(),
+            Endpoint::Service(_) => self.wanted.copies || !self.wanted.exact,
             // What JetStream sends is no request.
             Endpoint::Server | Endpoint::Answers => false,
         });
@@ -167,13 +223,13 @@ impl Interest<'_> {
 
 impl Visit<Endpoint> for Interest<'_> {
     fn plain(&mut self, members: &[(u64, Endpoint)]) {
-        if self.queue.is_none() {
+        if !matches!(self.wanted.group, Group::Named(_)) {
             self.look(members);
         }
     }
 
     fn group(&mut self, name: &[u8], members: &[(u64, Endpoint)]) {
-        if self.queue.is_none_or(|queue| queue == name) {
+        if [Group::Any, Group::Named(name)].contains(&self.wanted.group) {
             self.look(members);
         }
     }

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::texts;
 use crate::client::api::Api;
+use crate::client::intake::header_pairs;
 use crate::tui::panes::PaneContext;
-use crate::tui::panes::subscribe::window::header_pairs;
 use crate::tui::panes::task::Shared;
 use crate::util::time::Timestamp;
 

@@ -17,12 +17,10 @@ mod watch;
 mod tests;
 
 use crate::tui::panes::texts as shared;
-use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
-use tokio::sync::Notify;
 
 use crate::tui::panes::above::Above;
 use crate::tui::panes::decisions::{Log, Question};
@@ -43,7 +41,6 @@ pub struct ConsumersPane {
     context: PaneContext,
     state: Shared<State>,
     watched: Watched,
-    nudge: Arc<Notify>,
     view: View,
     /// The consumer that is driven by hand, over the tables.
     hand: Option<HandView>,
@@ -77,19 +74,13 @@ impl ConsumersPane {
     /// Opens the pane on the first stream.
     pub fn open(context: &PaneContext) -> ConsumersPane {
         let state = Shared::new(State::default());
-        let (watched, nudge) = (Watched::default(), Arc::new(Notify::new()));
-        let watch = watch::run(
-            context.clone(),
-            state.clone(),
-            watched.clone(),
-            Arc::clone(&nudge),
-        );
+        let watched = Watched::default();
+        let watch = watch::run(context.clone(), state.clone(), watched.clone());
         ConsumersPane {
             _watch: context.spawn(watch),
             _pulse: context.pulse(|| false),
             state,
             watched,
-            nudge,
             view: View::default(),
             hand: None,
             above: None,
@@ -109,7 +100,7 @@ impl ConsumersPane {
                     .lock()
                     .set_path(Some(path).filter(|path| !path.is_empty()));
                 self.view.averages = Selection::default();
-                self.nudge.notify_one();
+                self.watched.hurry();
             }
             _ => {
                 field.on_key(key);
@@ -266,7 +257,7 @@ impl Pane for ConsumersPane {
                     part: self.view.part,
                     ..View::default()
                 };
-                self.nudge.notify_one();
+                self.watched.hurry();
             }
             KeyCode::Char('s') | KeyCode::Enter => {
                 self.view.part = match self.view.part {

@@ -2,12 +2,10 @@
 //! a reader for the averages, begun anew when the stream was replaced or purged.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer;
 use async_nats::jetstream::stream::{Info, RetentionPolicy};
-use tokio::sync::Notify;
 
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::consumers::averages::Averages;
@@ -140,8 +138,8 @@ impl State {
     }
 }
 
-/// Refreshes until the task is ended. `nudge` asks for a refresh at once.
-pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched, nudge: Arc<Notify>) {
+/// Refreshes until the task is ended.
+pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched) {
     let jetstream = JetStream::new(&context);
     let mut reader = Reader::new(context.clone(), state.clone());
     loop {
@@ -157,14 +155,7 @@ pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched, n
             }
         }
         context.waker.wake();
-        loop {
-            let nudged = tokio::time::timeout(REFRESH_EVERY, nudge.notified())
-                .await
-                .is_ok();
-            if watched.take() || nudged {
-                break;
-            }
-        }
+        watched.next(REFRESH_EVERY).await;
     }
 }
 

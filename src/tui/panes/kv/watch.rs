@@ -104,12 +104,7 @@ pub async fn list(context: PaneContext, state: Shared<State>, watched: Watched) 
         });
         renew(&mut state.lock().list, listed, context.is_connected());
         context.waker.wake();
-        loop {
-            tokio::time::sleep(REFRESH_EVERY).await;
-            if watched.take() {
-                break;
-            }
-        }
+        watched.next(REFRESH_EVERY).await;
     }
 }
 

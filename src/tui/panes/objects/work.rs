@@ -99,12 +99,7 @@ pub async fn watch(context: PaneContext, state: Shared<State>, watched: Watched)
             }
         }
         context.waker.wake();
-        loop {
-            tokio::time::sleep(REFRESH_EVERY).await;
-            if watched.take() {
-                break;
-            }
-        }
+        watched.next(REFRESH_EVERY).await;
     }
 }
 

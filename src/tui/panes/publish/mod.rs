@@ -7,6 +7,7 @@ mod history;
 mod order;
 mod pace;
 mod presets;
+mod preview;
 mod progress;
 mod sender;
 mod texts;
@@ -38,6 +39,7 @@ pub use order::Draft;
 use order::SUBJECT_EXAMPLE;
 use pace::Pace;
 use presets::{Outcome, Presets};
+use preview::Preview;
 use progress::{Ack, Progress};
 use sender::Lookup;
 
@@ -66,6 +68,7 @@ pub struct PublishPane {
     run: Option<Task>,
     pace: Pace,
     presets: Option<Presets>,
+    preview: Preview,
     watched: Watched,
     _learn: Task,
     _pulse: Task,
@@ -84,6 +87,7 @@ impl PublishPane {
             run: None,
             pace: Pace::default(),
             presets: None,
+            preview: Preview::default(),
             _learn: context.spawn(learn(context.clone(), watched.clone())),
             watched,
             _pulse: context.pulse(|| false),
@@ -185,6 +189,7 @@ impl PublishPane {
                 .context
                 .heard
                 .complete(&self.form.content(SUBJECT), OFFERED_MAX),
+            HEADERS => known_headers(&self.form.content(HEADERS)),
             _ => Vec::new(),
         }
     }
@@ -194,11 +199,19 @@ impl PublishPane {
         if !self.form.is_at_end() {
             return false;
         }
-        let first = self.offered().into_iter().next();
-        if let Some(first) = &first {
-            self.form.set(SUBJECT, first);
+        let Some(first) = self.offered().into_iter().next() else {
+            return false;
+        };
+        match self.form.focus() {
+            HEADERS => {
+                let written = self.form.content(HEADERS);
+                let above = written.rsplit_once('\n').map_or("", |(above, _)| above);
+                let gap = if above.is_empty() { "" } else { "\n" };
+                self.form.set(HEADERS, &format!("{above}{gap}{first} "));
+            }
+            field => self.form.set(field, &first),
         }
-        first.is_some()
+        true
     }
 
     fn preset_key(&mut self, mut presets: Presets, key: KeyEvent) {
@@ -252,16 +265,35 @@ async fn learn(context: PaneContext, watched: Watched) {
                 }
             }
         }
-        loop {
-            tokio::time::sleep(LEARN_EVERY).await;
-            if watched.take() {
-                break;
-            }
-        }
+        watched.next(LEARN_EVERY).await;
     }
 }
 
-/// What the subject may go on with, in a line.
+/// Headers that JetStream acts on (ADR-4, 22, 43, 48, 50 and 51), the most useful first.
+const KNOWN_HEADERS: [&str; 8] = [
+    "Nats-Msg-Id:",
+    "Nats-TTL:",
+    "Nats-Expected-Last-Sequence:",
+    "Nats-Expected-Last-Subject-Sequence:",
+    "Nats-Expected-Last-Msg-Id:",
+    "Nats-Expected-Stream:",
+    "Nats-Rollup:",
+    "Nats-Schedule:",
+];
+
+/// The headers that the last line may become: all of them while nothing is written.
+fn known_headers(written: &str) -> Vec<String> {
+    let line = written.rsplit('\n').next().unwrap_or_default();
+    let line = line.to_lowercase();
+    let fits = |header: &&&str| header.to_lowercase().starts_with(&line) && header.len() > line.len();
+    let fitting = KNOWN_HEADERS.iter().filter(fits);
+    fitting
+        .take(OFFERED_MAX)
+        .map(|header| (*header).to_owned())
+        .collect()
+}
+
+/// What a field may go on with, in a line.
 fn offer_line(offered: &[String]) -> Option<String> {
     let (first, rest) = offered.split_first()?;
     let rest: String = rest.iter().map(|subject| format!("  {subject}")).collect();
@@ -360,7 +392,7 @@ impl Pane for PublishPane {
             KeyCode::Char('o') if control => self.presets = Some(Presets::open(&self.context.keep)),
             KeyCode::Right if control => self.change_pace(true),
             KeyCode::Left if control => self.change_pace(false),
-            KeyCode::Right if self.form.focus() == SUBJECT && self.complete() => {}
+            KeyCode::Right if matches!(self.form.focus(), SUBJECT | HEADERS) && self.complete() => {}
             KeyCode::Char('s') if control => self.send(),
             KeyCode::Esc => self.stop(),
             KeyCode::Down if !control && self.form.focus() == SUBJECT => match self.history.forward() {
@@ -398,12 +430,24 @@ impl Pane for PublishPane {
         if let Some(presets) = &mut self.presets {
             return presets.draw(frame, area, theme);
         }
+        let draft = self.draft();
         let mut lines = result_lines(&self.progress.lock(), self.problem.as_deref(), theme);
+        if let (Err(forbidden), None) = (self.context.access.check(), &self.problem) {
+            lines.push((forbidden.to_string(), theme.warn));
+        }
         if let Some(offer) = offer_line(&self.offered()).filter(|_| focused) {
             lines.insert(0, (offer, theme.accent));
         }
-        let wanted = lines.len() as u16;
+        let (shown, is_bad) = self.preview.rows(&draft);
+        let preview_style = if is_bad { theme.warn } else { theme.faint };
+        let previews: Vec<(String, Style)> = shown.iter().map(|row| (row.clone(), preview_style)).collect();
         let fields = self.form.len() as u16;
+        // Only where nothing else has to give way for it.
+        let wanted = (lines.len() + previews.len()) as u16;
+        if area.height > fields + wanted + 3 {
+            lines.splice(0..0, previews);
+        }
+        let wanted = lines.len() as u16;
         let height = wanted.min(area.height.saturating_sub(fields).max(1));
         let slider = u16::from(area.height > fields + height + 1);
         let [form, rate, result] = Layout::vertical([
@@ -413,7 +457,6 @@ impl Pane for PublishPane {
         ])
         .areas(area);
         self.form.draw(frame, form, theme, focused);
-        let draft = self.draft();
         if let (Ok(interval), Ok(burst)) = (draft.pause(), draft.burst()) {
             let label = text::pad_right(texts::rate(), self.form.label_width(rate.width), Keep::Head);
             let slider = pace::slider(interval, burst, SLIDER_CELLS);

@@ -1,4 +1,5 @@
-//! Messages saved by name for this deck: a list over the form to take one from, or to save what stands there.
+//! Messages by name: those of the deck's front matter, and those that were saved for it. A list over the form to take
+//! one from, or to save what stands there.
 
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -7,7 +8,7 @@ use ratatui::text::{Line, Span, Text};
 
 use super::texts;
 use crate::client::payload;
-use crate::tui::keep::Keep;
+use crate::tui::keep::{Keep, Preset};
 use crate::tui::panes::KeyHelp;
 use crate::tui::panes::publish::Draft;
 use crate::tui::panes::texts as shared;
@@ -61,13 +62,20 @@ impl Presets {
         let selected = self.selection.index(presets.len()).map(|index| &presets[index]);
         match (key.code, selected) {
             (KeyCode::Esc, _) => return Outcome::Closed,
-            (KeyCode::Enter, Some((_, draft))) => return Outcome::Chosen(draft.clone()),
+            (KeyCode::Enter, Some(preset)) => return Outcome::Chosen(preset.draft.clone()),
             (KeyCode::Char('n'), _) => {
                 let name = Field::line(&now.subject).selected();
                 self.naming = Some(name);
             }
-            (KeyCode::Char('x') | KeyCode::Delete, Some((name, _))) => {
-                self.problem = self.keep.set_preset(name, None).err().map(|e| e.to_string());
+            (KeyCode::Char('x') | KeyCode::Delete, Some(preset)) => {
+                self.problem = match preset.is_of_deck {
+                    true => Some(texts::preset_of_deck().to_owned()),
+                    false => self
+                        .keep
+                        .set_preset(&preset.name, None)
+                        .err()
+                        .map(|e| e.to_string()),
+                };
             }
             _ => drop(self.selection.on_key(key, presets.len())),
         }
@@ -82,7 +90,7 @@ impl Presets {
                 if !name.is_empty() {
                     let kept = self.keep.set_preset(&name, Some(now.clone()));
                     self.problem = kept.err().map(|error| error.to_string());
-                    let at = self.keep.presets().iter().position(|(own, _)| *own == name);
+                    let at = self.keep.presets().iter().position(|own| own.name == name);
                     self.selection.set(at.unwrap_or(0));
                 }
             }
@@ -148,14 +156,20 @@ impl Presets {
         let selected = self.selection.index(presets.len());
         let rows: Vec<Line<'_>> = range
             .map(|index| {
-                let (name, draft) = &presets[index];
+                let Preset {
+                    name,
+                    draft,
+                    is_of_deck,
+                } = &presets[index];
                 let name = text::pad_right(&payload::neutralise(name), NAME_CELLS, Side::Head);
                 let said = format!("{}  {}", draft.subject, draft.payload.replace('\n', " "));
-                let room = width.saturating_sub(NAME_CELLS + 1);
+                let mark = if *is_of_deck { texts::mark_of_deck() } else { "" };
+                let room = width.saturating_sub(NAME_CELLS + 1 + text::width(mark));
                 let said = text::pad_right(&payload::neutralise(&said), room, Side::Head);
                 let line = Line::from(vec![
                     Span::styled(name, theme.accent),
                     Span::styled(format!(" {said}"), theme.text),
+                    Span::styled(mark, theme.faint),
                 ]);
                 match selected == Some(index) {
                     true => line.patch_style(theme.selected),

@@ -75,6 +75,30 @@ fn a_subject_that_was_seen_is_completed_and_an_empty_one_is_named() {
 }
 
 #[test]
+fn headers_of_jetstream_are_completed_and_templates_are_shown_as_they_will_be() {
+    let (_runtime, context) = disconnected();
+    let mut pane = PublishPane::open(&context);
+    write(&mut pane, "a.{{Count}}");
+    press(&mut pane, KeyCode::Down);
+    assert!(connected_look(&mut pane, LARGE).contains("→ Nats-Msg-Id:  Nats-TTL:"));
+    write(&mut pane, "A: b");
+    press(&mut pane, KeyCode::Enter);
+    write(&mut pane, "nats-e");
+    press(&mut pane, KeyCode::Right);
+    write(&mut pane, "7");
+    assert_eq!(pane.form.content(HEADERS), "A: b\nNats-Expected-Last-Sequence: 7");
+    control(&mut pane, 'x');
+    press(&mut pane, KeyCode::Down);
+    let control_down = KeyEvent::new(KeyCode::Down, KeyModifiers::CONTROL);
+    pane.on_key(control_down);
+    assert!(connected_look(&mut pane, LARGE).contains("1  a.1"));
+    assert!(
+        !connected_look(&mut pane, SMALL).contains("1  a.1"),
+        "no room for it"
+    );
+}
+
+#[test]
 fn messages_are_saved_by_name_and_taken_again() {
     let (_runtime, context) = disconnected();
     let mut pane = PublishPane::open(&context);

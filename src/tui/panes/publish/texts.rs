@@ -27,6 +27,7 @@ texts! {
     bad_template_subject(nth: u64):
         "melding {nth} fikk et ugyldig subject av malen",
         "message {nth} got an invalid subject from the template";
+    not_a_template(why: &str): "Malen forstås ikke og sendes som den står: {why}", "The template is not understood and is sent as it stands: {why}";
     no_ack(seconds: u64): "ingen ack på {seconds} s", "no ack in {seconds} s";
     sends_already: "Sender allerede. Esc stopper.", "Sending already. Esc stops.";
     stopped: "stoppet", "stopped";
@@ -39,8 +40,14 @@ texts! {
     per_minute(count: &str): "{count} i minuttet", "{count} a minute";
     full_speed: "full fart", "full speed";
     in_bursts(rate: &str, burst: u64): "{rate}, {burst} om gangen", "{rate}, {burst} at a time";
-    presets: "Meldinger lagret for denne presentasjonen", "Messages saved for this deck";
-    no_presets: "Ingen ennå. n lagrer det som står i skjemaet, under et navn.", "None yet. n saves what stands in the form, by a name.";
+    presets: "Lagrede meldinger", "Saved messages";
+    no_presets:
+        "Ingen ennå. n lagrer det som står i skjemaet, under et navn. En presentasjon kan ha sine egne: «presets:» øverst i filen, med linjer som «varm: sensors.hamar.temp 21.5».",
+        "None yet. n saves what stands in the form, by a name. A deck can have its own: \"presets:\" in its front matter, with lines such as \"warm: sensors.hamar.temp 21.5\".";
+    preset_of_deck:
+        "Den står i presentasjonens fil, og endres der.",
+        "It stands in the deck's file, and is changed there.";
+    mark_of_deck: " presentasjonen", " the deck";
     name: "Navn", "Name";
     key_use: "bruk", "use";
     key_name: "lagre skjemaet", "save the form";
@@ -48,7 +55,7 @@ texts! {
     key_forget: "slett", "delete";
     key_presets: "lagrede meldinger", "saved messages";
     key_pace: "saktere, fortere", "slower, faster";
-    key_complete: "fullfør subject", "complete the subject";
+    key_complete: "fullfør subject eller header", "complete the subject or header";
     completion(first: &str, rest: &str): "→ {first}{rest}", "→ {first}{rest}";
     how_to_send: "Enter i subject eller ctrl+s sender.", "Enter in the subject, or ctrl+s, sends.";
     sending(sent: &str, total: &str): "Sender … {sent} av {total}", "Sending … {sent} of {total}";

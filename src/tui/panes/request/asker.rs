@@ -6,9 +6,9 @@ use async_nats::StatusCode;
 use bytes::Bytes;
 use futures_util::StreamExt;
 
+use crate::client::intake::header_pairs;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::request::latency::Latencies;
-use crate::tui::panes::subscribe::window::header_pairs;
 use crate::tui::panes::task::Shared;
 use crate::util::ring::Ring;
 

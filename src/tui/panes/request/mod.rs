@@ -66,6 +66,8 @@ struct View {
     selection: Selection,
     zoom: Option<(Reply, Scroll)>,
     problem: Option<String>,
+    /// Nothing may be sent or answered.
+    is_read_only: bool,
 }
 
 /// Which part has the focus.
@@ -287,6 +289,7 @@ impl View {
             selection: Selection::default(),
             zoom: None,
             problem: None,
+            is_read_only: false,
         }
     }
 }
@@ -350,6 +353,7 @@ impl Pane for RequestPane {
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
         let served = self.served.lock().clone();
+        self.view.is_read_only = !self.context.access.may_write();
         view::draw(
             frame,
             area,

@@ -1,5 +1,6 @@
 //! Draws the request pane: form, outcome, answers, and the responder.
 
+use crate::tui::panes::access::ReadOnly;
 use crate::tui::panes::request::texts;
 use crate::tui::panes::texts as shared;
 use ratatui::Frame;
@@ -100,7 +101,10 @@ fn draw_asking(
     view.asking
         .draw(frame, form, theme, focused && view.part == Part::Asking);
     let narrow = area.width < LATENCIES_WIDTH_MIN;
-    let said = outcome_text(exchange, view.problem.as_deref(), theme, narrow);
+    let said = match (&exchange.outcome, &view.problem, view.is_read_only) {
+        (Outcome::Idle, None, true) => (ReadOnly.to_string(), theme.warn),
+        _ => outcome_text(exchange, view.problem.as_deref(), theme, narrow),
+    };
     draw_line(frame, outcome, said);
     draw_replies(frame, replies, (theme, focused), exchange, view);
 }

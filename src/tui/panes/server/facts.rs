@@ -12,6 +12,9 @@ use crate::tui::panes::task::Rate;
 /// Connections that are kept; a server with more is shown in part, and says so.
 pub const CONNECTIONS_MAX: usize = 4_096;
 
+/// The account of those who log in to none.
+const GLOBAL: &str = "$G";
+
 /// A connection as connz tells of it. What a server leaves out stays empty.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -190,6 +193,11 @@ impl Facts {
                 {
                     fresh.push(Connection {
                         server: server.to_owned(),
+                        // The account of those who log in to none goes without saying.
+                        account: match connection.account.is_empty() {
+                            true => GLOBAL.to_owned(),
+                            false => connection.account,
+                        },
                         ..connection
                     });
                 }

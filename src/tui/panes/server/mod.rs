@@ -20,7 +20,6 @@ use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
-use tokio::sync::Notify;
 
 use crate::tui::overlay::answer;
 use crate::tui::panes::task::{Shared, Task, Watched};
@@ -76,7 +75,6 @@ pub struct ServerPane {
     context: PaneContext,
     state: Shared<State>,
     watched: Watched,
-    nudge: Arc<Notify>,
     view: View,
     kick: Option<Task>,
     _watch: Task,
@@ -109,13 +107,8 @@ impl ServerPane {
     /// Opens the pane with the connections.
     pub fn open(context: &PaneContext) -> ServerPane {
         let state = Shared::new(State::default());
-        let (watched, nudge) = (Watched::default(), Arc::new(Notify::new()));
-        let watch = watch::run(
-            context.clone(),
-            state.clone(),
-            watched.clone(),
-            Arc::clone(&nudge),
-        );
+        let watched = Watched::default();
+        let watch = watch::run(context.clone(), state.clone(), watched.clone());
         let (log, mut seen) = (context.log.clone(), 0);
         let listen = watch::listen(context.clone(), state.clone());
         ServerPane {
@@ -128,7 +121,6 @@ impl ServerPane {
             kick: None,
             state,
             watched,
-            nudge,
             view: View::new(TimeZone::system()),
             context: context.clone(),
         }
@@ -139,7 +131,7 @@ impl ServerPane {
         state.part = state.part.step(by);
         state.part_trouble = None;
         drop(state);
-        self.nudge.notify_one();
+        self.watched.hurry();
     }
 
     fn selected(&self) -> Option<Connection> {
@@ -181,14 +173,14 @@ impl ServerPane {
 
     fn kick(&mut self, connection: Connection) {
         let (source, state) = (Source::new(&self.context), self.state.clone());
-        let (waker, nudge) = (self.context.waker.clone(), Arc::clone(&self.nudge));
+        let (waker, watched) = (self.context.waker.clone(), self.watched.clone());
         self.kick = Some(self.context.spawn(async move {
             let outcome = source.kick(&connection).await;
             state.lock().notice = Some(match outcome {
                 Ok(()) => (texts::kicked(connection.cid), false),
                 Err(why) => (why, true),
             });
-            nudge.notify_one();
+            watched.hurry();
             waker.wake();
         }));
     }

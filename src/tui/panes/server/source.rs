@@ -91,7 +91,10 @@ impl Source {
     pub async fn accounts(&self) -> Result<Vec<Value>, Trouble> {
         match self.directly("accstatz", "unused=1").await {
             Some(answer) => Ok(vec![answer?]),
-            None => self.ask("$SYS.REQ.ACCOUNT.PING.STATZ", &Value::Null).await,
+            None => {
+                let all = json!({"include_unused": true});
+                self.ask("$SYS.REQ.ACCOUNT.PING.STATZ", &all).await
+            }
         }
     }
 

@@ -45,7 +45,7 @@ fn filled() -> State {
     ] {
         let mut told = fields;
         told["type"] = format!("io.nats.jetstream.advisory.v1.{kind}").into();
-        state.note(Event::of_message(at, told.to_string().as_bytes()).unwrap());
+        state.note(Event::of_message(at, "$JS.EVENT.ADVISORY.X", told.to_string().as_bytes()).unwrap());
     }
     state.facts.take_accounts(&[json!({"account_statz": [
         {"acc": "$G", "conns": 3, "num_subscriptions": 6, "sent": {"msgs": 10, "bytes": 99}, "received": {"msgs": 2_000}, "slow_consumers": 1},

@@ -23,10 +23,14 @@ use crate::tui::widgets::number;
 use crate::tui::widgets::table::{Cell, Column, Set, Table};
 use crate::tui::widgets::tabs::{self, Name};
 use crate::tui::widgets::text::{self, Keep};
+use crate::util::duration;
 use crate::util::size::format_bytes;
 
 /// Cells of the short name of a part.
 const SHORT_CELLS: usize = 5;
+/// The foot takes this many rows at most, and one only up to this height of the pane.
+const FOOT_ROWS_MAX: usize = 3;
+const FOOT_WRAPS_FROM: u16 = 11;
 /// Cells of a name in a list of facts.
 const FACT_CELLS: usize = 22;
 
@@ -38,10 +42,17 @@ pub fn draw(
     (state, log): (&mut State, Option<&ServerLog>),
     view: &mut View,
 ) {
+    let (said, style) = foot_text(state, view, theme);
+    let said = payload::neutralise(&said).into_owned();
+    let foot_rows = match area.height {
+        0..=3 => 0,
+        4..=FOOT_WRAPS_FROM => 1,
+        _ => text::wrap(&said, area.width.into()).len().clamp(1, FOOT_ROWS_MAX) as u16,
+    };
     let [head, body, foot] = Layout::vertical([
         Constraint::Length(u16::from(area.height > 2)),
         Constraint::Min(0),
-        Constraint::Length(u16::from(area.height > 3)),
+        Constraint::Length(foot_rows),
     ])
     .areas(area);
     frame.render_widget(parts_line(state.part, theme, head.width.into()), head);
@@ -82,7 +93,13 @@ pub fn draw(
         (Part::Accounts, None) => draw_accounts(frame, body, (theme, focused), &state.facts, view),
         (Part::Server, None) => draw_server(frame, body, theme, &state.facts),
     }
-    frame.render_widget(foot_line(state, view, theme, foot.width.into()), foot);
+    match foot.height {
+        1 => {
+            let line = text::fit(&said, foot.width.into(), Keep::Head);
+            frame.render_widget(Line::styled(line, style), foot);
+        }
+        _ => text::draw_wrapped(frame, foot, &said, style),
+    }
     if let Some(Over::Kick(connection)) = &view.over {
         Question {
             title: texts::kick_title(),
@@ -118,8 +135,8 @@ fn parts_line(shown: Part, theme: &Theme, width: usize) -> Line<'static> {
     Line::from(spans)
 }
 
-fn foot_line(state: &State, view: &View, theme: &Theme, width: usize) -> Line<'static> {
-    let (line, style) = match (&state.notice, state.sight) {
+fn foot_text(state: &State, view: &View, theme: &Theme) -> (String, Style) {
+    match (&state.notice, state.sight) {
         (Some((text, is_bad)), _) => (text.clone(), if *is_bad { theme.bad } else { theme.good }),
         (None, Sight::Account) if state.trouble.is_none() && state.asked => (
             match state.part {
@@ -141,8 +158,7 @@ fn foot_line(state: &State, view: &View, theme: &Theme, width: usize) -> Line<'s
             };
             (text, theme.faint)
         }
-    };
-    Line::styled(text::fit(&payload::neutralise(&line), width, Keep::Head), style)
+    }
 }
 
 fn order_name(order: Order) -> &'static str {
@@ -168,9 +184,9 @@ fn draw_connections(
     state.facts.sort(view.order, view.reversed);
     let columns = [
         Column::new("CID", 3, 1, Set::Right),
-        Column::new(texts::name(), 8, 0, Set::Left),
-        Column::new(texts::from(), 9, 8, Set::Left),
-        Column::new(texts::account(), 4, 9, Set::Left),
+        Column::new(texts::name(), 14, 0, Set::Left),
+        Column::new(texts::from(), 15, 8, Set::Left),
+        Column::new(texts::account(), 5, 9, Set::Left),
         Column::new(texts::subs(), 4, 4, Set::Right),
         Column::new(texts::in_rate(), 5, 2, Set::Right),
         Column::new(texts::out_rate(), 5, 3, Set::Right),
@@ -179,7 +195,7 @@ fn draw_connections(
         Column::new(texts::pending(), 6, 7, Set::Right),
         Column::new("RTT", 4, 10, Set::Right),
         Column::new(texts::uptime(), 4, 11, Set::Right),
-        Column::new(texts::library(), 4, 12, Set::Left),
+        Column::new(texts::library(), 9, 12, Set::Left),
     ];
     let height = usize::from(area.height).saturating_sub(usize::from(area.height > 1));
     let list = &state.facts.connections;
@@ -223,10 +239,18 @@ fn connection_cells(c: &Connection, facts: &Facts, theme: &Theme) -> Vec<Cell> {
         number::short(c.in_msgs).into(),
         number::short(c.out_msgs).into(),
         Cell(format_bytes(c.pending_bytes), pending),
-        Cell(c.rtt.clone(), theme.faint),
+        Cell(round_trip(c), theme.faint),
         Cell(c.uptime.clone(), theme.faint),
         Cell(shown(&format!("{} {}", c.lang, c.version)), theme.faint),
     ]
+}
+
+/// Servers write it with all the digits that they have.
+fn round_trip(c: &Connection) -> String {
+    match duration::parse(&c.rtt) {
+        Ok(rtt) => number::latency(rtt),
+        Err(_) => c.rtt.clone(),
+    }
 }
 
 fn connection_facts(c: &Connection) -> Vec<(&'static str, String)> {
@@ -241,7 +265,7 @@ fn connection_facts(c: &Connection) -> Vec<(&'static str, String)> {
         (texts::incoming(), both(c.in_msgs, c.in_bytes)),
         (texts::outgoing(), both(c.out_msgs, c.out_bytes)),
         (texts::pending(), format_bytes(c.pending_bytes)),
-        ("RTT", c.rtt.clone()),
+        ("RTT", round_trip(c)),
         (texts::uptime(), c.uptime.clone()),
         (texts::subscriptions(), c.subscriptions.to_string()),
     ]
@@ -294,6 +318,9 @@ fn draw_accounts(
     facts: &Facts,
     view: &mut View,
 ) {
+    if facts.accounts.is_empty() {
+        return text::draw_wrapped(frame, area, texts::asking(), theme.faint);
+    }
     let columns = [
         Column::new(texts::account(), 8, 0, Set::Left),
         Column::new(texts::connections(), 4, 1, Set::Right),
@@ -334,6 +361,9 @@ fn draw_accounts(
 }
 
 fn draw_server(frame: &mut Frame<'_>, area: Rect, theme: &Theme, facts: &Facts) {
+    if facts.servers.is_empty() {
+        return text::draw_wrapped(frame, area, texts::asking(), theme.faint);
+    }
     let mut lines = Vec::new();
     for (_, varz) in &facts.servers {
         for (name, value, style) in server_facts(varz, facts.health.as_ref(), theme) {

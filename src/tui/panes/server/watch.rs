@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::select_all;
 use serde_json::Value;
-use tokio::sync::Notify;
 
 use super::Part;
 use super::events::Event;
@@ -26,13 +25,17 @@ const EVENTS_MAX: usize = 1_000;
 const EVENTS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What events come on. The first two every account has; the others only the system account may hear.
-const EVENT_SUBJECTS: [&str; 6] = [
+const EVENT_SUBJECTS: [&str; 10] = [
     "$JS.EVENT.ADVISORY.>",
     "$JS.EVENT.METRIC.>",
     "$SYS.ACCOUNT.*.CONNECT",
     "$SYS.ACCOUNT.*.DISCONNECT",
     "$SYS.ACCOUNT.*.SERVER.CONNS",
     "$SYS.SERVER.*.CLIENT.AUTH.ERR",
+    "$SYS.ACCOUNT.CLIENT.AUTH.ERR",
+    "$SYS.SERVER.*.OCSP.PEER.>",
+    "$SYS.SERVER.*.LAMEDUCK",
+    "$SYS.SERVER.*.SHUTDOWN",
 ];
 
 /// What the pane knows.
@@ -79,20 +82,13 @@ impl State {
     }
 }
 
-/// Refreshes until the task is ended. `nudge` asks for a refresh at once.
-pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched, nudge: Arc<Notify>) {
+/// Refreshes until the task is ended.
+pub async fn run(context: PaneContext, state: Shared<State>, watched: Watched) {
     let source = Source::new(&context);
     loop {
         refresh(&source, &state).await;
         context.waker.wake();
-        loop {
-            let nudged = tokio::time::timeout(REFRESH_EVERY, nudge.notified())
-                .await
-                .is_ok();
-            if watched.take() || nudged {
-                break;
-            }
-        }
+        watched.next(REFRESH_EVERY).await;
     }
 }
 
@@ -155,7 +151,7 @@ pub async fn listen(context: PaneContext, state: Shared<State>) {
     }
     let mut messages = select_all(subscriptions);
     while let Some(message) = messages.next().await {
-        if let Some(event) = Event::of_message(Timestamp::now(), &message.payload) {
+        if let Some(event) = Event::of_message(Timestamp::now(), &message.subject, &message.payload) {
             state.lock().note(event);
             context.waker.wake();
         }

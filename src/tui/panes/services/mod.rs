@@ -88,12 +88,7 @@ async fn watch(context: PaneContext, services: Shared<Services>, watched: Watche
             }
         }
         context.waker.wake();
-        loop {
-            tokio::time::sleep(REFRESH_EVERY).await;
-            if watched.take() {
-                break;
-            }
-        }
+        watched.next(REFRESH_EVERY).await;
     }
 }
 

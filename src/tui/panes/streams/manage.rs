@@ -141,7 +141,7 @@ impl StreamsPane {
 
     fn apply(&mut self, request: Request) {
         let (jetstream, news) = (JetStream::new(&self.context), self.news.clone());
-        let (waker, nudge) = (self.context.waker.clone(), self.nudge.clone());
+        let (waker, watched) = (self.context.waker.clone(), self.watched.clone());
         self.work = Some(self.context.spawn(async move {
             let outcome = jetstream
                 .ask(&request.subject, &request.body, &request.stream)
@@ -151,7 +151,7 @@ impl StreamsPane {
                 Err(trouble) => Err(trouble.to_string()),
             };
             *news.lock() = Some(News::Done(outcome));
-            nudge.notify_one();
+            watched.hurry();
             waker.wake();
         }));
     }
@@ -259,7 +259,7 @@ impl StreamsPane {
             });
         }
         self.view.message = Some(super::Selection::default());
-        self.nudge.notify_one();
+        self.watched.hurry();
     }
 
     /// Wants the page before or behind, when the selection stands at that end.
@@ -273,7 +273,7 @@ impl StreamsPane {
         {
             browse.wants.get_or_insert(wants);
         }
-        self.nudge.notify_one();
+        self.watched.hurry();
     }
 }
 

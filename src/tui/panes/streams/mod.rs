@@ -20,13 +20,11 @@ pub(in crate::tui) mod watch;
 mod tests;
 
 use crate::tui::panes::texts as shared;
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
-use tokio::sync::Notify;
 
 use crate::tui::panes::above::Above;
 use crate::tui::panes::decisions::{Log, Question};
@@ -48,7 +46,6 @@ pub struct StreamsPane {
     context: PaneContext,
     state: Shared<Streams>,
     watched: Watched,
-    nudge: Arc<Notify>,
     view: View,
     news: Shared<Option<News>>,
     work: Option<Task>,
@@ -62,6 +59,8 @@ pub struct StreamsPane {
 /// What the screen half remembers between frames.
 struct View {
     list: Selection,
+    /// The stream that it is on.
+    selected: Option<String>,
     /// The selected message of the open stream; none while the newest are followed.
     message: Option<Selection>,
     tab: Tab,
@@ -98,19 +97,13 @@ impl StreamsPane {
     /// Opens the pane with the list of streams.
     pub fn open(context: &PaneContext) -> StreamsPane {
         let state = Shared::new(Streams::default());
-        let (watched, nudge) = (Watched::default(), Arc::new(Notify::new()));
-        let watch = watch::run(
-            context.clone(),
-            state.clone(),
-            watched.clone(),
-            Arc::clone(&nudge),
-        );
+        let watched = Watched::default();
+        let watch = watch::run(context.clone(), state.clone(), watched.clone());
         StreamsPane {
             _watch: context.spawn(watch),
             _pulse: context.pulse(|| false),
             state,
             watched,
-            nudge,
             view: View::new(TimeZone::system()),
             news: Shared::new(None),
             work: None,
@@ -127,6 +120,13 @@ impl StreamsPane {
             _ => Vec::new(),
         };
         if self.view.list.on_key(key, names.len()) {
+            let at = self.view.list.index(names.len());
+            self.view.selected = at.map(|at| names[at].clone());
+            return Handled::Yes;
+        }
+        if key.code == KeyCode::Char('s') {
+            state.order = state.order.next();
+            state.sort();
             return Handled::Yes;
         }
         let selected = self.view.list.index(names.len());
@@ -135,7 +135,7 @@ impl StreamsPane {
                 state.open = Some(Detail::of(&names[i]));
                 self.view.message = None;
                 self.view.tab = Tab::Messages;
-                self.nudge.notify_one();
+                self.watched.hurry();
                 Handled::Yes
             }
             (_, selected) => {
@@ -149,7 +149,7 @@ impl StreamsPane {
         match key.code {
             KeyCode::Esc | KeyCode::Backspace => {
                 self.state.lock().open = None;
-                self.nudge.notify_one();
+                self.watched.hurry();
             }
             KeyCode::Right => self.view.tab = self.view.tab.step(1),
             KeyCode::Left => self.view.tab = self.view.tab.step(Tab::ALL.len() - 1),
@@ -296,6 +296,7 @@ impl View {
     fn new(zone: TimeZone) -> View {
         View {
             list: Selection::default(),
+            selected: None,
             message: None,
             tab: Tab::Messages,
             zoom: None,
@@ -439,6 +440,7 @@ impl Pane for StreamsPane {
         if self.state.lock().open.is_none() {
             let mut keys = vec![("↑ ↓", shared::choose_stream()), ("Enter", texts::open_stream())];
             keys.extend(manage);
+            keys.push(("s", texts::key_sort()));
             return keys;
         }
         let mut keys = vec![

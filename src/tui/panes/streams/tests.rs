@@ -1,6 +1,7 @@
 use ratatui::crossterm::event::KeyCode;
 use serde_json::json;
 
+use super::watch::Order;
 use super::*;
 use crate::tui::panes::jetstream::Listing;
 use crate::tui::panes::testing::{LARGE, SMALL, control, disconnected, press, screen, shown};
@@ -73,6 +74,28 @@ fn listed(entries: Vec<async_nats::jetstream::stream::Info>) -> Streams {
         list: Some(Ok(Listing { entries, total })),
         ..Streams::default()
     }
+}
+
+#[test]
+fn the_list_is_sorted_by_what_one_wants_and_the_selection_stays_on_its_stream() {
+    let mut state = listed(vec![info("KV_x", 7), info("B", 3), info("A", 5)]);
+    let names = |state: &Streams| -> String {
+        let Some(Ok(list)) = &state.list else {
+            panic!("a list");
+        };
+        let names: Vec<&str> = list.entries.iter().map(|i| i.config.name.as_str()).collect();
+        names.join(" ")
+    };
+    state.sort();
+    assert_eq!(names(&state), "A B KV_x");
+    let mut view = view();
+    view.selected = Some("A".to_owned());
+    state.order = Order::Messages;
+    state.sort();
+    assert_eq!(names(&state), "KV_x A B");
+    assert!(picture(&state, &mut view, (60, 6)).contains("sortert etter meldinger"));
+    assert_eq!(view.list.index(3), Some(1));
+    assert_eq!((0..6).fold(Order::Name, |order, _| order.next()), Order::Name);
 }
 
 fn opened() -> Streams {

@@ -43,9 +43,20 @@ texts! {
         "Showing {shown} of {total} streams.";
     fetching: "Henter streamen …", "Fetching the stream …";
     config: "Oppsett", "Config";
-    state(messages: &str, size: &str, first: &str, last: &str, rate: &str, consumers: usize):
-        "{messages} meld. {size} · seq {first}–{last} · {rate}/s · {consumers} consumers",
-        "{messages} msgs {size} · seq {first}–{last} · {rate}/s · {consumers} consumers";
+    state(messages: &str, size: &str, first: &str, last: &str, rate: &str, consumers: &str):
+        "{messages} meld. {size} · seq {first}–{last} · {rate}/s · {consumers}",
+        "{messages} msgs {size} · seq {first}–{last} · {rate}/s · {consumers}";
+    trend: "Takt", "Trend";
+    key_sort: "sorter etter neste kolonne", "sort by the next column";
+    sorted_by(order: &str): "sortert etter {order}", "sorted by {order}";
+    by_name: "navn", "name";
+    by_messages: "meldinger", "messages";
+    by_bytes: "byte", "bytes";
+    by_rate: "meldinger i sekundet", "messages a second";
+    by_last: "siste melding", "last message";
+    by_consumers: "consumers", "consumers";
+    one_consumer: "1 consumer", "1 consumer";
+    consumers(count: usize): "{count} consumers", "{count} consumers";
     last_at: "Siste kl.", "Last at";
     deleted: "Slettet", "Deleted";
     deleted_inside(count: &str): "{count} meldinger midt i", "{count} messages in between";

@@ -11,13 +11,14 @@ use ratatui::text::{Line, Span, Text};
 use crate::client::payload;
 use crate::tui::panes::jetstream::SUBJECTS_MAX;
 use crate::tui::panes::jetstream::{Listing, Stored};
-use crate::tui::panes::streams::watch::{Detail, Streams};
+use crate::tui::panes::streams::watch::{Detail, Order, Streams, TREND_MAX};
 use crate::tui::panes::streams::{Tab, View};
 use crate::tui::panes::streams::{explain, manage_view, strip_view};
 use crate::tui::panes::trouble;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::body::BodyView;
 use crate::tui::widgets::number;
+use crate::tui::widgets::spark;
 use crate::tui::widgets::table::{Cell, Column, Set, Table};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::size::format_bytes;
@@ -29,7 +30,7 @@ const WHOLE_HEIGHT_MIN: u16 = 12;
 /// From this width on a message tells when it was stored.
 const TIME_WIDTH_MIN: usize = 56;
 
-fn columns() -> [Column; 7] {
+fn columns() -> [Column; 8] {
     [
         Column {
             title: "Stream",
@@ -60,6 +61,12 @@ fn columns() -> [Column; 7] {
             min: 2,
             rank: 4,
             set: Set::Right,
+        },
+        Column {
+            title: texts::trend(),
+            min: TREND_MAX,
+            rank: 7,
+            set: Set::Left,
         },
         Column {
             title: texts::last(),
@@ -158,13 +165,34 @@ fn draw_list(
                 number::count(info.state.messages).into(),
                 format_bytes(info.state.bytes).into(),
                 number::short(rate).into(),
+                Cell(trend(state, name), theme.good),
                 last_seen(info, view.now).into(),
                 info.state.consumer_count.to_string().into(),
             ]
         })
         .collect();
     let cut = list.total > list.entries.len();
-    let [body, more] = Layout::vertical([Constraint::Min(0), Constraint::Length(u16::from(cut))]).areas(area);
+    let says_order = state.order != Order::Name && area.height > 3;
+    let [body, sorted, more] = Layout::vertical([
+        Constraint::Min(0),
+        Constraint::Length(u16::from(says_order)),
+        Constraint::Length(u16::from(cut)),
+    ])
+    .areas(area);
+    text::draw_wrapped(
+        frame,
+        sorted,
+        &texts::sorted_by(order_name(state.order)),
+        theme.faint,
+    );
+    // The selection stays on its stream when others change places.
+    let at = view
+        .selected
+        .as_ref()
+        .and_then(|name| list.entries.iter().position(|info| info.config.name == *name));
+    if let Some(at) = at {
+        view.list.set(at);
+    }
     let table = Table {
         columns: &columns(),
         rows: &rows,
@@ -173,6 +201,24 @@ fn draw_list(
     if cut {
         let line = texts::showing(list.entries.len(), list.total);
         text::draw_wrapped(frame, more, &line, theme.warn);
+    }
+}
+
+/// The rates of the last seconds, in as many cells for every stream.
+fn trend(state: &Streams, name: &str) -> String {
+    let rates = state.trends.get(name);
+    let rates: Vec<u64> = rates.into_iter().flatten().copied().collect();
+    text::pad_left(&spark::bars(&rates), TREND_MAX)
+}
+
+fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Name => texts::by_name(),
+        Order::Messages => texts::by_messages(),
+        Order::Bytes => texts::by_bytes(),
+        Order::Rate => texts::by_rate(),
+        Order::Last => texts::by_last(),
+        Order::Consumers => texts::by_consumers(),
     }
 }
 
@@ -270,13 +316,17 @@ fn tab_line(tab: Tab, theme: &Theme) -> Line<'static> {
 
 fn state_line(info: &Info, detail: &Detail, theme: &Theme, width: usize) -> Line<'static> {
     let s = &info.state;
+    let consumers = match s.consumer_count {
+        1 => texts::one_consumer().to_owned(),
+        count => texts::consumers(count),
+    };
     let line = texts::state(
         &number::count(s.messages),
         &format_bytes(s.bytes),
         &number::count(s.first_sequence),
         &number::count(s.last_sequence),
         &number::short(detail.rate.per_second()),
-        s.consumer_count,
+        &consumers,
     );
     Line::styled(text::fit(&line, width, Keep::Head), theme.title)
 }

@@ -2,23 +2,24 @@
 //! times. One refresh ends before the next begins, and nothing is asked while nobody looks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::consumer;
 use async_nats::jetstream::stream::{Info, RetentionPolicy};
 use futures_util::future::join_all;
-use tokio::sync::Notify;
 
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::follow::is_ours;
-use crate::tui::panes::jetstream::{JetStream, Listing, SUBJECTS_MAX, Stored};
+use crate::tui::panes::jetstream::{JetStream, Listing, SUBJECTS_MAX, Stored, by_name};
 use crate::tui::panes::streams::browse::{self, Browse};
 use crate::tui::panes::streams::recent::Recent;
 use crate::tui::panes::streams::strip::{HOLES_MAX, Policy, Position, Snapshot, Strip};
 use crate::tui::panes::task::{Rate, Shared, Watched};
 use crate::tui::panes::trouble::{Trouble, renew};
 use crate::util::time::Timestamp;
+
+/// Rates that are remembered of each stream, one a second while the list is shown.
+pub const TREND_MAX: usize = 12;
 
 const LIST_EVERY: Duration = Duration::from_secs(1);
 const DETAIL_EVERY: Duration = Duration::from_millis(250);
@@ -31,8 +32,77 @@ pub struct Streams {
     pub list: Option<Result<Listing<Info>, Trouble>>,
     /// Messages a second by stream.
     pub rates: HashMap<String, Rate>,
+    /// What they were before, the newest last.
+    pub trends: HashMap<String, VecDeque<u64>>,
+    /// What the list is sorted by.
+    pub order: Order,
     /// The open stream.
     pub open: Option<Detail>,
+}
+
+/// What the list of streams is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// By name, those of JetStream's own tools last.
+    #[default]
+    Name,
+    /// Most messages first.
+    Messages,
+    /// Most bytes first.
+    Bytes,
+    /// Most messages a second first.
+    Rate,
+    /// The one that was written to last first.
+    Last,
+    /// Most consumers first.
+    Consumers,
+}
+
+impl Order {
+    /// The next one.
+    pub fn next(self) -> Order {
+        match self {
+            Order::Name => Order::Messages,
+            Order::Messages => Order::Bytes,
+            Order::Bytes => Order::Rate,
+            Order::Rate => Order::Last,
+            Order::Last => Order::Consumers,
+            Order::Consumers => Order::Name,
+        }
+    }
+}
+
+impl Streams {
+    /// Sorts the list; streams that are alike stand by name.
+    pub fn sort(&mut self) {
+        let Some(Ok(list)) = &mut self.list else { return };
+        list.entries
+            .sort_by(|a, b| by_name(&a.config.name).cmp(&by_name(&b.config.name)));
+        let rate = |info: &Info| self.rates.get(&info.config.name).map_or(0, Rate::per_second);
+        let key = |info: &Info| -> u64 {
+            match self.order {
+                Order::Name => 0,
+                Order::Messages => info.state.messages,
+                Order::Bytes => info.state.bytes,
+                Order::Rate => rate(info),
+                Order::Last => u64::try_from(info.state.last_timestamp.unix_timestamp_nanos()).unwrap_or(0),
+                Order::Consumers => info.state.consumer_count as u64,
+            }
+        };
+        list.entries.sort_by_key(|info| std::cmp::Reverse(key(info)));
+    }
+
+    /// Remembers what the rates are now.
+    fn note_trends(&mut self) {
+        self.trends.retain(|name, _| self.rates.contains_key(name));
+        for (name, rate) in &self.rates {
+            let trend = self.trends.entry(name.clone()).or_default();
+            trend.push_back(rate.per_second());
+            if trend.len() > TREND_MAX {
+                trend.pop_front();
+            }
+        }
+    }
 }
 
 /// What is known about the open stream.
@@ -73,8 +143,8 @@ impl Detail {
     }
 }
 
-/// Refreshes until the task is ended. `nudge` asks for a refresh at once.
-pub async fn run(context: PaneContext, state: Shared<Streams>, watched: Watched, nudge: Arc<Notify>) {
+/// Refreshes until the task is ended.
+pub async fn run(context: PaneContext, state: Shared<Streams>, watched: Watched) {
     let jetstream = JetStream::new(&context);
     loop {
         let open = state.lock().open.as_ref().map(|d| d.name.clone());
@@ -89,12 +159,7 @@ pub async fn run(context: PaneContext, state: Shared<Streams>, watched: Watched,
             }
         };
         context.waker.wake();
-        loop {
-            let nudged = tokio::time::timeout(pause, nudge.notified()).await.is_ok();
-            if watched.take() || nudged {
-                break;
-            }
-        }
+        watched.next(pause).await;
     }
 }
 
@@ -110,7 +175,9 @@ async fn refresh_list(jetstream: &JetStream, state: &Shared<Streams>) {
             rate.sample(now, info.state.last_sequence);
         }
     }
+    state.note_trends();
     renew(&mut state.list, list, jetstream.is_connected());
+    state.sort();
 }
 
 /// Applies `change` to the open stream, unless another was opened meanwhile.

@@ -2,6 +2,11 @@
 //!
 //! [`feed`] counts into the [`tree`], which is bounded while its counts are exact; [`rows`] says what of it
 //! is on the screen; [`view`] draws. Rows are made anew at most [`REMAKE_EVERY`], and at once for a key.
+//!
+//! Memory, whatever comes: [`tree::BYTES_MAX`] for the tree, [`rows::ROWS_MAX`] rows with the rates of those, and what
+//! waits to be counted, which is one read ([`crate::client::intake::READ_BYTES`]) or one message if that is larger. A
+//! message costs no memory of its own once it was counted. Counts are exact as long as the connection holds; where it
+//! did not, or the client library had to drop, the line above the tree says so.
 
 mod feed;
 mod rows;
@@ -21,6 +26,8 @@ use ratatui::layout::Rect;
 pub use rows::{Row, Shown, rows};
 
 use crate::proto::subject;
+use crate::tui::panes::incidents::Losses;
+use crate::tui::panes::publish::Draft;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::texts as shared;
 use crate::tui::panes::trouble;
@@ -55,6 +62,10 @@ struct View {
     editing: Option<Field>,
     problem: Option<&'static str>,
     now: Timestamp,
+    /// What was not counted since the pane was opened.
+    losses: Losses,
+    /// What had been lost before.
+    losses_before: Losses,
     /// The row under which the tree was drawn first, for the mouse.
     first_row: usize,
 }
@@ -76,7 +87,10 @@ impl SubjectsPane {
             context: context.clone(),
             pattern: pattern.to_owned(),
             seen,
-            view: View::default(),
+            view: View {
+                losses_before: context.losses(),
+                ..View::default()
+            },
             wish: None,
         }
     }
@@ -210,6 +224,8 @@ impl Default for View {
             editing: None,
             problem: None,
             now: Timestamp::now(),
+            losses: Losses::default(),
+            losses_before: Losses::default(),
             first_row: 0,
         }
     }
@@ -261,6 +277,14 @@ impl Pane for SubjectsPane {
             }
             KeyCode::Char('e') => self.view.editing = Some(Field::line(&self.pattern).selected()),
             KeyCode::Char('c') => *self = SubjectsPane::on(&self.context.clone(), &self.pattern.clone()),
+            KeyCode::Char('p') => {
+                let subject = self.selected().and_then(|row| row.subject.clone());
+                let draft = |subject| Draft {
+                    subject,
+                    ..Draft::default()
+                };
+                self.wish = subject.map(|subject| Wish::Publish(draft(subject)));
+            }
             KeyCode::Char('y') => self.wish = self.selected().map(|row| Wish::Copy(row.path.clone())),
             _ => return Handled::from(self.view.selection.on_key(key, self.view.rows.len())),
         }
@@ -307,6 +331,7 @@ impl Pane for SubjectsPane {
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.view.now = Timestamp::now();
+        self.view.losses = self.context.losses().since(self.view.losses_before);
         if self.view.made.is_none_or(|made| made.elapsed() >= REMAKE_EVERY) {
             self.remake();
         }
@@ -328,6 +353,7 @@ impl Pane for SubjectsPane {
             ("*", texts::unfold()),
             ("i", texts::internal()),
             ("e", texts::pattern()),
+            ("p", texts::publish()),
             ("y", texts::copy()),
             ("c", texts::anew()),
         ]

@@ -71,9 +71,9 @@ pub fn rows(tree: &Tree, shown: &Shown) -> (Vec<Row>, usize) {
 
 /// Messages on internal subjects.
 pub fn internal_messages(tree: &Tree) -> u64 {
-    let top = tree.root().children.iter().map(|id| tree.node(*id));
-    top.filter(|node| is_internal(&node.token))
-        .map(|node| node.messages)
+    let top = tree.root().children.iter();
+    top.filter(|id| is_internal(tree.token(**id)))
+        .map(|id| tree.node(*id).messages)
         .sum()
 }
 
@@ -131,17 +131,18 @@ impl<'a> Walk<'a> {
     /// The children of these nodes by token, or all of them together where they are too many.
     fn groups(&self, parents: &[NodeId], path: &str, depth: usize) -> Vec<Group<'a>> {
         let folds = !self.shown.unfolded.contains(path);
-        if let ([parent], true) = (parents, folds && depth > 0) {
-            // The tokens below one node differ, so they need not be told apart before they are folded.
-            let children = &self.tree.node(*parent).children;
-            if children.len() >= FOLD_FROM {
-                return vec![Group::folded(children.clone(), children.len())];
+        if depth > 0 && folds {
+            // Very many may be folded here, so they are only counted.
+            let values = self.tree.tokens_below(parents);
+            if values >= FOLD_FROM {
+                let children = parents.iter().flat_map(|id| &self.tree.node(*id).children);
+                return vec![Group::folded(children.copied().collect(), values)];
             }
         }
         let mut by_token: HashMap<&str, Vec<NodeId>> = HashMap::new();
         for parent in parents {
             for child in &self.tree.node(*parent).children {
-                let token = &*self.tree.node(*child).token;
+                let token = self.tree.token(*child);
                 if depth > 0 || self.shown.internal || !is_internal(token) {
                     by_token.entry(token).or_default().push(*child);
                 }
@@ -162,19 +163,29 @@ impl<'a> Walk<'a> {
     }
 
     fn row(&self, group: &Group<'_>, path: String, subject: &str, depth: usize) -> Row {
-        let nodes = || group.nodes.iter().map(|id| self.tree.node(*id));
         let below = self.below(group, &path);
-        let newest: Option<&Node> = nodes().filter(|node| node.own > 0).max_by_key(|node| node.seen);
+        let mut sum = Node::default();
+        let mut newest: Option<&Node> = None;
+        // One pass, since a folded row may stand for very many.
+        for node in group.nodes.iter().map(|id| self.tree.node(*id)) {
+            sum.messages += node.messages;
+            sum.bytes += node.bytes;
+            sum.untold += node.untold;
+            sum.seen = sum.seen.max(node.seen);
+            if node.own > 0 && newest.is_none_or(|newest| node.seen >= newest.seen) {
+                newest = Some(node);
+            }
+        }
         Row {
             token: group.token.to_owned(),
             depth,
             values: group.values,
             below,
             is_open: below > 0 && self.shown.open.contains(&path),
-            messages: nodes().map(|node| node.messages).sum(),
-            bytes: nodes().map(|node| node.bytes).sum(),
-            untold: nodes().map(|node| node.untold).sum(),
-            seen: nodes().map(|node| node.seen).max().unwrap_or(Timestamp::ZERO),
+            messages: sum.messages,
+            bytes: sum.bytes,
+            untold: sum.untold,
+            seen: sum.seen,
             value: newest.map(|node| node.value.clone()),
             subject: Some(subject.to_owned()).filter(|subject| !subject.is_empty() && newest.is_some()),
             path,
@@ -184,13 +195,9 @@ impl<'a> Walk<'a> {
     fn below(&self, group: &Group<'_>, path: &str) -> usize {
         match group.nodes[..] {
             [one] => self.tree.node(one).children.len(),
+            // Only an open row needs to know; a closed one needs to know whether there is anything.
+            _ if self.shown.open.contains(path) => self.tree.tokens_below(&group.nodes),
             _ => {
-                // Only an open row needs to know; a closed one needs to know whether there is anything.
-                if self.shown.open.contains(path) {
-                    let children = group.nodes.iter().flat_map(|id| &self.tree.node(*id).children);
-                    let tokens: HashSet<&str> = children.map(|id| &*self.tree.node(*id).token).collect();
-                    return tokens.len();
-                }
                 let has_any = |id: &NodeId| !self.tree.node(*id).children.is_empty();
                 usize::from(group.nodes.iter().any(has_any))
             }

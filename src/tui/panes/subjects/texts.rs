@@ -11,6 +11,7 @@ texts! {
     unfold: "vis verdiene i *, eller fold dem", "show the values in *, or fold them";
     internal: "vis eller skjul interne subjects", "show or hide internal subjects";
     pattern: "et annet mønster", "another pattern";
+    publish: "publiser på dette subjectet", "publish on this subject";
     copy: "kopier subject", "copy the subject";
     anew: "tell på nytt", "count anew";
     messages: "Meld.", "Msgs";
@@ -26,8 +27,8 @@ texts! {
     left_out(count: &str): "… og {count} rader til", "… and {count} rows more";
     untold(count: &str): "{count} uten egen rad", "{count} without a row";
     nothing:
-        "Ingen meldinger ennå. Treet vokser når noe publiseres; det som ligger i streams fra før, ser du i Streams.",
-        "No messages yet. The tree grows when something is published; what streams hold already is under Streams.";
+        "Ingen meldinger ennå. Treet vokser når noe publiseres.\n\nF2  publiser en melding herfra\nF3  se meldingene komme, med filter og søk\nF6  det som ligger i streams fra før\nF1  alle tastene, og : finner alt ved navn",
+        "No messages yet. The tree grows when something is published.\n\nF2  publish a message from here\nF3  see messages come, with filter and search\nF6  what streams hold already\nF1  all keys, and : finds everything by name";
     try_other: "Trykk e og velg et mønster du har lov til å lytte på.", "Press e and choose a pattern that you may subscribe to.";
     pattern_label: "Mønster ", "Pattern ";
 }

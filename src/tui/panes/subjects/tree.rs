@@ -2,25 +2,29 @@
 //!
 //! Counts are exact however many subjects there are. A subject beyond [`SUBJECTS_MAX`], or one that would
 //! take more than [`BYTES_MAX`], gets no node of its own: it is counted in the nodes above it, which then say
-//! how much of theirs is of that kind.
+//! how much of theirs is of that kind. [`Tree::weight`] counts what is really held, room to grow included.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
 
 use crate::util::time::Timestamp;
 
 /// Subjects with a node of their own.
 pub const SUBJECTS_MAX: usize = 200_000;
-/// What tokens, values and nodes may take together, in bytes.
+/// What nodes, texts and tables may take together, in bytes.
 pub const BYTES_MAX: usize = 96 * 1024 * 1024;
 /// Bytes kept of a subject's last payload.
 pub const VALUE_BYTES_MAX: usize = 48;
 /// The deepest level with nodes of its own; what is below is counted there.
 const DEPTH_MAX: usize = 32;
-/// What a node weighs besides its texts, the entries in both maps included, in bytes.
-const NODE_BYTES: usize = 240;
+/// What is made room for at least.
+const STEP_MIN: usize = 64;
 
 /// A node's place in the tree.
 pub type NodeId = u32;
+/// A token's place among those that were seen, each of which is kept once.
+pub type TokenId = u32;
 
 /// The root, which stands for all subjects.
 pub const ROOT: NodeId = 0;
@@ -28,8 +32,8 @@ pub const ROOT: NodeId = 0;
 /// A token under its parent, with what went through it and everything below.
 #[derive(Debug, Clone, Default)]
 pub struct Node {
-    /// The token.
-    pub token: Box<str>,
+    /// The token; [`Tree::token`] has its text.
+    pub token: TokenId,
     /// Messages.
     pub messages: u64,
     /// Bytes of their payloads.
@@ -51,9 +55,17 @@ pub struct Node {
 #[derive(Debug)]
 pub struct Tree {
     nodes: Vec<Node>,
-    by_subject: HashMap<Box<str>, NodeId>,
-    by_token: HashMap<(NodeId, Box<str>), NodeId>,
-    weight: usize,
+    /// The text of each token.
+    tokens: Vec<Box<str>>,
+    /// Tokens by their text.
+    by_text: HashTable<TokenId>,
+    /// Whole subjects by their hash. The text is that of the nodes, which are looked at for counting anyway.
+    by_subject: HashTable<(u64, NodeId)>,
+    /// Nodes by their parent and token.
+    by_token: HashTable<NodeId>,
+    hasher: RandomState,
+    /// Bytes of tokens' texts and lists of children, and of the longest value that every node may have.
+    texts: usize,
     subjects: u64,
     has_untold: bool,
 }
@@ -62,9 +74,13 @@ impl Default for Tree {
     fn default() -> Tree {
         Tree {
             nodes: vec![Node::default()],
-            by_subject: HashMap::new(),
-            by_token: HashMap::new(),
-            weight: 0,
+            // The root's is empty.
+            tokens: vec!["".into()],
+            by_text: HashTable::new(),
+            by_subject: HashTable::new(),
+            by_token: HashTable::new(),
+            hasher: RandomState::new(),
+            texts: 0,
             subjects: 0,
             has_untold: false,
         }
@@ -74,9 +90,11 @@ impl Default for Tree {
 impl Tree {
     /// Counts a message.
     pub fn take(&mut self, at: Timestamp, subject: &str, payload: &[u8]) {
-        let (leaf, is_whole) = match self.by_subject.get(subject) {
-            Some(leaf) => (*leaf, true),
-            None => self.grow(subject),
+        let hash = self.hasher.hash_one(subject);
+        let is_it = |(own, id): &(u64, NodeId)| *own == hash && self.spells(*id, subject);
+        let (leaf, is_whole) = match self.by_subject.find(hash, is_it) {
+            Some((_, leaf)) => (*leaf, true),
+            None => self.grow(subject, hash),
         };
         self.has_untold |= !is_whole;
         let value = &payload[..payload.len().min(VALUE_BYTES_MAX)];
@@ -91,15 +109,10 @@ impl Tree {
                     true => node.own += 1,
                     false => node.untold += 1,
                 }
-                if *node.value != *value {
-                    // The new value is often as long as the old one, and then needs no memory anew.
-                    match node.value.len() == value.len() {
-                        true => node.value.copy_from_slice(value),
-                        false => {
-                            self.weight = self.weight - node.value.len() + value.len();
-                            node.value = value.into();
-                        }
-                    }
+                // The new value is often as long as the old one, and then needs no memory anew.
+                match node.value.len() == value.len() {
+                    true => node.value.copy_from_slice(value),
+                    false => node.value = value.into(),
                 }
             }
             if id == ROOT {
@@ -110,33 +123,30 @@ impl Tree {
     }
 
     /// Makes the nodes of a subject, as far as there is room; false when that was not all the way.
-    fn grow(&mut self, subject: &str) -> (NodeId, bool) {
+    fn grow(&mut self, subject: &str, hash: u64) -> (NodeId, bool) {
         let mut id = ROOT;
         for (depth, token) in subject.split('.').enumerate() {
-            if let Some(child) = self.by_token.get(&(id, token.into())) {
-                id = *child;
+            let text_hash = self.hasher.hash_one(token);
+            let is_it = |own: &TokenId| *self.tokens[*own as usize] == *token;
+            let known = self.by_text.find(text_hash, is_it).copied();
+            if let Some(child) = known.and_then(|known| self.child(id, known)) {
+                id = child;
                 continue;
             }
-            let weight = NODE_BYTES + 2 * token.len() + VALUE_BYTES_MAX;
-            let is_full = self.by_subject.len() >= SUBJECTS_MAX || self.weight + weight > BYTES_MAX;
             let next = NodeId::try_from(self.nodes.len()).ok();
-            let Some(next) = next.filter(|_| !is_full && depth < DEPTH_MAX) else {
+            let text = known.is_none().then_some(token);
+            let Some(next) = next.filter(|_| depth < DEPTH_MAX && self.has_room_below(id, text)) else {
                 return (id, false);
             };
-            self.weight += weight - VALUE_BYTES_MAX;
-            self.nodes.push(Node {
-                token: token.into(),
-                parent: id,
-                ..Node::default()
-            });
-            self.nodes[id as usize].children.push(next);
-            self.by_token.insert((id, token.into()), next);
+            let token = match known {
+                Some(known) => known,
+                None => self.learn(token, text_hash),
+            };
+            self.add(next, id, token);
             id = next;
         }
-        let weight = subject.len() + 48;
-        if self.weight + weight <= BYTES_MAX {
-            self.weight += weight;
-            self.by_subject.insert(subject.into(), id);
+        if self.by_subject.len() < SUBJECTS_MAX && self.fits(growth(&self.by_subject)) {
+            self.by_subject.insert_unique(hash, (hash, id), |(hash, _)| *hash);
         }
         if self.nodes[id as usize].own == 0 {
             self.subjects += 1;
@@ -144,9 +154,93 @@ impl Tree {
         (id, true)
     }
 
+    /// The node of a token below another.
+    fn child(&self, parent: NodeId, token: TokenId) -> Option<NodeId> {
+        let is_it = |own: &NodeId| {
+            let node = &self.nodes[*own as usize];
+            node.parent == parent && node.token == token
+        };
+        let hash = self.hasher.hash_one((parent, token));
+        self.by_token.find(hash, is_it).copied()
+    }
+
+    /// Keeps the text of a token that was not seen before. There are never more tokens than nodes.
+    fn learn(&mut self, text: &str, hash: u64) -> TokenId {
+        let id = self.tokens.len() as TokenId;
+        reserve(&mut self.tokens);
+        self.tokens.push(text.into());
+        self.texts += heap(text.len());
+        let (tokens, hasher) = (&self.tokens, &self.hasher);
+        let hash_of = |id: &TokenId| hasher.hash_one(&*tokens[*id as usize]);
+        self.by_text.insert_unique(hash, id, hash_of);
+        id
+    }
+
+    fn add(&mut self, id: NodeId, parent: NodeId, token: TokenId) {
+        reserve(&mut self.nodes);
+        self.nodes.push(Node {
+            token,
+            parent,
+            ..Node::default()
+        });
+        let children = &mut self.nodes[parent as usize].children;
+        let before = list(children);
+        children.push(id);
+        self.texts = self.texts + heap(VALUE_BYTES_MAX) + list(children) - before;
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        let hash_of = |id: &NodeId| {
+            let node = &nodes[*id as usize];
+            hasher.hash_one((node.parent, node.token))
+        };
+        self.by_token
+            .insert_unique(hasher.hash_one((parent, token)), id, hash_of);
+    }
+
+    /// Is there room for a node with a value, and with this text where its token is a new one, and for what must grow
+    /// for it?
+    fn has_room_below(&self, parent: NodeId, text: Option<&str>) -> bool {
+        let children = &self.nodes[parent as usize].children;
+        let list = match children.len() == children.capacity() {
+            true => heap(2 * size_of::<NodeId>() * children.capacity().max(2)),
+            false => 0,
+        };
+        let text = text.map_or(0, |text| {
+            heap(text.len()) + step(&self.tokens) * size_of::<Box<str>>() + growth(&self.by_text)
+        });
+        let node = step(&self.nodes) * size_of::<Node>() + heap(VALUE_BYTES_MAX);
+        let tables = growth(&self.by_token) + growth(&self.by_subject);
+        self.by_subject.len() < SUBJECTS_MAX && self.fits(list + text + node + tables)
+    }
+
+    fn fits(&self, bytes: usize) -> bool {
+        self.weight() + bytes <= BYTES_MAX
+    }
+
     /// A node.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
+    }
+
+    /// The text of a node's token.
+    pub fn token(&self, id: NodeId) -> &str {
+        &self.tokens[self.node(id).token as usize]
+    }
+
+    /// How many different tokens stand right below these nodes.
+    pub fn tokens_below(&self, parents: &[NodeId]) -> usize {
+        if let [parent] = parents {
+            // Those below one node differ.
+            return self.node(*parent).children.len();
+        }
+        let mut seen = vec![0_u64; self.tokens.len().div_ceil(64)];
+        let mut count = 0;
+        for child in parents.iter().flat_map(|parent| &self.node(*parent).children) {
+            let token = self.node(*child).token as usize;
+            let bit = 1 << (token % 64);
+            count += usize::from(seen[token / 64] & bit == 0);
+            seen[token / 64] |= bit;
+        }
+        count
     }
 
     /// All that was counted.
@@ -159,9 +253,62 @@ impl Tree {
         (self.subjects, self.has_untold)
     }
 
-    /// What it takes, in bytes; never more than [`BYTES_MAX`] by much.
+    /// What it takes at most, in bytes; never more than [`BYTES_MAX`].
     pub fn weight(&self) -> usize {
-        self.weight
+        let nodes = self.nodes.capacity() * size_of::<Node>();
+        let tokens = self.tokens.capacity() * size_of::<Box<str>>() + self.by_text.allocation_size();
+        let tables = self.by_subject.allocation_size() + self.by_token.allocation_size();
+        nodes + tokens + tables + self.texts
+    }
+
+    /// Is the node's subject this one?
+    fn spells(&self, mut id: NodeId, subject: &str) -> bool {
+        let mut rest = subject;
+        loop {
+            let Some(before) = rest.strip_suffix(self.token(id)) else {
+                return false;
+            };
+            id = self.node(id).parent;
+            match before.strip_suffix('.') {
+                Some(before) if id != ROOT => rest = before,
+                _ => return id == ROOT && before.is_empty(),
+            }
+        }
+    }
+}
+
+/// How many items are made room for when there is none: less than twice as many, so that little of it lies idle. 0 while
+/// there is room.
+fn step<T>(items: &Vec<T>) -> usize {
+    match items.len() == items.capacity() {
+        true => (items.capacity() / 4).max(STEP_MIN),
+        false => 0,
+    }
+}
+
+fn reserve<T>(items: &mut Vec<T>) {
+    items.reserve_exact(step(items));
+}
+
+/// What a table needs beside itself while it grows; nothing where there is room for one more.
+fn growth<T>(table: &HashTable<T>) -> usize {
+    const SMALLEST: usize = 256;
+    match table.len() == table.capacity() {
+        true => (2 * table.allocation_size()).max(SMALLEST),
+        false => 0,
+    }
+}
+
+fn list(children: &Vec<NodeId>) -> usize {
+    heap(children.capacity() * size_of::<NodeId>())
+}
+
+/// What the allocator takes for so many bytes, as the usual ones do.
+fn heap(bytes: usize) -> usize {
+    const SMALLEST: usize = 32;
+    match bytes {
+        0 => 0,
+        bytes => (bytes + size_of::<usize>()).next_multiple_of(16).max(SMALLEST),
     }
 }
 
@@ -174,7 +321,12 @@ mod tests {
     fn sums(tree: &Tree, id: NodeId) -> u64 {
         let node = tree.node(id);
         let below: u64 = node.children.iter().map(|child| sums(tree, *child)).sum();
-        assert_eq!(node.messages, node.own + node.untold + below, "{}", node.token);
+        assert_eq!(
+            node.messages,
+            node.own + node.untold + below,
+            "{}",
+            tree.token(id)
+        );
         node.messages
     }
 
@@ -190,6 +342,48 @@ mod tests {
         assert_eq!(tree.subjects(), (150_000, false));
         assert!(tree.weight() <= BYTES_MAX);
         assert_eq!(sums(&tree, ROOT), 300_000);
+    }
+
+    /// Counted anew from what the nodes hold.
+    fn held(tree: &Tree) -> usize {
+        let nodes = tree.nodes.iter();
+        let nodes = nodes.map(|node| heap(node.value.len()) + list(&node.children));
+        let tokens = tree.tokens.iter().map(|token| heap(token.len()));
+        let tables = [&tree.by_text, &tree.by_token].map(HashTable::allocation_size);
+        let tables = tables.iter().sum::<usize>() + tree.by_subject.allocation_size();
+        let lists =
+            tree.nodes.capacity() * size_of::<Node>() + tree.tokens.capacity() * size_of::<Box<str>>();
+        nodes.sum::<usize>() + tokens.sum::<usize>() + tables + lists
+    }
+
+    #[test]
+    fn the_bound_holds_whatever_subjects_and_values_are() {
+        // The longest that a server lets through, all different from the first token on, with ever other values.
+        let long = "x".repeat(4_000);
+        let mut tree = Tree::default();
+        for n in 0..60_000_u32 {
+            tree.take(
+                Timestamp::ZERO,
+                &format!("{n}.{n}{long}"),
+                &[7; 4_096][..n as usize % 4_096],
+            );
+        }
+        assert!(held(&tree) <= tree.weight(), "{} held", held(&tree));
+        assert!(tree.weight() <= BYTES_MAX, "{}", tree.weight());
+        assert!(tree.weight() > BYTES_MAX / 2, "the room is used");
+        assert_eq!(sums(&tree, ROOT), 60_000);
+        // Many short ones, which weigh more than their texts.
+        let mut tree = Tree::default();
+        for n in 0..600_000_u32 {
+            tree.take(
+                Timestamp::ZERO,
+                &format!("{}.{}.{}", n % 7, n, n % 3),
+                &n.to_be_bytes(),
+            );
+        }
+        assert!(held(&tree) <= tree.weight(), "{} held", held(&tree));
+        assert!(tree.weight() <= BYTES_MAX, "{}", tree.weight());
+        assert_eq!(sums(&tree, ROOT), 600_000);
     }
 
     #[test]
@@ -215,6 +409,13 @@ mod tests {
                 tree.take(Timestamp::ZERO, subject, subject.as_bytes());
             }
             prop_assert_eq!(sums(&tree, ROOT), subjects.len() as u64);
+            let tops = &tree.root().children;
+            let below: std::collections::HashSet<&str> = tops
+                .iter()
+                .flat_map(|id| &tree.node(*id).children)
+                .map(|id| tree.token(*id))
+                .collect();
+            prop_assert_eq!(tree.tokens_below(tops), below.len());
             let mut distinct = subjects.clone();
             distinct.sort();
             distinct.dedup();

@@ -9,6 +9,7 @@ use super::feed::Seen;
 use super::rows::{Row, internal_messages};
 use super::{View, texts};
 use crate::client::payload;
+use crate::tui::panes::texts as shared;
 use crate::tui::panes::trouble;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
@@ -114,10 +115,21 @@ fn totals(seen: &Seen, view: &View, theme: &Theme, width: usize) -> Line<'static
     if internal > 0 && !view.shown.internal {
         text += &format!("  {}", texts::hidden(&number::count(internal)));
     }
+    if view.losses.dropped > 0 {
+        text += &format!("  {}", shared::lost(&number::count(view.losses.dropped)));
+    }
+    if view.losses.disconnects > 0 {
+        text += &format!("  {}", shared::broken(view.losses.disconnects));
+    }
     if seen.deliveries > 0 {
         text += &format!("  {}", texts::deliveries(&number::count(seen.deliveries)));
     }
-    Line::styled(text::fit(&text, width, Keep::Head), theme.faint)
+    let style = if view.losses.any() {
+        theme.warn
+    } else {
+        theme.faint
+    };
+    Line::styled(text::fit(&text, width, Keep::Head), style)
 }
 
 fn cells(row: &Row, seen: &Seen, view: &View, theme: &Theme) -> Vec<Cell> {

@@ -11,6 +11,29 @@ use crate::tui::panes::publish::Draft;
 /// is held.
 const SCAN_MAX: usize = 2_000;
 
+/// What a row tells of when its message came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Times {
+    /// The time of day.
+    #[default]
+    Clock,
+    /// How long after the one before.
+    Since,
+    /// Nothing.
+    None,
+}
+
+impl Times {
+    /// The next form.
+    pub fn next(self) -> Times {
+        match self {
+            Times::Clock => Times::Since,
+            Times::Since => Times::None,
+            Times::None => Times::Clock,
+        }
+    }
+}
+
 /// Those that a filter lets through.
 pub fn filtered(entries: impl Iterator<Item = Arc<Entry>>, filter: Option<&Filter>) -> Vec<Arc<Entry>> {
     match filter {
@@ -23,7 +46,7 @@ pub fn filtered(entries: impl Iterator<Item = Arc<Entry>>, filter: Option<&Filte
 
 /// The newest `height` of them, oldest first.
 pub fn newest<'a>(
-    entries: impl DoubleEndedIterator<Item = &'a Arc<Entry>> + ExactSizeIterator,
+    entries: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     filter: Option<&Filter>,
     height: usize,
 ) -> Vec<Arc<Entry>> {

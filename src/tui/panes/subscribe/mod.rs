@@ -28,6 +28,7 @@ use ratatui::layout::Rect;
 
 use crate::client::filter::Filter;
 use crate::proto::subject;
+use crate::tui::panes::incidents::Losses;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
@@ -36,6 +37,7 @@ use crate::tui::widgets::field::Field;
 use crate::tui::widgets::select::Selection;
 use asks::Asks;
 use file::Notice;
+use look::Times;
 use window::{Entry, PATTERNS_MAX, Window};
 
 /// The pane of F3.
@@ -58,8 +60,7 @@ struct View {
     held: Option<Held>,
     pattern: usize,
     zone: TimeZone,
-    dropped_before: u64,
-    disconnects_before: u64,
+    losses_before: Losses,
     problem: Option<String>,
     /// Only what it lets through is shown.
     filter: Option<Filter>,
@@ -67,6 +68,8 @@ struct View {
     search: Option<Filter>,
     /// How one message is looked at.
     look: Look,
+    /// What the rows tell of time.
+    times: Times,
 }
 
 /// Where keys go.
@@ -152,7 +155,7 @@ impl SubscribePane {
     fn hold(&mut self) {
         if self.view.held.is_none() {
             let window = self.window.lock();
-            let entries = look::filtered(window.entries().cloned(), self.view.filter.as_ref());
+            let entries = look::filtered(window.heard().cloned(), self.view.filter.as_ref());
             let mut selection = Selection::default();
             selection.set(entries.len().saturating_sub(1));
             self.view.held = Some(Held {
@@ -181,6 +184,7 @@ impl SubscribePane {
             KeyCode::Char('l') => self.ask(Asks::Replay),
             KeyCode::Char('y') => self.copy(),
             KeyCode::Char('r') => self.resend(),
+            KeyCode::Char('t') => self.view.times = self.view.times.next(),
             KeyCode::Char(' ') => match self.view.held {
                 Some(_) => self.view.held = None,
                 None => self.hold(),
@@ -270,6 +274,10 @@ impl SubscribePane {
             (KeyCode::Left | KeyCode::Up, _) => self.view.pattern = at.saturating_sub(1),
             (KeyCode::Right | KeyCode::Down, _) => self.view.pattern = at + 1,
             (KeyCode::Char('a'), _) => self.view.mode = Mode::edit("", None),
+            (KeyCode::Char(' '), Some((id, _))) => {
+                self.window.lock().toggle(*id);
+                self.view.held = None;
+            }
             (KeyCode::Enter | KeyCode::Char('e'), Some((id, text))) => {
                 self.view.mode = Mode::edit(text, Some(*id));
             }
@@ -314,12 +322,12 @@ impl View {
             held: None,
             pattern: 0,
             zone,
-            dropped_before: context.dropped(),
-            disconnects_before: context.disconnects(),
+            losses_before: context.losses(),
             problem: None,
             filter: None,
             search: None,
             look: Look::default(),
+            times: Times::default(),
         }
     }
 
@@ -437,10 +445,7 @@ impl Pane for SubscribePane {
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         let connected = self.context.is_connected();
-        let losses = view::Losses {
-            dropped: self.context.dropped() - self.view.dropped_before,
-            disconnects: self.context.disconnects() - self.view.disconnects_before,
-        };
+        let losses = self.context.losses().since(self.view.losses_before);
         let screen = view::Screen {
             theme,
             focused,
@@ -463,6 +468,7 @@ impl Pane for SubscribePane {
                 ("End", shared::follow_newest()),
                 ("y", texts::key_copy()),
                 ("r", texts::key_resend()),
+                ("t", texts::key_times()),
                 ("s", texts::key_save()),
                 ("l", texts::key_replay()),
                 ("p", texts::edit_patterns()),
@@ -471,6 +477,7 @@ impl Pane for SubscribePane {
             ],
             Mode::Patterns => vec![
                 ("← →", texts::choose_pattern()),
+                (texts::space(), texts::mute()),
                 ("Enter", texts::change()),
                 ("x", texts::remove()),
                 ("a", texts::new_pattern()),

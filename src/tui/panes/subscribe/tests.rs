@@ -2,6 +2,7 @@ use async_nats::Message;
 use ratatui::crossterm::event::KeyCode;
 
 use super::*;
+use crate::client::intake::Received;
 use crate::tui::panes::testing::{LARGE, SMALL, disconnected, press, screen, shown, write};
 use crate::util::time::Timestamp;
 use window::Batch;
@@ -18,6 +19,11 @@ fn message(subject: &str, payload: &str) -> Message {
     }
 }
 
+fn received(pattern: u64, at: Timestamp, messages: &[Message]) -> Batch {
+    let messages: Vec<Received<'_>> = messages.iter().map(Received::from).collect();
+    Batch::new(pattern, at, &messages, None)
+}
+
 fn filled() -> Window {
     let mut window = Window::default();
     let at: Timestamp = "2026-11-24T18:00:01.5Z".parse().unwrap();
@@ -28,24 +34,23 @@ fn filled() -> Window {
         message("sensors.pizzanini.co2", "{\"ppm\": 418, \"ok\": true}"),
         message("sensors.x", "\u{1b}[2J\u{202e}snudd"),
     ];
-    window.take(Batch::new(sensors, at, &batch, None));
+    window.take(received(sensors, at, &batch));
     let mut order = message("orders.ny", "");
     order.reply = Some("_INBOX.1".into());
     let mut headers = async_nats::HeaderMap::new();
     headers.append("Nats-Msg-Id", "7");
     order.headers = Some(headers);
-    window.take(Batch::new(
+    window.take(received(
         orders,
         at,
         &[order, message("orders.rå", "\0\u{1}\u{2}")],
-        None,
     ));
     window
 }
 
 fn picture(window: &Window, view: &mut View, size: (u16, u16)) -> String {
     let theme = Theme::dark();
-    let losses = view::Losses {
+    let losses = Losses {
         dropped: 3,
         disconnects: 1,
     };
@@ -128,7 +133,7 @@ fn a_held_view_stands_still_and_counts_what_is_new() {
     let (_runtime, context) = disconnected();
     let mut pane = SubscribePane::with_patterns(&context, &["a"]);
     let receive = |pane: &SubscribePane, payload: &str| {
-        let batch = Batch::new(1, Timestamp::ZERO, &[message("a", payload)], None);
+        let batch = received(1, Timestamp::ZERO, &[message("a", payload)]);
         pane.window.lock().take(batch);
     };
     receive(&pane, "first");
@@ -149,10 +154,59 @@ fn a_held_view_stands_still_and_counts_what_is_new() {
 fn pane_with(context: &PaneContext, messages: &[(&str, &str)]) -> SubscribePane {
     let pane = SubscribePane::with_patterns(context, &[">"]);
     for (subject, payload) in messages {
-        let batch = Batch::new(1, Timestamp::ZERO, &[message(subject, payload)], None);
+        let batch = received(1, Timestamp::ZERO, &[message(subject, payload)]);
         pane.window.lock().take(batch);
     }
     pane
+}
+
+#[test]
+fn a_pattern_is_muted_and_heard_again_while_it_is_counted() {
+    let (_runtime, context) = disconnected();
+    let mut pane = SubscribePane::with_patterns(&context, &["a", "b"]);
+    for (id, subject) in [(1, "a"), (2, "b")] {
+        let batch = received(id, Timestamp::ZERO, &[message(subject, "hei")]);
+        pane.window.lock().take(batch);
+    }
+    let is_shown = |pane: &mut SubscribePane, subject: &str| {
+        let row = format!("{subject}  ");
+        shown(pane, (50, 8))
+            .lines()
+            .skip(1)
+            .any(|line| line.starts_with(&row))
+    };
+    press(&mut pane, KeyCode::Char('p'));
+    press(&mut pane, KeyCode::Char(' '));
+    assert!(!is_shown(&mut pane, "a") && is_shown(&mut pane, "b"));
+    assert!(shown(&mut pane, (50, 8)).contains("2 meld."));
+    press(&mut pane, KeyCode::Char(' '));
+    assert!(is_shown(&mut pane, "a"));
+}
+
+#[test]
+fn rows_tell_the_time_or_how_long_after_the_one_before() {
+    let (_runtime, context) = disconnected();
+    let mut pane = SubscribePane::with_patterns(&context, &["a"]);
+    let at = |millis: i64| Timestamp::from_nanos(millis * 1_000_000);
+    for (n, millis) in [1_000, 1_250, 3_250].into_iter().enumerate() {
+        let batch = received(1, at(millis), &[message("a", &format!("nr {n}"))]);
+        pane.window.lock().take(batch);
+    }
+    press(&mut pane, KeyCode::Char('t'));
+    let text = shown(&mut pane, (70, 9));
+    assert!(
+        text.contains("+250.00 ms a") && text.contains("+2.00 s a"),
+        "{text}"
+    );
+    // Also where the one before is out of sight.
+    let text = shown(&mut pane, (70, 4));
+    assert!(text.contains("+2.00 s a") && !text.contains("nr 1"), "{text}");
+    press(&mut pane, KeyCode::Char('t'));
+    let text = shown(&mut pane, (70, 9));
+    assert!(
+        text.lines().any(|line| line.starts_with("a ")) && !text.contains('+'),
+        "{text}"
+    );
 }
 
 const THREE: [(&str, &str); 3] = [

@@ -64,6 +64,8 @@ texts! {
     key_search: "søk, neste, forrige", "search, next, previous";
     key_copy: "kopier", "copy";
     key_resend: "rediger og send på nytt", "edit and send again";
+    mute: "vis eller skjul det som kommer der", "show or hide what comes there";
+    key_times: "klokkeslett, tid siden forrige, eller ingen tid", "time of day, since the one before, or none";
     key_save: "lagre i en fil", "save to a file";
     key_replay: "spill av en fil", "play a file";
     key_view: "auto, tre, tekst, hex, base64", "auto, tree, text, hex, base64";
@@ -78,8 +80,6 @@ texts! {
     refused_because(subject: &str, why: &str): "{subject} avvist: {why}", "{subject} refused: {why}";
     paused(count: &str): "PAUSE {count} nye", "PAUSED {count} new";
     messages(count: &str): "{count} meld.", "{count} msgs";
-    lost(count: &str): "minst {count} tapt (for treg)", "at least {count} lost (too slow)";
-    broken(times: u64): "forbindelsen brutt {times} g.", "connection lost {times}×";
     hidden(count: &str): "{count} interne skjult (i)", "{count} internal hidden (i)";
     showing_last(count: &str): "viser siste {count}", "showing the last {count}";
 }

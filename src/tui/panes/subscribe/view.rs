@@ -11,6 +11,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::client::payload;
+use crate::tui::panes::incidents::Losses;
+use crate::tui::panes::subscribe::look::Times;
 use crate::tui::panes::subscribe::window::{Entry, Pattern, Standing, Window};
 use crate::tui::panes::subscribe::{Mode, View, pattern_text};
 use crate::tui::panes::trouble;
@@ -22,16 +24,10 @@ use crate::util::size::format_bytes;
 
 /// From this width on a row begins with its time.
 const TIME_WIDTH_MIN: usize = 60;
+/// Cells of the time since the message before.
+const SINCE_CELLS: usize = 10;
 /// From this width on a row tells its size.
 const SIZE_WIDTH_MIN: usize = 100;
-
-/// What never reached the pane.
-pub struct Losses {
-    /// Messages that the client library dropped, at least.
-    pub dropped: u64,
-    /// Times that the connection was lost.
-    pub disconnects: u64,
-}
 
 /// What surrounds the content.
 pub struct Screen<'a> {
@@ -141,6 +137,9 @@ fn pattern_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize)
             Standing::Active => colour(theme, Some(place)),
             _ => theme.bad,
         };
+        if pattern.is_muted {
+            style = screen.theme.faint.add_modifier(Modifier::CROSSED_OUT);
+        }
         if choosing && place == chosen {
             style = style.add_modifier(Modifier::REVERSED);
         }
@@ -164,14 +163,31 @@ fn pattern_label(pattern: &Pattern) -> String {
 
 fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Window, view: &mut View) {
     let height = usize::from(area.height);
-    let (rows, selected): (Vec<Arc<Entry>>, Option<usize>) = match &mut view.held {
+    // One more than there is room for, to tell how long after it the first row came.
+    let (mut rows, first, selected): (Vec<Arc<Entry>>, usize, Option<usize>) = match &mut view.held {
         Some(held) => {
             let range = held.selection.visible(held.entries.len(), height);
             let selected = held.selection.index(held.entries.len()).map(|i| i - range.start);
-            (held.entries[range].to_vec(), selected)
+            let from = range.start.saturating_sub(1);
+            (
+                held.entries[from..range.end].to_vec(),
+                range.start - from,
+                selected,
+            )
         }
-        None => (look::newest(window.entries(), view.filter.as_ref(), height), None),
+        None => {
+            let rows = look::newest(window.heard(), view.filter.as_ref(), height + 1);
+            let first = rows.len().saturating_sub(height);
+            (rows, first, None)
+        }
     };
+    let times: Vec<String> = (first..rows.len())
+        .map(|at| {
+            let before = at.checked_sub(1).map(|before| &rows[before]);
+            time_of(&rows[at], before, view)
+        })
+        .collect();
+    rows.drain(..first);
     if rows.is_empty() {
         // Nothing can come where every pattern was refused.
         let refusals: Option<Vec<String>> = window.patterns.iter().map(refusal).collect();
@@ -196,7 +212,7 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Wi
     let top = height.saturating_sub(rows.len()) as u16;
     for (n, entry) in rows.iter().enumerate() {
         let place = window.place(entry.pattern);
-        let mut line = row(entry, place, screen.theme, subject_width, width, view);
+        let mut line = row(entry, place, screen.theme, (subject_width, width), &times[n]);
         if selected == Some(n) {
             line = line.patch_style(screen.theme.selected);
         }
@@ -205,13 +221,25 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Wi
     }
 }
 
+/// What a row tells of when its message came.
+fn time_of(entry: &Entry, before: Option<&Arc<Entry>>, view: &View) -> String {
+    match (view.times, before) {
+        (Times::Clock, _) => number::clock(entry.at, &view.zone),
+        (Times::Since, Some(before)) => {
+            let since = number::latency(entry.at.since(before.at));
+            text::pad_left(&format!("+{since}"), SINCE_CELLS)
+        }
+        (Times::Since, None) => " ".repeat(SINCE_CELLS),
+        (Times::None, _) => String::new(),
+    }
+}
+
 fn row(
     entry: &Entry,
     place: Option<usize>,
     theme: &Theme,
-    subject_width: usize,
-    width: usize,
-    view: &View,
+    (subject_width, width): (usize, usize),
+    time: &str,
 ) -> Line<'static> {
     let mut spans = Vec::with_capacity(5);
     let mut left = width;
@@ -220,8 +248,8 @@ fn row(
         spans.push(Span::styled(text, style));
         left
     };
-    if width >= TIME_WIDTH_MIN {
-        add(number::clock(entry.at, &view.zone) + " ", theme.faint);
+    if width >= TIME_WIDTH_MIN && !time.is_empty() {
+        add(format!("{time} "), theme.faint);
     }
     let subject = payload::neutralise(&entry.subject);
     let subject = text::pad_right(&subject, subject_width, Keep::Tail);
@@ -296,11 +324,11 @@ fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) 
     parts.push((format!("{}/s", number::count(window.per_second())), theme.text));
     if screen.losses.dropped > 0 {
         let lost = number::count(screen.losses.dropped);
-        parts.push((texts::lost(&lost), theme.bad));
+        parts.push((shared::lost(&lost), theme.bad));
     }
     if screen.losses.disconnects > 0 {
         let times = screen.losses.disconnects;
-        parts.push((texts::broken(times), theme.warn));
+        parts.push((shared::broken(times), theme.warn));
     }
     parts.push((format_bytes(window.bytes), theme.faint));
     if window.hidden > 0 {

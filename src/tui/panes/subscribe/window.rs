@@ -4,9 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_nats::{HeaderMap, Message};
-
 use crate::client::filter;
+use crate::client::intake::Received;
 use crate::client::record::Record;
 use crate::tui::panes::internal::is_internal;
 use crate::tui::panes::task::Rate;
@@ -37,7 +36,7 @@ pub struct Entry {
     pub subject: Box<str>,
     /// Where an answer is expected.
     pub reply: Option<Box<str>>,
-    /// Its headers by name. The client library keeps no order among different names.
+    /// Its headers by name.
     pub headers: Vec<(String, String)>,
     /// Its payload.
     pub payload: Box<[u8]>,
@@ -56,14 +55,14 @@ pub struct Answered {
 
 impl Entry {
     /// Copies a message out of the client's read buffer, which a kept slice would hold in memory whole.
-    pub fn new(pattern: u64, at: Timestamp, message: &Message) -> Entry {
+    pub fn new(pattern: u64, at: Timestamp, message: &Received<'_>) -> Entry {
         Entry {
             pattern,
             at,
-            subject: message.subject.as_str().into(),
-            reply: message.reply.as_ref().map(|r| r.as_str().into()),
-            headers: message.headers.as_ref().map(header_pairs).unwrap_or_default(),
-            payload: message.payload.as_ref().into(),
+            subject: (&*message.subject).into(),
+            reply: message.reply.as_deref().map(Into::into),
+            headers: message.header_pairs(),
+            payload: message.payload.into(),
             answers: None,
         }
     }
@@ -96,20 +95,6 @@ impl Entry {
     }
 }
 
-/// The headers of a received message, sorted by name, repeated ones in their order.
-pub fn header_pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    let mut pairs: Vec<(String, String)> = headers
-        .iter()
-        .flat_map(|(name, values)| {
-            values
-                .iter()
-                .map(move |value| (name.to_string(), value.as_str().to_owned()))
-        })
-        .collect();
-    pairs.sort_by(|a, b| a.0.cmp(&b.0));
-    pairs
-}
-
 /// What one read of a subscription gave, prepared without holding the window.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -125,10 +110,11 @@ pub struct Batch {
 impl Batch {
     /// Counts all messages, and copies the newest that the window has room for. With a `filter`, the
     /// pattern they came through, internal ones are counted as hidden, except answers to what is shown.
-    pub fn new(pattern: u64, at: Timestamp, messages: &[Message], filter: Option<&str>) -> Batch {
-        let internal = |m: &&Message| filter.is_some_and(|f| is_internal(f, &m.subject, m.reply.as_deref()));
-        let may_answer = |m: &&Message| m.subject.starts_with(INBOX_PREFIX) && m.reply.is_none();
-        let hidden = |m: &&Message| internal(m) && !may_answer(m);
+    pub fn new(pattern: u64, at: Timestamp, messages: &[Received<'_>], filter: Option<&str>) -> Batch {
+        let internal =
+            |m: &&Received<'_>| filter.is_some_and(|f| is_internal(f, &m.subject, m.reply.as_deref()));
+        let may_answer = |m: &&Received<'_>| m.subject.starts_with(INBOX_PREFIX) && m.reply.is_none();
+        let hidden = |m: &&Received<'_>| internal(m) && !may_answer(m);
         let mut batch = Batch {
             pattern,
             messages: messages.len() as u64,
@@ -210,6 +196,8 @@ pub struct Pattern {
     pub messages: u64,
     /// How it stands.
     pub standing: Standing,
+    /// What comes through it is counted, but not in view.
+    pub is_muted: bool,
 }
 
 /// Everything that the pane's subscriptions received.
@@ -264,6 +252,7 @@ impl Window {
             queue: queue.map(str::to_owned),
             messages: 0,
             standing: Standing::Active,
+            is_muted: false,
         });
         Some(self.next_id)
     }
@@ -271,6 +260,13 @@ impl Window {
     /// Removes a pattern; what came through it stays in view.
     pub fn remove(&mut self, id: u64) {
         self.patterns.retain(|p| p.id != id);
+    }
+
+    /// Takes what came and comes through a pattern out of view, or back.
+    pub fn toggle(&mut self, id: u64) {
+        if let Some(pattern) = self.patterns.iter_mut().find(|p| p.id == id) {
+            pattern.is_muted = !pattern.is_muted;
+        }
     }
 
     /// The place of a pattern, which is also its colour.
@@ -316,6 +312,12 @@ impl Window {
         self.ring.iter()
     }
 
+    /// The window without what came through muted patterns, oldest first.
+    pub fn heard(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        let is_muted = |id: u64| self.patterns.iter().any(|p| p.is_muted && p.id == id);
+        self.ring.iter().filter(move |entry| !is_muted(entry.pattern))
+    }
+
     /// How many messages ever came into view.
     pub fn shown(&self) -> u64 {
         self.ring.pushed() + self.skipped
@@ -346,19 +348,11 @@ impl Window {
 mod tests {
     use super::*;
 
-    fn message(subject: &str, payload: &'static [u8]) -> Message {
-        Message {
-            subject: subject.into(),
-            reply: None,
-            payload: payload.into(),
-            headers: None,
-            status: None,
-            description: None,
-            length: 0,
-        }
+    fn message<'a>(subject: &'a str, payload: &'a [u8]) -> Received<'a> {
+        Received::new(subject, None, payload)
     }
 
-    fn take(window: &mut Window, id: u64, messages: &[Message]) {
+    fn take(window: &mut Window, id: u64, messages: &[Received<'_>]) {
         let filter = window.filter(id);
         window.take(Batch::new(id, Timestamp::ZERO, messages, filter.as_deref()));
     }
@@ -397,8 +391,7 @@ mod tests {
     fn an_answer_finds_its_request_and_comes_out_of_hiding() {
         let mut window = Window::default();
         let all = window.add(">", None).unwrap();
-        let mut request = message("hjelp.fyr", b"?");
-        request.reply = Some("_INBOX.1.a".into());
+        let request = Received::new("hjelp.fyr", Some("_INBOX.1.a"), b"?");
         let at = |millis: i64| Timestamp::from_nanos(millis * 1_000_000);
         window.take(Batch::new(all, at(10), &[request], window.filter(all).as_deref()));
         let answers = [message("_INBOX.1.a", b"ja"), message("_INBOX.2.b", b"fremmed")];

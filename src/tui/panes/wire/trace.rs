@@ -1,20 +1,17 @@
 //! Following one message through the servers: it is sent with `Nats-Trace-Dest` and `Nats-Trace-Only`, so that
 //! every server tells what it would do and nobody gets it, and its way is drawn step by step.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use async_nats::{HeaderMap, StatusCode};
-use futures_util::StreamExt;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
-use serde_json::Value;
 
 use super::path::{self, Kind, Step};
 use super::texts;
 use crate::client::payload;
+use crate::client::trace::{self, Question, SERVER_VERSION_MIN, TraceError, TraceEvent};
 use crate::proto::subject;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::texts as shared;
@@ -26,8 +23,6 @@ use crate::tui::widgets::text::{self, Keep};
 
 /// How long servers may take to tell.
 const TELL_MAX: Duration = Duration::from_secs(2);
-/// Events of one message; it passes few servers.
-const EVENTS_MAX: usize = 200;
 /// How long the message takes on the screen for one step.
 const STEP_TIME: Duration = Duration::from_millis(350);
 /// Between two frames while it moves.
@@ -109,13 +104,13 @@ impl Trace {
 
     fn send(&mut self) {
         let subject = self.field.content().trim().to_owned();
+        let (major, minor, patch) = SERVER_VERSION_MIN;
         self.problem = match () {
             () if subject.is_empty() => Some(texts::trace_empty().to_owned()),
             () if !subject::is_valid_literal(subject.as_bytes()) => {
                 Some(texts::trace_bad_subject().to_owned())
             }
-            // Before 2.11 servers do not know the headers, and would deliver the message.
-            () if !self.context.client.is_server_compatible(2, 11, 0) => {
+            () if !self.context.client.is_server_compatible(major, minor, patch) => {
                 Some(texts::trace_too_old().to_owned())
             }
             () => None,
@@ -213,41 +208,20 @@ async fn follow(context: PaneContext, subject: String, state: Shared<State>) {
     }
 }
 
-/// Sends the message, and takes what servers tell until every hop that one tells of has told of itself.
-async fn gather(context: &PaneContext, subject: &str) -> Result<Vec<Value>, String> {
-    let text = |error: &dyn std::fmt::Display| error.to_string();
+async fn gather(context: &PaneContext, subject: &str) -> Result<Vec<TraceEvent>, String> {
     let refusals = context.incidents.refusals();
-    let inbox = context.client.new_inbox();
-    let told = context.client.subscribe(inbox.clone()).await;
-    let mut told = told.map_err(|error| text(&error))?;
-    let mut headers = HeaderMap::new();
-    headers.insert("Nats-Trace-Dest", inbox.as_str());
-    headers.insert("Nats-Trace-Only", "true");
-    let sent = context
-        .client
-        .publish_with_headers(subject.to_owned(), headers, bytes::Bytes::new());
-    sent.await.map_err(|error| text(&error))?;
-    let until = tokio::time::Instant::now() + TELL_MAX;
-    let mut events: Vec<Value> = Vec::new();
-    // The first comes from the server that we are connected to, and has no hop.
-    let mut awaited = BTreeSet::from([String::new()]);
-    while !awaited.is_empty() && events.len() < EVENTS_MAX {
-        let Ok(Some(message)) = tokio::time::timeout_at(until, told.next()).await else {
-            break;
-        };
-        if message.status == Some(StatusCode::NO_RESPONDERS) {
-            continue;
+    let question = Question {
+        subject: subject.to_owned(),
+        ..Question::default()
+    };
+    let asked = trace::ask(&context.client, question, TELL_MAX, |_| {}).await;
+    asked.map_err(|error| match error {
+        TraceError::Silent => {
+            let refused = context.incidents.refusal_since(refusals, subject);
+            refused.unwrap_or_else(|| texts::trace_silent().to_owned())
         }
-        let event: Value = serde_json::from_slice(&message.payload).map_err(|error| text(&error))?;
-        awaited.remove(path::hop(&event));
-        awaited.extend(path::onward(&event).map(str::to_owned));
-        events.push(event);
-    }
-    if events.is_empty() {
-        let refused = context.incidents.refusal_since(refusals, subject);
-        return Err(refused.unwrap_or_else(|| texts::trace_silent().to_owned()));
-    }
-    Ok(events)
+        error => error.to_string(),
+    })
 }
 
 /// The steps that the message has come to after `gone` steps' time.

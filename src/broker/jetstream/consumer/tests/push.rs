@@ -47,6 +47,20 @@ fn a_deliver_group_is_needed_by_name() {
     b.expect(&["push s.a 1.1.1 p0"]);
 }
 
+/// As in nats-server; who subscribes to a pattern may not know of the consumer.
+#[test]
+fn only_who_subscribes_to_the_very_subject_is_waited_for() {
+    let mut b = bench(r#"{"durable_name":"C","deliver_subject":"push.1"}"#, &["s.a"]);
+    listen(&mut b, "push.*");
+    listen(&mut b, "push.1|g");
+    b.expect(&[]);
+    listen(&mut b, "push.1");
+    b.expect(&["push.1 s.a 1.1.1 p0"]);
+    leave(&mut b, "push.1");
+    b.publish("s.b");
+    b.expect(&[]);
+}
+
 #[test]
 fn a_subscriber_that_vanished_unseen_costs_no_message() {
     let mut b = bench(r#"{"durable_name":"C","deliver_subject":"push"}"#, &[]);

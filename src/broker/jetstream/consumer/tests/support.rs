@@ -54,6 +54,13 @@ impl Outlet for Recorder {
         self.has_interest(subject, None)
     }
 
+    fn is_awaited(&self, subject: &[u8], group: Option<&[u8]>) -> bool {
+        self.listeners.iter().any(|listener| {
+            let (pattern, of) = listener.split_once('|').unwrap_or((listener, ""));
+            pattern.as_bytes() == subject && group.unwrap_or_default() == of.as_bytes()
+        })
+    }
+
     fn is_heard(&self, subject: &[u8]) -> bool {
         self.has_interest(subject, None)
     }
