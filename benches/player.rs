@@ -9,6 +9,7 @@ use goingnats::runner::{Environment, Runner, Tools};
 use goingnats::tui::app::{App, Setup};
 use goingnats::tui::background::blocks_to_colour;
 use goingnats::tui::event::{Event, News};
+use goingnats::tui::keep::Keep;
 use goingnats::tui::pictures::Protocol;
 use goingnats::tui::run::Show;
 use goingnats::tui::stage::Code;
@@ -38,6 +39,8 @@ fn opened(source: &str, runtime: &tokio::runtime::Runtime) -> App {
         author: "Kari Nordmann".to_owned(),
         date: "2026-11-24".to_owned(),
         paging: "Slide %d / %d".to_owned(),
+        greeting: None,
+        keep: Keep::default(),
         theme: Theme::nats(),
         trust: Trust::Given,
         environment: Environment {

@@ -149,7 +149,7 @@ fn problems(slide: &deck::Slide, size: Size) -> Vec<String> {
 
 /// What went wrong when the blocks were run.
 fn try_blocks(deck: &deck::Deck) -> Result<Vec<Finding>> {
-    let tried = trial::run(deck)?;
+    let tried = trial::run(deck, false)?;
     let bad = tried.into_iter().filter_map(|tried| {
         let code = &deck.slides[tried.id.slide].code[tried.id.block];
         Some(Finding {

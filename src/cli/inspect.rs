@@ -14,6 +14,7 @@ use crate::client::ConnectSettings;
 use crate::client::contexts::{Choice, Contexts};
 use crate::client::environment::Environment as Variables;
 use crate::client::profile::Profile;
+use crate::deck::FrontMatter;
 use crate::runner::{Environment, Tools};
 use crate::tui::background::Background;
 use crate::tui::inspect::Setup;
@@ -62,7 +63,7 @@ pub struct InspectArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "tab")]
     layout: Option<String>,
 
-    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides
+    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides or presenterm
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
 
@@ -102,7 +103,7 @@ impl First {
 pub fn run(args: InspectArgs) -> Result<ExitCode> {
     args.lang.choose();
     terminal::require()?;
-    let theme = talk::theme(args.theme.as_deref(), None, None)?;
+    let theme = talk::theme(args.theme.as_deref(), &FrontMatter::default(), None)?;
     let variables = Variables::of_process();
     let contexts = Contexts::of_user(&variables).ok();
     let profile = match args.port {

@@ -8,6 +8,7 @@ use super::present::of_context;
 use super::talk::{self, Lang};
 use super::texts;
 use crate::client::ConnectSettings;
+use crate::deck::FrontMatter;
 use crate::tui::stage::Code;
 use crate::tui::{audience, terminal};
 
@@ -31,7 +32,7 @@ pub struct JoinArgs {
     )]
     code: Option<String>,
 
-    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides
+    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides or presenterm
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
 
@@ -52,7 +53,7 @@ pub fn run(args: JoinArgs) -> Result<ExitCode> {
         Some(name) => of_context(name)?,
         None => ConnectSettings::to_server(&args.url),
     };
-    let theme = talk::theme(args.theme.as_deref(), None, None)?;
+    let theme = talk::theme(args.theme.as_deref(), &FrontMatter::default(), None)?;
     let exit = audience::run(connection.named("goingnats audience"), code, theme)?;
     Ok(ExitCode::from(exit))
 }

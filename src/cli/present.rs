@@ -14,7 +14,7 @@ use crate::broker::Options;
 use crate::broker::conf::JetStreamOptions;
 use crate::client::contexts::Contexts;
 use crate::client::{self, ConnectSettings};
-use crate::deck::format_date;
+use crate::deck::{FrontMatter, format_date};
 use crate::lab::{self, Lab};
 use crate::runner::{Environment, Toolbox, Tools, data_folder};
 use crate::tui::app::Setup;
@@ -22,7 +22,7 @@ use crate::tui::background::Background;
 use crate::tui::keep::{self, Keep};
 use crate::tui::panes::access::Access;
 use crate::tui::pictures::Protocol;
-use crate::tui::reload::{Edition, Reload};
+use crate::tui::reload::{Edition, Reload, modified};
 use crate::tui::server_log::ServerLog;
 use crate::tui::stage::{self, Code};
 use crate::tui::{self, panes, terminal, transition};
@@ -63,9 +63,9 @@ pub struct PresentArgs {
     #[arg(long)]
     allow_run: bool,
 
-    /// The slide to begin with
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    slide: usize,
+    /// The slide to begin with; the first, unless the last show broke off
+    #[arg(long, value_name = "N")]
+    slide: Option<usize>,
 
     /// The second screen of the one who speaks: joins a talk that runs on the server named, or on this machine
     #[arg(long, conflicts_with_all = ["deck", "store_dir", "allow_run", "slide", "follow_changes"])]
@@ -110,7 +110,7 @@ pub struct PresentArgs {
     #[arg(long)]
     follow_changes: bool,
 
-    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides
+    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides or presenterm
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
 
@@ -199,11 +199,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         return speaker(&args, labs.labs);
     }
     let edition = edition(talk::read(args.deck.as_deref(), args.allow_run)?);
-    let theme = talk::theme(
-        args.theme.as_deref(),
-        edition.deck.front.theme.as_deref(),
-        args.deck.as_deref(),
-    )?;
+    let theme = talk::theme(args.theme.as_deref(), &edition.deck.front, args.deck.as_deref())?;
     let wished = edition.deck.front.transition.clone();
     let Some(server) = server(&args)? else {
         return Ok(ExitCode::SUCCESS);
@@ -222,12 +218,28 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         folder: std::env::current_dir().context(texts::no_folder())?,
         columns: None,
     };
+    let folder = args
+        .deck
+        .as_deref()
+        .and_then(Path::parent)
+        .unwrap_or(Path::new(""));
+    // A deck is known by where it lies; the built-in one and one from a pipe by a name of their own.
+    let deck = match args.deck.as_deref() {
+        Some(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        None => PathBuf::from("goingnats"),
+    };
+    let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());
+    let broken_off = keep.broken_off().filter(|_| args.slide.is_none());
     let setup = Setup {
         theme,
         author: edition.author,
         date: edition.date,
         paging: edition.paging,
-        first_page: args.slide.saturating_sub(1),
+        first_page: broken_off
+            .or(args.slide.map(|slide| slide.saturating_sub(1)))
+            .unwrap_or(0),
+        greeting: broken_off.map(|page| texts::taken_up(page + 1)),
+        keep: keep.clone(),
         deck: edition.deck,
         trust: edition.trust,
         environment,
@@ -249,17 +261,6 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         outputs_folder: outputs_folder(),
         recording: args.record.clone(),
     };
-    let folder = args
-        .deck
-        .as_deref()
-        .and_then(Path::parent)
-        .unwrap_or(Path::new(""));
-    // A deck is known by where it lies; the built-in one and one from a pipe by a name of their own.
-    let deck = match args.deck.as_deref() {
-        Some(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
-        None => PathBuf::from("goingnats"),
-    };
-    let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());
     let background = Background {
         broker: server.broker,
         folder: folder.to_owned(),
@@ -285,7 +286,7 @@ fn speaker(args: &PresentArgs, labs: Vec<Lab>) -> Result<ExitCode> {
         Some(connection) => connection,
         None => ConnectSettings::to_server(format!("nats://{}:{}", args.listen, args.port)),
     };
-    let theme = talk::theme(args.theme.as_deref(), None, None)?;
+    let theme = talk::theme(args.theme.as_deref(), &FrontMatter::default(), None)?;
     let address = connection.servers.first().cloned().unwrap_or_default();
     let kept = || stage_folder().and_then(|folder| stage::find(&folder, &address));
     let secret = match &args.code {
@@ -436,6 +437,7 @@ fn reload(path: PathBuf, allow_run: bool) -> Reload {
         move || talk::read(Some(&path), allow_run).ok().map(edition)
     };
     Reload {
+        modified: modified(&path),
         path,
         read: Box::new(read),
     }

@@ -33,7 +33,7 @@ pub struct RenderArgs {
     #[arg(long)]
     ansi: bool,
 
-    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides
+    /// Colours: dark, light, contrast, nats, plain, or a theme file of slides or presenterm
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
 
@@ -74,11 +74,7 @@ pub fn run(args: RenderArgs) -> Result<ExitCode> {
     args.lang.choose();
     let talk = talk::read(args.deck.as_deref(), false)?;
     let deck = &talk.deck;
-    let theme = talk::theme(
-        args.theme.as_deref(),
-        deck.front.theme.as_deref(),
-        args.deck.as_deref(),
-    )?;
+    let theme = talk::theme(args.theme.as_deref(), &deck.front, args.deck.as_deref())?;
     let total = deck.slides.len();
     let pages = match args.slide {
         None => 0..total,

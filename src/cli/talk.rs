@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::texts;
-use crate::deck::Deck;
+use crate::deck::{Deck, FrontMatter, Looks};
 use crate::runner::{Block, Unfilled, data_folder, draw, is_runnable, preprocess};
 use crate::tui::theme::{self, Theme};
 use crate::tui::trust::Trust;
@@ -141,12 +141,12 @@ fn read_text(from: impl Read) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The theme: what was asked for wins, then `NO_COLOR`, then the deck, then `GLAMOUR_STYLE`. A name or a
-/// file of glamour's.
+/// The theme: what was asked for wins, then `NO_COLOR`, then what the deck says, then `GLAMOUR_STYLE`. A name, or a
+/// file of glamour's or presenterm's.
 ///
 /// # Errors
 /// The theme that was asked for is none. One that only the deck names is passed over, as in `slides`.
-pub fn theme(asked: Option<&str>, of_deck: Option<&str>, deck: Option<&Path>) -> Result<Theme> {
+pub fn theme(asked: Option<&str>, of_deck: &FrontMatter, deck: Option<&Path>) -> Result<Theme> {
     let theme = match asked {
         None if variable("NO_COLOR").is_some() => Theme::plain(),
         _ => full_theme(asked, of_deck, deck)?,
@@ -158,15 +158,18 @@ pub fn theme(asked: Option<&str>, of_deck: Option<&str>, deck: Option<&Path>) ->
 ///
 /// # Errors
 /// As [`theme`].
-pub fn full_theme(asked: Option<&str>, of_deck: Option<&str>, deck: Option<&Path>) -> Result<Theme> {
+pub fn full_theme(asked: Option<&str>, of_deck: &FrontMatter, deck: Option<&Path>) -> Result<Theme> {
     let folder = deck.and_then(Path::parent).unwrap_or(Path::new(""));
     match asked {
         Some(name) => find_theme(name, Path::new("")),
-        None => Ok(of_deck
-            .map(str::to_owned)
-            .or(variable("GLAMOUR_STYLE"))
-            .and_then(|name| find_theme(&name, folder).ok())
-            .unwrap_or_else(Theme::dark)),
+        None => {
+            let named = of_deck.theme.clone().or(variable("GLAMOUR_STYLE"));
+            let found = named.and_then(|name| find_theme(&name, folder).ok());
+            Ok(match found {
+                Some(theme) => theme.with(&of_deck.looks),
+                None => Theme::of_looks(&of_deck.looks),
+            })
+        }
     }
 }
 
@@ -191,8 +194,17 @@ pub fn find_theme(name: &str, folder: &Path) -> Result<Theme> {
         let known = texts::unknown_theme(&theme::NAMES.join(", "));
         bail!(texts::bad_theme(name, &known));
     };
-    let (json, _) = read_file(&path)?;
-    Theme::from_glamour(&json).map_err(|error| anyhow::anyhow!(texts::bad_theme(name, &error.to_string())))
+    let (text, _) = read_file(&path)?;
+    let is_yaml = path
+        .extension()
+        .is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let theme = match is_yaml {
+        true => Looks::of_file(&text)
+            .map(|(looks, _)| Theme::of_looks(&looks))
+            .map_err(|error| error.to_string()),
+        false => Theme::from_glamour(&text).map_err(|error| error.to_string()),
+    };
+    theme.map_err(|why| anyhow::anyhow!(texts::bad_theme(name, &why)))
 }
 
 /// Whether something lies on the net.
@@ -237,6 +249,14 @@ mod tests {
         fs::write(folder.path().join("mitt.json"), r#"{"h1": {"color": "9"}}"#).unwrap();
         assert!(find_theme("mitt.json", folder.path()).is_ok());
         assert!(find_theme("nats", folder.path()).is_ok());
+        fs::write(
+            folder.path().join("mitt.yaml"),
+            "extends: light\nbold: {colors: {foreground: red}}",
+        )
+        .unwrap();
+        assert!(find_theme("mitt.yaml", folder.path()).is_ok());
+        fs::write(folder.path().join("nei.yaml"), "- a").unwrap();
+        assert!(find_theme("nei.yaml", folder.path()).is_err());
         let error = find_theme("tull", folder.path()).unwrap_err().to_string();
         assert!(error.contains("tull") && error.contains("contrast"), "{error}");
     }

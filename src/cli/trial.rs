@@ -1,4 +1,4 @@
-//! Trying a deck's code blocks, one after another, against a server of their own: for `check --run` and
+//! Trying a deck's code blocks, slide by slide, against a server of their own: for `check --run` and
 //! `export --run`.
 
 use std::rc::Rc;
@@ -9,16 +9,25 @@ use anyhow::{Context, Result};
 use super::texts;
 use crate::broker::conf::JetStreamOptions;
 use crate::broker::{self, Options};
-use crate::deck::{self, Deck};
+use crate::client::{ConnectSettings, connect};
+use crate::deck::{CodeBlock, Deck, Slide};
 use crate::runner::{
     Block, Environment, Job, Runner, Status, Toolbox, Tools, is_runnable, runs_until_stopped,
 };
+use crate::tui::event::Waker;
 use crate::tui::jobs::BlockId;
+use crate::tui::living::{Living, Shown};
+use crate::tui::outputs::Kept;
+use crate::tui::panes::PaneContext;
+use crate::tui::still::LIVING_COLUMNS;
 
 /// How long a block may run.
 const BLOCK_TIME_MAX: Duration = Duration::from_secs(60);
 /// How long a block that listens is given to fail.
 const LISTEN_TIME: Duration = Duration::from_secs(1);
+/// How long blocks that live are given to begin, and to take in what came last: a stream is looked at twice a second.
+const BEGIN_TIME: Duration = Duration::from_millis(300);
+const SETTLE_TIME: Duration = Duration::from_millis(1_200);
 /// How often a running block is looked at.
 const LOOK_TIME: Duration = Duration::from_millis(10);
 /// Cells that output is written for.
@@ -35,7 +44,7 @@ pub struct Tried {
 }
 
 /// A code block as the runner sees it.
-pub fn block_of(code: &deck::CodeBlock) -> Block<'_> {
+pub fn block_of(code: &CodeBlock) -> Block<'_> {
     Block {
         language: code.language.as_deref().unwrap_or_default(),
         source: &code.run,
@@ -43,16 +52,17 @@ pub fn block_of(code: &deck::CodeBlock) -> Block<'_> {
 }
 
 /// Whether a block is to be tried: it can be run, or is there to be checked.
-fn is_tried(code: &deck::CodeBlock) -> bool {
+fn is_tried(code: &CodeBlock) -> bool {
     let is_wanted = code.live.is_none() && (!code.is_only_shown || code.validates);
     is_wanted && !code.is_diagram() && is_runnable(block_of(code))
 }
 
-/// Runs all blocks in the deck's order. Those that listen are stopped when the next slide is tried.
+/// Runs all blocks in the deck's order. Those that listen are stopped when the next slide is tried. `with_living` has
+/// the blocks that live do so meanwhile, and tells what they looked like at the end of their slide.
 ///
 /// # Errors
 /// There is no server or no thread to be had.
-pub fn run(deck: &Deck) -> Result<Vec<Tried>> {
+pub fn run(deck: &Deck, with_living: bool) -> Result<Vec<Tried>> {
     let store = tempfile::tempdir().context(texts::no_store())?;
     let options = Options {
         host: "127.0.0.1".to_owned(),
@@ -74,24 +84,104 @@ pub fn run(deck: &Deck) -> Result<Vec<Tried>> {
         columns: Some(COLUMNS),
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    let runner = Runner::new(runtime.handle().clone(), || {});
-    let mut tried: Vec<Tried> = Vec::new();
-    // What listens goes on listening while the blocks behind it are tried, as it would on the stage.
-    let mut listeners: Vec<Rc<Job>> = Vec::new();
-    let mut page = 0;
-    for (slide, block, code) in deck.blocks().filter(|(_, _, code)| is_tried(code)) {
-        if slide != page {
-            stop(&mut listeners);
-            page = slide;
+    let has_living = with_living && deck.blocks().any(|(_, _, code)| code.live.is_some());
+    let living = match has_living {
+        true => Some(Lives::on(&server.url(), &runtime)?),
+        false => None,
+    };
+    let mut trial = Trial {
+        runner: Runner::new(runtime.handle().clone(), || {}),
+        environment,
+        living,
+        tried: Vec::new(),
+    };
+    for (page, slide) in deck.slides.iter().enumerate() {
+        trial.slide(page, slide);
+    }
+    let Trial {
+        runner,
+        living,
+        tried,
+        ..
+    } = trial;
+    drop((runner, living));
+    runtime.shutdown_timeout(LISTEN_TIME);
+    server.shutdown();
+    Ok(tried)
+}
+
+/// The living blocks of a slide, and what they are fed by.
+struct Lives {
+    living: Living,
+    context: PaneContext,
+}
+
+impl Lives {
+    fn on(url: &str, runtime: &tokio::runtime::Runtime) -> Result<Lives> {
+        let settings = ConnectSettings::to_server(url.to_owned());
+        let client = runtime.block_on(connect(&settings))?;
+        Ok(Lives {
+            living: Living::default(),
+            context: PaneContext::on(client, runtime.handle().clone(), Waker::new(|| {})),
+        })
+    }
+}
+
+/// What slides are tried with, and what came of it.
+struct Trial {
+    runner: Runner,
+    environment: Environment,
+    living: Option<Lives>,
+    tried: Vec<Tried>,
+}
+
+impl Trial {
+    fn slide(&mut self, page: usize, slide: &Slide) {
+        let lives = slide.code.iter().any(|code| code.live.is_some());
+        let mut living = self.living.take();
+        if let Some(Lives { living, context }) = living.as_mut().filter(|_| lives) {
+            let shown = Shown {
+                page,
+                edition: 0,
+                connection: 0,
+            };
+            living.show(shown, slide, Some(context));
+            std::thread::sleep(BEGIN_TIME);
         }
+        // What listens goes on listening while the blocks behind it are tried, as it would on the stage.
+        let mut listeners: Vec<Rc<Job>> = Vec::new();
+        for (block, code) in slide.code.iter().enumerate().filter(|(_, code)| is_tried(code)) {
+            let id = BlockId { slide: page, block };
+            let tried = self.block(id, code);
+            if tried.job.is_running() {
+                listeners.push(Rc::clone(&tried.job));
+            }
+            self.tried.push(tried);
+        }
+        stop(&mut listeners);
+        if let Some(Lives { living, .. }) = living.as_ref().filter(|_| lives) {
+            std::thread::sleep(SETTLE_TIME);
+            let pictures = living
+                .keepsakes(LIVING_COLUMNS)
+                .map_or(Vec::new(), |(_, pictures)| pictures);
+            self.tried
+                .extend(pictures.into_iter().map(|(block, picture)| Tried {
+                    id: BlockId { slide: page, block },
+                    job: Rc::new(Kept::of_picture(&picture).job()),
+                    trouble: None,
+                }));
+        }
+        self.living = living;
+    }
+
+    fn block(&self, id: BlockId, code: &CodeBlock) -> Tried {
         let listens = runs_until_stopped(block_of(code));
-        let job = Rc::new(runner.start(block_of(code), &environment));
+        let job = Rc::new(self.runner.start(block_of(code), &self.environment));
         let limit = if listens { LISTEN_TIME } else { BLOCK_TIME_MAX };
         let mut trouble = wait(&job, limit);
-        if job.is_running() && listens {
-            listeners.push(Rc::clone(&job));
-        } else if job.is_running() {
+        if job.is_running() && !listens {
             job.cancel();
+            wait(&job, LISTEN_TIME);
             trouble = Some(texts::took_too_long(limit.as_secs()));
         }
         if code.expects_failure {
@@ -100,14 +190,8 @@ pub fn run(deck: &Deck) -> Result<Vec<Tried>> {
                 None => Some(texts::should_have_failed().to_owned()),
             };
         }
-        let id = BlockId { slide, block };
-        tried.push(Tried { id, job, trouble });
+        Tried { id, job, trouble }
     }
-    stop(&mut listeners);
-    drop(runner);
-    runtime.shutdown_timeout(LISTEN_TIME);
-    server.shutdown();
-    Ok(tried)
 }
 
 /// Stops what listens, and waits until it has: what it wrote is whole then.

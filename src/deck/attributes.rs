@@ -8,6 +8,10 @@ use super::texts;
 /// Steps of highlighted lines in one block; what is behind them is not a step.
 const HIGHLIGHTS_MAX: usize = 64;
 
+/// How large the terminal of a block may be.
+const TERMINAL_COLUMNS: RangeInclusive<u16> = 10..=400;
+const TERMINAL_ROWS: RangeInclusive<u16> = 2..=100;
+
 /// The lines that stand out, counted from 1; an empty list means all.
 pub type Highlight = Vec<RangeInclusive<usize>>;
 
@@ -21,6 +25,8 @@ pub(super) struct Attributes {
     pub expects_failure: bool,
     pub id: Option<String>,
     pub line_numbers: bool,
+    /// Whether it runs on a terminal of its own, and the columns and rows of that, where they are said.
+    pub terminal: Option<Option<(u16, u16)>>,
     /// The share of the width that a picture made by the block is to have, in per cent.
     pub share: Option<usize>,
     pub highlights: Vec<Highlight>,
@@ -54,8 +60,15 @@ impl Attributes {
             "auto_exec" => run(Auto::Run),
             "exec_replace" => run(Auto::Replace),
             "image" => run(Auto::Picture),
-            "acquire_terminal" | "pty" => {
-                self.odd.push(texts::no_terminal_of_its_own(word));
+            "acquire_terminal" => {
+                self.terminal = self.terminal.or(Some(None));
+                run(Auto::No)
+            }
+            "pty" => {
+                match terminal_size(value) {
+                    Some(size) => self.terminal = Some(size),
+                    None => self.odd.push(texts::unknown_attribute(word)),
+                }
                 run(Auto::No)
             }
             _ => (false, Auto::No),
@@ -79,6 +92,20 @@ impl Attributes {
             _ => self.odd.push(texts::unknown_attribute(word)),
         }
     }
+}
+
+/// `standby`, which blocks do anyway, and `COLUMNS:ROWS`; none where it is neither.
+fn terminal_size(value: &str) -> Option<Option<(u16, u16)>> {
+    let value = value
+        .strip_prefix("standby")
+        .map_or(value, |rest| rest.trim_start_matches(':'));
+    if value.is_empty() {
+        return Some(None);
+    }
+    let (columns, rows) = value.split_once(':')?;
+    let (columns, rows) = (columns.parse().ok()?, rows.parse().ok()?);
+    let is_usable = TERMINAL_COLUMNS.contains(&columns) && TERMINAL_ROWS.contains(&rows);
+    is_usable.then_some(Some((columns, rows)))
 }
 
 fn percent(text: &str) -> Option<usize> {
@@ -117,6 +144,13 @@ mod tests {
         assert_eq!(read(" +exec_replace").auto, Auto::Replace);
         assert_eq!(read(" +auto_exec").auto, Auto::Run);
         assert_eq!(read(" +exec +image").auto, Auto::Picture);
+        assert_eq!(read(" +exec +pty").terminal, Some(None));
+        assert_eq!(read(" +pty:80:30").terminal, Some(Some((80, 30))));
+        assert_eq!(
+            read(" +pty:standby:80:30 +acquire_terminal").terminal,
+            Some(Some((80, 30)))
+        );
+        assert!(read(" +acquire_terminal").is_marked);
         assert_eq!(read(" +exec +id:a").id.as_deref(), Some("a"));
         let validated = read(" +validate +expect:failure +no_background +render +width:50%");
         assert!(validated.validates && validated.expects_failure && !validated.is_marked);
@@ -132,7 +166,8 @@ mod tests {
             (" +expect:success", "+expect:success"),
             (" +id:", "+id:"),
             (" +exec:rust-script", "rust-script"),
-            (" +pty:80:30", "+pty:80:30"),
+            (" +pty:80:1", "+pty:80:1"),
+            (" +pty:x", "+pty:x"),
             (" {1-x}", "1-x"),
         ] {
             let odd = Attributes::read(text).odd;

@@ -22,6 +22,8 @@ pub struct CodeBlock {
     pub line_numbers: bool,
     /// What happens without a key.
     pub auto: Auto,
+    /// Whether it runs on a terminal of its own (`+pty`), and the columns and rows of that, where it says them.
+    pub terminal: Option<Option<(u16, u16)>>,
     /// The name that `snippet_output` calls it by (`+id:NAME`).
     pub id: Option<String>,
     /// Lines that stand out, a step a group: `{1-3|5}`. Without any, all lines look alike.
@@ -86,6 +88,7 @@ impl CodeBlock {
             id: read.id,
             line_numbers: read.line_numbers,
             auto: read.auto,
+            terminal: read.terminal,
             highlights: read.highlights,
             line: 1,
             is_marked: read.is_marked,

@@ -13,6 +13,9 @@ use super::include::{Lines, ReadFile};
 use super::slide::{Manner, Slide};
 use super::texts;
 
+/// Slides from which on a deck is a talk; a few notes have no title page.
+const TALK_SLIDES_MIN: usize = 3;
+
 /// A presentation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deck {
@@ -95,6 +98,7 @@ impl Deck {
                 text: texts::empty_deck().to_owned(),
             });
         }
+        open(&mut slides, manner);
         for slide in &mut slides {
             slide.take_manner(manner);
             warnings_of_blocks.extend(slide.code.iter().flat_map(|block| {
@@ -123,6 +127,7 @@ impl Deck {
             slides.push(Slide::parse("", 1));
         }
         slides.iter_mut().for_each(|slide| slide.take_manner(manner));
+        open(&mut slides, manner);
         Deck {
             front: FrontMatter::default(),
             slides,
@@ -153,6 +158,14 @@ impl Deck {
     /// The project's own talk.
     pub fn builtin() -> Deck {
         Deck::parse(include_str!("../../slides/goingnats.md"))
+    }
+}
+
+/// Sets the first slide as a talk's opening, where there is a talk: presenterm's decks say themselves what they open
+/// with.
+fn open(slides: &mut [Slide], manner: Manner) {
+    if let (true, [first, ..]) = (slides.len() >= TALK_SLIDES_MIN && !manner.is_presenterm, slides) {
+        first.open_talk();
     }
 }
 

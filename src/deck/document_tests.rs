@@ -204,7 +204,10 @@ fn warnings_name_their_line() {
         (" \n", vec![1]),
         ("a\n---\n```nats rm x {live}\n```", vec![3]),
         ("a\n/// b\n\n```go +exek\n```\n---\n\n```go {x}\n```", vec![4, 8]),
-        ("---\ntheme: {override: {}}\noptions:\n  x: 1\n---\na", vec![2, 4]),
+        (
+            "---\ntheme: {override: {x: 1}}\noptions:\n  x: 1\n---\na",
+            vec![2, 4],
+        ),
         (
             "a\n<!-- pase -->\n<!-- font_size: 9 -->\n```\n<!-- font_size: 9 -->\n```",
             vec![3],

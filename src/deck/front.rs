@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::command::ITEM_LINES_MAX;
 use super::document::Warning;
+use super::looks::Looks;
 use super::texts;
 
 /// The settings of a deck. A key that is absent is `None`; what then holds is for the player to say.
@@ -38,6 +39,8 @@ pub struct FrontMatter {
     pub presets: BTreeMap<String, Preset>,
     /// The line of the file that names the theme, from 1; 0 without one.
     pub theme_line: usize,
+    /// What is to look different than in the theme.
+    pub looks: Looks,
     /// Presenterm's settings.
     pub options: Options,
 }
@@ -112,6 +115,9 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
     let mut front = FrontMatter::default();
     for (key, value) in mapping {
         let line = line_of(yaml, &key, first_line);
+        if key == "theme" {
+            take_theme(&mut front, &value, (yaml, line, first_line), warnings);
+        }
         let mut warn = |text: String| warnings.push(Warning { line, text });
         if key == "options" {
             let (options, unknown) = options(&value);
@@ -136,15 +142,6 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
                 None => warn(texts::bad_presets().to_owned()),
             }
             continue;
-        }
-        if key == "theme" {
-            front.theme_line = line;
-            if let Some(part) = ["override", "light", "dark"]
-                .into_iter()
-                .find(|part| value.get(part).is_some())
-            {
-                warn(texts::theme_part(part));
-            }
         }
         let Some(field) = front.field(&key) else {
             warn(texts::unknown_key(&key));
@@ -176,6 +173,51 @@ impl FrontMatter {
     }
 }
 
+/// What the theme's key says besides a name.
+fn take_theme(
+    front: &mut FrontMatter,
+    value: &Value,
+    (yaml, line, first_line): (&str, usize, usize),
+    warnings: &mut Vec<Warning>,
+) {
+    front.theme_line = line;
+    let mut odd = Vec::new();
+    if let Some(changes) = value.get("override") {
+        let (looks, paths) = Looks::read(changes);
+        front.looks = looks;
+        odd.extend(
+            paths
+                .into_iter()
+                .map(|path| [vec!["override".to_owned()], path].concat()),
+        );
+    }
+    // Which of the two suits the terminal could only be asked of it, and some never answer.
+    if value.get("light").is_some() {
+        odd.push(vec!["light".to_owned()]);
+    }
+    for path in odd {
+        let line = line_of_path(yaml, &path, line - first_line) + first_line;
+        let text = texts::theme_part(&path.join("."));
+        warnings.push(Warning { line, text });
+    }
+}
+
+/// The line, from 0, that a path of keys leads to from line `start` on.
+fn line_of_path(yaml: &str, path: &[String], start: usize) -> usize {
+    let mut line = start;
+    for key in path {
+        let mut lines = yaml.lines().enumerate().skip(line);
+        let found =
+            lines.find(|(_, text)| text.trim_start().trim_start_matches(['"', '\'']).starts_with(key));
+        match found {
+            Some((at, _)) => line = at,
+            // It stands among others on the line of the one before.
+            None => return line,
+        }
+    }
+    line
+}
+
 /// A value as text; several authors are joined, and of a theme's mapping its name or path is taken.
 fn text(key: &str, value: Value) -> Result<Option<String>, ()> {
     match value {
@@ -187,7 +229,7 @@ fn text(key: &str, value: Value) -> Result<Option<String>, ()> {
             Ok(Some(names.join(", ")))
         }
         Value::Object(theme) if key == "theme" => {
-            let named = theme.get("name").or(theme.get("path"));
+            let named = theme.get("name").or(theme.get("path")).or(theme.get("dark"));
             Ok(named.and_then(Value::as_str).map(str::to_owned))
         }
         Value::Array(_) | Value::Object(_) => Err(()),
@@ -455,12 +497,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_a_theme_cannot_show_is_named_with_its_line() {
+        let yaml = "title: A\ntheme:\n  name: dark\n  override:\n    default:\n      colors:\n        foreground: \"ff0000\"\n    \
+                    code:\n      alignment: center\n    footer:\n      style: empty\n";
+        let mut warnings = Vec::new();
+        let front = read(yaml, 2, &mut warnings).unwrap();
+        assert_eq!(front.theme.as_deref(), Some("dark"));
+        assert_eq!(front.looks.page.letters, Some([255, 0, 0]));
+        assert_eq!(front.looks.footer, Some(crate::deck::Footer::Empty));
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].line == 10 && warnings[0].text.contains("theme.override.code.alignment"));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]
 
         #[test]
         fn no_settings_panic_or_loop(
-            yaml in r"((theme|author|authors|date|paging|title|options|presets|layouts|x): ?|- |\n|  |[\[\]{}&*!|>%@'\x22:,# a-c0-9\t\r]|&a \*a|<<: |YYYY|MM|日){0,60}",
+            yaml in r"((theme|author|authors|date|paging|title|options|presets|layouts|override|default|colors|footer|h1|x): ?|- |\n|  |[\[\]{}&*!|>%@'\x22:,# a-c0-9\t\r]|&a \*a|<<: |YYYY|MM|日){0,60}",
             format in r"([YMDmd]{1,5}|%d|%|[ a-z:/日]){0,20}",
         ) {
             let mut warnings = Vec::new();

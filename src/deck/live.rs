@@ -3,7 +3,8 @@
 //!
 //! The command is one that the `nats` command understands, so that any other viewer shows something true:
 //! it stands behind the fence, or is the block's first line. What is behind `live` chooses the view and its
-//! bounds: `{live chart rows=9 min=0 max=100 field=temp}`.
+//! bounds: `{live chart rows=9 min=0 max=100 field=temp}`. A diagram lives by the subjects that are named there,
+//! `plantuml {live hello.>}`: their messages are seen to run through it.
 
 use super::texts;
 
@@ -81,6 +82,8 @@ pub enum View {
     Strip,
     /// A button and the answers.
     Button,
+    /// Messages on their way through a diagram.
+    Flow,
 }
 
 impl View {
@@ -102,6 +105,8 @@ impl View {
             View::Chart => 10,
             View::Strip => 4,
             View::Button => 4,
+            // The diagram has rows of its own.
+            View::Flow => 1,
         }
     }
 }
@@ -119,6 +124,15 @@ impl Live {
         if options.next() != Some("live") {
             return None;
         }
+        if matches!(before.trim(), "plantuml" | "mermaid") {
+            let subjects: Vec<String> = options.map(str::to_owned).collect();
+            let command = format!("nats sub {}", subjects.join(" "));
+            let live = match subjects.len() {
+                1..=SUBJECTS_MAX => Ok((Live::flow(subjects), command)),
+                _ => Err(texts::not_living(&command)),
+            };
+            return Some(live);
+        }
         let first_line = source.lines().map(str::trim).find(|line| !line.is_empty());
         let command = match before.trim() {
             "nats" => first_line.unwrap_or_default(),
@@ -129,6 +143,20 @@ impl Live {
             .ok_or_else(|| texts::not_living(command))
             .and_then(|source| with_options(source, options));
         Some(live.map(|live| (live, command.to_owned())))
+    }
+
+    fn flow(subjects: Vec<String>) -> Live {
+        Live {
+            source: Source::Subjects {
+                subjects,
+                queue: None,
+            },
+            view: View::Flow,
+            rows: View::Flow.rows(),
+            min: None,
+            max: None,
+            field: None,
+        }
     }
 
     /// Whether it waits for a key to do something.
@@ -304,6 +332,8 @@ mod tests {
         );
         assert!(read("nats pub a {live}", "").is_button());
         assert_eq!(read("nats stream info S {live}", "").view, View::Strip);
+        let flow = read("plantuml {live hello.>}", "[A] --> [B]");
+        assert_eq!((&flow.source, flow.view), (&hello, View::Flow));
     }
 
     #[test]
@@ -318,6 +348,7 @@ mod tests {
             ("nats sub a {live max=inf}", "max=inf"),
             ("nats stream info S {live chart}", "chart"),
             ("nats sub a --count 5 {live}", "--count"),
+            ("mermaid {live}", "nats sub"),
         ] {
             let error = Live::read(info, "").unwrap().unwrap_err();
             assert!(error.contains(named), "{info}: {error}");

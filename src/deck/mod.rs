@@ -6,7 +6,7 @@
 //!
 //! The way through: [`Deck`] cuts the file with the help of `fence` and `front`, a [`Slide`] knows
 //! its title and its [`CodeBlock`]s, `command` reads presenterm's comments, `include` takes in other
-//! files, `live` what a block does while its slide is shown, `layout` walks the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or
+//! files, `live` what a block does while its slide is shown, `looks` what presenterm's themes say, `layout` walks the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or
 //! Mermaid block describes. Colours for code come from a [`Highlighter`],
 //! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
 
@@ -21,6 +21,7 @@ mod highlight;
 mod include;
 mod layout;
 mod live;
+mod looks;
 mod search;
 mod slide;
 mod style;
@@ -28,12 +29,14 @@ mod text;
 mod texts;
 
 pub use code::{Auto, CodeBlock};
+pub use diagram::Flow;
 pub use document::{Deck, Warning};
 pub use front::{FrontMatter, Layouts, Options, Preset, format_date, format_paging};
 pub use highlight::Highlighter;
 pub use include::ReadFile;
 pub use layout::{COLUMNS_MIN, Fill, LayoutOptions, Mark, Piece, Spot, big_text, layout, steps};
 pub use live::{Live, Source, View};
+pub use looks::{Footer, Looks, Margin, Tone, filled_footer};
 pub use search::{Pattern, hits, search};
 pub use slide::{Manner, Slide};
-pub use style::{Line, Rgb, Role, Span};
+pub use style::{Alert, Line, Rgb, Role, Span};

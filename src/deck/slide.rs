@@ -10,6 +10,12 @@ use super::command::{self, Command};
 use super::fence::Fences;
 use super::front;
 
+/// Letters in the title of a slide that opens a talk, and below it; paragraphs there. What says more is a slide like
+/// any other.
+const COVER_TITLE_MAX: usize = 60;
+const COVER_WORDS_MAX: usize = 120;
+const COVER_PARAGRAPHS_MAX: usize = 3;
+
 /// What holds for all slides of a deck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -57,6 +63,8 @@ pub struct Slide {
     visible: String,
     title: String,
     pub(super) is_skipped: bool,
+    /// The slide that a talk opens with: what is on it stands big in the middle.
+    is_cover: bool,
     /// The blocks whose output stands elsewhere, by their names.
     pub(super) outputs: Vec<String>,
     headings: Vec<Heading>,
@@ -107,6 +115,7 @@ impl Slide {
             visible: visible.text,
             title,
             is_skipped,
+            is_cover: false,
             outputs,
             headings,
             manner: Manner::default(),
@@ -122,6 +131,42 @@ impl Slide {
                 block.auto = Auto::Picture;
             }
         }
+    }
+
+    /// Makes it the slide that the talk opens with, if it has no more on it than a title and a few words.
+    pub(super) fn open_talk(&mut self) {
+        self.is_cover = self.is_title_alone();
+    }
+
+    /// Whether it is the slide that the talk opens with.
+    pub(super) fn is_cover(&self) -> bool {
+        self.is_cover
+    }
+
+    fn is_title_alone(&self) -> bool {
+        let mut words = [0, 0];
+        let mut paragraphs = 0;
+        for event in self.events() {
+            match event {
+                Event::Start(Tag::Heading { level, .. }) => {
+                    let is_first = paragraphs == 0 && words == [0, 0];
+                    if !is_first || level != HeadingLevel::H1 {
+                        return false;
+                    }
+                }
+                Event::Start(Tag::Paragraph) => paragraphs += 1,
+                Event::Text(text) | Event::Code(text) => words[paragraphs.min(1)] += text.chars().count(),
+                Event::Start(Tag::Emphasis | Tag::Strong | Tag::Link { .. })
+                | Event::End(_)
+                | Event::SoftBreak
+                | Event::HardBreak => {}
+                _ => return false,
+            }
+        }
+        let [title, rest] = words;
+        (1..=COVER_TITLE_MAX).contains(&title)
+            && rest <= COVER_WORDS_MAX
+            && paragraphs <= COVER_PARAGRAPHS_MAX
     }
 
     /// Whether the heading of that number, from 0, is the slide's title and set as one.
@@ -352,6 +397,32 @@ mod tests {
             "<!-- vises -->",
         ] {
             assert!(told.contains(kept), "{kept} in {told}");
+        }
+    }
+
+    #[test]
+    fn a_talk_opens_with_a_title_and_a_few_words() {
+        let is_cover = |source: &str| {
+            let mut slide = Slide::parse(source, 1);
+            slide.open_talk();
+            slide.is_cover()
+        };
+        for cover in ["# A", "# Let's go NATS!\n\n...", "# A *b*\n\nKari\n\nHamar, 2026"] {
+            assert!(is_cover(cover), "{cover}");
+        }
+        let long = "# A\n\n".to_owned() + &"ord ".repeat(40);
+        for other in [
+            "",
+            "a",
+            "## A",
+            "# A\n\n- b",
+            "# A\n\n```\nb\n```",
+            "a\n\n# B",
+            "# A\n# B",
+            "# A\n\n<!-- pause -->",
+            &long,
+        ] {
+            assert!(!is_cover(other), "{other}");
         }
     }
 

@@ -8,6 +8,8 @@ pub enum Role {
     Text,
     /// A heading of level 1 to 6.
     Heading(u8),
+    /// The title of a slide, where its deck tells it from a heading.
+    SlideTitle,
     /// Bold text.
     Strong,
     /// Italic text.
@@ -26,6 +28,8 @@ pub enum Role {
     QuoteMark,
     /// Text in a quote.
     Quote,
+    /// The bar beside an alert, and its title.
+    Alert(Alert),
     /// Rules and borders of tables.
     TableBorder,
     /// A table's head.
@@ -66,6 +70,21 @@ pub enum Role {
     Problem,
     /// Text in colours of its author's choice: of the letters, and of the ground.
     Tinted(Option<Rgb>, Option<Rgb>),
+}
+
+/// What an alert is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Alert {
+    /// Something to know.
+    Note,
+    /// Something that helps.
+    Tip,
+    /// Something that is needed.
+    Important,
+    /// Something that may go wrong.
+    Warning,
+    /// Something that does harm.
+    Caution,
 }
 
 /// Red, green and blue.

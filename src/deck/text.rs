@@ -9,6 +9,10 @@ use super::style::{Line, Role, Span};
 
 /// How far apart tab stops are in code.
 const TAB: usize = 4;
+/// The least part of the columns that a last line of prose has.
+const LAST_LINE_PART: usize = 5;
+/// From so many columns on, prose is spread over its lines.
+const PROSE_COLUMNS_MIN: usize = 36;
 
 /// The columns that `text` takes.
 pub(super) fn width(text: &str) -> usize {
@@ -89,6 +93,34 @@ pub(super) fn wrap(spans: &[Span], columns: usize) -> Vec<Line> {
         }
     }
     wrapper.finish()
+}
+
+/// As [`wrap`], for text that is read: no word or two are left alone on a last line where words of the lines above can
+/// keep them company without one line more. In narrow columns there are too few words to choose from.
+pub(super) fn wrap_prose(spans: &[Span], columns: usize) -> Vec<Line> {
+    let lines = wrap(spans, columns);
+    let least = columns / LAST_LINE_PART;
+    let is_lonely = |lines: &[Line]| lines.last().is_some_and(|last| last.width() < least);
+    if columns < PROSE_COLUMNS_MIN || lines.len() < 2 || !is_lonely(&lines) {
+        return lines;
+    }
+    let mut narrower = columns;
+    let mut tried = lines.clone();
+    loop {
+        // Until the widest line is too wide, nothing moves.
+        let widest = tried.iter().map(Line::width).max().unwrap_or(0);
+        narrower = widest.min(narrower).saturating_sub(1);
+        if narrower < (columns * 2 / 3).max(widest_word(spans)) {
+            return lines;
+        }
+        tried = wrap(spans, narrower);
+        if tried.len() > lines.len() {
+            return lines;
+        }
+        if !is_lonely(&tried) {
+            return tried;
+        }
+    }
 }
 
 /// The part of `spans` that fits in `columns`; where something is cut off, a mark says so.
@@ -230,6 +262,27 @@ mod tests {
             ["e\u{301}e\u{301}e\u{301}"]
         );
         assert_eq!(wrapped("", 3), Vec::<String>::new());
+    }
+
+    #[test]
+    fn no_word_of_prose_is_left_alone() {
+        let prose = |text: &str, columns| -> Vec<String> {
+            let lines = wrap_prose(&plain(text), columns);
+            lines.iter().map(Line::text).collect()
+        };
+        let text = "Enkle byggeklosser som løser kompliserte utfordringer i distribuerte systemer.";
+        assert_eq!(
+            prose(text, 72),
+            [
+                "Enkle byggeklosser som løser kompliserte utfordringer i",
+                "distribuerte systemer."
+            ]
+        );
+        assert_eq!(prose(text, 78), [text]);
+        // One more line is no better, and a long word has nowhere to go.
+        let full = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bb";
+        assert_eq!(prose(full, 40), wrapped(full, 40));
+        assert_eq!(prose("en to tre", 6), wrapped("en to tre", 6));
     }
 
     #[test]

@@ -25,9 +25,6 @@ texts! {
     no_files: "filer leses ikke her", "files are not read here";
     not_included(path: &str, why: &str): "kan ikke ta inn {path}: {why}", "cannot include {path}: {why}";
     unknown_attribute(word: &str): "ukjent attributt: +{word}", "unknown attribute: +{word}";
-    no_terminal_of_its_own(word: &str):
-        "+{word}: blokken kjøres uten en egen terminal",
-        "+{word}: the block runs without a terminal of its own";
     no_such_runner(name: &str):
         "kjøreprogrammet {name} er ukjent; språkets eget brukes",
         "the runner {name} is unknown; the language's own is used";
@@ -40,8 +37,9 @@ texts! {
     bad_command(comment: &str): "kommandoen «{comment}» har en ugyldig verdi", "the command \"{comment}\" has an invalid value";
     unknown_command(name: &str): "ukjent kommando i en kommentar: {name}", "unknown command in a comment: {name}";
     theme_part(part: &str):
-        "theme.{part} brukes ikke: farger velges med navnet på et tema",
-        "theme.{part} is not used: colours are chosen by the name of a theme";
+        "theme.{part} kan ikke vises her",
+        "theme.{part} cannot be shown here";
+    shown_live: "direkte", "live";
     not_living(what: &str): "blokken lever ikke: forstår ikke «{what}»", "the block does not live: not understood: \"{what}\"";
     diagram_too_big(nodes: usize, edges: usize):
         "tegnes ikke: mer enn {nodes} bokser eller {edges} piler",

@@ -7,12 +7,16 @@ use tokio::sync::Notify;
 
 use super::lines::LineBuffer;
 use super::process::kill_group;
+use super::terminal::Screen;
 use crate::util::ring::Ring;
 
 /// Newest lines that a job keeps.
 pub const LINES_MAX: usize = 5_000;
 /// Newest bytes that a job keeps.
 pub const BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Bytes that may be typed before a job's terminal is there; what comes then is lost.
+const EARLY_BYTES_MAX: usize = 1_024;
 
 /// Where a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +69,10 @@ pub struct JobView {
     started: Instant,
     took: Option<Duration>,
     open: [LineBuffer; 2],
+    /// The terminal of its own, where it has one.
+    pub screen: Option<Screen>,
+    /// What was typed before there was a terminal.
+    early: Vec<u8>,
 }
 
 impl JobView {
@@ -88,7 +96,7 @@ impl JobView {
 
     /// The newest `count` lines, oldest first.
     pub fn tail(&self, count: usize) -> Vec<OutputLine> {
-        let mut tail: Vec<OutputLine> = self.open_lines().collect();
+        let mut tail: Vec<OutputLine> = self.screen_lines().chain(self.open_lines()).collect();
         let skip = (self.lines.len() + tail.len()).saturating_sub(count);
         let mut newest: Vec<OutputLine> = self.lines.iter().skip(skip).cloned().collect();
         newest.append(&mut tail);
@@ -96,9 +104,27 @@ impl JobView {
         newest
     }
 
+    /// Sends what was typed to the job's terminal; before there is one it waits, up to [`EARLY_BYTES_MAX`].
+    pub fn type_keys(&mut self, keys: Vec<u8>) {
+        match &self.screen {
+            Some(screen) => drop(screen.send(keys)),
+            None if self.early.len() + keys.len() <= EARLY_BYTES_MAX => self.early.extend(keys),
+            None => {}
+        }
+    }
+
+    /// What stands on the job's own terminal.
+    fn screen_lines(&self) -> impl Iterator<Item = OutputLine> + '_ {
+        let rows = self.screen.iter().flat_map(Screen::rows);
+        rows.map(|text| OutputLine {
+            stream: Stream::Out,
+            text,
+        })
+    }
+
     /// Lines there are to show.
     pub fn line_count(&self) -> usize {
-        self.lines.len() + self.open_lines().count()
+        self.lines.len() + self.screen_lines().chain(self.open_lines()).count()
     }
 
     fn push(&mut self, line: OutputLine) {
@@ -139,6 +165,8 @@ impl Job {
                     started: Instant::now(),
                     took: None,
                     open: Default::default(),
+                    screen: None,
+                    early: Vec::new(),
                 }),
                 group: Mutex::new(None),
                 cancel: Notify::new(),
@@ -194,6 +222,7 @@ impl Drop for Job {
 }
 
 /// The task's end of a job.
+#[derive(Clone)]
 pub(super) struct Recorder {
     shared: Arc<Shared>,
 }
@@ -228,6 +257,33 @@ impl Recorder {
         });
         drop(view);
         (self.shared.notify)();
+    }
+
+    /// Gives the job a terminal.
+    pub fn open_screen(&self, screen: Screen) {
+        let mut view = self.shared.view();
+        let early = std::mem::take(&mut view.early);
+        if !early.is_empty() {
+            screen.send(early);
+        }
+        view.screen = Some(screen);
+        drop(view);
+        (self.shared.notify)();
+    }
+
+    /// Adds what came on the job's terminal.
+    pub fn screen_bytes(&self, bytes: &[u8]) {
+        if let Some(screen) = &mut self.shared.view().screen {
+            screen.take(bytes);
+        }
+        (self.shared.notify)();
+    }
+
+    /// The program on the terminal is gone.
+    pub fn close_screen(&self) {
+        if let Some(screen) = &mut self.shared.view().screen {
+            screen.close();
+        }
     }
 
     /// Ends lines that have no end, as a process that is gone leaves them.

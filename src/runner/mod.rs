@@ -15,16 +15,19 @@ mod native;
 mod plan;
 mod preprocess;
 mod process;
+mod terminal;
 mod toolbox;
 
 pub use folders::{cache_folder, data_folder};
 pub use job::{Job, JobView, OutputLine, Status, Stream};
 pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
 pub use preprocess::{Unfilled, draw, preprocess};
+pub use terminal::{Screen, TerminalSize};
 pub use toolbox::{Toolbox, path_with};
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -38,11 +41,40 @@ pub struct Block<'a> {
     pub source: &'a str,
 }
 
+/// Where a block's output goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outlet {
+    /// To the job, line by line.
+    Job,
+    /// Standard output to a file, as it may be no text.
+    File(PathBuf),
+    /// To a terminal of its own, which the job shows.
+    Terminal(TerminalSize),
+}
+
 /// Starts jobs.
 #[derive(Clone)]
 pub struct Runner {
     runtime: Handle,
     notify: Arc<dyn Fn() + Send + Sync>,
+    beside: Arc<Beside>,
+}
+
+/// How much of what was started beside the screen has not ended.
+#[derive(Default)]
+struct Beside {
+    open: Mutex<usize>,
+    ended: Condvar,
+}
+
+/// One of them; it has ended when this goes, however that comes about.
+struct Open(Arc<Beside>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.ended.notify_all();
+    }
 }
 
 impl Runner {
@@ -51,20 +83,20 @@ impl Runner {
         Runner {
             runtime,
             notify: Arc::new(notify),
+            beside: Arc::default(),
         }
     }
 
     /// Starts a block. What cannot be run gives a job that has ended with the reason.
     pub fn start(&self, block: Block<'_>, environment: &Environment) -> Job {
-        self.start_into(None, block, environment)
+        self.start_into(Outlet::Job, block, environment)
     }
 
-    /// Starts a block whose standard output goes to a file instead of the job, where one is named: it may be no
-    /// text.
-    pub fn start_into(&self, file: Option<PathBuf>, block: Block<'_>, environment: &Environment) -> Job {
+    /// Starts a block whose output goes elsewhere than to the job's lines.
+    pub fn start_into(&self, outlet: Outlet, block: Block<'_>, environment: &Environment) -> Job {
         let job = Job::new(Arc::clone(&self.notify));
         let plan = plan::plan(block, environment);
-        let work = process::carry_out(plan, environment.clone(), job.recorder(), file);
+        let work = process::carry_out(plan, environment.clone(), job.recorder(), outlet);
         self.runtime.spawn(work);
         job
     }
@@ -72,10 +104,24 @@ impl Runner {
     /// Does what takes time beside the screen, and calls the runner's `notify` when it is done.
     pub fn beside(&self, work: impl FnOnce() + Send + 'static) {
         let notify = Arc::clone(&self.notify);
+        *self.beside.open.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        let open = Open(Arc::clone(&self.beside));
         self.runtime.spawn_blocking(move || {
             work();
+            drop(open);
             notify();
         });
+    }
+
+    /// Waits until all that was started beside the screen has ended, at most so long: a runtime that is shut down
+    /// does not begin what still waits.
+    pub fn wait_beside(&self, limit: Duration) {
+        let open = self.beside.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = self
+            .beside
+            .ended
+            .wait_timeout_while(open, limit, |open| *open > 0);
+        drop(wait);
     }
 
     /// Starts one line of shell, as typed on the palette.

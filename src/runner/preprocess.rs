@@ -6,6 +6,7 @@
 //! `slides` leaves out without a word is named here: a command that fails keeps its block and gives a reason.
 
 use std::io::{Read, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
@@ -33,74 +34,98 @@ pub struct Unfilled {
     pub reason: String,
 }
 
+/// A block among the lines, and what becomes of it.
+struct Place {
+    /// What is run; none where the block stays as it is.
+    command: Option<String>,
+    /// The lines that the command reads.
+    text: Range<usize>,
+    /// The lines that what it writes takes the place of.
+    replaced: Range<usize>,
+}
+
 /// Has an installed `plantuml` draw the fenced blocks of that language, which stay fenced. Where that fails the block stays as it is.
 pub fn draw(source: &str, folder: &Path) -> (String, Vec<Unfilled>) {
-    let source = source.replace('\r', "");
-    let lines: Vec<&str> = source.lines().collect();
-    let mut out: Vec<String> = Vec::with_capacity(lines.len());
-    let mut unfilled = Vec::new();
-    let mut count = 0;
-    let mut at = 0;
-    while at < lines.len() {
-        out.push(lines[at].to_owned());
-        at += 1;
-        let length = lines[at..].iter().position(|line| line.starts_with("```"));
-        let Some(length) = length.filter(|_| lines[at - 1].trim_end() == DIAGRAM_FENCE) else {
-            continue;
-        };
-        let text = lines[at..at + length].join("\n");
+    fill(source, folder, |lines, at| {
+        let text = text_below(lines, at, "```").filter(|_| lines[at].trim_end() == DIAGRAM_FENCE)?;
         // A drawing is not drawn again.
-        let is_source = text.contains("@start") && count < COMMANDS_MAX;
-        count += usize::from(is_source);
-        match is_source.then(|| fill_in(DIAGRAM_COMMAND, &text, folder)) {
-            Some(Ok(drawing)) => out.extend(drawing.lines().map(str::to_owned)),
-            Some(Err(reason)) => {
-                let reason = format!("{DIAGRAM_COMMAND}: {reason}");
-                unfilled.push(Unfilled { line: at, reason });
-                out.push(text);
-            }
-            None => out.push(text),
-        }
-        at += length;
-    }
-    (out.join("\n") + "\n", unfilled)
+        let is_source = lines[text.clone()].iter().any(|line| line.contains("@start"));
+        Some(Place {
+            command: is_source.then(|| DIAGRAM_COMMAND.to_owned()),
+            replaced: text.clone(),
+            text,
+        })
+    })
 }
 
 /// Runs the blocks' commands in `folder`, one after another. Commands for which `is_ours` holds are left
 /// alone, as the player draws those blocks itself.
 pub fn preprocess(source: &str, folder: &Path, is_ours: &dyn Fn(&str) -> bool) -> (String, Vec<Unfilled>) {
+    fill(source, folder, |lines, at| {
+        let command = lines[at]
+            .strip_prefix(FENCE)
+            .filter(|command| !command.is_empty())?;
+        let text = text_below(lines, at, FENCE)?;
+        Some(Place {
+            command: (!is_ours(command)).then(|| command.to_owned()),
+            replaced: at..text.end + 1,
+            text,
+        })
+    })
+}
+
+/// The lines between the one at `at` and the next that begins with `fence`.
+fn text_below(lines: &[&str], at: usize, fence: &str) -> Option<Range<usize>> {
+    let length = lines[at + 1..].iter().position(|line| line.starts_with(fence))?;
+    Some(at + 1..at + 1 + length)
+}
+
+/// Fills in the blocks that `find` sees on the lines they begin on.
+fn fill(
+    source: &str,
+    folder: &Path,
+    find: impl Fn(&[&str], usize) -> Option<Place>,
+) -> (String, Vec<Unfilled>) {
     let source = source.replace('\r', "");
     let lines: Vec<&str> = source.lines().collect();
-    let mut out: Vec<String> = Vec::with_capacity(lines.len());
+    let mut out = String::with_capacity(source.len());
+    let keep = |out: &mut String, lines: &[&str]| lines.iter().for_each(|line| push_line(out, line));
     let mut unfilled = Vec::new();
     let mut count = 0;
     let mut at = 0;
     while at < lines.len() {
-        let command = lines[at].strip_prefix(FENCE).unwrap_or_default();
-        let length = lines[at + 1..].iter().position(|line| line.starts_with(FENCE));
-        let Some(length) = length.filter(|_| !command.is_empty() && count < COMMANDS_MAX) else {
-            out.push(lines[at].to_owned());
+        let Some(place) = find(&lines, at) else {
+            keep(&mut out, &lines[at..=at]);
             at += 1;
             continue;
         };
-        let end = at + 1 + length;
-        match is_ours(command) {
-            true => out.extend(lines[at..=end].iter().map(|line| (*line).to_owned())),
-            false => {
+        let command = place.command.filter(|_| count < COMMANDS_MAX);
+        let end = place.replaced.end;
+        match command {
+            None => keep(&mut out, &lines[at..end]),
+            Some(command) => {
                 count += 1;
-                match fill_in(command, &lines[at + 1..end].join("\n"), folder) {
-                    Ok(text) => out.extend(text.lines().map(str::to_owned)),
+                match fill_in(&command, &lines[place.text].join("\n"), folder) {
+                    Ok(text) => {
+                        keep(&mut out, &lines[at..place.replaced.start]);
+                        text.lines().for_each(|line| push_line(&mut out, line));
+                    }
                     Err(reason) => {
                         let reason = format!("{command}: {reason}");
                         unfilled.push(Unfilled { line: at + 1, reason });
-                        out.extend(lines[at..=end].iter().map(|line| (*line).to_owned()));
+                        keep(&mut out, &lines[at..end]);
                     }
                 }
             }
         }
-        at = end + 1;
+        at = end;
     }
-    (out.join("\n") + "\n", unfilled)
+    (out, unfilled)
+}
+
+fn push_line(out: &mut String, line: &str) {
+    out.push_str(line);
+    out.push('\n');
 }
 
 fn fill_in(command: &str, input: &str, folder: &Path) -> Result<String, String> {

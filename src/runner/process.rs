@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::job::{Recorder, Status, Stream};
 use super::language::Language;
 use super::plan::{Environment, Plan, Tools};
-use super::{go_module, native, toolbox};
+use super::{Outlet, go_module, native, toolbox};
 
 /// From asking a cancelled job to end until it is killed.
 const CANCEL_GRACE: Duration = Duration::from_millis(700);
@@ -48,17 +48,12 @@ pub(super) struct Launcher {
     pub environment: Environment,
     pub recorder: Recorder,
     pub path: OsString,
-    /// Where standard output goes instead of to the job.
-    pub output: Option<PathBuf>,
+    /// Where the output goes.
+    pub outlet: Outlet,
 }
 
 /// Does what the plan says and ends the job.
-pub(super) async fn carry_out(
-    plan: Plan,
-    environment: Environment,
-    recorder: Recorder,
-    output: Option<PathBuf>,
-) {
+pub(super) async fn carry_out(plan: Plan, environment: Environment, recorder: Recorder, outlet: Outlet) {
     let first = match &environment.tools {
         Tools::Own(folder) => Some(folder.as_path()),
         Tools::System => None,
@@ -68,7 +63,7 @@ pub(super) async fn carry_out(
         environment,
         recorder,
         path,
-        output,
+        outlet,
     };
     let status = match plan {
         Plan::Say(text) => {
@@ -157,6 +152,11 @@ impl Launcher {
 
     /// Runs one process with everything it starts, until it and its pipes have ended.
     pub async fn step(&self, step: Step) -> io::Result<Status> {
+        if let Outlet::Terminal(size) = self.outlet
+            && !step.is_quiet
+        {
+            return self.step_on_terminal(&step, size).await;
+        }
         let mut sink = Sink {
             recorder: &self.recorder,
             aside: step.is_quiet.then(Vec::new),
@@ -178,34 +178,48 @@ impl Launcher {
             .words
             .split_first()
             .ok_or_else(|| io::Error::other("tom kommando"))?;
-        let output = match self.output.as_ref().filter(|_| !step.is_quiet) {
-            Some(file) => std::fs::File::create(file)?.into(),
-            None => Stdio::piped(),
+        let output = match &self.outlet {
+            Outlet::File(file) if !step.is_quiet => std::fs::File::create(file)?.into(),
+            _ => Stdio::piped(),
         };
         let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(&step.folder)
-            .env("PATH", &self.path)
-            .env("NATS_URL", &self.environment.url)
-            .env("PYTHONUNBUFFERED", "1")
-            .envs(step.variables)
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        // A context of the user's own must not lead a block elsewhere.
-        match &self.environment.context {
-            Some(context) => command.env("NATS_CONTEXT", context),
-            None => command.env_remove("NATS_CONTEXT"),
-        };
-        match self.environment.columns {
-            Some(columns) => command.env("COLUMNS", columns.to_string()),
-            None => command.env_remove("COLUMNS"),
-        };
+        for (name, value) in self.variables(&step) {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         #[cfg(unix)]
         command.process_group(0);
         command.spawn()
+    }
+
+    /// The variables of a process; one without a value is taken away.
+    pub(super) fn variables(&self, step: &Step) -> Vec<(&'static str, Option<OsString>)> {
+        let Environment {
+            url,
+            context,
+            columns,
+            ..
+        } = &self.environment;
+        let mut variables = vec![
+            ("PATH", Some(self.path.clone())),
+            ("NATS_URL", Some(url.into())),
+            ("PYTHONUNBUFFERED", Some("1".into())),
+            // A context of the user's own must not lead a block elsewhere.
+            ("NATS_CONTEXT", context.as_ref().map(OsString::from)),
+            ("COLUMNS", columns.map(|columns| columns.to_string().into())),
+        ];
+        let own = step.variables.iter();
+        variables.extend(own.map(|(name, value)| (*name, Some(value.clone()))));
+        variables
     }
 
     /// Reads both pipes in one place, so that lines keep the order in which they arrived.
@@ -286,7 +300,7 @@ async fn read_some(pipe: &mut Option<impl AsyncRead + Unpin>, bytes: &mut [u8]) 
     }
 }
 
-fn status_of(exit: ExitStatus) -> Status {
+pub(super) fn status_of(exit: ExitStatus) -> Status {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&exit) {
         return Status::Killed { signal };
@@ -302,7 +316,7 @@ pub(super) fn kill_group(group: u32) {
 }
 
 /// A group that is gone already needs no signal, so errors are of no interest.
-fn signal_group(group: Option<u32>, signal: Signal) {
+pub(super) fn signal_group(group: Option<u32>, signal: Signal) {
     let pid = group
         .and_then(|id| i32::try_from(id).ok())
         .and_then(Pid::from_raw);

@@ -179,3 +179,48 @@ fn what_cannot_start_says_why() {
     assert!(texts(&job)[0].1.starts_with("Kunne ikke kjøre blokken"));
     stage.runtime.shutdown_background();
 }
+
+#[test]
+fn a_block_on_a_terminal_of_its_own_is_typed_to() {
+    let stage = Stage::new();
+    let start = |source: &str| {
+        let size = TerminalSize { columns: 40, rows: 5 };
+        let block = Block {
+            language: "bash",
+            source,
+        };
+        stage
+            .runner
+            .start_into(Outlet::Terminal(size), block, &stage.environment)
+    };
+    let shows = |view: &JobView, wanted: &str| view.tail(5).iter().any(|line| line.text.contains(wanted));
+
+    let job = start("stty size\nread -r word\necho \"fikk $word\"\n[ -t 1 ] && exit 3");
+    // What is typed before the terminal is there waits for it.
+    job.view().type_keys(b"hei\r".to_vec());
+    stage.wait(&job, |view| shows(view, "5 40"));
+    assert_eq!(stage.wait_end(&job), Status::Done { code: 3 });
+    assert!(shows(&job.view(), "fikk hei"), "{:?}", job.view().tail(5));
+
+    let job = start("trap '' TERM HUP\necho klar\nwhile :; do read -r x; done");
+    stage.wait(&job, |view| shows(view, "klar"));
+    job.cancel();
+    assert_eq!(stage.wait_end(&job), Status::Cancelled);
+}
+
+#[test]
+fn what_was_started_beside_the_screen_is_waited_for() {
+    let stage = Stage::new();
+    let done = Arc::new(Mutex::new(0));
+    let (go, held) = sync_channel::<()>(0);
+    let counted = Arc::clone(&done);
+    stage.runner.beside(move || {
+        let _ = held.recv();
+        *counted.lock().unwrap() += 1;
+    });
+    stage.runner.wait_beside(Duration::ZERO);
+    assert_eq!(*done.lock().unwrap(), 0, "nobody waits longer than that");
+    go.send(()).unwrap();
+    stage.runner.wait_beside(PATIENCE);
+    assert_eq!(*done.lock().unwrap(), 1);
+}

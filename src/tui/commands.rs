@@ -40,6 +40,7 @@ pub fn commands() -> Vec<Command> {
         command("gg Home", texts::first(), Action::First),
         command("G End", texts::last(), Action::Last),
         key("12G", texts::slide_twelve()),
+        command("ctrl+o", texts::back(), Action::Back),
         command("/", texts::search(), Action::Search),
         command("ctrl+n", texts::next_match(), Action::SearchNext),
         command("ctrl+e", texts::run(), Action::Run),

@@ -23,6 +23,8 @@ pub const PRESETS_MAX: usize = 50;
 pub const LAYOUTS_MAX: usize = 20;
 /// The longest payload that is remembered, in bytes; a longer one lives as long as the program.
 const PAYLOAD_BYTES_MAX: usize = 16 * 1024;
+/// How long after it broke off a show is taken up where it was, in seconds: an evening.
+const BROKEN_OFF_SECONDS_MAX: u64 = 4 * 60 * 60;
 /// The longest file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -38,6 +40,8 @@ pub struct Page {
     presets: BTreeMap<String, Draft>,
     /// Panes by the layout's name, in order.
     layouts: BTreeMap<String, Vec<String>>,
+    /// The slide that is shown, from 0; none once the show has ended as it should.
+    shown: Option<usize>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -203,6 +207,26 @@ impl Keep {
         inner.write()
     }
 
+    /// The slide, from 0, at which the last show ended before its time, if that was not long ago.
+    pub fn broken_off(&self) -> Option<usize> {
+        let inner = self.lock();
+        let age = now_seconds().saturating_sub(inner.page.opened);
+        inner.page.shown.filter(|_| age <= BROKEN_OFF_SECONDS_MAX)
+    }
+
+    /// Notes the slide that is shown, or that the show has ended. It is written with [`Keep::save`], which takes time.
+    pub fn note_shown(&self, page: Option<usize>) {
+        self.lock().page.shown = page;
+    }
+
+    /// Writes down what has been noted.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self) -> Result<(), KeepError> {
+        self.lock().write()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -233,8 +257,7 @@ impl Inner {
         let Some((path, deck)) = &self.place else {
             return Ok(());
         };
-        let opened = crate::util::time::Timestamp::now().nanos() / 1_000_000_000;
-        self.page.opened = u64::try_from(opened).unwrap_or(0);
+        self.page.opened = now_seconds();
         let mut book = read(path).map_err(KeepError::File)?;
         book.decks.insert(deck.clone(), self.page.clone());
         while book.decks.len() > DECKS_MAX {
@@ -246,6 +269,11 @@ impl Inner {
         }
         write(path, &book).map_err(KeepError::File)
     }
+}
+
+fn now_seconds() -> u64 {
+    let seconds = crate::util::time::Timestamp::now().nanos() / 1_000_000_000;
+    u64::try_from(seconds).unwrap_or(0)
 }
 
 fn read(path: &Path) -> io::Result<Book> {
@@ -296,6 +324,29 @@ mod tests {
         assert_eq!(open("one.md").layouts()[0].1, ["messages"]);
         other.set_preset("feil", None).unwrap();
         assert!(open("other.md").presets().is_empty());
+    }
+
+    #[test]
+    fn a_show_that_breaks_off_is_known_for_an_evening() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("panes.json");
+        let open = || Keep::open(Some(path.clone()), "a.md");
+        assert_eq!(open().broken_off(), None);
+        let keep = open();
+        keep.note_shown(Some(7));
+        assert_eq!(open().broken_off(), None, "nothing is written yet");
+        keep.save().unwrap();
+        assert_eq!(open().broken_off(), Some(7));
+        keep.note_shown(None);
+        keep.save().unwrap();
+        assert_eq!(open().broken_off(), None);
+
+        keep.note_shown(Some(3));
+        keep.save().unwrap();
+        let mut book = read(&path).unwrap();
+        book.decks.get_mut("a.md").unwrap().opened -= BROKEN_OFF_SECONDS_MAX + 60;
+        write(&path, &book).unwrap();
+        assert_eq!(open().broken_off(), None, "another evening is another show");
     }
 
     #[test]

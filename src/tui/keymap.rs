@@ -38,6 +38,8 @@ pub enum Action {
     Run,
     /// Run all of the slide's blocks.
     RunAll,
+    /// Back to the slide that was left for one further off.
+    Back,
     /// Choose the next block.
     ChooseNext,
     /// Choose the block before.
@@ -139,6 +141,7 @@ impl KeyReader {
             'd' => Some(Action::ScrollDown),
             'u' => Some(Action::ScrollUp),
             'l' => Some(Action::Redraw),
+            'o' => Some(Action::Back),
             'p' => Some(Action::Overview),
             _ => None,
         }

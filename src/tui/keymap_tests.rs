@@ -87,6 +87,7 @@ fn every_key_of_slides_does_what_it_does_there() {
         ("3/", Some(Action::Search)),
         ("99999999999999999999j", Some(Action::Next(COUNT_MAX))),
         ("/", Some(Action::Search)),
+        ("<c-o>", Some(Action::Back)),
         ("<c-n>", Some(Action::SearchNext)),
         ("<c-e>", Some(Action::Run)),
         ("y", Some(Action::Yank)),

@@ -51,6 +51,7 @@ mod texts;
 pub mod theme;
 pub mod transition;
 pub mod trust;
+mod typed;
 pub mod widgets;
 
 pub use run::{inspect as run_inspector, run};

@@ -19,35 +19,41 @@ const BLANK_LINES_MAX: usize = 4;
 /// job stands.
 pub fn under_block(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Vec<Line<'static>> {
     let text_width = width.saturating_sub(usize::from(INDENT_CELLS));
-    let room = rows_max.saturating_sub(1).max(1);
+    // A terminal is shown whole: its program knows how large it is.
+    let of_screen = view.screen.as_ref().map_or(0, |screen| screen.height() + 1);
+    let room = rows_max.max(of_screen).saturating_sub(1).max(1);
     let mut shown = tail(view, text_width, room, theme);
     let lines_hidden = view.line_count() as u64 + view.dropped() - shown.lines as u64;
     if lines_hidden > 0 && shown.rows.len() >= room {
         let text = texts::more_lines(&number::count(lines_hidden + 1));
-        shown.rows[0] = Line::styled(text, theme.faint);
+        shown.rows[0] = (Stream::Note, Line::styled(text, theme.faint));
     }
-    shown.rows.push(status(view, theme));
-    shown
-        .rows
-        .into_iter()
-        .map(|mut row| {
-            row.spans.insert(0, Span::styled("┆ ", theme.faint));
-            row
-        })
-        .collect()
+    shown.rows.push((Stream::Note, status(view, theme)));
+    let rows = shown.rows.into_iter();
+    rows.map(|(stream, mut row)| {
+        // Many programs tell of their work on standard error, which is no reason to be loud.
+        let mark = if stream == Stream::Err {
+            theme.warn
+        } else {
+            theme.faint
+        };
+        row.spans.insert(0, Span::styled("┆ ", mark));
+        row
+    })
+    .collect()
 }
 
 /// Rows of a job's newest output.
 struct Tail {
-    /// The rows, oldest first.
-    rows: Vec<Line<'static>>,
+    /// The rows, oldest first, and where each came from.
+    rows: Vec<(Stream, Line<'static>)>,
     /// How many lines they show, wholly or in part, and how many blank ones they leave out.
     lines: usize,
 }
 
 /// The newest output in at most `rows_max` rows. Blank lines at its end tell nothing and are left out.
 fn tail(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Tail {
-    let mut rows: Vec<Line<'static>> = Vec::new();
+    let mut rows: Vec<(Stream, Line<'static>)> = Vec::new();
     let mut newest = view.tail(rows_max + BLANK_LINES_MAX);
     let mut lines = 0;
     while lines < BLANK_LINES_MAX && newest.last().is_some_and(|line| line.text.trim().is_empty()) {
@@ -59,7 +65,12 @@ fn tail(view: &JobView, width: usize, rows_max: usize, theme: &Theme) -> Tail {
             break;
         }
         lines += 1;
-        rows.extend(line_rows(line, width, theme).into_iter().rev());
+        let style = match line.stream {
+            Stream::Out | Stream::Err => theme.text,
+            Stream::Note => theme.faint,
+        };
+        let wrapped = rows::wrap(ansi::parse(&line.text, style), width);
+        rows.extend(wrapped.into_iter().rev().map(|row| (line.stream, row)));
     }
     rows.truncate(rows_max);
     rows.reverse();

@@ -1,16 +1,18 @@
-//! What code blocks wrote when they were run last, kept for exports: a file a block, named by its code, that only
-//! its user can read.
+//! What code blocks wrote when they were run last, and how living ones looked when they were last seen, kept for
+//! exports: a file a block, named by its code, that only its user can read.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use ratatui::buffer::Buffer;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::jobs::{BlockId, Jobs};
-use crate::deck::Deck;
-use crate::runner::{Block, Job, JobView, OutputLine, Status, Stream};
+use super::still;
+use crate::deck::{CodeBlock, Deck};
+use crate::runner::{Job, JobView, OutputLine, Status, Stream};
 use crate::util::whole_file;
 
 /// Newest lines that are kept of a block.
@@ -57,8 +59,19 @@ impl Kept {
         }
     }
 
+    /// How a living block looks, as what it wrote: a line a row.
+    pub fn of_picture(picture: &Buffer) -> Kept {
+        let rows = still::rows_in(picture, picture.area).into_iter();
+        Kept {
+            status: "done".to_owned(),
+            code: 0,
+            took_ms: 0,
+            lines: rows.map(|row| ("out".to_owned(), row)).collect(),
+        }
+    }
+
     /// A job that has ended with this.
-    fn job(self) -> Job {
+    pub fn job(self) -> Job {
         let status = match self.status.as_str() {
             "done" => Status::Done { code: self.code },
             "killed" => Status::Killed { signal: self.code },
@@ -87,12 +100,16 @@ impl Kept {
     }
 }
 
-/// The name of the file that holds a block's output.
-pub fn name_of(block: Block<'_>) -> String {
+/// The name of the file that holds a block's output. Of one that lives, the same command may be shown in several ways.
+pub fn name_of(code: &CodeBlock) -> String {
+    let kind = match code.live {
+        Some(_) => code.info.as_str(),
+        None => code.language.as_deref().unwrap_or_default(),
+    };
     let mut hash = Sha256::new();
-    hash.update(block.language);
+    hash.update(kind);
     hash.update([0]);
-    hash.update(block.source);
+    hash.update(&code.run);
     let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{hex}.json")
 }
@@ -101,11 +118,7 @@ pub fn name_of(block: Block<'_>) -> String {
 pub fn of_deck(deck: &Deck, folder: &Path) -> Jobs {
     let mut jobs = Jobs::default();
     for (slide, block, code) in deck.blocks() {
-        let name = name_of(Block {
-            language: code.language.as_deref().unwrap_or_default(),
-            source: &code.run,
-        });
-        if let Some(kept) = read(&folder.join(name)) {
+        if let Some(kept) = read(&folder.join(name_of(code))) {
             jobs.put(BlockId { slide, block }, std::rc::Rc::new(kept.job()));
         }
     }
@@ -154,11 +167,8 @@ mod tests {
                 ("err".to_owned(), "æ".to_owned()),
             ],
         };
-        let block = |source: &'static str| Block {
-            language: "bash",
-            source,
-        };
-        let file = name_of(block("echo a\n"));
+        let name = |slide: usize| name_of(&deck.slides[slide].code[0]);
+        let file = name(0);
         kept.keep(folder.path(), &file).unwrap();
         let mode = std::fs::metadata(folder.path().join(&file))
             .unwrap()
@@ -174,7 +184,7 @@ mod tests {
         assert_eq!(Kept::of(&view), kept);
         drop(view);
 
-        std::fs::write(folder.path().join(name_of(block("echo b\n"))), "{").unwrap();
+        std::fs::write(folder.path().join(name(1)), "{").unwrap();
         assert!(
             of_deck(&deck, folder.path()).get(at(1)).is_none(),
             "broken is none"

@@ -20,7 +20,10 @@ use crate::util::fuzzy;
 const CARD_CELLS_MIN: u16 = 24;
 /// Rows of a card, at least.
 const CARD_ROWS_MIN: u16 = 8;
-
+/// Cells and rows that a card takes at most, and how much wider than high a good one is.
+const CARD_CELLS_MAX: u16 = 64;
+const CARD_ROWS_MAX: u16 = 20;
+const CARD_SHAPE: u16 = 3;
 /// Rows of a title on its card.
 const TITLE_ROWS_MAX: usize = 3;
 
@@ -127,9 +130,9 @@ impl Overview {
         };
         let matches = self.matches(deck);
         self.chosen = self.chosen.min(matches.len().saturating_sub(1));
-        let columns = (area.width / CARD_CELLS_MIN).max(1);
-        let rows = (area.height / CARD_ROWS_MIN).max(1);
-        let card_rows = (area.height / rows).max(1);
+        let (columns, rows) = grid(area, matches.len());
+        let card_cells = (area.width / columns).min(CARD_CELLS_MAX);
+        let card_rows = (area.height / rows).clamp(1, CARD_ROWS_MAX);
         self.columns = usize::from(columns);
         if matches.is_empty() {
             frame.render_widget(Line::styled(texts::no_title_fits(), theme.faint), area);
@@ -139,9 +142,9 @@ impl Overview {
         let shown = matches.iter().enumerate().skip(first_row * self.columns);
         for ((nth, at), place) in shown.zip(0..columns * rows) {
             let card = Rect {
-                x: area.x + place % columns * (area.width / columns),
+                x: area.x + place % columns * card_cells,
                 y: area.y + place / columns * card_rows,
-                width: area.width / columns,
+                width: card_cells,
                 height: card_rows,
             };
             let look = Look {
@@ -151,6 +154,23 @@ impl Overview {
             draw_card(frame, card.intersection(area), (deck, *at), look, theme);
         }
     }
+}
+
+/// The columns and rows of cards that show the most of so many slides: all of them, as large as they can be; else as many
+/// as there is room for.
+fn grid(area: Rect, count: usize) -> (u16, u16) {
+    let most = (
+        (area.width / CARD_CELLS_MIN).max(1),
+        (area.height / CARD_ROWS_MIN).max(1),
+    );
+    let count = u16::try_from(count.max(1)).unwrap_or(u16::MAX);
+    // Of two that are as good, the one with fewer cards side by side, which is the last.
+    let grids = (1..=most.0)
+        .rev()
+        .map(|columns| (columns, count.div_ceil(columns)));
+    let fitting = grids.filter(|(_, rows)| *rows <= most.1);
+    let size = |(columns, rows): &(u16, u16)| (area.width / columns).min(area.height / rows * CARD_SHAPE);
+    fitting.max_by_key(size).unwrap_or(most)
 }
 
 /// What tells one card from the others.
@@ -182,7 +202,7 @@ fn draw_card(frame: &mut Frame<'_>, area: Rect, (deck, page): (&Deck, usize), lo
     let (above, options) = (lines.len(), LayoutOptions::default());
     let is_heading = |piece: &Piece| {
         let mut spans = piece.lines.iter().flat_map(|line| &line.spans);
-        spans.any(|span| matches!(span.role, Role::Heading(_)))
+        spans.any(|span| matches!(span.role, Role::Heading(_) | Role::SlideTitle))
     };
     for piece in layout(slide, inner.width, &options) {
         // The title stands above already, whether it is pinned or in the middle of a title slide.
@@ -205,6 +225,23 @@ mod tests {
 
     fn pressed(overview: &mut Overview, deck: &Deck, code: KeyCode) -> Outcome {
         overview.on_key(KeyEvent::from(code), deck)
+    }
+
+    #[test]
+    fn cards_are_as_large_as_lets_all_of_them_be_seen() {
+        for (size, count, expected) in [
+            ((200, 59), 36, (6, 6)),
+            ((80, 23), 4, (2, 2)),
+            ((100, 29), 1, (1, 1)),
+            ((10, 3), 4, (1, 1)),
+            ((0, 0), 4, (1, 1)),
+        ] {
+            let area = Rect::new(0, 0, size.0, size.1);
+            assert_eq!(grid(area, count), expected, "{count} on {size:?}");
+            let (columns, rows) = grid(area, 1_000);
+            assert!(columns * CARD_CELLS_MIN <= size.0.max(CARD_CELLS_MIN));
+            assert!(rows * CARD_ROWS_MIN <= size.1.max(CARD_ROWS_MIN));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
@@ -34,6 +34,8 @@ pub struct Edition {
 pub struct Reload {
     /// The deck's file.
     pub path: PathBuf,
+    /// When it had been changed last, as it was read for the first time.
+    pub modified: Option<SystemTime>,
     /// Reads it; none when that fails, which a file that is being saved may do for a moment.
     pub read: Box<dyn Fn() -> Option<Edition> + Send>,
 }
@@ -42,6 +44,7 @@ impl Reload {
     /// Starts watching on a thread of its own. Where the system cannot watch, the deck stays as it is.
     pub(super) fn start(self, shown: Deck, events: SyncSender<Event>, painter: Painter) {
         let (changed, changes) = channel();
+        let first_look = changed.clone();
         let told = move |event: notify::Result<notify::Event>| {
             if event.is_ok_and(|event| !event.kind.is_access()) {
                 let _ = changed.send(());
@@ -56,6 +59,11 @@ impl Reload {
         };
         let work = move || {
             if let Ok(_watcher) = watch() {
+                // What came before anybody watched is seen now.
+                if modified(&self.path) != self.modified {
+                    let _ = first_look.send(());
+                }
+                drop(first_look);
                 self.follow(shown, &changes, &events, painter);
             }
         };
@@ -94,6 +102,13 @@ impl Reload {
             }
         }
     }
+}
+
+/// When the file was changed last, where that is known.
+pub fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
 }
 
 fn folder_of(path: &Path) -> PathBuf {

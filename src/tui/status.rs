@@ -65,6 +65,14 @@ pub struct Status<'a> {
 }
 
 impl Status<'_> {
+    /// Whether there is nothing that a deck's own foot may hide: no message, no hint, and a server that answers.
+    pub fn is_quiet(&self) -> bool {
+        self.message.is_none()
+            && self.hint.is_none()
+            && self.mark.is_none()
+            && matches!(self.server.state, ServerState::Ready | ServerState::Starting)
+    }
+
     /// Draws the row. What there is no room for goes in this order: the date, the clients, the
     /// author, the server.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {

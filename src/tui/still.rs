@@ -12,12 +12,17 @@ use super::jobs::Jobs;
 use super::links::Links;
 use super::pictures::Pictures;
 use super::rows;
-use super::screens::slides::{Contents, SlideView};
+use super::screens::slides::{Contents, MARGIN_CELLS, SlideView};
 use super::theme::Theme;
 use crate::deck::{Deck, Highlighter};
 
 /// The longest side of a sheet of paper, in cells.
 const PAPER_CELLS_MAX: u16 = 1_000;
+
+/// Columns of a sheet of paper.
+pub const PAPER_COLUMNS: u16 = 100;
+/// Columns of a living block on it.
+pub const LIVING_COLUMNS: u16 = PAPER_COLUMNS - 2 * MARGIN_CELLS;
 
 /// What slides are drawn on, and with.
 #[derive(Clone, Copy)]

@@ -40,6 +40,11 @@ texts! {
     runs_already:
         "Blokken kjører allerede: ctrl+c stopper den",
         "The block is running already: ctrl+c stops it";
+    nowhere_back: "Ingen har hoppet noe sted ennå", "Nobody has jumped anywhere yet";
+    how_to_type:
+        "ctrl+e en gang til skriver til programmet, ctrl+g fører tilbake",
+        "ctrl+e once more types to the program, ctrl+g leads back";
+    typing: "skriver til programmet · ctrl+g tilbake", "typing to the program · ctrl+g back";
     too_many_jobs(most: usize):
         "{most} jobber kjører allerede: ctrl+c stopper dem",
         "{most} jobs are running already: ctrl+c stops them";

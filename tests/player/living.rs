@@ -7,7 +7,7 @@ use async_nats::jetstream::{self, stream};
 use futures_util::StreamExt;
 use goingnats::broker::conf::JetStreamOptions;
 use goingnats::broker::{self, Options};
-use goingnats::deck::Deck;
+use goingnats::deck::{self, Deck, LayoutOptions};
 use goingnats::tui::event::Waker;
 use goingnats::tui::living::{Living, Shown};
 use goingnats::tui::panes::PaneContext;
@@ -139,6 +139,36 @@ fn blocks_live_while_their_slide_is_shown() {
     let message = house.runtime.block_on(heard.next()).unwrap();
     assert_eq!(message.payload, "hei");
     house.wait(&living, 1, "sendt 1");
+}
+
+#[test]
+fn messages_run_through_a_diagram() {
+    let house = House::new();
+    let before = house.broker.statistics().subscriptions;
+    let deck = Deck::parse("```plantuml {live hello.>}\n[A] --> [B]\n```");
+    let pieces = deck::layout(&deck.slides[0], 40, &LayoutOptions::default());
+    let flows = &pieces[0].flows;
+    let mut living = Living::default();
+    living.show(shown(0), &deck.slides[0], Some(&house.context));
+    house.wait_for_subscriptions(before + 1);
+    let now = Instant::now();
+    living.tick(now);
+    assert!(living.dots(0, flows, now, &Theme::dark()).is_empty() && !living.is_moving());
+
+    house.publish("hello.verden", "hei");
+    let deadline = Instant::now() + PATIENCE;
+    while !living.is_moving() {
+        assert!(Instant::now() < deadline, "no message came");
+        let _ = house.woken.recv_timeout(Duration::from_millis(100));
+        house.context.waker.take();
+        living.tick(now);
+    }
+    living.tick(now);
+    let dots = living.dots(0, flows, now, &Theme::dark());
+    let cells: Vec<(usize, usize)> = dots.iter().map(|(cell, _)| *cell).collect();
+    assert_eq!(cells, flows[0].cells[..1]);
+    let long_gone = now + Duration::from_secs(3_600);
+    assert!(living.dots(0, flows, long_gone, &Theme::dark()).is_empty());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::pty::{Terminal, key};
 use crate::talk::{PROGRAM, Stage};
 
 const SIZE: (u16, u16) = (100, 30);
-const DECK: &str = "# Første\n\nen\n---\n# Andre\n\nto\n\n<!-- speaker_note: husk vannet -->\n---\n# Tredje\n\ntre\n\
+const DECK: &str = "# Første\n\n- en\n---\n# Andre\n\nto\n\n<!-- speaker_note: husk vannet -->\n---\n# Tredje\n\ntre\n\
                     ---\n# Fjerde\n\nfire\n";
 
 /// The server's address, as the talk's status line has it.
@@ -332,6 +332,66 @@ fn an_export_has_the_output_of_blocks_as_they_were_run_last() {
     );
 }
 
+#[test]
+fn an_export_has_living_blocks_as_they_were_seen_last() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    let source = "# Lytt\n\n```nats sub hello.> {live rows=4}\n```\n\n```bash\nnats pub hello.du \"svar $((6 * 7))\"\n```\n";
+    std::fs::write(&deck, source).unwrap();
+    let path = deck.to_str().unwrap();
+    let text = |stage: &Stage, args: &[&str]| {
+        let args = [&[path, "--format", "text"], args].concat();
+        String::from_utf8(export(stage, &args)).unwrap()
+    };
+    let unseen = text(&stage, &[]);
+    assert!(
+        unseen.contains("· direkte") && !unseen.contains("svar 42"),
+        "{unseen}"
+    );
+
+    let mut terminal = stage.talk(&["--allow-run", path], SIZE);
+    terminal.wait_for("● nats sub hello.>");
+    terminal.send(key::CTRL_E);
+    terminal.wait_for("svar 42");
+    terminal.send("q");
+    assert!(terminal.wait_exit().success());
+    for seen in [text(&stage, &[]), text(&Stage::new(), &["--run"])] {
+        let living = seen.lines().find(|line| line.contains("● nats sub hello.>"));
+        assert!(living.is_some_and(|line| line.contains("1 meld.")), "{seen}");
+        assert!(
+            seen.contains("hello.du  svar 42") && !seen.contains("direkte"),
+            "{seen}"
+        );
+    }
+}
+
+#[test]
+fn a_block_on_a_terminal_of_its_own_takes_keys_and_gives_them_back() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    std::fs::write(
+        &deck,
+        "# Skriv\n\n```bash +pty:40:4\nwhile read -r x; do echo ekko-$x; done\n```\n---\n# Neste\n",
+    )
+    .unwrap();
+    let mut terminal = stage.talk(&["--allow-run", deck.to_str().unwrap()], SIZE);
+    terminal.wait_for("Slide 1 / 2");
+    terminal.send(key::CTRL_E);
+    terminal.wait_for("kjører");
+    terminal.send(key::CTRL_E);
+    terminal.wait_for("ctrl+g tilbake");
+    terminal.send("nq\r");
+    terminal.wait_for("ekko-nq");
+    terminal.send(key::CTRL_G);
+    terminal.wait_until("the deck has its keys", |screen| {
+        !screen.contains("ctrl+g tilbake")
+    });
+    terminal.send("n");
+    terminal.wait_for("Slide 2 / 2");
+    terminal.send("q");
+    assert!(terminal.wait_exit().success());
+}
+
 fn page_of_one(terminal: &Terminal) {
     terminal.wait_for("Slide 1 / 1");
 }
@@ -352,7 +412,7 @@ fn the_talk_is_checked() {
 fn a_check_names_what_is_not_understood_with_its_line() {
     let stage = Stage::new();
     let deck = stage.path("deck.md");
-    let source = "---\ntheme: {name: finnes-ikke, override: {}}\noptions: {potet: 1}\n---\n# A\n\n\
+    let source = "---\ntheme: {name: finnes-ikke, override: {x: 1}}\noptions: {potet: 1}\n---\n# A\n\n\
                   <!-- pase -->\n<!-- column_layout: [1, 0] -->\n\n```bash +exek\nls\n```\n\n\
                   <!-- end_slide -->\n\n# B\n\n![](mangler.png)\n\n```brainfuck\n+\n```\n\n```bash +exec +expect:failure\ntrue\n```\n";
     std::fs::write(&deck, source).unwrap();
@@ -371,7 +431,7 @@ fn a_check_names_what_is_not_understood_with_its_line() {
     let name = deck.display();
     for (line, wanted) in [
         (2, "finnes-ikke"),
-        (2, "theme.override"),
+        (2, "theme.override.x"),
         (3, "options.potet"),
         (7, "pase"),
         (8, "column_layout: [1, 0]"),

@@ -9,17 +9,28 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::super::texts;
 use super::page::{Look, Page, Row};
+use super::shapes;
 use crate::tui::pictures::to_png;
+use crate::tui::theme::Theme;
 
-/// How the page looks apart from the slides' own colours: a slide fills the window, and on paper a sheet.
+/// How the page looks apart from the slides' own colours: a slide fills the window, its letters as large as the window is
+/// wide, and on paper a sheet. Rows are no higher than letters, so that lines and blocks meet.
 const STYLE: &str = "\
 body { margin: 0; font-family: system-ui, sans-serif; }
-section { box-sizing: border-box; min-height: 100vh; padding: 3rem 2rem; display: flex; flex-direction: column;
-  justify-content: center; align-items: center; border-bottom: 1px solid #7f8fa855; position: relative; }
+section { box-sizing: border-box; min-height: 100vh; padding: 9vh 1rem 4rem; display: flex; flex-direction: column;
+  align-items: center; border-bottom: 1px solid #7f8fa855; position: relative; }
+.middle { justify-content: center; padding-top: 3rem; }
 h2 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.slide { position: relative; max-width: 100%; overflow-x: auto; --row: 1.3em;
-  font: 1.05rem/1.3 ui-monospace, 'DejaVu Sans Mono', 'JetBrains Mono', Menlo, Consolas, monospace; }
+.slide { position: relative; max-width: 100%; overflow-x: auto; overflow-y: hidden; --row: 1.17em;
+  width: calc(var(--columns) * 1ch);
+  font: 1rem/1.17 ui-monospace, 'DejaVu Sans Mono', 'JetBrains Mono', Menlo, Consolas, monospace;
+  font-size: clamp(7px, calc((100vw - 2rem) / (var(--columns) * .61)), 1.75rem); }
 pre { margin: 0; font: inherit; }
+.full { background: currentColor; }
+.upper { background: linear-gradient(currentColor 50%, transparent 50%); }
+.lower { background: linear-gradient(transparent 50%, currentColor 50%); }
+.dots { height: var(--row); vertical-align: top; overflow: visible; fill: none; stroke: currentColor;
+  stroke-width: .55; stroke-linecap: round; }
 img { position: absolute; object-fit: contain; }
 pre a { color: inherit; }
 .number { position: absolute; right: 1.5rem; bottom: 1rem; opacity: .6; font-size: .85rem; color: inherit;
@@ -27,8 +38,16 @@ pre a { color: inherit; }
 aside { margin-top: 2rem; max-width: 60rem; opacity: .85; border-left: 3px solid #34a574; padding-left: 1rem;
   white-space: pre-wrap; }
 @media print { @page { size: A4 landscape; margin: 0; } body, section { background: #fff; color: #000; }
-  section { break-after: page; border: 0; height: 100vh; padding: 1rem; } .slide { font-size: 9.5pt; overflow: hidden; } }
+  section { break-after: page; break-inside: avoid; border: 0; height: 100vh; min-height: 0; padding: 30pt; }
+  .slide { font-size: var(--paper); overflow: hidden; } aside { margin-top: 1rem; font-size: 9pt; } }
 ";
+/// What of a sheet of paper a slide can have, in points: A4, lying, without margins.
+const PAPER: (f64, f64) = (782.0, 525.0);
+/// The largest letters on paper, in points; what a letter is wide and a row high, as parts of that.
+const PAPER_LETTERS_MAX: f64 = 12.5;
+const PAPER_LETTER: (f64, f64) = (0.61, 1.18);
+/// From so many blank rows at its top on, a slide stands in the middle of the window.
+const MIDDLE_ROWS_MIN: usize = 4;
 
 /// The whole page.
 pub fn write(title: &str, pages: &[Page], look: &Look<'_>) -> String {
@@ -37,7 +56,7 @@ pub fn write(title: &str, pages: &[Page], look: &Look<'_>) -> String {
     for (at, page) in pages.iter().enumerate() {
         section(&mut body, at + 1, pages.len(), page, look, &mut classes);
     }
-    let ground = Ground::of(look.screen.page);
+    let ground = Ground::of(look.screen);
     format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>\n{STYLE}\
@@ -59,13 +78,24 @@ fn section(
     look: &Look<'_>,
     classes: &mut Classes,
 ) {
+    // The window has its own space at the top.
+    let blank = page.rows.iter().take_while(|row| row.text().is_empty()).count();
+    let first_picture = page.pictures.iter().map(|(_, area)| usize::from(area.y)).min();
+    let blank = blank.min(first_picture.unwrap_or(usize::MAX));
+    let class = if blank >= MIDDLE_ROWS_MIN {
+        " class=\"middle\""
+    } else {
+        ""
+    };
+    let rows = &page.rows[blank..];
     let _ = write!(
         out,
-        "<section id=\"{number}\">\n<h2>{}</h2>\n<div class=\"slide\" style=\"width: {}ch\"><pre>",
+        "<section id=\"{number}\"{class}>\n<h2>{}</h2>\n<div class=\"slide\" style=\"--columns: {}; --paper: {:.1}pt\"><pre>",
         escaped(&page.title),
-        page.columns
+        page.columns,
+        paper_letters(page.columns, rows.len() + note_rows(&page.notes))
     );
-    for row in &page.rows {
+    for row in rows {
         write_row(out, row, classes);
     }
     out.push_str("</pre>");
@@ -83,7 +113,7 @@ fn section(
              height: calc({} * var(--row))\" src=\"data:image/png;base64,{}\">",
             escaped(name),
             area.x,
-            area.y,
+            usize::from(area.y) - blank,
             area.width,
             area.height,
             STANDARD.encode(png)
@@ -100,6 +130,20 @@ fn section(
     );
 }
 
+/// How large letters may be on paper, in points, so that the slide fits its sheet.
+fn paper_letters(columns: usize, rows: usize) -> f64 {
+    let fits = |room: f64, count: usize, part: f64| room / (count.max(1) as f64 * part);
+    let by_width = fits(PAPER.0, columns, PAPER_LETTER.0);
+    let by_height = fits(PAPER.1, rows, PAPER_LETTER.1);
+    PAPER_LETTERS_MAX.min(by_width).min(by_height)
+}
+
+/// Rows that notes take below their slide, with the air above them.
+fn note_rows(notes: &[String]) -> usize {
+    let lines: usize = notes.iter().map(|note| note.lines().count() + 1).sum();
+    if lines == 0 { 0 } else { lines + 2 }
+}
+
 fn write_row(out: &mut String, row: &Row, classes: &mut Classes) {
     let last = row.0.iter().rposition(|run| !run.text.trim().is_empty());
     for (at, run) in row.0.iter().take(last.map_or(0, |last| last + 1)).enumerate() {
@@ -107,7 +151,10 @@ fn write_row(out: &mut String, row: &Row, classes: &mut Classes) {
             true => run.text.trim_end(),
             false => &run.text,
         };
-        let text = escaped(text);
+        let text: String = segments(text)
+            .into_iter()
+            .map(|(kind, text)| kind.written(text))
+            .collect();
         let text = match classes.of(run.screen, run.paper) {
             Some(class) => format!("<span class=\"s{class}\">{text}</span>"),
             None => text,
@@ -121,6 +168,67 @@ fn write_row(out: &mut String, row: &Row, classes: &mut Classes) {
         }
     }
     out.push('\n');
+}
+
+/// What fonts draw with gaps between rows, or with another width than letters, is drawn without them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Letters,
+    /// A block that fills its cell, or the upper or lower half of it.
+    Block(&'static str),
+    /// Braille.
+    Dots,
+}
+
+impl Kind {
+    fn of(c: char) -> Kind {
+        match c {
+            '█' => Kind::Block("full"),
+            '▀' => Kind::Block("upper"),
+            '▄' => Kind::Block("lower"),
+            '\u{2800}'..='\u{28ff}' => Kind::Dots,
+            _ => Kind::Letters,
+        }
+    }
+
+    fn written(self, text: &str) -> String {
+        match self {
+            Kind::Letters => escaped(text),
+            Kind::Block(class) => format!("<span class=\"{class}\">{text}</span>"),
+            Kind::Dots => {
+                let mut path = String::new();
+                for (cell, character) in text.chars().enumerate() {
+                    for (column, row) in shapes::braille(character) {
+                        let (x, y) = (2 * cell + usize::from(column), row);
+                        let _ = write!(path, "M{x}.5 {y}.5h0");
+                    }
+                }
+                let cells = text.chars().count();
+                format!(
+                    "<svg class=\"dots\" style=\"width: {cells}ch\" viewBox=\"0 0 {} 4\" \
+                     preserveAspectRatio=\"none\" aria-hidden=\"true\"><path d=\"{path}\"/></svg>",
+                    2 * cells
+                )
+            }
+        }
+    }
+}
+
+/// The text in parts of one kind each.
+fn segments(text: &str) -> Vec<(Kind, &str)> {
+    let mut parts: Vec<(Kind, &str)> = Vec::new();
+    let mut start = 0;
+    for (at, c) in text.char_indices() {
+        let (kind, end) = (Kind::of(c), at + c.len_utf8());
+        match parts.last_mut() {
+            Some((last, part)) if *last == kind => *part = &text[start..end],
+            _ => {
+                start = at;
+                parts.push((kind, &text[start..end]));
+            }
+        }
+    }
+    parts
 }
 
 /// The looks that occur, each a class: on a screen, and on paper.
@@ -189,19 +297,20 @@ impl Ground {
         is_dark: true,
     };
 
-    fn of(page: Style) -> Ground {
-        let night = Ground::NIGHT;
-        match page.bg {
-            Some(Color::Rgb(r, g, b)) => Ground {
-                page: [r, g, b],
-                is_dark: u32::from(r) + u32::from(g) + u32::from(b) < 384,
-                ..night
-            },
-            Some(Color::Black) => Ground {
-                page: [0, 0, 0],
-                ..night
-            },
-            _ => night,
+    fn of(theme: &Theme) -> Ground {
+        let is_bright = |[r, g, b]: [u8; 3]| u32::from(r) + u32::from(g) + u32::from(b) >= 384;
+        let behind = theme.page.bg.and_then(|colour| Ground::NIGHT.colour(colour));
+        let is_light = behind.map_or(theme.is_light, is_bright);
+        let ground = if is_light { Ground::PAPER } else { Ground::NIGHT };
+        let letters = theme
+            .page
+            .fg
+            .or(theme.text.fg)
+            .and_then(|colour| ground.colour(colour));
+        Ground {
+            page: behind.unwrap_or(ground.page),
+            text: letters.unwrap_or(ground.text),
+            ..ground
         }
     }
 
@@ -310,24 +419,14 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::page;
+    use super::super::testing::{self, pixel};
     use super::*;
-    use crate::deck::{Deck, Highlighter};
-    use crate::tui::jobs::Jobs;
-    use crate::tui::pictures::{Picture, Pictures, Pixels};
-    use crate::tui::theme::{Depth, Theme};
+    use crate::tui::pictures::Picture;
 
     fn exported(source: &str, pictures: Vec<Picture>) -> String {
-        let pictures = Pictures::new(pictures, Depth::Full);
-        let look = Look {
-            screen: &Theme::nats(),
-            highlighter: &Highlighter::load(),
-            pictures: &pictures,
-            jobs: &Jobs::default(),
-            has_notes: true,
-        };
-        let deck = Deck::parse(source);
-        write(deck.slides[0].title(), &page::all(&deck, &look), &look)
+        testing::exported(source, pictures, &Theme::nats(), |deck, pages, look| {
+            write(deck.slides[0].title(), pages, look)
+        })
     }
 
     #[test]
@@ -346,22 +445,44 @@ mod tests {
 
     #[test]
     fn pictures_are_inside_and_stand_where_they_stand_on_the_screen() {
-        let picture = Picture {
-            path: "a.png".to_owned(),
-            size: (80, 32),
-            pixels: Pixels {
-                width: 1,
-                height: 1,
-                rgba: vec![255, 0, 0, 255],
-            },
-        };
+        let picture = pixel((80, 32), [255, 0, 0, 255]);
         let html = exported("# A\n\n![alt](a.png)\n\nb", vec![picture]);
-        let place = "left: 2ch; top: calc(3 * var(--row)); width: 10ch; height: calc(2 * var(--row))";
+        let place = "left: 2ch; top: calc(2 * var(--row)); width: 10ch; height: calc(2 * var(--row))";
         assert!(
             html.contains(place) && html.contains("src=\"data:image/png;base64,iVBORw0KGgo"),
             "{html}"
         );
         assert!(!html.contains('▀'), "the picture itself, not its half blocks");
+    }
+
+    #[test]
+    fn a_slide_fits_its_sheet_and_a_title_stands_in_the_middle() {
+        assert_eq!(paper_letters(100, 10), 12.5);
+        assert!(paper_letters(200, 10) * 0.61 * 200.0 <= 783.0);
+        assert!(paper_letters(100, 90) * 1.18 * 90.0 <= 526.0);
+        let html = exported("<!-- jump_to_middle -->\n# A\n---\n# B", Vec::new());
+        assert!(html.contains("<section id=\"1\" class=\"middle\">") && html.contains("<section id=\"2\">"));
+    }
+
+    #[test]
+    fn blocks_and_dots_are_drawn_without_a_font() {
+        assert_eq!(
+            segments("a█ █▀⠁⠂b"),
+            [
+                (Kind::Letters, "a"),
+                (Kind::Block("full"), "█"),
+                (Kind::Letters, " "),
+                (Kind::Block("full"), "█"),
+                (Kind::Block("upper"), "▀"),
+                (Kind::Dots, "⠁⠂"),
+                (Kind::Letters, "b"),
+            ]
+        );
+        let dots = Kind::Dots.written("⠁⢀");
+        assert!(
+            dots.contains("width: 2ch") && dots.contains("d=\"M0.5 0.5h0M3.5 3.5h0\""),
+            "{dots}"
+        );
     }
 
     #[test]
@@ -373,6 +494,11 @@ mod tests {
             Ground::NIGHT.colour(Color::Indexed(14)),
             Ground::NIGHT.colour(Color::LightCyan)
         );
+        let white = [255, 255, 255];
+        let of = |theme: Theme| (Ground::of(&theme).page, Ground::of(&theme).text);
+        assert_eq!(of(Theme::light()), (white, Ground::PAPER.text));
+        assert_eq!(of(Theme::contrast()), ([0, 0, 0], white));
+        assert_eq!(of(Theme::nats()), ([0x0d, 0x17, 0x2b], [0xe8, 0xee, 0xf6]));
         let reversed = css(Style::new().add_modifier(Modifier::REVERSED), &Ground::PAPER);
         assert_eq!(reversed, "color: #ffffff; background: #141820; ");
     }

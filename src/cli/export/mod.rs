@@ -10,6 +10,8 @@ mod objects;
 mod page;
 mod pdf;
 mod shapes;
+#[cfg(test)]
+mod testing;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,6 +26,7 @@ use crate::deck::{Deck, Highlighter};
 use crate::tui::jobs::Jobs;
 use crate::tui::outputs;
 use crate::tui::pictures::{self, Pictures};
+use crate::tui::still::PAPER_COLUMNS;
 use crate::tui::theme::{Depth, Theme};
 use page::{Look, Page};
 
@@ -55,8 +58,8 @@ pub struct ExportArgs {
     #[arg(long)]
     no_notes: bool,
 
-    /// Colours of the page: dark, light, contrast, nats, plain, or a theme file of slides. On paper always black on
-    /// white
+    /// Colours of the page: dark, light, contrast, nats, plain, or a theme file of slides or presenterm. On paper
+    /// always black on white
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
 
@@ -105,11 +108,7 @@ pub fn run(args: ExportArgs) -> Result<ExitCode> {
         }
     };
     let screen = match args.format {
-        Format::Html => talk::full_theme(
-            args.theme.as_deref(),
-            deck.front.theme.as_deref(),
-            args.deck.as_deref(),
-        )?,
+        Format::Html => talk::full_theme(args.theme.as_deref(), &deck.front, args.deck.as_deref())?,
         Format::Pdf => Theme::light(),
         Format::Text => Theme::plain(),
     };
@@ -144,7 +143,7 @@ pub fn run(args: ExportArgs) -> Result<ExitCode> {
 /// The output of all blocks, run now. A block that fails is exported as it failed.
 fn just_run(deck: &Deck) -> Result<Jobs> {
     let mut jobs = Jobs::default();
-    for tried in trial::run(deck)? {
+    for tried in trial::run(deck, true)? {
         if let Some(trouble) = &tried.trouble {
             let (slide, block) = (tried.id.slide + 1, tried.id.block + 1);
             eprintln!("{}", texts::block_failed(slide, block, trouble));
@@ -155,7 +154,7 @@ fn just_run(deck: &Deck) -> Result<Jobs> {
 }
 
 fn text(pages: &[Page]) -> String {
-    let rule = format!("\n{}\n\n", "─".repeat(usize::from(page::COLUMNS)));
+    let rule = format!("\n{}\n\n", "─".repeat(usize::from(PAPER_COLUMNS)));
     let page = |page: &Page| {
         let mut out: String = page.rows.iter().map(|row| row.text() + "\n").collect();
         if !page.notes.is_empty() {

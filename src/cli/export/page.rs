@@ -7,11 +7,9 @@ use unicode_width::UnicodeWidthStr;
 use crate::deck::{Deck, Highlighter};
 use crate::tui::jobs::Jobs;
 use crate::tui::pictures::Pictures;
-use crate::tui::still::{self, Sheet, Stills};
+use crate::tui::still::{self, PAPER_COLUMNS, Sheet, Stills};
 use crate::tui::theme::Theme;
 
-/// Columns that slides are laid out in; one with wider code is as wide as that.
-pub const COLUMNS: u16 = 100;
 /// Rows that a slide has at least, as far as its layout is concerned; blank ones at its end are left out.
 const ROWS: u16 = 36;
 
@@ -78,7 +76,7 @@ pub fn all(deck: &Deck, look: &Look<'_>) -> Vec<Page> {
         pictures: Some(look.pictures),
         jobs: Some(look.jobs),
         is_paper: true,
-        ..Sheet::new((COLUMNS, ROWS), theme)
+        ..Sheet::new((PAPER_COLUMNS, ROWS), theme)
     };
     // The theme has no say in where anything stands, so the two are the same but for their colours.
     let light = Theme::light();

@@ -316,32 +316,15 @@ pub(super) fn ink_of([r, g, b]: [u8; 3]) -> String {
 mod tests {
     use miniz_oxide::inflate::decompress_to_vec_zlib;
 
-    use super::super::page::{self, Look};
+    use super::super::testing::{self, pixel};
     use super::*;
-    use crate::deck::{Deck, Highlighter};
-    use crate::tui::jobs::Jobs;
-    use crate::tui::pictures::{Picture, Pixels};
-    use crate::tui::theme::{Depth, Theme};
+    use crate::tui::theme::Theme;
 
     fn exported(source: &str) -> Vec<u8> {
-        let picture = Picture {
-            path: "a.png".to_owned(),
-            size: (16, 16),
-            pixels: Pixels {
-                width: 1,
-                height: 1,
-                rgba: vec![255, 0, 0, 0],
-            },
-        };
-        let pictures = Pictures::new(vec![picture], Depth::Full);
-        let look = Look {
-            screen: &Theme::light(),
-            highlighter: &Highlighter::load(),
-            pictures: &pictures,
-            jobs: &Jobs::default(),
-            has_notes: true,
-        };
-        write("Tittel – å", &page::all(&Deck::parse(source), &look), &pictures)
+        let picture = pixel((16, 16), [255, 0, 0, 0]);
+        testing::exported(source, vec![picture], &Theme::light(), |_, pages, look| {
+            write("Tittel – å", pages, look.pictures)
+        })
     }
 
     /// What the streams of a file hold, unpressed.

@@ -44,6 +44,16 @@ const ARMS: &[(char, [u8; 4])] = &[
     ('╮', [1, 0, 0, 1]),
     ('╰', [0, 1, 1, 0]),
     ('╯', [1, 0, 1, 0]),
+    ('┣', [0, 2, 2, 2]),
+    ('┫', [2, 0, 2, 2]),
+    ('┳', [2, 2, 0, 2]),
+    ('┻', [2, 2, 2, 0]),
+    ('╋', [2, 2, 2, 2]),
+    ('╠', [0, 2, 2, 2]),
+    ('╣', [2, 0, 2, 2]),
+    ('╦', [2, 2, 0, 2]),
+    ('╩', [2, 2, 2, 0]),
+    ('╬', [2, 2, 2, 2]),
     ('╴', [1, 0, 0, 0]),
     ('╶', [0, 1, 0, 0]),
     ('╵', [0, 0, 1, 0]),
@@ -61,6 +71,7 @@ pub fn draw(out: &mut String, character: char, cell: &Cell) {
     match character {
         '┄' | '╌' | '┈' => dashes(out, true, cell),
         '┆' | '╎' | '┊' => dashes(out, false, cell),
+        '\u{2800}'..='\u{28ff}' => dots(out, character, cell),
         '█' => rectangle(out, [0.0, 0.0, 1.0, 1.0], cell),
         '▀' => rectangle(out, [0.0, 0.5, 1.0, 1.0], cell),
         '▐' => rectangle(out, [0.5, 0.0, 1.0, 1.0], cell),
@@ -121,6 +132,24 @@ pub fn draw(out: &mut String, character: char, cell: &Cell) {
         ),
     }
     out.push('\n');
+}
+
+/// The dots of a braille character in a grid of two by four: column and row of each, from the upper left.
+pub fn braille(character: char) -> impl Iterator<Item = (u8, u8)> {
+    // The numbers of the dots, bit by bit (Unicode 15, 21.1).
+    const PLACES: [(u8, u8); 8] = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
+    let bits = u32::from(character).saturating_sub(0x2800);
+    let places = PLACES.into_iter().enumerate();
+    places.filter_map(move |(bit, place)| (bits >> bit & 1 == 1).then_some(place))
+}
+
+fn dots(out: &mut String, character: char, cell: &Cell) {
+    for (column, row) in braille(character) {
+        let left = 0.15 + 0.5 * f64::from(column);
+        let bottom = 1.0 - 0.25 * f64::from(row) - 0.2;
+        rectangle(out, [left, bottom, left + 0.25, bottom + 0.14], cell);
+        out.push(' ');
+    }
 }
 
 impl Cell {
@@ -230,6 +259,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn braille_has_its_dots() {
+        let dots = |character| braille(character).collect::<Vec<_>>();
+        assert_eq!(dots('⠁'), [(0, 0)]);
+        assert_eq!(dots('⢀'), [(1, 3)]);
+        assert_eq!(dots('⠒'), [(0, 1), (1, 1)]);
+        assert_eq!((dots('⠀').len(), dots('⣿').len()), (0, 8));
+    }
+
+    #[test]
     fn every_character_is_a_shape_inside_its_cell() {
         let cell = Cell {
             x: 10.0,
@@ -239,7 +277,7 @@ mod tests {
             line: 0.5,
             ink: [0, 0, 0],
         };
-        let others = "┄┆█▀▐▔▁▅▇▉▏▌░▓■▪▲▼►▷◄◁◆◇●○◦∙☐☑✓✗日👍";
+        let others = "┄┆█▀▐▔▁▅▇▉▏▌░▓■▪▲▼►▷◄◁◆◇●○◦∙☐☑✓✗⣿⠁⢀日👍";
         for character in ARMS.iter().map(|(known, _)| *known).chain(others.chars()) {
             let mut out = String::new();
             draw(&mut out, character, &cell);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::super::talk;
 use super::texts;
+use crate::deck::FrontMatter;
 use crate::lab::progress::Progress;
 use crate::lab::{CheckReport, CheckState, Lab, Report};
 use crate::tui::still;
@@ -153,7 +154,7 @@ fn prose(markdown: &str) -> String {
     let terminal = std::io::stdout().is_terminal();
     match crossterm::terminal::size() {
         Ok((columns, _)) if terminal && columns > 0 => {
-            let theme = talk::theme(None, None, None).unwrap_or_else(|_| Theme::plain());
+            let theme = talk::theme(None, &FrontMatter::default(), None).unwrap_or_else(|_| Theme::plain());
             still::markdown(text, columns.min(COLUMNS_MAX), &theme)
                 .trim_end()
                 .to_owned()

@@ -39,15 +39,51 @@ const EDGES_MAX: usize = 80;
 const GROUPS_MAX: usize = 20;
 const GROUPS_DEPTH_MAX: usize = 4;
 
+/// A way that a message takes between two layers of boxes, the way the drawing runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// Between which layers, from 0.
+    pub stage: usize,
+    /// Where it comes from and goes to; what it goes to in one stage it may come from in the next.
+    pub from: usize,
+    /// See `from`.
+    pub to: usize,
+    /// Its cells in their order: column and line.
+    pub cells: Vec<(usize, usize)>,
+}
+
+/// A diagram as it is drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Drawing {
+    pub lines: Vec<Line>,
+    pub flows: Vec<Flow>,
+}
+
+impl Drawing {
+    fn of(lines: Vec<Line>) -> Drawing {
+        Drawing {
+            lines,
+            flows: Vec::new(),
+        }
+    }
+
+    /// Has the ways follow a drawing that is set so far to the right and down.
+    pub(super) fn shift(&mut self, right: usize, down: usize) {
+        for (column, line) in self.flows.iter_mut().flat_map(|flow| &mut flow.cells) {
+            (*column, *line) = (*column + right, *line + down);
+        }
+    }
+}
+
 /// Draws the diagram that `source` describes, within `columns` where that is possible.
-pub(super) fn lines(block: &CodeBlock, columns: usize) -> Vec<Line> {
+pub(super) fn draw(block: &CodeBlock, columns: usize) -> Drawing {
     let source = block.shown.as_str();
     let is_mermaid = block.language.as_deref() == Some("mermaid");
     if is_drawn(source) {
-        return source_lines(source);
+        return Drawing::of(lines_of(source, Role::DiagramText));
     }
     if sequence::is_one(source, is_mermaid) {
-        return sequence::lines(source, is_mermaid, columns);
+        return Drawing::of(sequence::lines(source, is_mermaid, columns));
     }
     let (graph, mut problems) = match is_mermaid {
         true => mermaid::parse(source),
@@ -58,11 +94,12 @@ pub(super) fn lines(block: &CodeBlock, columns: usize) -> Vec<Line> {
         let text = texts::diagram_too_big(NODES_MAX, EDGES_MAX);
         problems.push(Problem { line: 1, text });
     }
-    let mut lines = if is_too_big || graph.nodes.is_empty() {
-        source_lines(source)
+    let mut drawing = if is_too_big || graph.nodes.is_empty() {
+        Drawing::of(source_lines(source))
     } else {
         let preferred = paint::paint(&graph, graph.direction);
         let is_too_wide = preferred
+            .lines
             .iter()
             .any(|line| text::spans_width(&line.spans) > columns);
         if is_too_wide && graph.direction == Direction::Right {
@@ -71,14 +108,17 @@ pub(super) fn lines(block: &CodeBlock, columns: usize) -> Vec<Line> {
             preferred
         }
     };
-    lines.extend(problem_lines(&problems, columns));
-    lines
+    drawing.lines.extend(problem_lines(&problems, columns));
+    drawing
 }
 
 /// Whether the text is a drawing already, as `plantuml -utxt` leaves one.
 fn is_drawn(source: &str) -> bool {
-    let has_box = ["┌─", ",--", "`--"].iter().any(|corner| source.contains(corner));
-    has_box && !source.contains("@start")
+    let is_lid = |line: &str| {
+        let line = line.trim();
+        line.contains("┌─") || (line.starts_with(",-") && line.ends_with("-."))
+    };
+    source.lines().any(is_lid) && !source.contains("@start")
 }
 
 /// What was not understood, under the drawing.
@@ -96,9 +136,13 @@ fn problem_lines(problems: &[Problem], columns: usize) -> Vec<Line> {
 }
 
 fn source_lines(source: &str) -> Vec<Line> {
+    lines_of(source, Role::Code)
+}
+
+fn lines_of(source: &str, role: Role) -> Vec<Line> {
     let code = |line: &str| Span {
         text: line.to_owned(),
-        role: Role::Code,
+        role,
         link: None,
     };
     source

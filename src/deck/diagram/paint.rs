@@ -5,15 +5,17 @@ use super::frames::Frame;
 use super::graph::{Direction, Graph};
 use super::measure::{Plan, Zones};
 use super::route::{Net, Port, Side};
+use super::{Drawing, Flow};
 use crate::deck::style::{Line, Role, Span};
 use crate::deck::text;
 
 /// Draws `graph` with its arrows running in `direction`.
-pub(super) fn paint(graph: &Graph, direction: Direction) -> Vec<Line> {
+pub(super) fn paint(graph: &Graph, direction: Direction) -> Drawing {
     let plan = Plan::new(graph, direction);
     let drawing = Painter {
         canvas: Canvas::new(direction, plan.cross, plan.main()),
         plan: &plan,
+        flows: Vec::new(),
     }
     .run();
     match &graph.title {
@@ -22,8 +24,9 @@ pub(super) fn paint(graph: &Graph, direction: Direction) -> Vec<Line> {
     }
 }
 
-fn with_title(title: &str, drawing: Vec<Line>) -> Vec<Line> {
+fn with_title(title: &str, mut drawing: Drawing) -> Drawing {
     let width = drawing
+        .lines
         .iter()
         .map(|line| text::spans_width(&line.spans))
         .max()
@@ -33,8 +36,12 @@ fn with_title(title: &str, drawing: Vec<Line>) -> Vec<Line> {
     text::push(&mut lines[0].spans, title, Role::DiagramTitle, None);
     lines.push(Line::default());
     let indent = title_width.saturating_sub(width) / 2;
-    lines.extend(drawing.into_iter().map(|line| indented(indent, line)));
-    lines
+    drawing.shift(indent, lines.len());
+    lines.extend(drawing.lines.into_iter().map(|line| indented(indent, line)));
+    Drawing {
+        lines,
+        flows: drawing.flows,
+    }
 }
 
 fn indented(columns: usize, mut line: Line) -> Line {
@@ -51,10 +58,11 @@ fn indented(columns: usize, mut line: Line) -> Line {
 struct Painter<'a> {
     plan: &'a Plan<'a>,
     canvas: Canvas,
+    flows: Vec<Flow>,
 }
 
 impl Painter<'_> {
-    fn run(mut self) -> Vec<Line> {
+    fn run(mut self) -> Drawing {
         let plan = self.plan;
         for (nth, frame) in plan.frames.iter().enumerate() {
             self.draw_frame(nth, frame);
@@ -68,8 +76,9 @@ impl Painter<'_> {
             }
         }
         let mut nets = 0;
-        for (channel, zones) in plan.channels.iter().zip(&plan.zones) {
+        for (stage, (channel, zones)) in plan.channels.iter().zip(&plan.zones).enumerate() {
             for net in &channel.nets {
+                self.note_flows(stage, net, zones);
                 let pen = Pen {
                     owner: Owner::Edge(nets),
                     dashed: net.style.dashed,
@@ -81,7 +90,36 @@ impl Painter<'_> {
                 self.draw_label(port, label, zones);
             }
         }
-        self.canvas.lines()
+        Drawing {
+            lines: self.canvas.lines(),
+            flows: self.flows,
+        }
+    }
+
+    /// The ways through a net, from each of its ports to each on the other side.
+    fn note_flows(&mut self, stage: usize, net: &Net, zones: &Zones) {
+        let plan = self.plan;
+        let (first, last) = (zones.start, zones.end().saturating_sub(1));
+        let track = net.track.map_or(last, |track| zones.track(track, plan.direction));
+        for from in &net.from {
+            for to in &net.to {
+                let (start, end) = (plan.cell(plan.ports[from]), plan.cell(plan.ports[to]));
+                let aside: Vec<usize> = match start <= end {
+                    true => (start..=end).collect(),
+                    false => (end..=start).rev().collect(),
+                };
+                let before = (first..track).map(|main| (start, main));
+                let beside = aside.into_iter().map(|cross| (cross, track));
+                let behind = (track + 1..=last).map(|main| (end, main));
+                let cells = before.chain(beside).chain(behind);
+                self.flows.push(Flow {
+                    stage,
+                    from: from.slot,
+                    to: to.slot,
+                    cells: cells.map(|(cross, main)| self.canvas.at(cross, main)).collect(),
+                });
+            }
+        }
     }
 
     /// A frame with its label in the upper edge.

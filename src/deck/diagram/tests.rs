@@ -18,10 +18,25 @@ fn drawn(source: &str, columns: usize) -> String {
 }
 
 fn drawn_as(language: &str, source: &str, columns: usize) -> String {
-    lines(&CodeBlock::new(language.to_owned(), source), columns)
-        .iter()
-        .map(|line| line.text() + "\n")
-        .collect()
+    let drawing = draw(&CodeBlock::new(language.to_owned(), source), columns);
+    drawing.lines.iter().map(|line| line.text() + "\n").collect()
+}
+
+#[test]
+fn messages_have_ways_from_layer_to_layer_along_the_lines() {
+    for (source, columns, ways) in [(FAN_OUT, 80, [1, 3]), (FAN_OUT, 50, [1, 3]), (FAN_IN, 80, [3, 1])] {
+        let drawing = draw(&CodeBlock::new("plantuml".to_owned(), source), columns);
+        let of_stage = |stage: usize| drawing.flows.iter().filter(move |flow| flow.stage == stage);
+        assert_eq!([of_stage(0).count(), of_stage(1).count()], ways);
+        for flow in of_stage(1) {
+            assert!(of_stage(0).any(|before| before.to == flow.from));
+        }
+        for (column, line) in drawing.flows.iter().flat_map(|flow| &flow.cells) {
+            let text = drawing.lines[*line].text();
+            let under = text.chars().nth(*column).unwrap();
+            assert!("─│┌┐└┘├┤┬┴┼►◄▼▲".contains(under), "{under} in {text}");
+        }
+    }
 }
 
 #[test]

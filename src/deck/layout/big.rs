@@ -62,18 +62,32 @@ const GLYPHS: &[(char, &str)] = &[
     ('Å', ".#. ### #.# ### #.#"),
 ];
 
+/// How a row of text is drawn of its rows of dots.
+type Draw = fn(&[String]) -> Vec<String>;
+
 /// The running text in big letters, as big as `columns` allows; none where it does not fit or has
-/// characters that there are no letters for.
-pub(super) fn lines(rows: &Rows, columns: usize) -> Option<Vec<Line>> {
-    let texts: Vec<Vec<String>> = rows.iter().map(|row| dots(row)).collect::<Option<_>>()?;
+/// characters that there are no letters for. It takes more than one line where that lets it be bigger, up to three
+/// fifths of the `height` that there is.
+pub(super) fn lines(rows: &Rows, columns: usize, height: Option<u16>) -> Option<Vec<Line>> {
     let role = rows.first()?.first().map_or(Role::Text, |span| span.role);
-    let widest = texts.iter().map(|rows| rows[0].chars().count()).max()?;
-    let draw = if widest * 2 <= columns {
-        two_cells_a_dot
-    } else if widest <= columns {
-        two_dots_a_cell
-    } else {
-        return None;
+    let texts = rows
+        .iter()
+        .map(|row| row.iter().map(|span| span.text.as_str()).collect::<String>());
+    let texts: Vec<String> = texts.collect();
+    let most = height.map_or(usize::MAX, |height| usize::from(height) * 3 / 5);
+    let many = |dots: usize, cell_rows: usize| -> Option<Vec<Vec<String>>> {
+        let rows = texts
+            .iter()
+            .map(|text| broken(text, dots))
+            .collect::<Option<Vec<_>>>()?
+            .concat();
+        let is_low = rows.len() == texts.len() || rows.len() * (cell_rows + 1) <= most.saturating_add(1);
+        is_low.then_some(rows)
+    };
+    let small_rows = HEIGHT.div_ceil(2);
+    let (texts, draw): (_, Draw) = match many(columns / 2, HEIGHT) {
+        Some(texts) => (texts, two_cells_a_dot),
+        None => (many(columns, small_rows)?, two_dots_a_cell),
     };
     let mut lines = Vec::new();
     for rows in &texts {
@@ -92,9 +106,31 @@ pub(super) fn lines(rows: &Rows, columns: usize) -> Option<Vec<Line>> {
     Some(lines)
 }
 
+/// The text as rows of dots, each at most so wide, broken between words; none where a word is wider.
+fn broken(text: &str, width_max: usize) -> Option<Vec<Vec<String>>> {
+    let width = |rows: &[String]| rows.first().map_or(0, String::len);
+    let mut done = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let longer = match line.is_empty() {
+            true => word.to_owned(),
+            false => format!("{line} {word}"),
+        };
+        if width(&dots(&longer)?) <= width_max {
+            line = longer;
+        } else {
+            (!line.is_empty()).then(|| done.push(std::mem::take(&mut line)));
+            line = word.to_owned();
+        }
+    }
+    (!line.is_empty()).then(|| done.push(line));
+    let rows: Vec<Vec<String>> = done.iter().map(|line| dots(line)).collect::<Option<_>>()?;
+    let fits = !rows.is_empty() && rows.iter().all(|rows| width(rows) <= width_max);
+    fits.then_some(rows)
+}
+
 /// The dots of a row of text, `#` where there is one.
-fn dots(row: &[Span]) -> Option<Vec<String>> {
-    let text: String = row.iter().map(|span| span.text.as_str()).collect();
+fn dots(text: &str) -> Option<Vec<String>> {
     let mut rows = vec![String::new(); HEIGHT];
     for letter in text.trim().chars().flat_map(char::to_uppercase) {
         let (_, glyph) = GLYPHS.iter().find(|(known, _)| *known == letter)?;
@@ -111,7 +147,7 @@ fn dots(row: &[Span]) -> Option<Vec<String>> {
 fn two_cells_a_dot(rows: &[String]) -> Vec<String> {
     let cells = |dot: char| if dot == '#' { "██" } else { "  " };
     let drawn = rows.iter().map(|row| row.chars().map(cells).collect::<String>());
-    drawn.map(|row| row.trim_end().to_owned()).collect()
+    drawn.collect()
 }
 
 fn two_dots_a_cell(rows: &[String]) -> Vec<String> {
@@ -129,7 +165,7 @@ fn two_dots_a_cell(rows: &[String]) -> Vec<String> {
         };
         pair[0].chars().zip(below).map(cell).collect::<String>()
     });
-    pairs.map(|row| row.trim_end().to_owned()).collect()
+    pairs.collect()
 }
 
 #[cfg(test)]
@@ -155,6 +191,11 @@ mod tests {
         );
         assert_eq!(big("hi", 6).unwrap(), ["█ █ █", "█▀█ █", "▀ ▀ ▀"]);
         assert_eq!(big("hi", 4), None);
+        // All rows of a letter are as wide, so that each can be set in the middle.
+        assert_eq!(
+            big("i!", 12).unwrap(),
+            ["██  ██", "██  ██", "██  ██", "██    ", "██  ██"]
+        );
         assert_eq!(big("日", 40), None);
     }
 

@@ -3,7 +3,7 @@
 use crate::deck::attributes::Highlight;
 use crate::deck::code::CodeBlock;
 use crate::deck::style::{Line, Role, Span};
-use crate::deck::text;
+use crate::deck::{text, texts};
 
 /// The lines of `block`, with `colours` when they are ready and belong to this code. Lines that do not
 /// belong to `highlight` step back.
@@ -14,8 +14,13 @@ pub(super) fn lines(
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(language) = &block.language {
+        let language = text::clean(language);
+        let label = match block.live {
+            Some(_) => format!("╭─ {language} · {}", texts::shown_live()),
+            None => format!("╭─ {language}"),
+        };
         lines.push(Line {
-            spans: vec![frame(&format!("╭─ {}", text::clean(language)))],
+            spans: vec![frame(&label)],
         });
     }
     let count = block.shown.lines().count();

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd, TextMergeStream};
 
-use super::tint::{self, Tint};
+use crate::deck::looks::Palette;
 use crate::deck::style::{Rgb, Role, Span};
 use crate::deck::text;
 
@@ -14,13 +14,32 @@ pub(super) type Events<'a> = Peekable<TextMergeStream<'a, Parser<'a>>>;
 /// Running text: one list of spans for each line that the author ends by hand.
 pub(super) type Rows = Vec<Vec<Span>>;
 
-/// Reads running text up to the next block. `base` is its role where nothing else is said, and
-/// `keep_lines` makes a line end in the source one on the screen.
-pub(super) fn collect(events: &mut Events<'_>, base: Role, keep_lines: bool) -> Rows {
+/// How running text is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    /// Its role where nothing else is said.
+    pub base: Role,
+    /// Whether a line end in the source is one on the screen.
+    pub keeps_lines: bool,
+    /// The colours that it may name.
+    pub palette: &'a Palette,
+}
+
+/// The colours of letters and of the ground.
+type Tint = (Option<Rgb>, Option<Rgb>);
+
+/// Reads running text up to the next block.
+pub(super) fn collect(events: &mut Events<'_>, reading: Reading<'_>) -> Rows {
+    let keep_lines = reading.keeps_lines;
     let mut inline = Inline {
-        base,
+        reading,
+        strong: 0,
+        emphasis: 0,
+        strike: 0,
+        targets: Vec::new(),
+        tints: Vec::new(),
+        tints_beyond: 0,
         rows: vec![Vec::new()],
-        ..Inline::default()
     };
     while let Some(event) = events.next_if(is_inline) {
         match event {
@@ -50,9 +69,8 @@ fn is_inline(event: &Event<'_>) -> bool {
     )
 }
 
-#[derive(Default)]
-struct Inline {
-    base: Role,
+struct Inline<'a> {
+    reading: Reading<'a>,
     strong: u32,
     emphasis: u32,
     strike: u32,
@@ -60,25 +78,29 @@ struct Inline {
     targets: Vec<(String, bool)>,
     /// The colours of tags that are open, the innermost last.
     tints: Vec<Tint>,
+    /// Tags that are open beyond [`TINTS_MAX`], without a say.
+    tints_beyond: usize,
     rows: Rows,
 }
 
 /// Coloured tags inside each other; what is deeper keeps the colours around it.
 const TINTS_MAX: usize = 16;
 
-impl Inline {
+impl Inline<'_> {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Text(text) => self.text(&text),
             Event::Code(code) => self.push(&code, Role::InlineCode),
             Event::InlineHtml(html) if is_break(&html) => self.rows.push(Vec::new()),
             Event::InlineHtml(html) if html.starts_with("<!--") => {}
-            Event::InlineHtml(html) if html.starts_with("<span") && self.tints.len() < TINTS_MAX => {
-                self.tints.push(tint::of_tag(&html));
-            }
-            Event::InlineHtml(html) if html.starts_with("</span") => {
-                self.tints.pop();
-            }
+            Event::InlineHtml(html) if html.starts_with("<span") => match self.tints.len() {
+                TINTS_MAX => self.tints_beyond += 1,
+                _ => self.tints.push(self.reading.palette.of_tag(&html)),
+            },
+            Event::InlineHtml(html) if html.starts_with("</span") => match self.tints_beyond {
+                0 => drop(self.tints.pop()),
+                _ => self.tints_beyond -= 1,
+            },
             Event::InlineHtml(html) if is_look(&html) => {}
             Event::InlineHtml(html) => self.push(&html, self.role()),
             Event::FootnoteReference(label) => self.push(&format!("[{label}]"), Role::Link),
@@ -104,8 +126,8 @@ impl Inline {
 
     /// A heading and a table's head are one look throughout; elsewhere the innermost mark decides.
     fn role(&self) -> Role {
-        match self.base {
-            Role::Heading(_) | Role::TableHead => self.base,
+        match self.reading.base {
+            base @ (Role::Heading(_) | Role::SlideTitle | Role::TableHead) => base,
             _ if !self.targets.is_empty() => Role::Link,
             _ if !self.tints.is_empty() => self.tint(),
             _ if self.strike > 0 => Role::Strike,
@@ -123,7 +145,7 @@ impl Inline {
         let innermost = |part: fn(&Tint) -> Option<Rgb>| self.tints.iter().rev().find_map(part);
         let (letters, ground) = (innermost(|tint| tint.0), innermost(|tint| tint.1));
         match (letters, ground) {
-            (None, None) => self.base,
+            (None, None) => self.reading.base,
             _ => Role::Tinted(letters, ground),
         }
     }

@@ -1,7 +1,7 @@
 //! One slide → lines for a width.
 //!
 //! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into
-//! spans, `code`, `table`, `columns`, `picture`, `tint` and `big` draw what their names say. Nothing here recurses, so no nesting in a
+//! spans, `code`, `table`, `columns`, `picture` and `big` draw what their names say. Nothing here recurses, so no nesting in a
 //! hostile deck can exhaust the stack.
 
 mod big;
@@ -11,13 +11,14 @@ mod columns;
 mod inline;
 mod picture;
 mod table;
-mod tint;
 
 #[cfg(test)]
 mod command_tests;
 #[cfg(test)]
 mod tests;
 
+use super::diagram::Flow;
+use super::looks::Looks;
 use super::slide::Slide;
 use super::style::{Line, Span};
 
@@ -45,6 +46,8 @@ pub struct Piece {
     pub spots: Vec<Spot>,
     /// Where the blocks begin that stand side by side in the lines; empty where `code` says all.
     pub marks: Vec<Mark>,
+    /// The ways that messages take through a diagram.
+    pub flows: Vec<Flow>,
     /// The step at which the piece is shown, from 0.
     step: usize,
 }
@@ -100,6 +103,8 @@ pub struct LayoutOptions<'a> {
     pub pictures: &'a [(String, (u32, u32))],
     /// Rows that a picture may take; none where the height does not matter.
     pub rows: Option<u16>,
+    /// What the deck says of looks, where it says anything.
+    pub looks: Option<&'a Looks>,
 }
 
 /// A text in letters of blocks, as big as `columns` allow; none where it does not fit, or has characters that
@@ -109,7 +114,7 @@ pub fn big_text(text: &str, columns: usize) -> Option<Vec<String>> {
         text: text.to_owned(),
         ..Span::default()
     };
-    let lines = big::lines(&vec![vec![span]], columns)?;
+    let lines = big::lines(&vec![vec![span]], columns, None)?;
     Some(lines.iter().map(Line::text).collect())
 }
 

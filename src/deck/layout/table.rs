@@ -3,13 +3,19 @@
 
 use pulldown_cmark::{Alignment, Event, TagEnd};
 
-use super::inline::{self, Events};
+use super::inline::{self, Events, Reading};
+use crate::deck::looks::Palette;
 use crate::deck::style::{Line, Role, Span};
 use crate::deck::text;
 
 /// What stands between two columns.
 const BETWEEN: &str = " │ ";
 const BETWEEN_RULED: &str = "─┼─";
+
+/// A column that misses no more cells than this nearly has what it wants.
+const NEARLY: usize = 6;
+/// Cells of a table up to which several widths are tried; a larger one takes too long for that.
+const CELLS_TRIED_MAX: usize = 400;
 
 type Cell = Vec<Span>;
 
@@ -19,8 +25,13 @@ struct Row {
 
 /// Reads a table up to its end and draws it in at most `columns`, as long as each of its columns can
 /// have one.
-pub(super) fn lines(alignments: &[Alignment], events: &mut Events<'_>, columns: usize) -> Vec<Line> {
-    let rows = read(alignments.len(), events);
+pub(super) fn lines(
+    alignments: &[Alignment],
+    events: &mut Events<'_>,
+    palette: &Palette,
+    columns: usize,
+) -> Vec<Line> {
+    let rows = read(alignments.len(), events, palette);
     let Some((head, body)) = rows.split_first() else {
         return Vec::new();
     };
@@ -29,7 +40,7 @@ pub(super) fn lines(alignments: &[Alignment], events: &mut Events<'_>, columns: 
     if count == 0 || room < count * 3 {
         return records(head, body, columns);
     }
-    let widths = fit(&rows, count, room);
+    let widths = best_widths(&rows, count, room);
 
     let mut lines = draw_rows(head, &[], &widths, alignments);
     lines.push(ruled(&widths));
@@ -60,14 +71,19 @@ impl Row {
     }
 }
 
-fn read(count: usize, events: &mut Events<'_>) -> Vec<Row> {
+fn read(count: usize, events: &mut Events<'_>, palette: &Palette) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut cells: Vec<Cell> = Vec::new();
     let mut base = Role::TableHead;
     while let Some(event) = events.next_if(|event| *event != Event::End(TagEnd::Table)) {
         match event {
             Event::Start(pulldown_cmark::Tag::TableCell) => {
-                cells.push(inline::collect(events, base, false).concat());
+                let reading = Reading {
+                    base,
+                    keeps_lines: false,
+                    palette,
+                };
+                cells.push(inline::collect(events, reading).concat());
             }
             Event::End(TagEnd::TableHead | TagEnd::TableRow) => {
                 cells.resize(count, Vec::new());
@@ -82,26 +98,69 @@ fn read(count: usize, events: &mut Events<'_>) -> Vec<Row> {
     rows
 }
 
-/// Gives every column its share of `room`: what its longest word needs first, then in proportion to
-/// what is still missing.
-fn fit(rows: &[Row], count: usize, room: usize) -> Vec<usize> {
+/// Gives every column what it wants, where there is room for all. Else what its longest word needs, and of the rest a
+/// share in proportion to what it misses, or as much as the others unless it wants less: whichever makes the table
+/// lower.
+fn best_widths(rows: &[Row], count: usize, room: usize) -> Vec<usize> {
     let widest = |column: usize, measure: fn(&[Span]) -> usize| {
-        rows.iter()
-            .map(|row| measure(&row.cells[column]))
-            .max()
-            .unwrap_or(0)
-            .max(1)
+        let cells = rows.iter().map(|row| measure(&row.cells[column]));
+        cells.max().unwrap_or(0).max(1)
     };
-    let wanted: Vec<usize> = (0..count)
-        .map(|column| widest(column, text::spans_width))
-        .collect();
+    let of_all = |measure: fn(&[Span]) -> usize| -> Vec<usize> {
+        (0..count).map(|column| widest(column, measure)).collect()
+    };
+    let wanted = of_all(text::spans_width);
     if wanted.iter().sum::<usize>() <= room {
         return wanted;
     }
-    let even = room / count;
-    let mut widths: Vec<usize> = (0..count)
-        .map(|column| widest(column, text::widest_word).min(even).min(wanted[column]))
-        .collect();
+    let words = of_all(text::widest_word);
+    if rows.len() * count > CELLS_TRIED_MAX {
+        return proportional_widths(&wanted, &words, room);
+    }
+    let height = |widths: &Vec<usize>| -> usize {
+        let row = |row: &Row| {
+            let cells = row.cells.iter().zip(widths);
+            cells.map(|(cell, width)| wrap_cell(cell, *width).len()).max()
+        };
+        rows.iter().filter_map(row).sum()
+    };
+    // Of two that are as low, the one that leaves more columns whole is the calmer.
+    let tried = [
+        even_widths(&wanted, &words, room),
+        proportional_widths(&wanted, &words, room),
+    ];
+    let mut best = tried
+        .into_iter()
+        .min_by_key(height)
+        .unwrap_or_else(|| wanted.clone());
+    // A column that misses a few cells gets them from the widest, where that costs nothing.
+    let lowest = height(&best);
+    for column in 0..count {
+        let missing = wanted[column] - best[column].min(wanted[column]);
+        let widest = (0..count).max_by_key(|other| best[*other]).unwrap_or(column);
+        if (1..=NEARLY).contains(&missing) && widest != column && best[widest] > missing + words[widest] {
+            let mut moved = best.clone();
+            moved[column] += missing;
+            moved[widest] -= missing;
+            if height(&moved) <= lowest {
+                best = moved;
+            }
+        }
+    }
+    best
+}
+
+/// What each column's longest word needs, as far as that is no more than an even share.
+fn least_widths(wanted: &[usize], words: &[usize], room: usize) -> Vec<usize> {
+    let even = room / wanted.len().max(1);
+    let columns = wanted.iter().zip(words);
+    columns
+        .map(|(wanted, word)| (*word).min(even).min(*wanted))
+        .collect()
+}
+
+fn proportional_widths(wanted: &[usize], words: &[usize], room: usize) -> Vec<usize> {
+    let mut widths = least_widths(wanted, words, room);
     let missing: Vec<usize> = wanted
         .iter()
         .zip(&widths)
@@ -111,6 +170,21 @@ fn fit(rows: &[Row], count: usize, room: usize) -> Vec<usize> {
     let spare = room - widths.iter().sum::<usize>();
     for (width, missing) in widths.iter_mut().zip(&missing) {
         *width += spare * missing / missing_total.max(1);
+    }
+    widths
+}
+
+/// The narrowest wishes are met first; what they leave is shared by the others.
+fn even_widths(wanted: &[usize], words: &[usize], room: usize) -> Vec<usize> {
+    let mut widths = least_widths(wanted, words, room);
+    let mut by_wish: Vec<usize> = (0..wanted.len()).collect();
+    by_wish.sort_by_key(|column| wanted[*column]);
+    for (nth, column) in by_wish.iter().enumerate() {
+        let spare = room - widths.iter().sum::<usize>();
+        let behind = &by_wish[nth..];
+        let share = (spare + behind.iter().map(|at| widths[*at]).sum::<usize>()) / behind.len();
+        let most = widths[*column] + spare;
+        widths[*column] = wanted[*column].min(share.max(widths[*column])).min(most);
     }
     widths
 }
@@ -159,11 +233,11 @@ fn wrap_cell(cell: &[Span], width: usize) -> Vec<Line> {
     const DASH: &str = "- ";
     let hangs = cell.first().is_some_and(|span| span.text.starts_with(DASH)) && width > 2 * DASH.len();
     if !hangs {
-        return text::wrap(cell, width);
+        return text::wrap_prose(cell, width);
     }
     let mut item = cell.to_vec();
     item[0].text.drain(..DASH.len());
-    let mut lines = text::wrap(&item, width - DASH.len());
+    let mut lines = text::wrap_prose(&item, width - DASH.len());
     for (nth, line) in lines.iter_mut().enumerate() {
         let (mark, role) = if nth == 0 {
             ("• ", Role::ListMarker)

@@ -121,7 +121,7 @@ fn every_element_has_its_lines() {
         (
             "a living block is code elsewhere",
             "```nats sub a {live}\n```",
-            "╭─ nats\n│ nats sub a\n",
+            "╭─ nats · direkte\n│ nats sub a\n",
         ),
         ("strikethrough and escapes", "~~a~~ \\*b\\*", "a *b*\n"),
         ("list with any number", "7) a\n8) b", "7. a\n8. b\n"),
@@ -330,7 +330,7 @@ fn the_builtin_deck_fits() {
             count(None),
             blocks.iter().filter(|block| block.live.is_some()).count()
         ],
-        [5, 3, 3, 2, 5]
+        [5, 3, 3, 2, 10]
     );
     for width in [80, 120] {
         insta::assert_snapshot!(

@@ -28,6 +28,11 @@ impl App {
             Action::GoTo(number) => self.slides.go_to(number.saturating_sub(1)),
             Action::First => self.slides.go_to(0),
             Action::Last => self.slides.go_to(usize::MAX),
+            Action::Back => {
+                if !self.slides.go_back() {
+                    self.say(texts::nowhere_back());
+                }
+            }
             Action::ScrollDown => self.slides.scroll_half(true),
             Action::ScrollUp => self.slides.scroll_half(false),
             Action::ScrollRight => self.slides.shift(true),

@@ -1,17 +1,24 @@
 //! Running the deck's code blocks, one or all, and what becomes of their output.
 
-use crate::tui::texts;
+use std::path::Path;
 use std::rc::Rc;
 
 use super::{App, Effect};
 use crate::deck::{Auto, CodeBlock};
-use crate::runner::{Block, Environment, Status, is_runnable, runs_until_stopped};
+use crate::runner::{Block, Environment, Outlet, Status, TerminalSize, is_runnable, runs_until_stopped};
 use crate::tui::host::Window;
 use crate::tui::jobs::{BlockId, RUNNING_MAX};
 use crate::tui::output_pane::OutputPane;
 use crate::tui::outputs;
 use crate::tui::overlay::Overlay;
 use crate::tui::trust::Trust;
+use crate::tui::{still, texts};
+
+/// A terminal of which the block says nothing, on a screen of which nothing is known.
+const TERMINAL: TerminalSize = TerminalSize {
+    columns: 80,
+    rows: 16,
+};
 
 impl App {
     pub(super) fn run_chosen(&mut self) {
@@ -118,7 +125,11 @@ impl App {
             return;
         }
         if self.jobs.get(id).is_some_and(|entry| entry.job.is_running()) {
-            self.say(texts::runs_already());
+            // On a terminal of its own a program can be typed to.
+            match self.code(id).is_some_and(|code| code.terminal.is_some()) {
+                true => self.typing = Some(id),
+                false => self.say(texts::runs_already()),
+            }
             return;
         }
         if !self.has_room_for_job() {
@@ -128,10 +139,17 @@ impl App {
         let name = code.picture();
         let order = name.and_then(|name| self.made.order(name));
         let Some(code) = self.code(id) else { return };
-        let file = order.as_ref().map(|order| order.file.clone());
-        let job = self
-            .runner
-            .start_into(file, block_of(code), &self.job_environment());
+        let environment = self.job_environment();
+        let outlet = match (&order, code.terminal) {
+            (Some(order), _) => Outlet::File(order.file.clone()),
+            (None, Some(size)) => Outlet::Terminal(terminal_size(size, environment.columns)),
+            (None, None) => Outlet::Job,
+        };
+        if matches!(outlet, Outlet::Terminal(_)) {
+            self.say(texts::how_to_type());
+        }
+        let Some(code) = self.code(id) else { return };
+        let job = self.runner.start_into(outlet, block_of(code), &environment);
         let job = Rc::new(job);
         if let Some(order) = order {
             self.made.await_job(order, Rc::clone(&job));
@@ -160,12 +178,45 @@ impl App {
         };
         for (id, job) in self.jobs.to_keep(end) {
             let Some(code) = self.code(id) else { continue };
-            let name = outputs::name_of(block_of(code));
-            let (kept, folder) = (outputs::Kept::of(&job.view()), folder.clone());
-            self.runner.beside(move || {
-                let _ = kept.keep(&folder, &name);
-            });
+            self.keep(outputs::Kept::of(&job.view()), outputs::name_of(code), &folder);
         }
+        if end {
+            self.keep_living();
+        }
+    }
+
+    /// Keeps how the living blocks of the slide look, before they go.
+    pub(super) fn keep_living(&self) {
+        let kept = self
+            .outputs_folder
+            .as_ref()
+            .zip(self.living.keepsakes(still::LIVING_COLUMNS));
+        let Some((folder, (shown, pictures))) = kept else {
+            return;
+        };
+        if shown.edition != self.slides.place().edition {
+            return;
+        }
+        for (block, picture) in pictures {
+            let id = BlockId {
+                slide: shown.page,
+                block,
+            };
+            if let Some(code) = self.code(id) {
+                self.keep(
+                    outputs::Kept::of_picture(&picture),
+                    outputs::name_of(code),
+                    folder,
+                );
+            }
+        }
+    }
+
+    fn keep(&self, kept: outputs::Kept, name: String, folder: &Path) {
+        let folder = folder.to_owned();
+        self.runner.beside(move || {
+            let _ = kept.keep(&folder, &name);
+        });
     }
 
     /// What jobs are started with; their tables should fit under the block.
@@ -280,6 +331,12 @@ enum Progress {
     Go,
     Wait,
     Stop,
+}
+
+/// The size that a block asks for, else as wide as the slide.
+fn terminal_size(asked: Option<(u16, u16)>, room: Option<u16>) -> TerminalSize {
+    let (columns, rows) = asked.unwrap_or((room.unwrap_or(TERMINAL.columns), TERMINAL.rows));
+    TerminalSize { columns, rows }
 }
 
 fn block_of(code: &CodeBlock) -> Block<'_> {

@@ -1,10 +1,12 @@
 //! Leads keys, pasted text and the mouse to what has the focus.
 
-use crate::tui::texts;
+use std::rc::Rc;
+
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 
 use super::{App, Effect};
 use crate::deck::{self, Pattern};
+use crate::runner::{Job, Screen};
 use crate::tui::clock;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
@@ -13,6 +15,7 @@ use crate::tui::overlay::{self, Overlay};
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
 use crate::tui::panes::Handled;
+use crate::tui::{texts, typed};
 
 /// Rows that a turn of the wheel goes.
 const WHEEL_ROWS: isize = 3;
@@ -23,6 +26,9 @@ impl App {
         if let Some(overlay) = self.overlay.take() {
             return self.key_over(overlay, key);
         }
+        if self.host.slide_has_focus() && self.type_to_block(key) {
+            return None;
+        }
         if self.host.slide_has_focus() {
             if self.slides.has_laser() && self.key_to_laser(key) {
                 return None;
@@ -31,6 +37,37 @@ impl App {
             return self.act(action);
         }
         self.key_to_window(key)
+    }
+
+    /// While a block on a terminal of its own is typed to, every key is its own but the one that leads back.
+    fn type_to_block(&mut self, key: KeyEvent) -> bool {
+        let Some(job) = self.typed_to() else {
+            self.typing = None;
+            return false;
+        };
+        if key.code == KeyCode::Char('g') && key.modifiers == KeyModifiers::CONTROL {
+            self.typing = None;
+            return true;
+        }
+        let mut view = job.view();
+        let screen = view.screen.as_ref();
+        let has_application_arrows = screen.is_some_and(Screen::wants_application_arrows);
+        if let Some(bytes) = typed::bytes(key, has_application_arrows) {
+            view.type_keys(bytes);
+        }
+        true
+    }
+
+    /// The job that keys go to.
+    fn typed_to(&self) -> Option<Rc<Job>> {
+        let id = self.typing.filter(|id| id.slide == self.slides.page())?;
+        let entry = self.jobs.get(id).filter(|entry| entry.job.is_running())?;
+        Some(Rc::clone(&entry.job))
+    }
+
+    /// Whether keys go to a block.
+    pub(super) fn is_typing(&self) -> bool {
+        self.host.slide_has_focus() && self.typed_to().is_some()
     }
 
     /// While a line is pointed at, the arrows move along the lines, and Esc ends it.
@@ -196,12 +233,16 @@ impl App {
     }
 
     pub(super) fn on_paste(&mut self, text: &str) {
+        let typed_to = self.typed_to().filter(|_| self.host.slide_has_focus());
         match &mut self.overlay {
             Some(Overlay::Palette(palette)) => palette.on_paste(text),
             Some(Overlay::Search(field)) => field.on_paste(text),
             Some(Overlay::Overview(overview)) => overview.on_paste(text),
             Some(_) => {}
-            None => self.host.on_paste(text),
+            None => match typed_to {
+                Some(job) => job.view().type_keys(text.into()),
+                None => self.host.on_paste(text),
+            },
         }
     }
 

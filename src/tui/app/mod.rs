@@ -26,6 +26,7 @@ use signal_hook::consts::SIGCONT;
 use super::event::{Event, News};
 use super::host::Host;
 use super::jobs::{BlockId, Jobs};
+use super::keep::Keep;
 use super::keymap::KeyReader;
 use super::living::{Living, Shown};
 use super::overlay::Overlay;
@@ -44,12 +45,19 @@ use super::trust::Trust;
 use crate::deck::{Deck, Pattern};
 use crate::runner::{Environment, Runner};
 
+/// How long what is to be kept may take to be written when the show ends.
+const KEEP_TIME_MAX: Duration = Duration::from_secs(2);
+
 /// What the app starts with.
 pub struct Setup {
     /// The deck.
     pub deck: Deck,
     /// The slide to begin with, from 0.
     pub first_page: usize,
+    /// What is said first.
+    pub greeting: Option<String>,
+    /// What is remembered for the deck.
+    pub keep: Keep,
     /// Who speaks; empty for nobody.
     pub author: String,
     /// The date, as it is shown.
@@ -114,6 +122,9 @@ pub struct App {
     host: Host,
     jobs: Jobs,
     living: Living,
+    keep: Keep,
+    /// The block on a terminal of its own that keys go to.
+    typing: Option<BlockId>,
     /// What the living blocks are connected to: the account of the open lab, and how often that changed.
     living_in: (Option<Option<String>>, u64),
     pictures: Pictures,
@@ -168,17 +179,23 @@ impl Show for App {
         let before = self.slides.page();
         let effect = self.take(event);
         self.begin_change(before);
+        self.note_place(before, effect.as_ref());
         self.lay_out_slide();
         let granted = self.grant_wishes();
         self.run_auto();
         self.tend_living();
         self.tell_stage();
         let effect = effect.or(granted);
-        self.keep_outputs(matches!(effect, Some(Effect::Quit(_))));
+        let is_end = matches!(effect, Some(Effect::Quit(_)));
+        self.keep_outputs(is_end);
+        if is_end {
+            self.runner.wait_beside(KEEP_TIME_MAX);
+        }
         effect
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
+        self.living.tick(Instant::now());
         self.draw_all(frame);
     }
 
@@ -187,7 +204,7 @@ impl Show for App {
     }
 
     fn is_moving(&self) -> bool {
-        self.changing.is_some()
+        self.changing.is_some() || self.living.is_moving()
     }
 
     fn prepare(&mut self, guard: &mut TerminalGuard) {
@@ -203,6 +220,19 @@ impl Show for App {
 }
 
 impl App {
+    /// Remembers where the talk stands, so that it can be taken up there should it break off. Whoever leaves it has
+    /// ended it.
+    fn note_place(&self, before: usize, effect: Option<&Effect>) {
+        let page = self.slides.page();
+        let is_over = effect == Some(&Effect::Quit(0));
+        if page != before || is_over {
+            let keep = self.keep.clone();
+            keep.note_shown(Some(page).filter(|_| !is_over));
+            // Where it cannot be written there is nothing to take up, and the show goes on.
+            self.runner.beside(move || drop(keep.save()));
+        }
+    }
+
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
         let stage = Stage::new(setup.stage_code, setup.audience_code);
@@ -212,6 +242,7 @@ impl App {
             host: Host::default(),
             jobs: Jobs::default(),
             living: Living::default(),
+            typing: None,
             living_in: (None, 0),
             pictures: Pictures::new(Vec::new(), setup.theme.depth),
             made: Made::default(),
@@ -221,7 +252,8 @@ impl App {
             queue_waits: None,
             keys: KeyReader::default(),
             overlay: None,
-            message: None,
+            message: setup.greeting.map(|text| (text, Tone::Plain)),
+            keep: setup.keep,
             pattern: None,
             server: Server {
                 url: setup.environment.shown_url(),
@@ -374,6 +406,9 @@ impl App {
             edition: place.edition,
             connection: self.living_in.1,
         };
+        if !self.living.is_showing(shown) {
+            self.keep_living();
+        }
         let in_lab = context.and_then(|context| context.labs.context());
         let context = in_lab.as_ref().or(context);
         self.living.show(shown, self.slides.slide(), context);

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Span;
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear};
+use unicode_width::UnicodeWidthChar;
 
 use super::{App, Tone};
-use crate::deck::format_paging;
+use crate::deck::{self, Footer, format_paging};
 use crate::tui::clock;
 use crate::tui::commands::slide_keys;
 use crate::tui::overlay::{Overlay, draw_trust, key_row};
@@ -165,9 +166,12 @@ impl App {
         let hint = self
             .keys
             .pending()
+            .or_else(|| self.is_typing().then(|| texts::typing().to_owned()))
             .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()))
             .or_else(|| self.names_lab().then(|| texts::lab_key().to_owned()));
-        if !self.slides.slide().has_footer && self.message.is_none() && hint.is_none() {
+        let footer = self.slides.deck().front.looks.footer.as_ref();
+        let is_bare = !self.slides.slide().has_footer || footer == Some(&Footer::Empty);
+        if is_bare && self.message.is_none() && hint.is_none() {
             return;
         }
         let message = self.message.as_ref().map(|(text, tone)| {
@@ -193,7 +197,38 @@ impl App {
                 ),
             },
         };
-        status.draw(frame, area, &self.theme);
+        match footer.filter(|_| status.is_quiet() && !self.host.is_filling()) {
+            Some(footer) => self.draw_footer(frame, area, footer),
+            None => status.draw(frame, area, &self.theme),
+        }
+    }
+
+    /// The foot of the screen as the deck wants it, while there is nothing else to say.
+    fn draw_footer(&self, frame: &mut Frame<'_>, area: Rect, footer: &Footer) {
+        let deck = self.slides.deck();
+        let place = (self.slides.page() + 1, deck.slides.len());
+        let inner = area.inner(Margin::new(1, 0));
+        let line = |template: &str| {
+            Line::styled(
+                deck::filled_footer(template, &deck.front, place),
+                self.theme.status,
+            )
+        };
+        match footer {
+            Footer::Empty => {}
+            Footer::Progress(character) => {
+                let cells = usize::from(area.width) * place.0 / place.1.max(1);
+                let bar = character
+                    .to_string()
+                    .repeat(cells / character.width().unwrap_or(1).max(1));
+                frame.render_widget(Span::styled(bar, self.theme.accent), area);
+            }
+            Footer::Template { left, center, right } => {
+                frame.render_widget(line(left), inner);
+                frame.render_widget(line(center).centered(), inner);
+                frame.render_widget(line(right).right_aligned(), inner);
+            }
+        }
     }
 
     fn draw_overlay(&mut self, frame: &mut Frame<'_>, area: Rect, status: Rect) {

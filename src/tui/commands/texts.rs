@@ -8,6 +8,7 @@ texts! {
     first: "første lysbilde", "first slide";
     last: "siste lysbilde", "last slide";
     slide_twelve: "lysbilde 12", "slide 12";
+    back: "tilbake dit du hoppet fra", "back to where you jumped from";
     search:
         "søk etter regulært uttrykk; /i til slutt: A = a",
         "search for a regular expression; /i last: A = a";

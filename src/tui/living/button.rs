@@ -100,11 +100,15 @@ impl Button {
 
     /// How often it was pressed. What went wrong stands among the answers.
     pub fn state(&self) -> (String, Option<String>) {
-        let count = match &self.deed {
+        (texts::sent(&number::count(self.presses())), None)
+    }
+
+    /// How often something was sent.
+    pub fn presses(&self) -> u64 {
+        match &self.deed {
             Deed::Request { exchange, .. } => exchange.lock().requests,
             Deed::Publish(sent) => sent.lock().count,
-        };
-        (texts::sent(&number::count(count)), None)
+        }
     }
 
     /// The button, and below it what came of it, the newest first.

@@ -2,7 +2,7 @@
 //!
 //! [`Living`] starts the blocks of the slide that is shown and ends them when it goes. Each is an ordinary
 //! client on the panes' connection: [`feed`] takes messages into a [`record`], [`strip`] watches a stream,
-//! [`button`] asks and publishes; `messages`, `figures` and `chart` draw what a record holds. Without a server
+//! [`button`] asks and publishes; `messages`, `figures` and `chart` draw what a record holds, `flow` the messages on their way through a diagram. Without a server
 //! the slide shows the block's code, as any other viewer does. Nothing here starts a process or writes to a
 //! stream; what publishes waits for a key, and for the speaker's trust in the deck.
 
@@ -10,6 +10,7 @@ mod button;
 mod chart;
 mod feed;
 mod figures;
+mod flow;
 mod messages;
 mod record;
 mod strip;
@@ -17,9 +18,11 @@ mod strip;
 mod tests;
 mod texts;
 
+use std::time::Instant;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
@@ -28,8 +31,9 @@ use super::panes::task::{Shared, Task};
 use super::theme::Theme;
 use super::widgets::text::{self, Keep};
 use crate::client::payload;
-use crate::deck::{Live, Role, Slide, Source, View};
+use crate::deck::{Flow, Live, Role, Slide, Source, View};
 use button::Button;
+use flow::Runs;
 use record::Record;
 use strip::Strip;
 
@@ -59,6 +63,7 @@ struct Part {
     live: Live,
     command: String,
     organ: Organ,
+    runs: Runs,
     _tasks: Vec<Task>,
 }
 
@@ -72,7 +77,7 @@ enum Organ {
 impl Living {
     /// Lets the blocks of `slide` live, and those of the slide before no longer.
     pub fn show(&mut self, shown: Shown, slide: &Slide, context: Option<&PaneContext>) {
-        if self.shown == Some(shown) {
+        if self.is_showing(shown) {
             return;
         }
         self.parts.clear();
@@ -113,6 +118,63 @@ impl Living {
         Some(buffer)
     }
 
+    /// Sends messages that have come on their way through their diagrams.
+    pub fn tick(&mut self, now: Instant) {
+        for (_, part) in &mut self.parts {
+            if let Some(total) = part.flowing() {
+                part.runs.notice(total, now);
+            }
+        }
+    }
+
+    /// Whether a message is on its way through a diagram.
+    pub fn is_moving(&self) -> bool {
+        let parts = self.parts.iter();
+        parts
+            .filter_map(|(_, part)| Some((part, part.flowing()?)))
+            .any(|(part, total)| part.runs.is_moving(total))
+    }
+
+    /// The messages on their way through the diagram of a block: their cells, and how they look.
+    pub fn dots(
+        &self,
+        block: usize,
+        flows: &[Flow],
+        now: Instant,
+        theme: &Theme,
+    ) -> Vec<((usize, usize), Style)> {
+        let part = self
+            .parts
+            .iter()
+            .find(|(at, part)| *at == block && part.flowing().is_some());
+        let Some((_, part)) = part else {
+            return Vec::new();
+        };
+        let dots = part.runs.dots(flows, now).into_iter();
+        dots.map(|dot| {
+            let nth = usize::try_from(dot.number).unwrap_or(0);
+            (dot.cell, colour(theme, nth).add_modifier(Modifier::BOLD))
+        })
+        .collect()
+    }
+
+    /// Whether these blocks are the ones that live.
+    pub fn is_showing(&self, shown: Shown) -> bool {
+        self.shown == Some(shown)
+    }
+
+    /// What the blocks that have something to tell look like in so many columns, in colours that any theme can take
+    /// over: of which slide, and by the blocks' indices.
+    pub fn keepsakes(&self, columns: u16) -> Option<(Shown, Vec<(usize, Buffer)>)> {
+        let theme = Theme::dark();
+        let telling = self.parts.iter().filter(|(_, part)| part.has_told());
+        let pictures = telling.filter_map(|(at, part)| {
+            let picture = self.picture(*at, (columns, part.live.rows), &theme)?;
+            Some((*at, picture))
+        });
+        Some((self.shown?, pictures.collect()))
+    }
+
     /// How many live.
     pub fn count(&self) -> usize {
         self.parts.len()
@@ -145,7 +207,26 @@ impl Part {
             live,
             command,
             organ,
+            runs: Runs::default(),
             _tasks: tasks,
+        }
+    }
+
+    /// How many messages have come for a diagram; none for other blocks.
+    fn flowing(&self) -> Option<u64> {
+        match &self.organ {
+            Organ::Record(record) if self.live.view == View::Flow => Some(record.lock().total),
+            _ => None,
+        }
+    }
+
+    /// Whether it has a picture of its own, and anything came or was sent.
+    fn has_told(&self) -> bool {
+        match &self.organ {
+            _ if self.live.view == View::Flow => false,
+            Organ::Record(record) => record.lock().total > 0,
+            Organ::Strip(strip) => strip.lock().has_messages(),
+            Organ::Button(button) => button.presses() > 0,
         }
     }
 
@@ -187,7 +268,7 @@ impl Part {
                     View::Counter => figures::counter(&record, inner, buffer, theme),
                     View::Average => figures::averages(&record, &self.live, inner, buffer, theme),
                     View::Chart => chart::draw(&record, &self.live, inner, buffer, theme),
-                    View::Messages | View::Strip | View::Button => {
+                    View::Messages | View::Strip | View::Button | View::Flow => {
                         messages::draw(&record, inner, buffer, theme);
                     }
                 }

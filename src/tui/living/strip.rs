@@ -71,6 +71,11 @@ impl Strip {
         }
     }
 
+    /// Whether there is a message in it.
+    pub fn has_messages(&self) -> bool {
+        matches!(&self.info, Some(Ok(info)) if info.state.messages > 0)
+    }
+
     fn take(&mut self, sequence: u64, subject: &str) {
         let known = self.subjects.iter().position(|known| known == subject);
         let place = known.unwrap_or_else(|| {

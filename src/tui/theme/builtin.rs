@@ -39,6 +39,7 @@ impl Theme {
         let bold = Modifier::BOLD;
         Theme {
             page: Style::new(),
+            is_light: false,
             text: Style::new(),
             faint: Style::new().fg(Color::DarkGray),
             accent: Style::new().fg(Color::Cyan).add_modifier(bold),
@@ -67,6 +68,7 @@ impl Theme {
     pub fn light() -> Theme {
         let dark = Theme::dark();
         Theme {
+            is_light: true,
             faint: Style::new().fg(Color::DarkGray),
             accent: Style::new().fg(Color::Blue).add_modifier(Modifier::BOLD),
             border: Style::new().fg(Color::DarkGray),
@@ -200,6 +202,7 @@ impl Theme {
         let link = (Role::Link, plain.add_modifier(Modifier::UNDERLINED));
         Theme {
             page: plain,
+            is_light: false,
             text: plain,
             faint: dim,
             accent: bold,

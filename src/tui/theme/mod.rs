@@ -1,11 +1,12 @@
 //! Colours: a role or a part of the screen in, a style out.
 //!
-//! `builtin` holds the themes that can be named, `glamour` reads those of `slides` from a file, `depth`
+//! `builtin` holds the themes that can be named, `glamour` reads those of `slides` from a file, `looks` takes those of presenterm, `depth`
 //! brings colours down to what a terminal can show.
 
 mod builtin;
 mod depth;
 mod glamour;
+mod looks;
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -13,13 +14,15 @@ pub use builtin::NAMES;
 pub use depth::Depth;
 pub use glamour::GlamourError;
 
-use crate::deck::{Rgb, Role};
+use crate::deck::{Alert, Rgb, Role};
 
 /// How everything on the screen looks.
 #[derive(Debug, Clone)]
 pub struct Theme {
     /// The ground that everything stands on.
     pub page: Style,
+    /// Whether that is light where it has no colour: the theme is made for such terminals.
+    pub is_light: bool,
     /// Running text.
     pub text: Style,
     /// Text that should step back.
@@ -60,6 +63,7 @@ impl Theme {
     fn derived(&self, role: Role) -> Style {
         let bold = Modifier::BOLD;
         match role {
+            Role::SlideTitle => self.role(Role::Heading(1)),
             Role::Heading(1 | 2) | Role::DiagramTitle => self.accent,
             Role::Heading(3) => self.text.add_modifier(bold),
             Role::Heading(_) => self.text.add_modifier(bold | Modifier::ITALIC),
@@ -72,6 +76,11 @@ impl Theme {
             Role::Link => Style::new().fg(Color::Blue).add_modifier(Modifier::UNDERLINED),
             Role::ListMarker | Role::QuoteMark => Style::new().fg(Color::Cyan),
             Role::TableBorder | Role::Rule | Role::CodeFrame | Role::Comment | Role::Dimmed => self.faint,
+            Role::Alert(Alert::Note) => self.role(Role::Function).add_modifier(bold),
+            Role::Alert(Alert::Tip) => self.good.add_modifier(bold),
+            Role::Alert(Alert::Important) => self.role(Role::Keyword).add_modifier(bold),
+            Role::Alert(Alert::Warning) => self.warn.add_modifier(bold),
+            Role::Alert(Alert::Caution) => self.bad,
             Role::Quote => self.text.add_modifier(Modifier::ITALIC),
             Role::Keyword => Style::new().fg(Color::Magenta),
             Role::String => Style::new().fg(Color::Green),

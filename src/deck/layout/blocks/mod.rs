@@ -6,6 +6,8 @@
 mod obey;
 mod put;
 
+use std::sync::LazyLock;
+
 use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd, TextMergeStream,
 };
@@ -13,22 +15,28 @@ use pulldown_cmark::{
 use put::{Container, Kind};
 
 use super::columns::Columns;
-use super::inline::{self, Events, Rows};
+use super::inline::{self, Events, Reading, Rows};
 use super::{Fill, LayoutOptions, Piece, Spot, code, picture, table};
 use crate::deck::command;
-use crate::deck::diagram;
+use crate::deck::diagram::{self, Drawing};
+use crate::deck::looks::Looks;
 use crate::deck::slide::Slide;
-use crate::deck::style::{Line, Role, Span};
+use crate::deck::style::{Alert, Line, Role, Span};
 use crate::deck::{text, texts};
 
 /// The bullets of nested lists; the last one serves every deeper level.
 const BULLETS: [&str; 4] = ["•", "◦", "▪", "·"];
+/// What stands beside quotes and alerts.
+const QUOTE_BAR: &str = "┃ ";
+/// Of a deck that says nothing of looks.
+static PLAIN: LazyLock<Looks> = LazyLock::new(Looks::default);
 
 /// The walk over one slide.
 pub(super) struct Blocks<'a> {
     slide: &'a Slide,
     width: usize,
     options: &'a LayoutOptions<'a>,
+    looks: &'a Looks,
     containers: Vec<Container>,
     pieces: Vec<Piece>,
     piece: Piece,
@@ -50,13 +58,18 @@ pub(super) struct Blocks<'a> {
 
 impl<'a> Blocks<'a> {
     pub(super) fn new(slide: &'a Slide, width: usize, options: &'a LayoutOptions<'a>) -> Self {
+        let is_cover = slide.is_cover();
         Blocks {
             slide,
             width,
             options,
+            looks: options.looks.unwrap_or(&PLAIN),
             containers: Vec::new(),
             pieces: Vec::new(),
-            piece: Piece::default(),
+            piece: Piece {
+                middle: is_cover,
+                ..Piece::default()
+            },
             fenced: 0,
             headings: 0,
             slide_width: width,
@@ -64,8 +77,11 @@ impl<'a> Blocks<'a> {
             step: 0,
             incremental_lists: slide.manner.incremental_lists,
             item_newlines: slide.manner.list_item_newlines,
-            alignment: command::Alignment::default(),
-            is_big: false,
+            alignment: match is_cover {
+                true => command::Alignment::Center,
+                false => command::Alignment::default(),
+            },
+            is_big: is_cover,
         }
     }
 
@@ -120,7 +136,7 @@ impl<'a> Blocks<'a> {
     fn running_text(&mut self, events: &mut Events<'_>) {
         let in_quote = self.containers.last().is_some_and(|c| c.quotes > 0);
         let base = if in_quote { Role::Quote } else { Role::Text };
-        let rows = inline::collect(events, base, in_quote);
+        let rows = inline::collect(events, self.reading(base, in_quote));
         match picture::of(&rows, self.options.pictures) {
             Some(picture) => self.picture(&picture),
             None => self.put_rows(&rows),
@@ -159,31 +175,63 @@ impl<'a> Blocks<'a> {
         self.flush();
         let is_first = self.pieces.is_empty() && self.containers.is_empty() && self.columns.is_none();
         self.piece.pinned = is_first && !self.piece.middle && !self.is_big && self.step == 0;
-        let rows = inline::collect(events, Role::Heading(level as u8), false);
         let is_title = self.slide.is_title(self.headings);
         self.headings += 1;
+        let level = level as u8;
+        let role = if is_title {
+            Role::SlideTitle
+        } else {
+            Role::Heading(level)
+        };
+        let mut rows = inline::collect(events, self.reading(role, false));
         if !is_title {
+            let mut prefixes = self.looks.heading_prefixes.iter();
+            let prefix = prefixes.nth(usize::from(level) - 1).and_then(Option::as_ref);
+            if let Some(prefix) = prefix.filter(|_| !self.is_big) {
+                rows[0].insert(0, span(&format!("{prefix} "), role));
+            }
             return self.put_rows(&rows);
         }
-        let alignment = std::mem::replace(&mut self.alignment, command::Alignment::Center);
+        let alignment = self.looks.title_alignment.unwrap_or(command::Alignment::Center);
+        let alignment = std::mem::replace(&mut self.alignment, alignment);
         self.put_rows(&rows);
+        if self.looks.title_rule {
+            let line = "─".repeat(self.columns());
+            self.put(Line {
+                spans: vec![span(&line, Role::Rule)],
+            });
+        }
         self.flush();
         self.alignment = alignment;
     }
 
+    fn reading(&self, base: Role, keeps_lines: bool) -> Reading<'a> {
+        Reading {
+            base,
+            keeps_lines,
+            palette: &self.looks.palette,
+        }
+    }
+
     fn quote(&mut self, kind: Option<BlockQuoteKind>) {
         self.separate();
-        self.open(Kind::Quote, None, Role::QuoteMark, "┃ ");
-        let title = match kind {
-            None => return,
-            Some(BlockQuoteKind::Note) => texts::note(),
-            Some(BlockQuoteKind::Tip) => texts::tip(),
-            Some(BlockQuoteKind::Important) => texts::important(),
-            Some(BlockQuoteKind::Warning) => texts::warning(),
-            Some(BlockQuoteKind::Caution) => texts::caution(),
+        let looks = self.looks;
+        let (kind, title) = match kind {
+            None => {
+                let bar = looks.quote_prefix.as_deref().unwrap_or(QUOTE_BAR);
+                return self.open(Kind::Quote, None, Role::QuoteMark, bar);
+            }
+            Some(BlockQuoteKind::Note) => (Alert::Note, texts::note()),
+            Some(BlockQuoteKind::Tip) => (Alert::Tip, texts::tip()),
+            Some(BlockQuoteKind::Important) => (Alert::Important, texts::important()),
+            Some(BlockQuoteKind::Warning) => (Alert::Warning, texts::warning()),
+            Some(BlockQuoteKind::Caution) => (Alert::Caution, texts::caution()),
         };
+        let bar = looks.alert_prefix.as_deref().unwrap_or(QUOTE_BAR);
+        self.open(Kind::Quote, None, Role::Alert(kind), bar);
+        let title = looks.alert_title(kind).unwrap_or(title);
         self.put(Line {
-            spans: vec![span(title, Role::Strong)],
+            spans: vec![span(title, Role::Alert(kind))],
         });
         // The text follows its title without a blank line.
         if let Some(quote) = self.containers.last_mut() {
@@ -271,11 +319,12 @@ impl<'a> Blocks<'a> {
         let lines = if self.options.source {
             code::lines(&block.whole(), None, None)
         } else if block.is_diagram() {
-            let lines = diagram::lines(block, self.columns());
-            match self.containers.is_empty() && self.columns.is_none() {
-                true => in_the_middle(lines, self.columns()),
-                false => lines,
+            let mut drawing = diagram::draw(block, self.columns());
+            if self.containers.is_empty() && self.columns.is_none() {
+                set_in_the_middle(&mut drawing, self.columns());
+                self.piece.flows = drawing.flows;
             }
+            drawing.lines
         } else if let Some(live) = block.live.as_ref().filter(|_| self.options.live) {
             let rows = usize::from(live.rows);
             self.reserve(Fill::Live(at), rows);
@@ -312,7 +361,7 @@ impl<'a> Blocks<'a> {
 
     fn table(&mut self, alignments: &[Alignment], events: &mut Events<'_>) {
         self.separate();
-        for line in table::lines(alignments, events, self.columns()) {
+        for line in table::lines(alignments, events, &self.looks.palette, self.columns()) {
             self.put(line);
         }
     }
@@ -352,25 +401,26 @@ impl<'a> Blocks<'a> {
 
 /// A drawing in the middle of the slide, as it is what the slide is about. What could not be drawn stays at the
 /// left.
-fn in_the_middle(mut lines: Vec<Line>, columns: usize) -> Vec<Line> {
+fn set_in_the_middle(drawing: &mut Drawing, columns: usize) {
     let is_drawn = |line: &Line| {
         let mut roles = line.spans.iter().map(|span| span.role);
-        roles.any(|role| matches!(role, Role::DiagramBox | Role::DiagramEdge | Role::DiagramTitle))
+        roles.any(|role| {
+            matches!(
+                role,
+                Role::DiagramBox | Role::DiagramEdge | Role::DiagramTitle | Role::DiagramText
+            )
+        })
     };
     let is_problem = |line: &Line| line.spans.iter().any(|span| span.role == Role::Problem);
-    let widest = lines
-        .iter()
-        .filter(|line| !is_problem(line))
-        .map(Line::width)
-        .max();
+    let of_drawing = drawing.lines.iter().filter(|line| !is_problem(line));
+    let widest = of_drawing.map(Line::width).max();
     let left = columns.saturating_sub(widest.unwrap_or(columns)) / 2;
-    if left > 0 && lines.iter().any(is_drawn) {
-        let drawn = lines
-            .iter_mut()
-            .filter(|line| !is_problem(line) && !line.spans.is_empty());
+    if left > 0 && drawing.lines.iter().any(is_drawn) {
+        drawing.shift(left, 0);
+        let lines = drawing.lines.iter_mut();
+        let drawn = lines.filter(|line| !is_problem(line) && !line.spans.is_empty());
         drawn.for_each(|line| line.spans.insert(0, span(&" ".repeat(left), Role::Text)));
     }
-    lines
 }
 
 fn span(text: &str, role: Role) -> Span {

@@ -84,13 +84,13 @@ impl Blocks<'_> {
         let columns = self.columns();
         if self.is_big && rows.iter().any(|row| !row.is_empty()) {
             self.is_big = false;
-            if let Some(lines) = big::lines(rows, columns) {
+            if let Some(lines) = big::lines(rows, columns, self.options.rows) {
                 lines.into_iter().for_each(|line| self.put(line));
                 return;
             }
         }
         for row in rows {
-            for line in text::wrap(row, columns) {
+            for line in text::wrap_prose(row, columns) {
                 self.put(line);
             }
         }
@@ -134,6 +134,7 @@ impl Blocks<'_> {
             piece.lines.iter_mut().for_each(|line| line.spans.clear());
             piece.code = None;
             piece.spots.clear();
+            piece.flows.clear();
             piece.marks.clear();
         }
         let piece = std::mem::take(piece);

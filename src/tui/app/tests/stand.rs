@@ -106,6 +106,8 @@ impl Stand {
             author: "Ola Nordmann".to_owned(),
             date: "2026-11-24".to_owned(),
             paging: "Slide %d / %d".to_owned(),
+            greeting: None,
+            keep: Keep::default(),
             theme: Theme::dark(),
             trust,
             environment: Environment {

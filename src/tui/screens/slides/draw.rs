@@ -1,32 +1,38 @@
 //! The slide as rows: its heading, which stays, and its body, which scrolls.
 
-use std::rc::Rc;
+use std::time::Instant;
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::marks::{mark_hits, mark_more, shine};
+use super::row::{Row, RowText, fill, note_pictures};
 use super::{Laid, SHIFT_CELLS, SlideView};
-use crate::deck::{self, Auto, Fill, LayoutOptions, Pattern, Piece, Spot};
+use crate::deck::{self, Auto, Fill, LayoutOptions, Piece, Spot};
 use crate::tui::jobs::{BlockId, Jobs};
 use crate::tui::living::Living;
 use crate::tui::pictures::Pictures;
 use crate::tui::theme::Theme;
-use crate::tui::{output, rows};
+use crate::tui::{ansi, output, rows};
 
 /// Text wider than this tires the eye; the slide is set in the middle instead.
 const TEXT_CELLS_MAX: u16 = 120;
 /// Cells left and right of the text; the left ones hold the mark of a block.
-const MARGIN_CELLS: u16 = 2;
+pub const MARGIN_CELLS: u16 = 2;
 /// Rows that a job's output gets even where the slide leaves none.
 const OUTPUT_ROWS_MIN: usize = 6;
 /// Rows that a job's output gets on paper.
 const OUTPUT_ROWS_ON_PAPER: usize = 60;
 /// Rows from which on there is room for blank ones round the heading.
 pub const HEIGHT_WITH_GAPS_MIN: u16 = 11;
+/// Of the rows beyond those of a small screen, the part that stays free above the heading.
+const AIR_PART: u16 = 6;
+/// Rows of a small screen.
+const SMALL_ROWS: u16 = 24;
+/// Where a drawing has the slide to itself, the part of what is left of it that is above.
+const ABOVE_DRAWING_PART: usize = 3;
 /// Rows for a heading and the air below it, which a picture leaves.
 const ROWS_BESIDE_PICTURE: u16 = 2;
 
@@ -41,22 +47,19 @@ pub struct Contents<'a> {
     pub pictures: Option<&'a Pictures>,
 }
 
-/// One row of the body.
-struct Row {
-    line: Line<'static>,
-    /// Marks of blocks, each before the cell that it belongs to.
-    marks: Vec<(u16, Span<'static>)>,
-    clipped: bool,
-    /// Cells from, cells wide, and where to.
-    links: Vec<(usize, usize, String)>,
-    fills: Vec<Filling>,
-}
-
 impl SlideView {
     /// Draws the slide into `area`.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, contents: &Contents<'_>, theme: &Theme) {
         self.links.clear();
-        let area = text_area(area, if self.is_paper { u16::MAX } else { TEXT_CELLS_MAX });
+        let margin = match self.deck.front.looks.margin {
+            Some(margin) if !self.is_paper => margin.cells(area.width),
+            _ => 0,
+        };
+        let area = text_area(
+            area,
+            margin,
+            if self.is_paper { u16::MAX } else { TEXT_CELLS_MAX },
+        );
         if area.is_empty() {
             return;
         }
@@ -70,12 +73,27 @@ impl SlideView {
         let rows = u16::try_from(pinned.len())
             .unwrap_or(u16::MAX)
             .saturating_add(gap);
+        let (_, area) = split(area, self.air(area.height, rows));
         let (head, below) = split(area, rows.min(area.height));
         frame.render_widget(Paragraph::new(pinned), head);
         self.draw_body(frame, below, contents, theme);
         if let Some(pattern) = &self.hits {
             mark_hits(frame.buffer_mut(), area, pattern, theme);
         }
+    }
+
+    /// Rows to leave free above the heading: on a tall screen some, and always as many, so that headings stand still
+    /// from slide to slide; but none that the slide needs.
+    fn air(&self, height: u16, head_rows: u16) -> u16 {
+        let pieces = self.pieces();
+        if self.is_paper || pieces.iter().any(|piece| piece.middle) {
+            return 0;
+        }
+        // The gap above the first piece of the body is one of the head's rows.
+        let body = fixed_rows(pieces.iter().filter(|piece| !piece.pinned));
+        let rows = cells(body).saturating_sub(self.first_gap());
+        let spare = height.saturating_sub(head_rows.saturating_add(rows));
+        (height.saturating_sub(SMALL_ROWS) / AIR_PART).min(spare)
     }
 
     fn lay_out(&mut self, area: Rect, contents: &Contents<'_>) {
@@ -93,13 +111,21 @@ impl SlideView {
             source: self.shows_source,
             pictures: contents.pictures.map_or(&[], Pictures::sizes),
             rows: Some(height.saturating_sub(ROWS_BESIDE_PICTURE).max(1)),
+            looks: Some(&self.deck.front.looks),
         };
+        let pieces = deck::layout(self.slide(), width, &options);
+        let clipped = pieces.iter().filter(|piece| piece.clipped && !piece.pinned);
+        let widest = clipped
+            .flat_map(|piece| &piece.lines)
+            .map(deck::Line::width)
+            .max();
         self.laid = Some(Laid {
             page: self.page,
             step: self.step,
             width,
             height,
-            pieces: deck::layout(self.slide(), width, &options),
+            pieces,
+            widest: widest.unwrap_or(0),
         });
     }
 
@@ -126,12 +152,8 @@ impl SlideView {
         self.scroll = self.scroll.min(most);
         self.body = (body.len(), height);
         self.body_at = area.y;
-        let widest = body
-            .iter()
-            .filter(|row| row.clipped)
-            .map(|row| row.line.width())
-            .max();
-        let shift_most = widest.unwrap_or(0).saturating_sub(usize::from(area.width));
+        let widest = self.laid.as_ref().map_or(0, |laid| laid.widest);
+        let shift_most = widest.saturating_sub(usize::from(area.width));
         self.shift = self.shift.min(shift_most.next_multiple_of(SHIFT_CELLS));
 
         let visible: Vec<Row> = body.into_iter().skip(self.scroll).take(height).collect();
@@ -146,18 +168,34 @@ impl SlideView {
     }
 
     fn draw_row(&self, frame: &mut Frame<'_>, row: Row, area: Rect, theme: &Theme) {
-        if !row.clipped {
-            self.note_links(&row.links, area);
-        }
+        let line = match row.text {
+            RowText::Ready(line) => line,
+            RowText::OfPiece(piece, line) => {
+                let line = self.pieces().get(piece).and_then(|piece| piece.lines.get(line));
+                if let Some(line) = line.filter(|_| !row.clipped) {
+                    self.note_links(line, area);
+                }
+                line.map(|line| rows::styled(line, theme)).unwrap_or_default()
+            }
+        };
         let shift = if row.clipped { self.shift } else { 0 };
         let line = match shift {
-            0 => row.line,
-            shift => rows::scrolled(row.line, shift),
+            0 => line,
+            shift => rows::scrolled(line, shift),
         };
         let is_cut = line.width() > usize::from(area.width);
         frame.render_widget(line, area);
         for filling in &row.fills {
             filling.draw(frame, area);
+        }
+        for (column, style) in row.dots {
+            let at = (area.x.saturating_add(column), area.y);
+            if at.0 < area.right()
+                && shift == 0
+                && let Some(cell) = frame.buffer_mut().cell_mut(at)
+            {
+                cell.set_symbol("●").set_style(style);
+            }
         }
         for (left, mark) in row.marks {
             let at = Rect {
@@ -177,14 +215,22 @@ impl SlideView {
         }
     }
 
-    fn note_links(&self, links: &[(usize, usize, String)], area: Rect) {
-        for (from, wide, address) in links {
-            let at = Rect {
-                x: area.x.saturating_add(u16::try_from(*from).unwrap_or(u16::MAX)),
-                width: u16::try_from(*wide).unwrap_or(u16::MAX),
-                ..area
-            };
-            self.links.note(at.intersection(area), address);
+    fn note_links(&self, line: &deck::Line, area: Rect) {
+        if line.spans.iter().all(|span| span.link.is_none()) {
+            return;
+        }
+        let mut from = 0;
+        for span in &line.spans {
+            let wide = span.width();
+            if let Some(address) = &span.link {
+                let at = Rect {
+                    x: area.x.saturating_add(cells(from)),
+                    width: cells(wide),
+                    ..area
+                };
+                self.links.note(at.intersection(area), address);
+            }
+            from += wide;
         }
     }
 
@@ -197,10 +243,9 @@ impl SlideView {
         theme: &Theme,
     ) -> (Vec<Row>, Option<usize>) {
         let pieces = self.pieces();
+        let places = pieces.iter().enumerate().filter(|(_, piece)| !piece.pinned);
         let body = || pieces.iter().filter(|piece| !piece.pinned);
-        let fixed: usize = body()
-            .map(|piece| piece.lines.len() + usize::from(piece.gap))
-            .sum();
+        let fixed = fixed_rows(body());
         let outputs = body()
             .filter(|piece| self.shown_job(piece, contents).is_some())
             .count();
@@ -209,13 +254,14 @@ impl SlideView {
             false => (height.saturating_sub(fixed) / outputs.max(1)).max(OUTPUT_ROWS_MIN),
         };
         let mut out: Vec<Row> = Vec::with_capacity(fixed);
+        if !self.is_paper && self.is_drawing_alone() {
+            let above = height.saturating_sub(fixed) / ABOVE_DRAWING_PART;
+            out.extend((0..above).map(|_| Row::plain(Line::default())));
+        }
         let mut follow_end = None;
-        for (nth, piece) in body().enumerate() {
+        for (nth, (place, piece)) in places.enumerate() {
             if piece.middle {
-                let rest: usize = body()
-                    .skip(nth)
-                    .map(|piece| piece.lines.len() + usize::from(piece.gap))
-                    .sum();
+                let rest = fixed_rows(body().skip(nth));
                 let blank = (height.saturating_sub(rest) / 2).saturating_sub(out.len());
                 out.extend((0..blank).map(|_| Row::plain(Line::default())));
             }
@@ -227,21 +273,26 @@ impl SlideView {
                 piece.gap
             };
             out.extend((0..gap).map(|_| Row::plain(Line::default())));
+            if let Some(picture) = self.kept_picture(piece, contents, theme) {
+                out.extend(picture.into_iter().map(Row::plain));
+                continue;
+            }
             let lines: &[deck::Line] = match self.is_replaced(piece, contents) {
                 true => &[],
                 false => &piece.lines,
             };
-            out.extend(lines.iter().enumerate().map(|(index, line)| Row {
-                line: rows::styled(line, theme),
+            out.extend((0..lines.len()).map(|index| Row {
+                text: RowText::OfPiece(place, index),
                 marks: self.marks_of(piece, index, theme),
                 clipped: piece.clipped,
-                links: links_of(line),
                 fills: Vec::new(),
+                dots: Vec::new(),
             }));
             let first = out.len() - lines.len();
             for spot in piece.spots.iter().filter(|_| !lines.is_empty()) {
                 fill(&mut out[first..], spot, contents, theme);
             }
+            self.put_dots(&mut out[first..], piece, contents, theme);
             if let Some(job) = self.shown_job(piece, contents) {
                 let lines = output::under_block(&job.view(), width, share, theme);
                 out.extend(lines.into_iter().map(Row::plain));
@@ -251,6 +302,32 @@ impl SlideView {
             }
         }
         (out, follow_end)
+    }
+
+    /// Messages on their way through the diagram that these rows show.
+    fn put_dots(&self, rows: &mut [Row], piece: &Piece, contents: &Contents<'_>, theme: &Theme) {
+        let living = contents.living.filter(|_| !piece.flows.is_empty());
+        let Some((living, block)) = living.zip(piece.code) else {
+            return;
+        };
+        for ((column, line), style) in living.dots(block, &piece.flows, Instant::now(), theme) {
+            if let Some(row) = rows.get_mut(line) {
+                row.dots.push((cells(column), style));
+            }
+        }
+    }
+
+    /// Whether a diagram or a picture is all that the slide has below its heading.
+    fn is_drawing_alone(&self) -> bool {
+        let body = self.pieces().iter().filter(|piece| !piece.pinned);
+        let mut body = body.filter(|piece| !piece.lines.is_empty());
+        let (Some(piece), None) = (body.next(), body.next()) else {
+            return false;
+        };
+        let block = piece.code.and_then(|code| self.slide().code.get(code));
+        let is_picture = |spot: &Spot| matches!(spot.fill, Fill::Picture(_));
+        !piece.middle
+            && (block.is_some_and(deck::CodeBlock::is_diagram) || piece.spots.iter().any(is_picture))
     }
 
     fn shown_job<'a>(&self, piece: &Piece, contents: &Contents<'a>) -> Option<&'a crate::runner::Job> {
@@ -266,6 +343,24 @@ impl SlideView {
             .get(id)
             .filter(|entry| !entry.detached)
             .map(|entry| entry.job.as_ref())
+    }
+
+    /// How a living block looked when it was last seen, where nothing lives.
+    fn kept_picture(
+        &self,
+        piece: &Piece,
+        contents: &Contents<'_>,
+        theme: &Theme,
+    ) -> Option<Vec<Line<'static>>> {
+        let block = self.slide().code.get(piece.code?)?;
+        let live = block.live.as_ref().filter(|_| self.is_still)?;
+        let job = self.shown_job(piece, contents)?;
+        let rows = job.view().tail(live.rows.into());
+        Some(
+            rows.iter()
+                .map(|row| ansi::parse(&row.text, theme.text))
+                .collect(),
+        )
     }
 
     /// Whether what a block writes stands in its place. A block that is to make a picture only gives way while it
@@ -307,152 +402,21 @@ impl SlideView {
     }
 }
 
-impl Row {
-    fn plain(line: Line<'static>) -> Row {
-        Row {
-            line,
-            marks: Vec::new(),
-            clipped: false,
-            links: Vec::new(),
-            fills: Vec::new(),
-        }
-    }
+/// The rows of the pieces with the gaps above them.
+fn fixed_rows<'a>(pieces: impl Iterator<Item = &'a Piece>) -> usize {
+    pieces
+        .map(|piece| piece.lines.len() + usize::from(piece.gap))
+        .sum()
 }
 
-/// A row of what somebody else has drawn.
-struct Filling {
-    /// The picture that these cells are part of.
-    picture: Option<String>,
-    left: u16,
-    row: u16,
-    cells: Rc<Buffer>,
-}
-
-impl Filling {
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
-        let screen = frame.buffer_mut();
-        for column in 0..self.cells.area.width {
-            let at = (area.x + self.left + column, area.y);
-            if at.0 >= area.right() {
-                return;
-            }
-            if let (Some(to), Some(from)) = (screen.cell_mut(at), self.cells.cell((column, self.row))) {
-                *to = from.clone();
-            }
-        }
-    }
-}
-
-/// Has a spot of the piece with these rows filled.
-fn fill(rows: &mut [Row], spot: &Spot, contents: &Contents<'_>, theme: &Theme) {
-    let size = (cells(spot.columns), cells(spot.rows));
-    let drawn = match &spot.fill {
-        Fill::Live(block) => contents
-            .living
-            .and_then(|living| living.picture(*block, size, theme)),
-        Fill::Picture(path) => contents.pictures.and_then(|pictures| pictures.draw(path, size)),
-    };
-    let Some(drawn) = drawn.map(Rc::new) else { return };
-    for (row, nth) in rows.iter_mut().skip(spot.line).zip(0..size.1) {
-        row.fills.push(Filling {
-            left: cells(spot.left),
-            row: nth,
-            cells: Rc::clone(&drawn),
-            picture: match &spot.fill {
-                Fill::Picture(path) => Some(path.clone()),
-                Fill::Live(_) => None,
-            },
-        });
-    }
-}
-
-/// Has pictures that are seen whole shown in full, where the terminal can.
-fn note_pictures(rows: &[Row], area: Rect, contents: &Contents<'_>) {
-    let Some(pictures) = contents.pictures else { return };
-    for (row, y) in rows.iter().zip(area.y..) {
-        for filling in row.fills.iter().filter(|filling| filling.row == 0) {
-            let place = Rect {
-                x: area.x + filling.left,
-                y,
-                width: filling.cells.area.width,
-                height: filling.cells.area.height,
-            };
-            if let Some(path) = filling
-                .picture
-                .as_ref()
-                .filter(|_| place.intersection(area) == place)
-            {
-                pictures.note(path, place);
-            }
-        }
-    }
-}
-
-fn cells(count: usize) -> u16 {
+pub(super) fn cells(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
-/// Lets what the pattern finds on each row stand out.
-fn mark_hits(cells: &mut Buffer, area: Rect, pattern: &Pattern, theme: &Theme) {
-    for y in area.top()..area.bottom() {
-        let mut text = String::new();
-        // The byte of the text that each cell begins with.
-        let mut starts = Vec::new();
-        for x in area.left()..area.right() {
-            starts.push(text.len());
-            text.push_str(cells[(x, y)].symbol());
-        }
-        for place in pattern.places(text.trim_end()) {
-            let found = starts
-                .iter()
-                .zip(area.left()..)
-                .filter(|(start, _)| place.contains(start));
-            for (_, x) in found {
-                cells[(x, y)].set_style(theme.selected);
-            }
-        }
-    }
-}
-
-/// Lets one row stand out and the others step back.
-fn shine(frame: &mut Frame<'_>, area: Rect, row: usize, theme: &Theme) {
-    let lit = area.y.saturating_add(cells(row));
-    for y in area.top()..area.bottom() {
-        let line = Rect { y, height: 1, ..area };
-        let style = match y == lit {
-            true => Style::new()
-                .add_modifier(Modifier::BOLD)
-                .remove_modifier(Modifier::DIM),
-            false => Style::new().add_modifier(Modifier::DIM),
-        };
-        frame.buffer_mut().set_style(line, style);
-    }
-    let mark = Rect {
-        x: area.x.saturating_sub(MARGIN_CELLS),
-        y: lit,
-        width: 1,
-        height: 1,
-    };
-    frame.render_widget(Span::styled("➤", theme.bad), mark.intersection(frame.area()));
-}
-
-/// Where the links of a line stand.
-fn links_of(line: &deck::Line) -> Vec<(usize, usize, String)> {
-    let mut from = 0;
-    let mut links = Vec::new();
-    for span in &line.spans {
-        let wide = span.width();
-        if let Some(address) = &span.link {
-            links.push((from, wide, address.clone()));
-        }
-        from += wide;
-    }
-    links
-}
-
 /// The part of `area` for text: margins at the sides, a blank row above where there is room.
-fn text_area(area: Rect, measure: u16) -> Rect {
-    let width = area.width.saturating_sub(2 * MARGIN_CELLS).min(measure);
+fn text_area(area: Rect, margin: u16, measure: u16) -> Rect {
+    let margin = margin.max(MARGIN_CELLS);
+    let width = area.width.saturating_sub(2 * margin).min(measure);
     let top = u16::from(area.height >= HEIGHT_WITH_GAPS_MIN);
     Rect {
         x: area.x + (area.width.saturating_sub(width)) / 2,
@@ -470,23 +434,4 @@ fn split(area: Rect, top: u16) -> (Rect, Rect) {
         ..area
     };
     (head, below)
-}
-
-/// Says in the right margin that the slide goes on above or below.
-fn mark_more(frame: &mut Frame<'_>, area: Rect, (above, below): (bool, bool), theme: &Theme) {
-    let mut put = |text: &'static str, y: u16| {
-        let at = Rect {
-            x: area.right() + 1,
-            y,
-            width: 1,
-            height: 1,
-        };
-        frame.render_widget(Span::styled(text, theme.accent), at.intersection(frame.area()));
-    };
-    if above && !area.is_empty() {
-        put("▲", area.y);
-    }
-    if below && !area.is_empty() {
-        put("▼", area.bottom() - 1);
-    }
 }

@@ -1,9 +1,11 @@
 //! The slide on the screen: which one, how far it is scrolled, which block is chosen. `draw` puts it on the
-//! screen, with what others fill in: the output of jobs, living blocks, pictures.
+//! screen, row by `row`, with what others fill in: the output of jobs, living blocks, pictures; `marks` lie over it.
 
 mod draw;
+mod marks;
+mod row;
 
-pub use draw::{Contents, HEIGHT_WITH_GAPS_MIN};
+pub use draw::{Contents, HEIGHT_WITH_GAPS_MIN, MARGIN_CELLS};
 
 use crate::deck::{self, Deck, Pattern, Piece, Slide};
 use crate::runner::{Block, is_runnable};
@@ -22,6 +24,8 @@ pub type Colours = Vec<Option<Vec<Vec<deck::Span>>>>;
 pub struct SlideView {
     deck: Deck,
     page: usize,
+    /// The slide that was left for one further off.
+    left: Option<usize>,
     /// How much of the slide is shown, and the step that shows all of it.
     step: usize,
     steps: usize,
@@ -59,6 +63,8 @@ struct Laid {
     width: u16,
     height: u16,
     pieces: Vec<Piece>,
+    /// Cells of the widest line that may go beyond the edge.
+    widest: usize,
 }
 
 impl SlideView {
@@ -73,6 +79,7 @@ impl SlideView {
             colours: vec![Colours::new(); deck.slides.len()],
             deck,
             page,
+            left: None,
             chosen: 0,
             scroll: 0,
             shift: 0,
@@ -124,6 +131,9 @@ impl SlideView {
     pub fn go_to(&mut self, page: usize) {
         let page = page.min(self.deck.slides.len() - 1);
         if page != self.page {
+            if page.abs_diff(self.page) > 1 {
+                self.left = Some(self.page);
+            }
             self.page = page;
             (self.chosen, self.scroll, self.shift, self.step) = (0, 0, 0, 0);
             (self.follow, self.laser) = (None, None);
@@ -132,6 +142,15 @@ impl SlideView {
             }
             self.steps = deck::steps(self.slide());
         }
+    }
+
+    /// Goes to the slide that was left last for one further off, and from there back again; false without one.
+    pub fn go_back(&mut self) -> bool {
+        let Some(left) = self.left else { return false };
+        let here = self.page;
+        self.go_to(left);
+        self.left = Some(here);
+        true
     }
 
     /// So many slides on; negative goes back. A single step first shows what the slide still hides, or
@@ -173,6 +192,7 @@ impl SlideView {
         });
         let here = here.unwrap_or_else(|| self.page.min(new.len() - 1));
         moved[self.page] = Some(here);
+        self.left = self.left.and_then(|left| moved.get(left).copied().flatten());
         let changed = (0..new.len()).find(|page| source(&old.slides, *page) != source(new, *page));
         self.colours = vec![Colours::new(); new.len()];
         self.edition += 1;
