@@ -187,6 +187,39 @@ fn a_consumer_is_driven_by_hand() {
 }
 
 #[test]
+fn a_consumer_is_paused_and_goes_on() {
+    let server = Server::ours(JETSTREAM);
+    let runtime = Runtime::new().unwrap();
+    let client = client(&runtime, &server.url());
+    let mut consumer = runtime.block_on(async {
+        let js = jetstream::new(client);
+        let config = jetstream::stream::Config {
+            name: "KO".to_owned(),
+            retention: jetstream::stream::RetentionPolicy::WorkQueue,
+            ..jetstream::stream::Config::default()
+        };
+        let stream = js.create_stream(config).await.unwrap();
+        let config = jetstream::consumer::pull::Config {
+            durable_name: Some("arbeider".to_owned()),
+            ..jetstream::consumer::pull::Config::default()
+        };
+        stream.create_consumer(config).await.unwrap()
+    });
+    let mut is_paused = || runtime.block_on(consumer.info()).unwrap().paused;
+    let mut inspector = Inspector::start(&server.url(), &["--write", "--tab", "consumers"]);
+    inspector.wait("arbeider");
+    inspector.keys(&["p"]);
+    inspector.wait("nats consumer pause KO arbeider 1h");
+    inspector.wait("arbeider pause");
+    assert!(is_paused());
+    inspector.keys(&["p"]);
+    inspector.wait("nats consumer resume KO arbeider");
+    inspector.wait("arbeider pull");
+    assert!(!is_paused());
+    inspector.quit();
+}
+
+#[test]
 fn a_key_that_somebody_else_changed_meanwhile_is_a_conflict() {
     let server = Server::ours(JETSTREAM);
     let runtime = Runtime::new().unwrap();

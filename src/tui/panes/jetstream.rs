@@ -120,6 +120,13 @@ impl JetStream {
         decode(subjects)
     }
 
+    /// Pauses a consumer until a time, or lets it go on.
+    pub async fn pause(&self, stream: &str, consumer: &str, until: Option<Timestamp>) -> Result<(), Trouble> {
+        let body = until.map_or(Value::Null, |until| json!({ "pause_until": until }));
+        let subject = format!("CONSUMER.PAUSE.{stream}.{consumer}");
+        self.ask(&subject, &body, stream).await.map(drop)
+    }
+
     /// The consumers of a stream, by name.
     pub async fn consumers(&self, name: &str) -> Result<Listing<consumer::Info>, Trouble> {
         let mut list: Listing<consumer::Info> = self

@@ -7,6 +7,7 @@ pub(in crate::tui) mod averages;
 mod chart;
 mod hand;
 mod hand_view;
+mod pause;
 mod reader;
 mod restart;
 mod texts;
@@ -50,6 +51,8 @@ pub struct ConsumersPane {
     problem: Option<String>,
     /// Writing the field whose values are to be averaged.
     path: Option<Field>,
+    /// A consumer is being paused, or let go on.
+    pausing: Option<Task>,
     _watch: Task,
     _pulse: Task,
 }
@@ -87,6 +90,7 @@ impl ConsumersPane {
             wish: None,
             problem: None,
             path: None,
+            pausing: None,
             context: context.clone(),
         }
     }
@@ -242,7 +246,9 @@ impl Pane for ConsumersPane {
             return Handled::Yes;
         }
         self.problem = None;
+        self.state.lock().told = None;
         match key.code {
+            KeyCode::Char('p') => self.pause_or_resume(),
             KeyCode::Char('j') => {
                 let now = self.state.lock().path.clone().unwrap_or_default();
                 self.path = Some(Field::line(&now).placeholder(texts::path_hint()));
@@ -297,11 +303,11 @@ impl Pane for ConsumersPane {
         if let Some(above) = &mut self.above {
             return above.draw(frame, area, theme);
         }
+        let told = self.state.lock().told.clone();
+        let has_foot = self.problem.is_some() || self.path.is_some() || told.is_some();
         let [area, foot] = Layout::vertical([
             Constraint::Min(0),
-            Constraint::Length(u16::from(
-                (self.problem.is_some() || self.path.is_some()) && area.height > 2,
-            )),
+            Constraint::Length(u16::from(has_foot && area.height > 2)),
         ])
         .areas(area);
         if let Some(field) = &mut self.path {
@@ -314,6 +320,11 @@ impl Pane for ConsumersPane {
         }
         if let Some(problem) = &self.problem {
             text::draw_wrapped(frame, foot, problem, theme.bad);
+        }
+        match told {
+            Some(Ok(told)) => text::draw_wrapped(frame, foot, &told, theme.good),
+            Some(Err(trouble)) => super::trouble::draw(frame, foot, theme, &trouble),
+            None => {}
         }
         view::draw(frame, area, (theme, focused), &self.state.lock(), &mut self.view);
     }
@@ -335,6 +346,7 @@ impl Pane for ConsumersPane {
             ("↑ ↓", texts::choose_row()),
             ("h", texts::key_hand()),
             ("w", texts::key_why()),
+            ("p", texts::key_pause()),
             ("r", texts::key_replay()),
             ("j", texts::key_path()),
         ]

@@ -21,6 +21,15 @@ texts! {
     others(count: &str): ", {count} ikke tall", ", {count} no numbers";
     no_consumers: "Ingen consumers på denne streamen akkurat nå.", "No consumers on this stream right now.";
     key_replay: "spill av igjen", "play again";
+    key_pause: "pause i en time, og videre igjen", "pause for an hour, and on again";
+    choose_consumer: "Velg en consumer først.", "Choose a consumer first.";
+    paused(stream: &str, consumer: &str, time: &str):
+        "{consumer} har pause. Det samme: nats consumer pause {stream} {consumer} {time}",
+        "{consumer} is paused. The same: nats consumer pause {stream} {consumer} {time}";
+    resumed(stream: &str, consumer: &str):
+        "{consumer} leverer igjen. Det samme: nats consumer resume {stream} {consumer}",
+        "{consumer} delivers again. The same: nats consumer resume {stream} {consumer}";
+    on_pause: "pause", "paused";
     key_why: "hvorfor levert, eller ikke", "why delivered, or not";
     ours: "(snitt)", "(mean)";
     would_disturb:

@@ -252,7 +252,10 @@ fn consumer_row(info: &consumer::Info, state: &State, theme: &Theme) -> Vec<Cell
     let warn = |n: usize| if n > 0 { theme.warn } else { theme.text };
     vec![
         Cell(name, style),
-        kind.into(),
+        match info.paused {
+            true => Cell(texts::on_pause().to_owned(), theme.warn),
+            false => kind.into(),
+        },
         number::count(info.num_pending).into(),
         Cell(
             number::count(info.num_ack_pending as u64),

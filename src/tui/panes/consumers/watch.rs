@@ -9,6 +9,7 @@ use async_nats::jetstream::stream::{Info, RetentionPolicy};
 
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::consumers::averages::Averages;
+use crate::tui::panes::consumers::pause::Told;
 use crate::tui::panes::consumers::reader;
 use crate::tui::panes::consumers::restart::Snapshot;
 use crate::tui::panes::jetstream::{JetStream, Listing};
@@ -55,6 +56,8 @@ pub struct State {
     pub reading: Reading,
     /// Grows whenever reading begins anew.
     pub generation: u64,
+    /// What became of the consumer that was paused last, or let go on.
+    pub told: Option<Told>,
 }
 
 impl Default for State {
@@ -70,6 +73,7 @@ impl Default for State {
             averages: Averages::default(),
             reading: Reading::Starting,
             generation: 0,
+            told: None,
         }
     }
 }
