@@ -39,4 +39,4 @@ pub use live::{Live, Source, View};
 pub use looks::{Footer, Looks, Margin, Tone, filled_footer};
 pub use search::{Pattern, hits, search};
 pub use slide::{Manner, Slide};
-pub use style::{Alert, Line, Rgb, Role, Span};
+pub use style::{Alert, Line, Rgb, Role, Span, rgb};

@@ -90,6 +90,13 @@ pub enum Alert {
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
 
+/// The colour of six hexadecimal digits.
+pub fn rgb(digits: &str) -> Option<Rgb> {
+    let is_one = digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let [_, rgb @ ..] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    is_one.then_some(rgb)
+}
+
 /// A run of text in one role.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Span {

@@ -82,9 +82,8 @@ import (
 
 fn step(folder: &Path, go: &Path, arguments: &[&str]) -> Step {
     Step {
-        words: std::iter::once(OsString::from(go))
-            .chain(arguments.iter().map(OsString::from))
-            .collect(),
+        program: go.into(),
+        arguments: arguments.iter().map(OsString::from).collect(),
         folder: folder.to_owned(),
         variables: vec![("GOFLAGS", "-mod=mod".into()), ("GOWORK", "off".into())],
         is_quiet: false,

@@ -17,7 +17,7 @@ use super::plan::{Environment, Plan, Tools};
 use super::{Outlet, go_module, native, toolbox};
 
 /// From asking a cancelled job to end until it is killed.
-const CANCEL_GRACE: Duration = Duration::from_millis(700);
+pub(super) const CANCEL_GRACE: Duration = Duration::from_millis(700);
 /// From killing it until its pipes are given up, should a process that left the group hold them.
 const PIPES_GRACE: Duration = Duration::from_millis(300);
 /// Bytes kept of a quiet step's output; what comes after is seldom the cause.
@@ -27,8 +27,8 @@ const CHUNK_BYTES: usize = 16 * 1024;
 
 /// One process to run.
 pub(super) struct Step {
-    /// Program and arguments.
-    pub words: Vec<OsString>,
+    pub program: OsString,
+    pub arguments: Vec<OsString>,
     /// Its working folder.
     pub folder: PathBuf,
     /// Variables beyond those every job gets.
@@ -102,14 +102,15 @@ impl Launcher {
         let folder = tempfile::Builder::new().prefix("goingnats-run-").tempdir()?;
         let file = folder.path().join("main").with_extension(language.extension);
         tokio::fs::write(&file, source).await?;
-        let program = folder.path().join("program");
+        let compiled = folder.path().join("program");
         let mut status = Status::Done { code: 0 };
         for words in language.steps {
-            let Some(words) = self.fill(words, &file, &program) else {
+            let Some((program, arguments)) = self.fill(words, &file, &compiled) else {
                 return Ok(Status::Failed);
             };
             let step = Step {
-                words,
+                program,
+                arguments,
                 folder: self.environment.folder.clone(),
                 variables: Vec::new(),
                 is_quiet: false,
@@ -122,8 +123,8 @@ impl Launcher {
         Ok(status)
     }
 
-    /// Puts paths in place of placeholders; says so when the program is not installed.
-    fn fill(&self, words: &[&str], file: &Path, program: &Path) -> Option<Vec<OsString>> {
+    /// Program and arguments with paths in place of placeholders; says so when the program is not installed.
+    fn fill(&self, words: &[&str], file: &Path, program: &Path) -> Option<(OsString, Vec<OsString>)> {
         let mut filled: Vec<OsString> = Vec::with_capacity(words.len());
         for (index, word) in words.iter().enumerate() {
             let value = match *word {
@@ -143,7 +144,8 @@ impl Launcher {
             };
             filled.push(value);
         }
-        Some(filled)
+        let mut filled = filled.into_iter();
+        Some((filled.next()?, filled.collect()))
     }
 
     pub fn find(&self, name: &str) -> Option<PathBuf> {
@@ -174,17 +176,13 @@ impl Launcher {
     }
 
     fn spawn(&self, step: Step) -> io::Result<Child> {
-        let (program, arguments) = step
-            .words
-            .split_first()
-            .ok_or_else(|| io::Error::other("tom kommando"))?;
         let output = match &self.outlet {
             Outlet::File(file) if !step.is_quiet => std::fs::File::create(file)?.into(),
             _ => Stdio::piped(),
         };
-        let mut command = Command::new(program);
+        let mut command = Command::new(&step.program);
         command
-            .args(arguments)
+            .args(&step.arguments)
             .current_dir(&step.folder)
             .stdin(Stdio::null())
             .stdout(output)

@@ -13,14 +13,12 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::job::{Recorder, Status};
-use super::process::{Launcher, Step, signal_group, status_of};
+use super::process::{CANCEL_GRACE, Launcher, Step, signal_group, status_of};
 
 /// Bytes read at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 /// Keys that wait for a program that does not read; what is typed then is lost.
 const KEYS_MAX: usize = 256;
-/// From asking a program to end until it is killed.
-const CANCEL_GRACE: Duration = Duration::from_millis(700);
 /// From its end until what it wrote last is given up, should a process that left the group hold the terminal.
 const LAST_WORDS_GRACE: Duration = Duration::from_millis(300);
 
@@ -170,12 +168,8 @@ impl Launcher {
                 pixel_height: 0,
             })
             .map_err(io::Error::other)?;
-        let (program, arguments) = step
-            .words
-            .split_first()
-            .ok_or_else(|| io::Error::other("tom kommando"))?;
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
+        let mut command = CommandBuilder::new(&step.program);
+        command.args(&step.arguments);
         command.cwd(&step.folder);
         for (name, value) in self.variables(step) {
             match value {

@@ -50,6 +50,7 @@ impl Session {
         let mut count = Count::default();
         desk.no_stall = self.settings.options.no_fast_producer_stall;
         let end = self.operations(desk, input, &mut count);
+        self.last_route.trim();
         desk.settle();
         if count.messages > 0 {
             self.connection
@@ -245,7 +246,6 @@ impl Session {
             };
             delivered |= desk.cross(origin, &self.account, abroad, &message.into(), None);
         }
-        self.last_route.trim();
         if !delivered && !message.reply.is_empty() && self.login.connect.no_responders {
             self.nobody(desk, message);
         }

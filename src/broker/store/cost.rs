@@ -95,7 +95,7 @@ fn the_last_of_each_subject_costs_what_there_is_of_subjects() {
 
 #[test]
 fn counting_what_is_to_come_costs_what_matches_or_less_than_half_the_stream() {
-    let mut store = store(400);
+    let store = store(400);
     let middle = store.state().last_seq / 2;
     let total = store.state().messages;
     for (filter, expected, steps_max) in [

@@ -1,7 +1,7 @@
 //! The store in memory: an [`Index`] whose bodies are the messages' bytes, a buffer of up to 128 KiB for a block.
 
 use super::index::{Bodies, Column, Held, Index};
-use super::{State, Store, StoreError, Stored, SubjectState};
+use super::{Catalogue, State, Store, StoreError, Stored};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
 
@@ -151,6 +151,10 @@ impl Store for MemoryStore {
         }
     }
 
+    fn catalogue(&self) -> &dyn Catalogue {
+        &self.index
+    }
+
     fn size_of(&self, subject: &[u8], headers: &[u8], payload: &[u8]) -> u64 {
         size_of(subject, &Parts { headers, payload })
     }
@@ -180,26 +184,6 @@ impl Store for MemoryStore {
         Ok(self.index.next(seq, filter).map(stored))
     }
 
-    fn last(&mut self, filter: &Filter) -> Result<Option<u64>, StoreError> {
-        Ok(self.index.last(filter))
-    }
-
-    fn subject_state(&self, subject: &[u8]) -> Option<SubjectState> {
-        self.index.subject_state(subject)
-    }
-
-    fn for_each_subject(&self, filter: &Filter, each: &mut dyn FnMut(&[u8], SubjectState)) {
-        self.index.for_each_subject(filter, each);
-    }
-
-    fn count_from(&mut self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64 {
-        self.index.count_from(seq, filter, last_per_subject)
-    }
-
-    fn seq_at(&mut self, time: Timestamp) -> u64 {
-        self.index.seq_at(time)
-    }
-
     fn remove(&mut self, seq: u64, erase: bool) -> Result<bool, StoreError> {
         let Some(held) = self.index.find(seq) else {
             return Ok(false);
@@ -221,10 +205,6 @@ impl Store for MemoryStore {
             && self.remove(first, false)?
         {}
         Ok(before.messages - self.index.state().messages)
-    }
-
-    fn deleted(&self) -> Vec<u64> {
-        self.index.deleted()
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {

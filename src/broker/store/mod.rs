@@ -43,6 +43,7 @@ pub use check::{Finding, Report, check};
 pub use copy::{Copied, copy};
 pub use file::{FileStore, try_record};
 pub use folder::Meta;
+pub use index::Catalogue;
 pub use memory::MemoryStore;
 pub use seal::{Keys, Locked};
 
@@ -144,6 +145,9 @@ pub trait Store: Send + std::fmt::Debug {
     /// What is held now. Cheap.
     fn state(&self) -> State;
 
+    /// What can be said without reading any message.
+    fn catalogue(&self) -> &dyn Catalogue;
+
     /// What a message of these parts counts in [`State::bytes`].
     fn size_of(&self, subject: &[u8], headers: &[u8], payload: &[u8]) -> u64;
 
@@ -179,20 +183,30 @@ pub trait Store: Send + std::fmt::Debug {
     }
 
     /// The sequence of the last message that the filter lets through.
-    fn last(&mut self, filter: &Filter) -> Result<Option<u64>, StoreError>;
+    fn last(&self, filter: &Filter) -> Option<u64> {
+        self.catalogue().last(filter)
+    }
 
     /// The first and the last sequence and the count of one literal subject.
-    fn subject_state(&self, subject: &[u8]) -> Option<SubjectState>;
+    fn subject_state(&self, subject: &[u8]) -> Option<SubjectState> {
+        self.catalogue().subject_state(subject)
+    }
 
     /// Every subject that the filter lets through with its state, in no order.
-    fn for_each_subject(&self, filter: &Filter, each: &mut dyn FnMut(&[u8], SubjectState));
+    fn for_each_subject(&self, filter: &Filter, each: &mut dyn FnMut(&[u8], SubjectState)) {
+        self.catalogue().for_each_subject(filter, each);
+    }
 
     /// How many messages at or after `seq` the filter lets through. With `last_per_subject` only the
     /// newest of each subject counts.
-    fn count_from(&mut self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64;
+    fn count_from(&self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64 {
+        self.catalogue().count_from(seq, filter, last_per_subject)
+    }
 
     /// The first sequence whose time is `time` or later; `last_seq + 1` when none is.
-    fn seq_at(&mut self, time: Timestamp) -> u64;
+    fn seq_at(&self, time: Timestamp) -> u64 {
+        self.catalogue().seq_at(time)
+    }
 
     /// Takes out one message. False when it was not there. With `erase` its bytes are overwritten.
     fn remove(&mut self, seq: u64, erase: bool) -> Result<bool, StoreError>;
@@ -202,7 +216,9 @@ pub trait Store: Send + std::fmt::Debug {
     fn compact(&mut self, seq: u64) -> Result<u64, StoreError>;
 
     /// Sequences between `first_seq` and `last_seq` that are not held, in order.
-    fn deleted(&self) -> Vec<u64>;
+    fn deleted(&self) -> Vec<u64> {
+        self.catalogue().deleted()
+    }
 
     /// How messages are compressed from now on; those that are held stay as they are.
     fn set_compression(&mut self, _compression: Compression) {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::deck::style::Rgb;
+use crate::deck::style::{Rgb, rgb};
 
 /// The colours of letters and of the ground, where they are asked for.
 pub type Tint = (Option<Rgb>, Option<Rgb>);
@@ -67,12 +67,7 @@ impl Palette {
                 .collect::<Option<_>>()?;
             return parts.try_into().ok();
         }
-        let digits = text.strip_prefix('#').unwrap_or(text);
-        let part = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-        match digits.len() {
-            6 => Some([part(0)?, part(2)?, part(4)?]),
-            _ => None,
-        }
+        rgb(text.strip_prefix('#').unwrap_or(text))
     }
 
     /// The colours of letters and ground that a `<span>` asks for; none of either where it names none that is known.

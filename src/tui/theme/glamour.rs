@@ -4,7 +4,7 @@ use ratatui::style::{Color, Modifier, Style};
 use serde_json::Value;
 
 use super::Theme;
-use crate::deck::Role;
+use crate::deck::{Role, rgb};
 
 /// Why a file is no theme.
 #[derive(Debug, thiserror::Error)]
@@ -105,11 +105,8 @@ fn style(block: Option<&Value>) -> Style {
 fn colour(value: Option<&Value>) -> Option<Color> {
     let text = value?.as_str()?;
     match text.strip_prefix('#') {
-        Some(hex) if hex.len() == 6 => {
-            let rgb = u32::from_str_radix(hex, 16).ok()?.to_be_bytes();
-            Some(Color::Rgb(rgb[1], rgb[2], rgb[3]))
-        }
-        _ => text.parse().ok().map(Color::Indexed),
+        Some(digits) => rgb(digits).map(|[red, green, blue]| Color::Rgb(red, green, blue)),
+        None => text.parse().ok().map(Color::Indexed),
     }
 }
 

@@ -80,7 +80,7 @@ impl Cursor {
         let wanted = match config.deliver_policy {
             DeliverPolicy::All => state.first_seq,
             DeliverPolicy::New => state.last_seq + 1,
-            DeliverPolicy::Last => store.last(filter)?.unwrap_or(0),
+            DeliverPolicy::Last => store.last(filter).unwrap_or(0),
             DeliverPolicy::ByStartSequence => config.opt_start_seq,
             DeliverPolicy::ByStartTime => {
                 let from = store.seq_at(config.opt_start_time.unwrap_or_default());

@@ -170,8 +170,7 @@ impl Stream {
     /// What a subject's last message says.
     fn last_count(&mut self, subject: &[u8]) -> Result<(Integer, Sources), ApiError> {
         let failed = |e| STREAM_STORE_FAILED.because(e);
-        let last = self.store.last(&Filter::any([subject])).map_err(failed)?;
-        let last = match last {
+        let last = match self.store.last(&Filter::any([subject])) {
             Some(seq) => self.store.load(seq).map_err(failed)?,
             None => None,
         };

@@ -222,7 +222,7 @@ impl Stream {
     }
 
     fn check_subject_seq(&mut self, expected: u64, subject: &[u8]) -> Result<(), ApiError> {
-        let last = self.last_of(subject)?;
+        let last = self.last_of(subject);
         if last == expected {
             Ok(())
         } else {
@@ -231,15 +231,12 @@ impl Stream {
     }
 
     /// The sequence of the last message of a subject or pattern, 0 when there is none.
-    pub(super) fn last_of(&mut self, subject: &[u8]) -> Result<u64, ApiError> {
-        Ok(match self.store.subject_state(subject) {
+    pub(super) fn last_of(&self, subject: &[u8]) -> u64 {
+        match self.store.subject_state(subject) {
             Some(state) => state.last_seq,
             None if crate::proto::subject::is_literal(subject) => 0,
-            None => {
-                let last = self.store.last(&Filter::any([subject]));
-                last.map_err(|e| STREAM_STORE_FAILED.because(e))?.unwrap_or(0)
-            }
-        })
+            None => self.store.last(&Filter::any([subject])).unwrap_or(0),
+        }
     }
 
     pub(super) fn rollup(&self, headers: &PublishHeaders<'_>) -> Result<Rollup, ApiError> {

@@ -21,7 +21,7 @@ impl Stream {
         if from > 0 {
             return self.store.load(from);
         }
-        match self.store.last(&Filter::any([&request.last_by_subj]))? {
+        match self.store.last(&Filter::any([&request.last_by_subj])) {
             Some(seq) => self.store.load(seq),
             None => Ok(None),
         }

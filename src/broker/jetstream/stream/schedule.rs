@@ -221,7 +221,7 @@ impl Stream {
     /// Is the last message of a subject a schedule? Where there is none, nothing speaks against it.
     fn holds_schedule(&mut self, subject: &[u8]) -> Result<bool, ApiError> {
         let failed = |e: StoreError| STREAM_STORE_FAILED.because(e);
-        let last = self.last_of(subject)?;
+        let last = self.last_of(subject);
         let last = self.store.load(last).map_err(failed)?;
         Ok(last.is_none_or(|last| value(last.headers, "Nats-Schedule").is_some()))
     }
@@ -321,7 +321,7 @@ impl Stream {
 
     /// Headers and body of the last message of a subject.
     fn source_of(&mut self, subject: &[u8]) -> Result<Option<Content>, StoreError> {
-        let Some(seq) = self.store.last(&Filter::any([subject]))? else {
+        let Some(seq) = self.store.last(&Filter::any([subject])) else {
             return Ok(None);
         };
         let last = self.store.load(seq)?;

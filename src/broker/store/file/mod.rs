@@ -74,7 +74,7 @@ use tidy::{DEAD_PER_FLUSH, DEAD_PER_SYNC};
 use super::index::Index;
 use super::seal::Seal;
 use super::sheet::sync_folder;
-use super::{State, Store, StoreError, Stored, SubjectState};
+use super::{Catalogue, State, Store, StoreError, Stored};
 use crate::proto::api::stream::{Compression, LostData};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
@@ -264,6 +264,10 @@ impl Store for FileStore {
         }
     }
 
+    fn catalogue(&self) -> &dyn Catalogue {
+        &self.index
+    }
+
     fn size_of(&self, subject: &[u8], headers: &[u8], payload: &[u8]) -> u64 {
         let parts = subject.len() + headers.len() + payload.len();
         counted(parts as u64, !headers.is_empty())
@@ -341,26 +345,6 @@ impl Store for FileStore {
         Ok(None)
     }
 
-    fn last(&mut self, filter: &Filter) -> Result<Option<u64>, StoreError> {
-        Ok(self.index.last(filter))
-    }
-
-    fn subject_state(&self, subject: &[u8]) -> Option<SubjectState> {
-        self.index.subject_state(subject)
-    }
-
-    fn for_each_subject(&self, filter: &Filter, each: &mut dyn FnMut(&[u8], SubjectState)) {
-        self.index.for_each_subject(filter, each);
-    }
-
-    fn count_from(&mut self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64 {
-        self.index.count_from(seq, filter, last_per_subject)
-    }
-
-    fn seq_at(&mut self, time: Timestamp) -> u64 {
-        self.index.seq_at(time)
-    }
-
     fn remove(&mut self, seq: u64, erase: bool) -> Result<bool, StoreError> {
         self.log.check()?;
         let Some(place) = self.place(seq) else {
@@ -399,10 +383,6 @@ impl Store for FileStore {
             self.drop_message(first, place)?;
         }
         Ok(before.messages - self.index.state().messages)
-    }
-
-    fn deleted(&self) -> Vec<u64> {
-        self.index.deleted()
     }
 
     fn lost(&self) -> Option<LostData> {

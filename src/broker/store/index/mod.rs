@@ -156,62 +156,6 @@ impl<B: Bodies> Index<B> {
             .map_or(0, |(block, index)| self.blocks[block].prev(index))
     }
 
-    /// The sequence of the last message that the filter lets through.
-    pub fn last(&self, filter: &Filter) -> Option<u64> {
-        if filter.is_all() {
-            let tail = self.blocks.back()?;
-            return tail.last_live().map(|index| tail.seq(index));
-        }
-        let mut last = None;
-        self.subjects
-            .for_each(filter, &mut |_, _, state| last = last.max(Some(state.last_seq)));
-        last
-    }
-
-    /// The first and the last sequence and the count of one literal subject.
-    pub fn subject_state(&self, subject: &[u8]) -> Option<SubjectState> {
-        self.subjects.id(subject).map(|id| self.subjects.state(id))
-    }
-
-    /// Every subject that the filter lets through with its state, in no order.
-    pub fn for_each_subject(&self, filter: &Filter, each: &mut dyn FnMut(&[u8], SubjectState)) {
-        self.subjects
-            .for_each(filter, &mut |_, name, state| each(name, state));
-    }
-
-    /// The first sequence whose time is `time` or later; `last_seq + 1` when none is.
-    pub fn seq_at(&self, time: Timestamp) -> u64 {
-        let block = self
-            .blocks
-            .partition_point(|b| b.first_time() < time)
-            .saturating_sub(1);
-        let mut at = self.live_from((block, 0));
-        while let Some((block, index)) = at {
-            if self.blocks[block].time(index) >= time {
-                return self.seq((block, index));
-            }
-            at = self.live_from((block, index + 1));
-        }
-        self.state.last_seq + 1
-    }
-
-    /// The sequences from the first to the last that are not held.
-    pub fn deleted(&self) -> Vec<u64> {
-        let mut holes = Vec::new();
-        let mut expected = self.state.first_seq;
-        let mut at = self.live_from((0, 0));
-        while let Some((block, index)) = at {
-            let seq = self.seq((block, index));
-            holes.extend(expected..seq);
-            expected = seq + 1;
-            at = self.live_from((block, index + 1));
-        }
-        if self.state.messages > 0 {
-            holes.extend(expected..=self.state.last_seq);
-        }
-        holes
-    }
-
     /// The number of a subject that messages will be appended to, or that [`Index::forget_unused`] takes away.
     pub fn subject_id(&mut self, subject: &[u8]) -> SubjectId {
         self.subjects.intern(subject)
@@ -359,5 +303,87 @@ impl<B: Bodies> Index<B> {
         self.blocks
             .back_mut()
             .expect("a block was just put there if there was none")
+    }
+}
+
+/// What can be said of the messages of a store without looking at any of them. The methods of [`Store`] of the same
+/// names tell what each gives.
+///
+/// [`Store`]: super::Store
+pub trait Catalogue {
+    /// The sequence of the last message that the filter lets through.
+    fn last(&self, filter: &Filter) -> Option<u64>;
+
+    /// The first and the last sequence and the count of one literal subject.
+    fn subject_state(&self, subject: &[u8]) -> Option<SubjectState>;
+
+    /// Every subject that the filter lets through with its state, in no order.
+    fn for_each_subject(&self, filter: &Filter, each: &mut dyn FnMut(&[u8], SubjectState));
+
+    /// How many messages at or behind `seq` the filter lets through. With `last_per_subject` only the newest of each
+    /// subject counts.
+    fn count_from(&self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64;
+
+    /// The first sequence whose time is `time` or later; `last_seq + 1` when none is.
+    fn seq_at(&self, time: Timestamp) -> u64;
+
+    /// The sequences from the first to the last that are not held.
+    fn deleted(&self) -> Vec<u64>;
+}
+
+impl<B: Bodies> Catalogue for Index<B> {
+    fn last(&self, filter: &Filter) -> Option<u64> {
+        if filter.is_all() {
+            let tail = self.blocks.back()?;
+            return tail.last_live().map(|index| tail.seq(index));
+        }
+        let mut last = None;
+        self.subjects
+            .for_each(filter, &mut |_, _, state| last = last.max(Some(state.last_seq)));
+        last
+    }
+
+    fn subject_state(&self, subject: &[u8]) -> Option<SubjectState> {
+        self.subjects.id(subject).map(|id| self.subjects.state(id))
+    }
+
+    fn for_each_subject(&self, filter: &Filter, each: &mut dyn FnMut(&[u8], SubjectState)) {
+        self.subjects
+            .for_each(filter, &mut |_, name, state| each(name, state));
+    }
+
+    fn count_from(&self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64 {
+        self.count(seq, filter, last_per_subject)
+    }
+
+    fn seq_at(&self, time: Timestamp) -> u64 {
+        let block = self
+            .blocks
+            .partition_point(|b| b.first_time() < time)
+            .saturating_sub(1);
+        let mut at = self.live_from((block, 0));
+        while let Some((block, index)) = at {
+            if self.blocks[block].time(index) >= time {
+                return self.seq((block, index));
+            }
+            at = self.live_from((block, index + 1));
+        }
+        self.state.last_seq + 1
+    }
+
+    fn deleted(&self) -> Vec<u64> {
+        let mut holes = Vec::new();
+        let mut expected = self.state.first_seq;
+        let mut at = self.live_from((0, 0));
+        while let Some((block, index)) = at {
+            let seq = self.seq((block, index));
+            holes.extend(expected..seq);
+            expected = seq + 1;
+            at = self.live_from((block, index + 1));
+        }
+        if self.state.messages > 0 {
+            holes.extend(expected..=self.state.last_seq);
+        }
+        holes
     }
 }

@@ -21,9 +21,8 @@ impl<B: Bodies> Index<B> {
         self.first_match(seq, filter).map(|at| self.held(at))
     }
 
-    /// How many messages at or behind `seq` the filter lets through. With `last_per_subject` only the newest of each
-    /// subject counts.
-    pub fn count_from(&self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64 {
+    /// See [`Catalogue::count_from`](super::Catalogue::count_from).
+    pub(super) fn count(&self, seq: u64, filter: &Filter, last_per_subject: bool) -> u64 {
         if filter.is_all() && !last_per_subject {
             return self.count_all_from(seq);
         }

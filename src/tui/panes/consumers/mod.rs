@@ -19,6 +19,7 @@ mod tests;
 
 use crate::tui::panes::texts as shared;
 
+use async_nats::jetstream::consumer::Info;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -73,6 +74,19 @@ enum Part {
     Consumers,
 }
 
+impl View {
+    /// The consumer whose row is chosen.
+    fn consumer<'s>(&self, state: &'s State) -> Option<&'s Info> {
+        let list = state.consumers.as_ref().ok()?;
+        Some(&list.entries[self.consumers.index(list.entries.len())?])
+    }
+
+    /// As [`View::consumer`], if the keys are among the consumers.
+    fn in_hand<'s>(&self, state: &'s State) -> Option<&'s Info> {
+        self.consumer(state).filter(|_| self.part == Part::Consumers)
+    }
+}
+
 impl ConsumersPane {
     /// Opens the pane on the first stream.
     pub fn open(context: &PaneContext) -> ConsumersPane {
@@ -124,15 +138,10 @@ impl ConsumersPane {
         let Some(stream) = state.stream.clone() else {
             return;
         };
-        let selected = match (self.view.part, &state.consumers) {
-            (Part::Consumers, Ok(list)) => {
-                let index = self.view.consumers.index(list.entries.len());
-                let info = index.map(|index| &list.entries[index]);
-                // The one that reads the averages is not to be taken away from them.
-                info.filter(|info| !is_ours(&info.name))
-            }
-            _ => None,
-        };
+        let selected = self.view.in_hand(&state).filter(|info| {
+            // The one that reads the averages is not to be taken away from them.
+            !is_ours(&info.name)
+        });
         if selected.is_some_and(|info| info.config.deliver_subject.is_some()) {
             self.problem = Some(texts::only_pull().to_owned());
             return;
@@ -148,13 +157,7 @@ impl ConsumersPane {
         let (Some(stream), Some(Ok(info))) = (state.stream.clone(), &state.info) else {
             return;
         };
-        let selected = match (self.view.part, &state.consumers) {
-            (Part::Consumers, Ok(list)) => {
-                let index = self.view.consumers.index(list.entries.len());
-                index.map(|index| &list.entries[index])
-            }
-            _ => None,
-        };
+        let selected = self.view.in_hand(&state);
         let subject = selected.map(|info| info.config.filter_subject.clone());
         let order = Order {
             stream,
@@ -175,10 +178,7 @@ impl ConsumersPane {
         let Some(stream) = state.stream.clone() else {
             return;
         };
-        let name = state.consumers.as_ref().ok().and_then(|list| {
-            let index = self.view.consumers.index(list.entries.len())?;
-            Some(list.entries[index].name.clone())
-        });
+        let name = self.view.consumer(&state).map(|info| info.name.clone());
         drop(state);
         match name {
             Some(name) => {

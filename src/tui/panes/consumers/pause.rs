@@ -24,11 +24,8 @@ impl ConsumersPane {
             return;
         }
         let state = self.state.lock();
-        let selected = state.consumers.as_ref().ok().and_then(|list| {
-            let index = self.view.consumers.index(list.entries.len())?;
-            // The one that reads the averages would only be made anew.
-            Some(&list.entries[index]).filter(|info| !is_ours(&info.name))
-        });
+        // The one that reads the averages would only be made anew.
+        let selected = self.view.consumer(&state).filter(|info| !is_ours(&info.name));
         let (Some(stream), Some(info)) = (state.stream.clone(), selected) else {
             drop(state);
             self.problem = Some(texts::choose_consumer().to_owned());

@@ -178,7 +178,7 @@ impl Stream {
         }
         let last = match ahead.expected.get(subject) {
             Some(last) => *last,
-            None => self.last_of(subject)?,
+            None => self.last_of(subject),
         };
         if last != expected {
             return Err(STREAM_WRONG_LAST_SEQUENCE.because(last));

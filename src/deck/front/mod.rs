@@ -1,14 +1,22 @@
-//! Front matter: the settings that a deck begins with, and the two formats in them.
+//! Front matter: the settings that a deck begins with.
+//!
+//! [`read`] takes it apart; [`panes`] and [`formats`] know what some of its keys mean. What is not understood becomes a
+//! warning with its line, never an error: the show goes on.
+
+mod formats;
+mod panes;
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use serde_json::Value;
 
 use super::command::ITEM_LINES_MAX;
 use super::document::Warning;
 use super::looks::Looks;
 use super::texts;
+pub use formats::{format_date, format_paging};
+pub use panes::{Layouts, Preset};
+use panes::{layouts, presets};
 
 /// The settings of a deck. A key that is absent is `None`; what then holds is for the player to say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,32 +51,6 @@ pub struct FrontMatter {
     pub looks: Looks,
     /// Presenterm's settings.
     pub options: Options,
-}
-
-/// Panes beside the slides, by the words that they are called; the player knows which there are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Layouts {
-    /// By the slide's number, from 1.
-    pub by_slide: BTreeMap<usize, Vec<String>>,
-    /// By a name.
-    pub by_name: BTreeMap<String, Vec<String>>,
-}
-
-/// A message for the publish pane, with the texts of its form; the pane says what they may be.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Preset {
-    /// Where to.
-    pub subject: String,
-    /// `Key: value`, one a line.
-    pub headers: String,
-    /// The payload.
-    pub payload: String,
-    /// How many.
-    pub count: String,
-    /// How long between two bursts.
-    pub interval: String,
-    /// How many in a burst.
-    pub burst: String,
 }
 
 /// The settings of presenterm that change what is on a slide.
@@ -236,74 +218,6 @@ fn text(key: &str, value: Value) -> Result<Option<String>, ()> {
     }
 }
 
-/// `slide 15: messages` or `live: [streams, consumers]`; none when it is no mapping of such.
-fn layouts(value: &Value) -> Option<Layouts> {
-    let mut layouts = Layouts::default();
-    for (name, panes) in value.as_object()? {
-        let panes = match panes {
-            Value::String(panes) => panes
-                .split([' ', ','])
-                .filter(|pane| !pane.is_empty())
-                .map(str::to_owned)
-                .collect(),
-            Value::Array(panes) => panes
-                .iter()
-                .map(|pane| pane.as_str().map(str::to_owned))
-                .collect::<Option<_>>()?,
-            _ => return None,
-        };
-        let number = name
-            .strip_prefix("slide ")
-            .and_then(|number| number.trim().parse().ok());
-        match number {
-            Some(number) => drop(layouts.by_slide.insert(number, panes)),
-            None => drop(layouts.by_name.insert(name.clone(), panes)),
-        }
-    }
-    Some(layouts)
-}
-
-/// `warm: sensors.hamar.temp 21.5`, or a mapping of what the form has; none when it is no mapping of such.
-fn presets(value: &Value) -> Option<BTreeMap<String, Preset>> {
-    let preset = |(name, value): (&String, &Value)| Some((name.clone(), preset(value)?));
-    value.as_object()?.iter().map(preset).collect()
-}
-
-fn preset(value: &Value) -> Option<Preset> {
-    let mut preset = Preset::default();
-    if let Value::String(line) = value {
-        let (subject, payload) = line.split_once(' ').unwrap_or((line, ""));
-        (preset.subject, preset.payload) = (subject.to_owned(), payload.trim().to_owned());
-        return Some(preset);
-    }
-    for (key, value) in value.as_object()? {
-        let field = match key.as_str() {
-            "subject" => &mut preset.subject,
-            "headers" => &mut preset.headers,
-            "payload" => &mut preset.payload,
-            "count" => &mut preset.count,
-            "interval" => &mut preset.interval,
-            "burst" => &mut preset.burst,
-            _ => return None,
-        };
-        *field = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(_) | Value::Bool(_) => value.to_string(),
-            Value::Object(pairs) if key == "headers" => {
-                let line = |(name, value): (&String, &Value)| match value {
-                    Value::String(text) => format!("{name}: {text}"),
-                    other => format!("{name}: {other}"),
-                };
-                pairs.iter().map(line).collect::<Vec<_>>().join("\n")
-            }
-            // A payload that is written as YAML is sent as JSON.
-            Value::Object(_) | Value::Array(_) if key == "payload" => value.to_string(),
-            Value::Object(_) | Value::Array(_) | Value::Null => return None,
-        };
-    }
-    (!preset.subject.is_empty()).then_some(preset)
-}
-
 /// The options, and the keys among them that are none.
 fn options(value: &Value) -> (Options, Vec<String>) {
     let mut options = Options::default();
@@ -354,148 +268,12 @@ fn line_of(yaml: &str, key: &str, first_line: usize) -> usize {
     first_line + line.unwrap_or(0)
 }
 
-/// Writes `day` in the format of `slides`: `YYYY YY MMMM MMM MM mm DD dd` are replaced, where a small
-/// letter leaves out the leading zero; everything else stays as it is.
-pub fn format_date(format: &str, day: Date) -> String {
-    let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
-    let tokens: [(&str, String); 8] = [
-        ("YYYY", format!("{:04}", day.year())),
-        ("YY", format!("{:02}", day.year().rem_euclid(100))),
-        ("MMMM", month.to_owned()),
-        ("MMM", month[..3].to_owned()),
-        ("MM", format!("{:02}", day.month())),
-        ("mm", day.month().to_string()),
-        ("DD", format!("{:02}", day.day())),
-        ("dd", day.day().to_string()),
-    ];
-    let mut out = String::new();
-    let mut rest = format;
-    while let Some(c) = rest.chars().next() {
-        if let Some((token, text)) = tokens.iter().find(|(token, _)| rest.starts_with(token)) {
-            out.push_str(text);
-            rest = &rest[token.len()..];
-        } else {
-            out.push(c);
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    out
-}
-
-/// The months as Go writes them, which is what `slides` shows.
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-/// Writes the page counter: two `%d` are page and total, one is the page, any other number of them
-/// leaves the format as it is.
-pub fn format_paging(format: &str, page: usize, total: usize) -> String {
-    match format.matches("%d").count() {
-        1 => format.replacen("%d", &page.to_string(), 1),
-        2 => format
-            .replacen("%d", &page.to_string(), 1)
-            .replacen("%d", &total.to_string(), 1),
-        _ => format.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
     use proptest::prelude::*;
 
     use super::{format_date, format_paging, read};
-
-    #[test]
-    fn layouts_belong_to_slides_or_have_a_name() {
-        let yaml = "layouts:\n  slide 15: messages\n  slide 24: [streams, consumers]\n  live: server, wire\n";
-        let front = read(yaml, 1, &mut Vec::new()).unwrap();
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        assert_eq!(front.layouts.by_slide[&15], words(&["messages"]));
-        assert_eq!(front.layouts.by_slide[&24], words(&["streams", "consumers"]));
-        assert_eq!(front.layouts.by_name["live"], words(&["server", "wire"]));
-        let mut warnings = Vec::new();
-        let front = read("layouts: alle\n", 3, &mut warnings).unwrap();
-        assert_eq!(
-            (front.layouts, warnings.len(), warnings[0].line),
-            (super::Layouts::default(), 1, 3)
-        );
-    }
-
-    #[test]
-    fn presets_are_a_line_or_what_the_form_has() {
-        let yaml = "presets:\n  varm: sensors.hamar.temp 21.5\n  ordre:\n    subject: ordre.{{Count}}\n    \
-                    headers:\n      Nats-Msg-Id: \"{{ID}}\"\n    payload: {antall: 3}\n    count: 10\n    interval: 100ms\n";
-        let front = read(yaml, 1, &mut Vec::new()).unwrap();
-        let warm = &front.presets["varm"];
-        assert_eq!(
-            (warm.subject.as_str(), warm.payload.as_str()),
-            ("sensors.hamar.temp", "21.5")
-        );
-        let order = super::Preset {
-            subject: "ordre.{{Count}}".to_owned(),
-            headers: "Nats-Msg-Id: {{ID}}".to_owned(),
-            payload: "{\"antall\":3}".to_owned(),
-            count: "10".to_owned(),
-            interval: "100ms".to_owned(),
-            burst: String::new(),
-        };
-        assert_eq!(front.presets["ordre"], order);
-        for broken in [
-            "presets: x\n",
-            "presets:\n  a: {to: b}\n",
-            "presets:\n  a: {payload: b}\n",
-        ] {
-            let mut warnings = Vec::new();
-            let front = read(broken, 3, &mut warnings).unwrap();
-            assert_eq!(
-                (front.presets.len(), warnings.len(), warnings[0].line),
-                (0, 1, 3),
-                "{broken}"
-            );
-        }
-    }
-
-    #[test]
-    fn dates_have_the_tokens_of_slides() {
-        let day = date(2026, 3, 7);
-        let cases = [
-            ("YYYY-MM-DD", "2026-03-07"),
-            ("dd/mm/YY", "7/3/26"),
-            ("MMMM dd, YYYY", "March 7, 2026"),
-            ("DD. MMM", "07. Mar"),
-            ("Hamar, våren", "Hamar, våren"),
-            ("12 DD", "12 07"),
-            ("", ""),
-        ];
-        for (format, expected) in cases {
-            assert_eq!(format_date(format, day), expected, "{format}");
-        }
-    }
-
-    #[test]
-    fn paging_counts_its_places() {
-        let cases = [
-            ("Slide %d / %d", "Slide 3 / 36"),
-            ("%d", "3"),
-            ("side", "side"),
-            ("%d %d %d", "%d %d %d"),
-        ];
-        for (format, expected) in cases {
-            assert_eq!(format_paging(format, 3, 36), expected, "{format}");
-        }
-    }
 
     #[test]
     fn what_a_theme_cannot_show_is_named_with_its_line() {
