@@ -59,6 +59,7 @@ fn opened(source: &str, runtime: &tokio::runtime::Runtime) -> App {
         stage_code: Code::random().expect("random numbers"),
         stage_folder: None,
         audience_code: None,
+        remote_code: None,
         outputs_folder: None,
         recording: None,
     };

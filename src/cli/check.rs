@@ -46,7 +46,8 @@ struct Finding {
 /// The deck cannot be read, or blocks cannot be tried.
 pub fn run(args: CheckArgs) -> Result<ExitCode> {
     args.lang.choose();
-    let talk = talk::read(args.deck.as_deref(), args.run)?;
+    let mut talk = talk::read(args.deck.as_deref(), args.run)?;
+    talk::dress(&mut talk.deck, None, args.deck.as_deref());
     let folder = args
         .deck
         .as_deref()

@@ -24,7 +24,7 @@ use crate::tui::panes::access::Access;
 use crate::tui::pictures::Protocol;
 use crate::tui::reload::{Edition, Reload, modified};
 use crate::tui::server_log::ServerLog;
-use crate::tui::stage::{self, Code};
+use crate::tui::stage::{self, Code, RemoteCode};
 use crate::tui::{self, panes, terminal, transition};
 
 /// How the date is shown unless the deck says otherwise, as in `slides`.
@@ -94,9 +94,31 @@ pub struct PresentArgs {
     )]
     audience: Option<String>,
 
+    /// Lets any NATS client move the talk with a code: `nats req goingnats.deck.next CODE`. Without one a new code,
+    /// which the talk and its second screens show; one of your own is a word of at least 6 letters
+    #[arg(
+        long,
+        value_name = "CODE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        env = "GOINGNATS_REMOTE_CODE",
+        hide_env_values = true,
+        conflicts_with = "speaker"
+    )]
+    remote: Option<String>,
+
+    /// Who sits at the second screen, when others ask who steers; without it the user's name
+    #[arg(long, value_name = "NAME", requires = "speaker")]
+    name: Option<String>,
+
     /// Record the screen in this file, as an asciicast for asciinema's players
     #[arg(long, value_name = "FILE", conflicts_with = "speaker")]
     record: Option<PathBuf>,
+
+    /// Slides as lines of text, and words to go on: for screen readers and the simplest terminals
+    #[arg(long, conflicts_with_all = ["speaker", "record"])]
+    text: bool,
 
     /// How slides change: none, fade or slide. Without it as the deck says, and not at all over ssh
     #[arg(long, value_name = "NAME", value_parser = transition)]
@@ -194,11 +216,15 @@ impl Labs {
 /// As [`run`].
 pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
     args.lang.choose();
-    terminal::require()?;
+    if !args.text {
+        terminal::require()?;
+    }
     if args.speaker {
         return speaker(&args, labs.labs);
     }
-    let edition = edition(talk::read(args.deck.as_deref(), args.allow_run)?);
+    let mut talk = talk::read(args.deck.as_deref(), args.allow_run)?;
+    talk::dress(&mut talk.deck, args.theme.as_deref(), args.deck.as_deref());
+    let edition = edition(talk);
     let theme = talk::theme(args.theme.as_deref(), &edition.deck.front, args.deck.as_deref())?;
     let wished = edition.deck.front.transition.clone();
     let Some(server) = server(&args)? else {
@@ -230,6 +256,8 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
     };
     let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());
     let broken_off = keep.broken_off().filter(|_| args.slide.is_none());
+    let (remote, made) = remote_code(args.remote.as_deref())?;
+    let greeting = broken_off.map(|page| texts::taken_up(page + 1));
     let setup = Setup {
         theme,
         author: edition.author,
@@ -238,7 +266,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         first_page: broken_off
             .or(args.slide.map(|slide| slide.saturating_sub(1)))
             .unwrap_or(0),
-        greeting: broken_off.map(|page| texts::taken_up(page + 1)),
+        greeting: made.or(greeting),
         keep: keep.clone(),
         deck: edition.deck,
         trust: edition.trust,
@@ -257,6 +285,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
             None => Code::random()?,
         },
         stage_folder: stage_folder(),
+        remote_code: remote,
         audience_code: args.audience.as_deref().map(Code::chosen).transpose()?,
         outputs_folder: outputs_folder(),
         recording: args.record.clone(),
@@ -267,7 +296,7 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         reload: args
             .deck
             .filter(|path| path != Path::new("-"))
-            .map(|path| reload(path, args.allow_run)),
+            .map(|path| reload(path, args.theme.clone(), args.allow_run)),
         connection: server.connection.named("goingnats panes"),
         labs: labs.labs.into_iter().map(Arc::new).collect(),
         progress: labs.progress,
@@ -277,8 +306,24 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         log: ServerLog::install(),
         labs_alone: labs.alone,
     };
-    let code = tui::run(setup, background)?;
+    let code = match args.text {
+        true => tui::run_lines(setup, background)?,
+        false => tui::run(setup, background)?,
+    };
     Ok(ExitCode::from(code))
+}
+
+/// The code of the remote control, where there is to be one, and what tells it to the speaker where it was made here.
+fn remote_code(wanted: Option<&str>) -> Result<(Option<RemoteCode>, Option<String>)> {
+    match wanted {
+        None => Ok((None, None)),
+        Some("") => {
+            let code = RemoteCode::random()?;
+            let told = texts::remote_made(code.text());
+            Ok((Some(code), Some(told)))
+        }
+        Some(text) => Ok((Some(RemoteCode::chosen(text)?), None)),
+    }
 }
 
 fn speaker(args: &PresentArgs, labs: Vec<Lab>) -> Result<ExitCode> {
@@ -299,6 +344,7 @@ fn speaker(args: &PresentArgs, labs: Vec<Lab>) -> Result<ExitCode> {
         theme,
         args.minutes,
         labs,
+        args.name.clone().unwrap_or_else(user_name),
     )?;
     Ok(ExitCode::from(code))
 }
@@ -431,10 +477,14 @@ fn edition(talk: Talk) -> Edition {
     }
 }
 
-fn reload(path: PathBuf, allow_run: bool) -> Reload {
+fn reload(path: PathBuf, theme: Option<String>, allow_run: bool) -> Reload {
     let read = {
         let path = path.clone();
-        move || talk::read(Some(&path), allow_run).ok().map(edition)
+        move || {
+            let mut talk = talk::read(Some(&path), allow_run).ok()?;
+            talk::dress(&mut talk.deck, theme.as_deref(), Some(&path));
+            Some(edition(talk))
+        }
     };
     Reload {
         modified: modified(&path),

@@ -72,7 +72,8 @@ impl std::fmt::Display for Size {
 /// The deck cannot be read, or has no such slide.
 pub fn run(args: RenderArgs) -> Result<ExitCode> {
     args.lang.choose();
-    let talk = talk::read(args.deck.as_deref(), false)?;
+    let mut talk = talk::read(args.deck.as_deref(), false)?;
+    talk::dress(&mut talk.deck, args.theme.as_deref(), args.deck.as_deref());
     let deck = &talk.deck;
     let theme = talk::theme(args.theme.as_deref(), &deck.front, args.deck.as_deref())?;
     let total = deck.slides.len();

@@ -151,7 +151,8 @@ pub fn theme(asked: Option<&str>, of_deck: &FrontMatter, deck: Option<&Path>) ->
         None if variable("NO_COLOR").is_some() => Theme::plain(),
         _ => full_theme(asked, of_deck, deck)?,
     };
-    Ok(theme.for_terminal(&variable("COLORTERM").unwrap_or_default()))
+    let said = |name| variable(name).unwrap_or_default();
+    Ok(theme.for_terminal(&said("COLORTERM"), &said("TERM")))
 }
 
 /// The same where no terminal limits the colours.
@@ -188,23 +189,51 @@ pub fn find_theme(name: &str, folder: &Path) -> Result<Theme> {
     if is_address(name) {
         bail!(texts::bad_theme(name, texts::nothing_is_fetched()));
     }
-    // `slides` looks where it was started; beside the deck is where a deck that travels has its theme.
-    let mut places = [folder.join(name), PathBuf::from(name)].into_iter();
-    let Some(path) = places.find(|path| path.is_file()) else {
+    let Some(path) = theme_file(name, folder) else {
         let known = texts::unknown_theme(&theme::NAMES.join(", "));
         bail!(texts::bad_theme(name, &known));
     };
     let (text, _) = read_file(&path)?;
-    let is_yaml = path
-        .extension()
-        .is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let theme = match is_yaml {
+    let theme = match is_presenterms(&path) {
         true => Looks::of_file(&text)
             .map(|(looks, _)| Theme::of_looks(&looks))
             .map_err(|error| error.to_string()),
         false => Theme::from_glamour(&text).map_err(|error| error.to_string()),
     };
     theme.map_err(|why| anyhow::anyhow!(texts::bad_theme(name, &why)))
+}
+
+/// Has the deck look as its theme file, or the one that was asked for, wants it beyond colours: margins, where titles
+/// stand, prefixes, the foot of the screen. What the deck says itself goes before.
+pub fn dress(deck: &mut Deck, asked: Option<&str>, path: Option<&Path>) {
+    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let file = match asked {
+        Some(name) => theme_file(name, Path::new("")),
+        None => {
+            let named = deck.front.theme.clone().or(variable("GLAMOUR_STYLE"));
+            named.and_then(|name| theme_file(&name, folder))
+        }
+    };
+    // A file that cannot be read is named where its colours are looked for.
+    let text = file
+        .filter(|file| is_presenterms(file))
+        .and_then(|file| read_file(&file).ok());
+    if let Some((looks, _)) = text.and_then(|(text, _)| Looks::of_file(&text).ok()) {
+        deck.front.looks = std::mem::take(&mut deck.front.looks).over(looks);
+    }
+}
+
+/// The theme file of that name, in `folder` or where the program was started, as `slides` has it: beside the deck is
+/// where a deck that travels has its theme.
+fn theme_file(name: &str, folder: &Path) -> Option<PathBuf> {
+    let is_name = Theme::named(name).is_some() || is_address(name);
+    let mut places = [folder.join(name), PathBuf::from(name)].into_iter();
+    places.find(|path| !is_name && path.is_file())
+}
+
+fn is_presenterms(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending == "yaml" || ending == "yml")
 }
 
 /// Whether something lies on the net.
@@ -257,6 +286,23 @@ mod tests {
         assert!(find_theme("mitt.yaml", folder.path()).is_ok());
         fs::write(folder.path().join("nei.yaml"), "- a").unwrap();
         assert!(find_theme("nei.yaml", folder.path()).is_err());
+        fs::write(
+            folder.path().join("foten.yaml"),
+            "footer: {style: empty}\ndefault: {margin: {fixed: 9}}",
+        )
+        .unwrap();
+        let source =
+            "---\ntheme:\n  path: foten.yaml\n  override:\n    default: {margin: {fixed: 3}}\n---\n# A\n";
+        let mut deck = Deck::parse(source);
+        dress(&mut deck, None, Some(&folder.path().join("deck.md")));
+        let looks = &deck.front.looks;
+        assert_eq!(
+            looks.footer,
+            Some(crate::deck::Footer::Empty),
+            "{:?}",
+            deck.front.theme
+        );
+        assert_eq!(looks.margin, Some(crate::deck::Margin::Fixed(3)));
         let error = find_theme("tull", folder.path()).unwrap_err().to_string();
         assert!(error.contains("tull") && error.contains("contrast"), "{error}");
     }

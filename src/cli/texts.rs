@@ -61,6 +61,7 @@ texts! {
     not_run: "kunne ikke kjøres", "could not be run";
     all_well(slides: usize): "{slides} lysbilder, ingenting å utsette", "{slides} slides, nothing to mend";
     no_such_slide(slide: usize, total: usize): "lysbilde {slide} finnes ikke; det er {total}", "there is no slide {slide}; there are {total}";
+    remote_made(code: &str): "Fjernkontroll: nats req goingnats.deck.next {code}", "Remote control: nats req goingnats.deck.next {code}";
     taken_up(slide: usize):
         "Forrige visning ble avbrutt: her er lysbilde {slide} (gg går til det første)",
         "The last show broke off: here is slide {slide} (gg goes to the first)";

@@ -14,10 +14,14 @@ pub struct CodeBlock {
     pub language: Option<String>,
     /// The info string, as it stands after the fence.
     pub info: String,
+    /// The code as it stands in the fence, hidden lines with their mark.
+    pub source: String,
     /// The code that is shown, without a last line end.
     pub shown: String,
     /// The code that is run: hidden lines too, without their mark.
     pub run: String,
+    /// Whether it was changed on the stage and differs from the deck.
+    pub is_edited: bool,
     /// Whether lines are numbered (`+line_numbers`).
     pub line_numbers: bool,
     /// What happens without a key.
@@ -101,6 +105,19 @@ impl CodeBlock {
             run: run(source, language),
             live,
             info,
+            is_edited: false,
+            source: source.to_owned(),
+        }
+    }
+
+    /// The block with other code in it.
+    #[must_use]
+    pub fn edited(&self, source: &str) -> CodeBlock {
+        CodeBlock {
+            line: self.line,
+            is_edited: true,
+            is_only_shown: self.is_only_shown,
+            ..CodeBlock::new(self.info.clone(), source)
         }
     }
 

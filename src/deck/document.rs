@@ -162,8 +162,10 @@ impl Deck {
 }
 
 /// Sets the first slide as a talk's opening, where there is a talk: presenterm's decks say themselves what they open
-/// with.
+/// with. Numbers the polls.
 fn open(slides: &mut [Slide], manner: Manner) {
+    let mut polls = 0;
+    slides.iter_mut().for_each(|slide| slide.number_polls(&mut polls));
     if let (true, [first, ..]) = (slides.len() >= TALK_SLIDES_MIN && !manner.is_presenterm, slides) {
         first.open_talk();
     }

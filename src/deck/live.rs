@@ -4,14 +4,18 @@
 //! The command is one that the `nats` command understands, so that any other viewer shows something true:
 //! it stands behind the fence, or is the block's first line. What is behind `live` chooses the view and its
 //! bounds: `{live chart rows=9 min=0 max=100 field=temp}`. A diagram lives by the subjects that are named there,
-//! `plantuml {live hello.>}`: their messages are seen to run through it.
+//! `plantuml {live hello.>}`: their messages are seen to run through it. `poll` and `questions` are answered and
+//! asked by the audience.
 
+use super::poll::{self, Poll};
 use super::texts;
 
 /// Rows that a block may ask for.
 const ROWS_MAX: u16 = 40;
 /// Subjects in one block; more could not be told apart.
 const SUBJECTS_MAX: usize = 16;
+/// Where questions come in, unless the deck names another subject.
+const QUESTIONS: &str = "questions";
 
 /// What a block does while its slide is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +69,10 @@ pub enum Source {
         /// What.
         body: String,
     },
+    /// A question to the audience.
+    Poll(Poll),
+    /// Questions of the audience, on this subject.
+    Questions(String),
 }
 
 /// How a living block looks.
@@ -84,6 +92,10 @@ pub enum View {
     Button,
     /// Messages on their way through a diagram.
     Flow,
+    /// A question, and how often each answer was given.
+    Poll,
+    /// Questions, the newest last.
+    Questions,
 }
 
 impl View {
@@ -105,6 +117,9 @@ impl View {
             View::Chart => 10,
             View::Strip => 4,
             View::Button => 4,
+            View::Questions => 8,
+            // One that is not even a question.
+            View::Poll => 2,
             // The diagram has rows of its own.
             View::Flow => 1,
         }
@@ -133,6 +148,21 @@ impl Live {
             };
             return Some(live);
         }
+        let kin = before.split_whitespace().collect::<Vec<_>>();
+        if let ["poll" | "questions", name @ ..] = kin.as_slice() {
+            let read = match (kin[0], name) {
+                ("poll", []) => Live::poll("", source, options),
+                ("poll", [name]) => Live::poll(name, source, options),
+                ("questions", []) => Live::questions(QUESTIONS, options),
+                ("questions", [subject]) => Live::questions(subject, options),
+                _ => Err(before.trim().to_owned()),
+            };
+            let command = before.trim().to_owned();
+            return Some(match read {
+                Ok(live) => Ok((live, command)),
+                Err(what) => Err(texts::not_living(&what)),
+            });
+        }
         let first_line = source.lines().map(str::trim).find(|line| !line.is_empty());
         let command = match before.trim() {
             "nats" => first_line.unwrap_or_default(),
@@ -146,30 +176,72 @@ impl Live {
     }
 
     fn flow(subjects: Vec<String>) -> Live {
+        let queue = None;
+        Live::plain(Source::Subjects { subjects, queue }, View::Flow)
+    }
+
+    fn plain(source: Source, view: View) -> Live {
         Live {
-            source: Source::Subjects {
-                subjects,
-                queue: None,
-            },
-            view: View::Flow,
-            rows: View::Flow.rows(),
+            source,
+            view,
+            rows: view.rows(),
             min: None,
             max: None,
             field: None,
         }
     }
 
+    /// A poll, or what of it is not understood.
+    fn poll<'a>(name: &str, source: &str, options: impl Iterator<Item = &'a str>) -> Result<Live, String> {
+        let mut poll = Poll::read(name, source)?;
+        let mut rows = u16::try_from(poll.rows()).map_or(ROWS_MAX, |rows| rows.min(ROWS_MAX));
+        for option in options {
+            match (option, rows_of(option)) {
+                ("named", _) => poll.is_named = true,
+                (_, Some(wanted)) => rows = wanted,
+                _ => return Err(option.to_owned()),
+            }
+        }
+        let live = Live::plain(Source::Poll(poll), View::Poll);
+        Ok(Live { rows, ..live })
+    }
+
+    /// A list of questions, or what of it is not understood.
+    fn questions<'a>(subject: &str, options: impl Iterator<Item = &'a str>) -> Result<Live, String> {
+        if !subject.split('.').all(poll::is_token) {
+            return Err(subject.to_owned());
+        }
+        let mut live = Live::plain(Source::Questions(subject.to_owned()), View::Questions);
+        for option in options {
+            live.rows = rows_of(option).ok_or_else(|| option.to_owned())?;
+        }
+        Ok(live)
+    }
+
     /// Whether it waits for a key to do something.
     pub fn is_button(&self) -> bool {
-        self.view == View::Button
+        matches!(self.view, View::Button | View::Poll)
     }
+
+    /// Whether it is there for the audience to take part in.
+    pub fn is_for_audience(&self) -> bool {
+        matches!(self.view, View::Poll | View::Questions)
+    }
+}
+
+/// What `rows=8` says.
+fn rows_of(option: &str) -> Option<u16> {
+    let rows = option.strip_prefix("rows=")?.parse().ok()?;
+    (1..=ROWS_MAX).contains(&rows).then_some(rows)
 }
 
 fn with_options<'a>(source: Source, options: impl Iterator<Item = &'a str>) -> Result<Live, String> {
     let view = match source {
         Source::Stream(_) => View::Strip,
         Source::Request { .. } | Source::Publish { .. } => View::Button,
-        Source::Subjects { .. } | Source::Stored { .. } => View::Messages,
+        Source::Subjects { .. } | Source::Stored { .. } | Source::Poll(_) | Source::Questions(_) => {
+            View::Messages
+        }
     };
     let takes_view = view == View::Messages;
     let mut live = Live {
@@ -186,11 +258,7 @@ fn with_options<'a>(source: Source, options: impl Iterator<Item = &'a str>) -> R
             None => View::named(option)
                 .filter(|_| takes_view)
                 .map(|view| live.view = view),
-            Some(("rows", rows)) => rows
-                .parse()
-                .ok()
-                .filter(|rows| (1..=ROWS_MAX).contains(rows))
-                .map(|rows| live.rows = rows),
+            Some(("rows", _)) => rows_of(option).map(|rows| live.rows = rows),
             Some(("min", value)) => number(value).map(|value| live.min = Some(value)),
             Some(("max", value)) => number(value).map(|value| live.max = Some(value)),
             Some(("field", name)) => {
@@ -337,6 +405,35 @@ mod tests {
     }
 
     #[test]
+    fn polls_and_questions_are_for_the_audience() {
+        let poll = read("poll {live named}", "Hva?\n- ja\n- nei");
+        assert!(poll.is_button() && poll.is_for_audience());
+        assert_eq!(poll.rows, 7);
+        let Source::Poll(of) = &poll.source else {
+            panic!("no poll: {poll:?}");
+        };
+        assert!(of.is_named && of.name.is_empty());
+        assert_eq!(read("poll 2 {live rows=5}", "- ja\n- nei").rows, 5);
+        let questions = read("questions {live}", "");
+        assert_eq!(questions.source, Source::Questions("questions".to_owned()));
+        let own = read("questions spor.meg {live rows=4}", "");
+        assert_eq!(
+            (own.source, own.rows),
+            (Source::Questions("spor.meg".to_owned()), 4)
+        );
+        for (info, source, named) in [
+            ("poll 1 2 {live}", "- ja\n- nei", "poll 1 2"),
+            ("poll {live}", "", ""),
+            ("poll {live chart}", "- ja\n- nei", "chart"),
+            ("questions a.> {live}", "", "a.>"),
+            ("questions {live named}", "", "named"),
+        ] {
+            let error = Live::read(info, source).unwrap().unwrap_err();
+            assert!(error.contains(named), "{info}: {error}");
+        }
+    }
+
+    #[test]
     fn other_braces_are_none_and_what_is_not_understood_is_named() {
         assert_eq!(Live::read("bash {1-3|5}", ""), None);
         assert_eq!(Live::read("nats sub a", ""), None);
@@ -360,8 +457,8 @@ mod tests {
 
         #[test]
         fn no_block_panics_or_grows(
-            info in r"(nats|sub|stream|info|request|pub|--stream|-q|--all| |>|\{live|\}|rows=[0-9]{1,4}|max=|min=-1e9|field=|chart|counter|['\x22=a日]){0,20}",
-            source in r"(nats | sub |\x22|'|a|\n|日){0,10}",
+            info in r"(nats|sub|stream|info|request|pub|poll|questions|named|--stream|-q|--all| |>|\{live|\}|rows=[0-9]{1,4}|max=|min=-1e9|field=|chart|counter|['\x22=a日]){0,20}",
+            source in r"(nats | sub |- |a\\. |b\\. |/// svar: |\x22|'|a|\n|日){0,12}",
         ) {
             if let Some(Ok((live, _))) = Live::read(&info, &source) {
                 prop_assert!((1..=ROWS_MAX).contains(&live.rows));

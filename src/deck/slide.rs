@@ -9,6 +9,7 @@ use super::code::{Auto, CodeBlock};
 use super::command::{self, Command};
 use super::fence::Fences;
 use super::front;
+use super::live::Source;
 
 /// Letters in the title of a slide that opens a talk, and below it; paragraphs there. What says more is a slide like
 /// any other.
@@ -129,6 +130,19 @@ impl Slide {
             block.is_only_shown = manner.is_presenterm && !block.is_marked && block.live.is_none();
             if manner.system_diagrams && block.language.as_deref() == Some("mermaid") {
                 block.auto = Auto::Picture;
+            }
+        }
+    }
+
+    /// Gives polls without a name the next number as one.
+    pub(super) fn number_polls(&mut self, count: &mut usize) {
+        let lives = self.code.iter_mut().filter_map(|block| block.live.as_mut());
+        for live in lives {
+            if let Source::Poll(poll) = &mut live.source {
+                *count += 1;
+                if poll.name.is_empty() {
+                    poll.name = count.to_string();
+                }
             }
         }
     }

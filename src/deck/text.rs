@@ -11,12 +11,20 @@ use super::style::{Line, Role, Span};
 const TAB: usize = 4;
 /// The least part of the columns that a last line of prose has.
 const LAST_LINE_PART: usize = 5;
+/// Columns from which on a broken word has a hyphen.
+const HYPHEN_COLUMNS_MIN: usize = 6;
 /// From so many columns on, prose is spread over its lines.
 const PROSE_COLUMNS_MIN: usize = 36;
 
 /// The columns that `text` takes.
 pub(super) fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// Whether a word can be broken with a hyphen: it is of letters, and of a script that has hyphens.
+pub fn is_of_letters(word: &str) -> bool {
+    word.chars()
+        .all(|letter| letter.is_alphabetic() && letter < '\u{2e80}')
 }
 
 /// The columns that `spans` take.
@@ -210,10 +218,23 @@ impl Wrapper {
         }
     }
 
+    /// A word of letters alone, such as a long compound, is broken with a hyphen; an address or a name is not, since
+    /// a hyphen would be taken for a part of it.
     fn break_word(&mut self, word: &Row) {
+        let is_plain = word
+            .spans
+            .iter()
+            .all(|span| span.role != Role::InlineCode && span.link.is_none() && is_of_letters(&span.text));
+        let is_hyphenated = is_plain && self.columns >= HYPHEN_COLUMNS_MIN;
+        let mut left = word.width;
         for span in &word.spans {
             for cluster in span.text.graphemes(true) {
-                if self.line.width > 0 && self.line.width + width(cluster) > self.columns {
+                left = left.saturating_sub(width(cluster));
+                let hyphen = usize::from(is_hyphenated && left > 0);
+                if self.line.width > 0 && self.line.width + width(cluster) + hyphen > self.columns {
+                    if is_hyphenated {
+                        self.line.push("-", span);
+                    }
                     self.end_line();
                 }
                 self.line.push(cluster, span);
@@ -256,6 +277,11 @@ mod tests {
         assert_eq!(wrapped("en to  tre", 6), ["en to", "tre"]);
         assert_eq!(wrapped("blåbær på røros", 7), ["blåbær", "på", "røros"]);
         assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(
+            wrapped("et distribuertsystemeksempel", 12),
+            ["et", "distribuert-", "systemeksem-", "pel"]
+        );
+        assert_eq!(wrapped("https://nats.io/docs", 12), ["https://nats", ".io/docs"]);
         assert_eq!(wrapped("日本語 日本", 5), ["日本", "語", "日本"]);
         assert_eq!(
             wrapped("e\u{301}e\u{301}e\u{301}", 3),

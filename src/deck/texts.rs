@@ -39,6 +39,7 @@ texts! {
     theme_part(part: &str):
         "theme.{part} kan ikke vises her",
         "theme.{part} cannot be shown here";
+    shown_edited: "endret · R tilbake", "changed · R reverts";
     shown_live: "direkte", "live";
     not_living(what: &str): "blokken lever ikke: forstår ikke «{what}»", "the block does not live: not understood: \"{what}\"";
     diagram_too_big(nodes: usize, edges: usize):

@@ -1,17 +1,20 @@
 //! The talk on somebody else's terminal: the slide that is shown on the stage, and, for who wants to look back, those
-//! before it. Nothing can be run here, as there is nothing that could run it.
+//! before it. Nothing can be run here, as there is nothing that could run it; polls can be answered, with a letter.
 
 use anyhow::Result;
 use ratatui::Frame;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Constraint, Layout, Margin};
 use ratatui::text::Line;
+use tokio::runtime::Handle;
 
+use super::event::Waker;
 use super::follower::{self, Screen};
+use super::hall::Hall;
 use super::links::Links;
 use super::screens::slides::{Contents, SlideView};
-use super::stage::follow::FromStage;
-use super::stage::{Code, Follower, Place};
+use super::stage::follow::{FromStage, Me};
+use super::stage::{Code, Command, Follower, Place};
 use super::texts;
 use super::theme::Theme;
 use crate::client::ConnectSettings;
@@ -23,7 +26,8 @@ use crate::deck::Deck;
 /// There is no terminal, or it fails.
 pub fn run(connection: ConnectSettings, code: Code, theme: Theme) -> Result<u8> {
     let audience = Audience::new(theme);
-    follower::run(connection, code, Follower::Audience, audience)
+    let me = Me::new(Follower::Audience, String::new())?;
+    follower::run(connection, code, me, audience)
 }
 
 /// The screen's state.
@@ -38,6 +42,8 @@ struct Audience {
     /// Whether the user looks at an earlier slide.
     looks_back: bool,
     trouble: Option<String>,
+    /// The polls and questions of the slide.
+    hall: Hall,
 }
 
 impl Audience {
@@ -50,6 +56,14 @@ impl Audience {
             seen: 0,
             looks_back: false,
             trouble: None,
+            hall: Hall::new(),
+        }
+    }
+
+    /// Lets the polls of the slide live.
+    fn tend_living(&mut self) {
+        if let Some(slides) = &self.slides {
+            self.hall.tend(slides);
         }
     }
 
@@ -89,22 +103,38 @@ impl Screen for Audience {
                 let mut slides = SlideView::new(deck, whole.place.page);
                 slides.set_links(self.links.clone());
                 slides.hold_still();
+                slides.let_polls_live();
+                self.hall.read_anew();
                 self.slides = Some(slides);
                 self.seen = self.seen.min(whole.slides.len().saturating_sub(1));
                 self.looks_back = false;
                 self.go_to(whole.place);
             }
             FromStage::Place(place) => self.go_to(place),
-            FromStage::Panes(_) => return,
+            FromStage::Joined(client) => {
+                self.hall.join(client);
+                return;
+            }
+            FromStage::Panes(_) | FromStage::Standing(_) | FromStage::Answer(_) => return,
             FromStage::Lost(why) => {
                 self.trouble = Some(why);
                 return;
             }
         }
         self.trouble = None;
+        self.tend_living();
     }
 
-    fn on_key(&mut self, key: KeyEvent) {
+    fn prepare(&mut self, waker: Waker, runtime: Handle) {
+        self.hall.prepare(waker, runtime);
+    }
+
+    fn on_key(&mut self, key: KeyEvent) -> Option<Command> {
+        if let KeyCode::Char(letter) = key.code
+            && self.hall.answer(letter)
+        {
+            return None;
+        }
         match key.code {
             KeyCode::Left | KeyCode::PageUp | KeyCode::Char('h' | 'k' | 'p') => self.look(-1),
             KeyCode::Right | KeyCode::PageDown | KeyCode::Char('l' | 'j' | 'n' | ' ') => self.look(1),
@@ -113,6 +143,8 @@ impl Screen for Audience {
             KeyCode::Up => self.scroll(false),
             _ => {}
         }
+        self.tend_living();
+        None
     }
 
     fn set_links(&mut self, links: Links) {
@@ -127,10 +159,19 @@ impl Screen for Audience {
         let line = match (&mut self.slides, &self.trouble) {
             (None, _) => Line::styled(texts::waiting_for_stage(), self.theme.faint),
             (Some(slides), _) => {
-                slides.draw(frame, main, &Contents::default(), &self.theme);
-                match self.looks_back {
-                    true => Line::styled(texts::looks_back(self.place.page + 1), self.theme.accent),
-                    false => Line::styled(texts::audience_keys(), self.theme.faint),
+                let contents = Contents {
+                    living: Some(&self.hall.living),
+                    ..Contents::default()
+                };
+                slides.draw(frame, main, &contents, &self.theme);
+                match (self.hall.told(), self.looks_back) {
+                    (Some(Ok(told)), _) => Line::styled(told, self.theme.good),
+                    (Some(Err(told)), _) => Line::styled(told, self.theme.bad),
+                    (None, true) => Line::styled(texts::looks_back(self.place.page + 1), self.theme.accent),
+                    (None, false) if self.hall.has_poll() => {
+                        Line::styled(texts::how_to_answer(), self.theme.accent)
+                    }
+                    (None, false) => Line::styled(texts::audience_keys(), self.theme.faint),
                 }
             }
         };
@@ -180,7 +221,7 @@ mod tests {
             slides: ["# En", "# To", "# Tre"].map(str::to_owned).into(),
             ..Whole::default()
         })));
-        let key = |audience: &mut Audience, code| audience.on_key(KeyEvent::from(code));
+        let key = |audience: &mut Audience, code| assert_eq!(audience.on_key(KeyEvent::from(code)), None);
         assert!(shows(&mut audience).contains("2 / 3"));
         key(&mut audience, KeyCode::Right);
         assert!(shows(&mut audience).contains("2 / 3"), "what comes is hidden");

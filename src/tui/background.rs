@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::time::MissedTickBehavior;
 
 use super::event::{Event, News, Waker};
+use super::faults::Switch;
 use super::keep::Keep;
 use super::labs::room::{BrokerSlot, Furniture, Room};
 use super::panes::access::Access;
@@ -90,6 +91,8 @@ impl Background {
     pub fn start(self, client: Client, deck: Deck, first_page: usize) -> Running {
         let painter = Painter::start(client.events.clone());
         painter.colour(0, blocks_to_colour(&deck, first_page));
+        // Code that is changed has its colours from there, too.
+        client.tell(News::Painter(painter.clone()));
         load_pictures(&deck, self.folder.clone(), client.events.clone());
         let mut rest = self;
         if let Some(reload) = rest.reload.take() {
@@ -157,7 +160,7 @@ pub struct Client {
 impl Client {
     /// False when nobody listens any more. The queue is drained by the screen's thread, which waits
     /// for nothing, so a full one is a matter of milliseconds.
-    fn tell(&self, news: News) -> bool {
+    pub(super) fn tell(&self, news: News) -> bool {
         self.events.send(Event::News(news)).is_ok()
     }
 }
@@ -177,6 +180,7 @@ async fn serve(options: broker::Options, mut connection: ConnectSettings, dial: 
     let slot = Arc::clone(&labs.broker);
     let client = dial.client.clone();
     // Binding and starting threads takes the broker a moment that a task must not block for.
+    let again = options.clone();
     let started = tokio::task::spawn_blocking(move || broker::start(options)).await;
     let handle = match started {
         Ok(Ok(handle)) => handle,
@@ -190,6 +194,15 @@ async fn serve(options: broker::Options, mut connection: ConnectSettings, dial: 
         }
     };
     let url = handle.url();
+    let again = broker::Options {
+        port: handle.address().port(),
+        ..again
+    };
+    client.tell(News::Switch(Box::new(Switch::new(
+        again,
+        slot.clone(),
+        client.clone(),
+    ))));
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
     client.tell(News::Listening(url.clone()));
     connection.servers = vec![url];
@@ -207,12 +220,16 @@ async fn watch_traffic(client: Client, slot: BrokerSlot) {
         ticks.tick().await;
         let statistics = match &*slot.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(handle) => handle.statistics(),
-            None => return,
+            // Switched off; it begins to count anew.
+            None => {
+                before = None;
+                continue;
+            }
         };
         let now = Instant::now();
         let rate = before.map_or(0.0, |(then, messages)| {
             let seconds = now.duration_since(then).as_secs_f64();
-            (statistics.in_messages - messages) as f64 / seconds
+            statistics.in_messages.saturating_sub(messages) as f64 / seconds
         });
         before = Some((now, statistics.in_messages));
         let traffic = Traffic {
@@ -241,6 +258,7 @@ pub(super) fn load_pictures(deck: &Deck, folder: PathBuf, events: SyncSender<Eve
 }
 
 /// Has code coloured, on a thread of its own.
+#[derive(Clone)]
 pub struct Painter(Sender<(u64, Vec<SlideCode>)>);
 
 impl Painter {

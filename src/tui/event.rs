@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ratatui::crossterm::event::{Event as TerminalEvent, MouseEventKind};
 
+use super::background::Painter;
+use super::faults::Switch;
 use super::panes::PaneContext;
 use super::pictures::Picture;
 use super::reload::Edition;
@@ -52,6 +54,8 @@ pub enum News {
         /// By the block's index.
         colours: Colours,
     },
+    /// Who colours code that is changed on the stage.
+    Painter(Painter),
     /// The pictures of the deck.
     Pictures(Vec<Picture>),
     /// What the stage says, on the speaker's second screen.
@@ -60,6 +64,8 @@ pub enum News {
     Deck(Box<Edition>),
     /// The server listens at this address, which may differ from the one that was asked for.
     Listening(String),
+    /// Our own broker can be switched off and on with this.
+    Switch(Box<Switch>),
     /// The panes' connection stands.
     Connected(Box<PaneContext>),
     /// The panes' connection was lost (false), or is back (true).

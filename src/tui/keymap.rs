@@ -32,6 +32,8 @@ pub enum Action {
     Search,
     /// To the next slide that has the pattern.
     SearchNext,
+    /// To the one before.
+    SearchPrevious,
     /// The chosen block to the clipboard.
     Yank,
     /// Run the chosen block.
@@ -78,10 +80,43 @@ pub enum Action {
     FocusPrevious,
     /// Back to the deck.
     FocusDeck,
+    /// Edit the chosen block.
+    Edit,
+    /// The chosen block as the deck has it.
+    Revert,
+    /// Take the control of the talk, or hand it over.
+    Control,
+    /// The remote control on or off.
+    Remote,
+    /// Begin the slide's poll anew.
+    PollAnew,
+    /// Our own broker off, and on again.
+    ServerSwitch,
+    /// A client that reads nothing, and none any more.
+    SlowClient,
     /// Close what is in the way.
     Escape,
     /// Panic, so that a test sees the terminal given back. Only debug builds have a key for it.
     Panic,
+}
+
+impl Action {
+    /// Whether it leads to another slide, or to more of this one.
+    pub fn moves(self) -> bool {
+        matches!(
+            self,
+            Action::Next(_)
+                | Action::Previous(_)
+                | Action::GoTo(_)
+                | Action::First
+                | Action::Last
+                | Action::Back
+                | Action::Search
+                | Action::SearchNext
+                | Action::SearchPrevious
+                | Action::Overview
+        )
+    }
 }
 
 /// Steps beyond which a count means no more than "to the end".
@@ -100,6 +135,8 @@ enum Pending {
 #[derive(Debug, Default)]
 pub struct KeyReader {
     pending: Pending,
+    /// True while hits of a search stand out: `N` leads back among them.
+    has_hits: bool,
 }
 
 impl KeyReader {
@@ -119,6 +156,11 @@ impl KeyReader {
             KeyCode::Char(letter) => self.letter(letter),
             code => self.other(code, shift),
         }
+    }
+
+    /// Says whether hits of a search stand out.
+    pub fn set_has_hits(&mut self, has_hits: bool) {
+        self.has_hits = has_hits;
     }
 
     /// What is half typed, to be shown.
@@ -162,6 +204,7 @@ impl KeyReader {
         let pending = std::mem::take(&mut self.pending);
         match letter {
             ' ' | 'j' | 'l' | 'n' => Some(Action::Next(pending.steps())),
+            'N' if self.has_hits => Some(Action::SearchPrevious),
             'k' | 'h' | 'p' | 'N' => Some(Action::Previous(pending.steps())),
             'g' if pending == Pending::G => Some(Action::First),
             'g' => {
@@ -224,6 +267,9 @@ const LETTERS: &[(char, Action)] = &[
     ('O', Action::Overview),
     ('m', Action::Laser),
     ('H', Action::Source),
+    ('T', Action::Control),
+    ('e', Action::Edit),
+    ('R', Action::Revert),
 ];
 
 /// Keys that mean the same wherever the focus is.

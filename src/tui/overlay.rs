@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use super::commands::{Command, commands};
+use super::edits::Editor;
 use super::jobs::BlockId;
 use super::overview::Overview;
 use super::palette::{Choice, Palette};
@@ -36,6 +37,8 @@ pub enum Overlay {
     Search(Field),
     /// May this deck run code? The blocks wait for the answer.
     Trust(Vec<BlockId>),
+    /// A code block that is being changed.
+    Edit(Box<Editor>),
     /// Nothing to see.
     Black,
 }

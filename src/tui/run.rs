@@ -11,6 +11,7 @@ use super::background::{Background, Client, Running};
 use super::event::{EVENTS_MAX, Event, Waker};
 use super::input;
 use super::inspect::{self, Inspector};
+use super::lines::{self, Lines};
 use super::terminal::{self, TerminalGuard};
 use crate::runner::Runner;
 
@@ -68,25 +69,91 @@ pub fn inspect(setup: inspect::Setup, background: Background) -> Result<u8> {
     )
 }
 
+/// Reads the deck aloud: lines of text to standard output, and words from standard input. Returns the exit code.
+///
+/// # Errors
+/// As [`run`], and nobody listens any more.
+pub fn lines(setup: Setup, background: Background) -> Result<u8> {
+    let (deck, first_page) = (setup.deck.clone(), setup.first_page);
+    let Ground {
+        sender,
+        events,
+        runtime,
+        runner,
+        client,
+        waker,
+    } = Ground::new()?;
+    let mut reader = Lines::new(setup, runner, std::io::stdout());
+    input::catch_signals(&sender).context("cannot catch signals")?;
+    reader.begin()?;
+    lines::listen(&sender)?;
+    drop(sender);
+    let running = background.start(client, deck, first_page);
+    let outcome = loop {
+        let event = events.recv().context("nobody sends events any more")?;
+        waker.take();
+        match reader.take(event) {
+            Ok(None) => {}
+            Ok(Some(code)) => break Ok(code),
+            Err(error) => break Err(error),
+        }
+    };
+    drop(reader);
+    runtime.shutdown_timeout(CLIENTS_GRACE);
+    running.stop();
+    outcome
+}
+
+/// What every show stands on.
+struct Ground {
+    sender: SyncSender<Event>,
+    events: Receiver<Event>,
+    waker: Waker,
+    runtime: tokio::runtime::Runtime,
+    runner: Runner,
+    client: Client,
+}
+
+impl Ground {
+    fn new() -> Result<Ground> {
+        let (sender, events) = sync_channel(EVENTS_MAX);
+        let waker = waker(sender.clone());
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(CLIENT_THREADS)
+            .thread_name("client")
+            .enable_all()
+            .build()
+            .context("cannot start threads")?;
+        let wake = waker.clone();
+        let runner = Runner::new(runtime.handle().clone(), move || wake.wake());
+        let client = Client {
+            events: sender.clone(),
+            runtime: runtime.handle().clone(),
+            waker: waker.clone(),
+        };
+        Ok(Ground {
+            sender,
+            events,
+            waker,
+            runtime,
+            runner,
+            client,
+        })
+    }
+}
+
 fn show<S: Show>(
     open: impl FnOnce(&Client, Runner) -> S,
     background: impl FnOnce(Client) -> Running,
 ) -> Result<u8> {
-    let (sender, events) = sync_channel(EVENTS_MAX);
-    let waker = waker(sender.clone());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(CLIENT_THREADS)
-        .thread_name("client")
-        .enable_all()
-        .build()
-        .context("cannot start threads")?;
-    let wake = waker.clone();
-    let runner = Runner::new(runtime.handle().clone(), move || wake.wake());
-    let client = Client {
-        events: sender.clone(),
-        runtime: runtime.handle().clone(),
-        waker: waker.clone(),
-    };
+    let Ground {
+        sender,
+        events,
+        waker,
+        runtime,
+        runner,
+        client,
+    } = Ground::new()?;
     let mut app = open(&client, runner);
 
     input::catch_signals(&sender).context("cannot catch signals")?;

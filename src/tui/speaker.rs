@@ -5,14 +5,21 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use ratatui::Frame;
+use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Wrap};
+use tokio::runtime::Handle;
 
+use super::event::Waker;
 use super::follower::{self, Screen};
+use super::hall::Hall;
+use super::keymap::{Action, KeyReader};
 use super::screens::slides::{Contents, SlideView};
-use super::stage::follow::FromStage;
-use super::stage::{Code, Follower, PaneText, Place};
+use super::stage::follow::{FromStage, Me};
+use super::stage::texts as control_words;
+use super::stage::{Code, Command, Follower, PaneText, Place, Seat, Standing};
 use super::theme::Theme;
 use super::{ansi, texts};
 use crate::client::ConnectSettings;
@@ -22,8 +29,9 @@ use crate::lab::Lab;
 /// Rows from which on a pane tells anything.
 const PANE_ROWS_MIN: u16 = 3;
 
-/// Shows the second screen until the speaker leaves it. `minutes` is how long the talk is meant to be; notes of
-/// the lab that a slide names are shown with the slide's own.
+/// Shows the second screen until the speaker, who is called `name`, leaves it. `minutes` is how long the talk is
+/// meant to be; notes of the lab that a slide names are shown with the slide's own. The keys of the deck steer the
+/// stage from here.
 ///
 /// # Errors
 /// There is no terminal, or it fails.
@@ -33,9 +41,14 @@ pub fn run(
     theme: Theme,
     minutes: Option<u32>,
     labs: Vec<Lab>,
+    name: String,
 ) -> Result<u8> {
-    let speaker = Speaker::new(theme, minutes, labs);
-    follower::run(connection, code, Follower::Speaker, speaker)
+    let me = Me::new(Follower::Speaker, name)?;
+    let speaker = Speaker {
+        seat: me.seat,
+        ..Speaker::new(theme, minutes, labs)
+    };
+    follower::run(connection, code, me, speaker)
 }
 
 /// The screen's state.
@@ -46,6 +59,15 @@ struct Speaker {
     talk: Option<Talk>,
     panes: Vec<PaneText>,
     trouble: Option<String>,
+    /// The number of this screen.
+    seat: u64,
+    keys: KeyReader,
+    /// Who steers.
+    standing: Standing,
+    /// What became of the last order, until the next key.
+    answer: Option<Result<String, String>>,
+    /// The polls and questions of the slide.
+    hall: Hall,
 }
 
 /// The talk, as far as it is known.
@@ -69,6 +91,11 @@ impl Speaker {
             talk: None,
             panes: Vec::new(),
             trouble: None,
+            seat: 0,
+            keys: KeyReader::default(),
+            standing: Standing::default(),
+            answer: None,
+            hall: Hall::new(),
         }
     }
 
@@ -76,12 +103,14 @@ impl Speaker {
         match said {
             FromStage::Whole(whole) => {
                 let deck = Deck::of_slides(&whole.slides, whole.manner);
+                self.standing = whole.standing;
                 let plan = plan(&deck.slides, self.minutes);
                 let still = |deck, page| {
                     let mut slides = SlideView::new(deck, page);
                     slides.hold_still();
                     slides
                 };
+                self.hall.read_anew();
                 self.talk = Some(Talk {
                     plan,
                     now: still(deck.clone(), whole.place.page),
@@ -89,11 +118,23 @@ impl Speaker {
                     began: None,
                     turned: Instant::now(),
                 });
+                if let Some(talk) = &mut self.talk {
+                    talk.now.let_polls_live();
+                }
                 self.go_to(whole.place);
             }
             FromStage::Place(place) => self.go_to(place),
             FromStage::Panes(panes) => {
                 self.panes = panes;
+                return;
+            }
+            FromStage::Standing(standing) => self.standing = standing,
+            FromStage::Answer(answer) => {
+                self.answer = Some(answer).filter(|answer| answer != &Ok(String::new()));
+                return;
+            }
+            FromStage::Joined(client) => {
+                self.hall.join(client);
                 return;
             }
             FromStage::Lost(why) => {
@@ -113,6 +154,7 @@ impl Speaker {
         talk.next.show_step(place.page + 1, usize::MAX);
         let elapsed = place.elapsed.map(Duration::from_millis);
         talk.began = elapsed.and_then(|elapsed| Instant::now().checked_sub(elapsed));
+        self.hall.tend(&talk.now);
     }
 
     fn draw_all(&mut self, frame: &mut Frame<'_>) {
@@ -141,10 +183,17 @@ impl Speaker {
             }
             Some(talk) => {
                 let is_last = talk.now.page() + 1 >= talk.now.deck().slides.len();
-                draw_slide(frame, left, texts::now(), &mut talk.now, &self.theme);
+                let contents = Contents {
+                    living: Some(&self.hall.living),
+                    ..Contents::default()
+                };
+                draw_slide(frame, left, texts::now(), (&mut talk.now, &contents), &self.theme);
                 match is_last {
                     true => frame.render_widget(titled(texts::last_slide(), &self.theme), right),
-                    false => draw_slide(frame, right, texts::next(), &mut talk.next, &self.theme),
+                    false => {
+                        let next = (&mut talk.next, &Contents::default());
+                        draw_slide(frame, right, texts::next(), next, &self.theme);
+                    }
                 }
                 let text = notes_of(talk.now.slide(), &self.labs);
                 let block = titled(texts::notes(), &self.theme);
@@ -161,24 +210,81 @@ impl Speaker {
     fn draw_status(&self, frame: &mut Frame<'_>, area: Rect) {
         let area = inset(area);
         let clock = jiff::ZonedDateTime::now().strftime("%H:%M:%S").to_string();
-        let left = match (&self.trouble, &self.talk) {
-            (Some(why), _) => Line::styled(why.clone(), self.theme.bad),
-            (None, Some(talk)) => {
+        let left = match (&self.trouble, &self.answer, &self.talk) {
+            (Some(why), ..) | (None, Some(Err(why)), _) => Line::styled(why.clone(), self.theme.bad),
+            (None, _, Some(talk)) => {
                 let (page, total) = (talk.now.page() + 1, talk.now.deck().slides.len());
                 let began = talk.began.map(|began| began.elapsed()).unwrap_or_default();
                 let timer = timer(began, talk.turned.elapsed(), &talk.plan, talk.now.page());
-                Line::styled(format!("{page} / {total} · {timer}"), self.theme.accent)
+                let pending = self.keys.pending().map(|pending| format!(" · {pending}"));
+                let text = format!("{page} / {total} · {timer}{}", pending.unwrap_or_default());
+                Line::styled(text, self.theme.accent)
             }
-            (None, None) => Line::default(),
+            (None, _, None) => Line::default(),
         };
+        let mut right = Vec::new();
+        if let Some((text, is_question)) = self.control() {
+            let style = match is_question {
+                true => self.theme.warn.add_modifier(Modifier::REVERSED),
+                false => self.theme.accent,
+            };
+            right.extend([Span::styled(format!(" {text} "), style), Span::raw("  ")]);
+        }
+        if let Some(code) = &self.standing.remote {
+            right.push(Span::styled(
+                format!("{}  ", control_words::remote_code(code)),
+                self.theme.faint,
+            ));
+        }
+        right.push(Span::styled(clock, self.theme.title));
         frame.render_widget(left, area);
-        frame.render_widget(Line::styled(clock, self.theme.title).right_aligned(), area);
+        frame.render_widget(Line::from(right).right_aligned(), area);
+    }
+
+    /// Who steers, seen from here, and whether that is a question to this screen.
+    fn control(&self) -> Option<(String, bool)> {
+        let is_me = |seat: &Seat| matches!(seat, Seat::Screen { id, .. } if *id == self.seat);
+        let Standing { holder, asking, .. } = &self.standing;
+        let holder = holder.as_ref()?;
+        Some(match asking {
+            Some(asking) if is_me(holder) => (control_words::wants_control(&asking.name()), true),
+            _ if is_me(holder) => (control_words::you_steer().to_owned(), false),
+            _ => (control_words::steers(&holder.name()), false),
+        })
+    }
+
+    /// What a key asks of the stage: where to go, and who steers.
+    fn order(&mut self, key: KeyEvent) -> Option<Command> {
+        self.answer = None;
+        Some(match self.keys.read(key)? {
+            Action::Next(steps) => Command::Next(steps),
+            Action::Previous(steps) => Command::Previous(steps),
+            Action::GoTo(number) => Command::GoTo(number),
+            Action::First => Command::First,
+            Action::Last => Command::Last,
+            Action::Black => Command::Black,
+            Action::Run => Command::Run,
+            Action::ChooseNext => Command::Choose,
+            Action::Control => match &self.standing.holder {
+                Some(Seat::Screen { id, .. }) if *id == self.seat => Command::Give,
+                _ => Command::Take,
+            },
+            _ => return None,
+        })
     }
 }
 
 impl Screen for Speaker {
     fn hear(&mut self, said: FromStage) {
         self.hear_stage(said);
+    }
+
+    fn prepare(&mut self, waker: Waker, runtime: Handle) {
+        self.hall.prepare(waker, runtime);
+    }
+
+    fn on_key(&mut self, key: KeyEvent) -> Option<Command> {
+        self.order(key)
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -262,11 +368,17 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, panes: &[PaneText], theme: &The
     }
 }
 
-fn draw_slide(frame: &mut Frame<'_>, area: Rect, title: &str, slide: &mut SlideView, theme: &Theme) {
+fn draw_slide(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    (slide, contents): (&mut SlideView, &Contents<'_>),
+    theme: &Theme,
+) {
     let block = titled(title, theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    slide.draw(frame, inner, &Contents::default(), theme);
+    slide.draw(frame, inner, contents, theme);
 }
 
 fn inset(area: Rect) -> Rect {

@@ -55,8 +55,8 @@ texts! {
     no_search_yet: "Ingen søk ennå: / begynner ett", "No search yet: / begins one";
     no_match: "Ingen treff på andre lysbilder", "No match on other slides";
     hit(nth: usize, total: usize):
-        "Treff {nth} av {total} · ctrl+n neste · Esc avslutter",
-        "Hit {nth} of {total} · ctrl+n next · Esc ends";
+        "Treff {nth} av {total} · ctrl+n neste · N forrige · Esc avslutter",
+        "Hit {nth} of {total} · ctrl+n next · N previous · Esc ends";
     read_anew: "Presentasjonen er lest på nytt", "The deck was read anew";
     waiting_for_stage: "Venter på scenen …", "Waiting for the stage …";
     wrong_code:
@@ -69,6 +69,34 @@ texts! {
         "scenen er på lysbilde {page} · Esc følger igjen",
         "the stage is at slide {page} · Esc follows again";
     audience_keys: "← ser tilbake · q avslutter", "← looks back · q quits";
+    poll_anew: "Avstemningen begynner på nytt", "The poll begins anew";
+    no_poll: "Ingen avstemning på dette lysbildet", "No poll on this slide";
+    nobody_counts: "ingen teller svarene nå", "nobody counts answers now";
+    how_to_answer: "svar med bokstaven · ← ser tilbake", "answer with the letter · ← looks back";
+    edit_title: " Rediger blokken ", " Edit the block ";
+    edit_keys: " ctrl+e kjører · Esc ferdig · ctrl+r som i presentasjonen · ctrl+c angrer ", " ctrl+e runs · Esc done · ctrl+r as in the deck · ctrl+c undoes ";
+    not_editable: "Bare kode som kjøres, kan redigeres her", "Only code that is run can be edited here";
+    not_edited: "Blokken står som i presentasjonen", "The block stands as in the deck";
+    reverted: "Blokken står som i presentasjonen igjen", "The block stands as in the deck again";
+    server_not_ours: "Det går bare med vår egen server", "Only our own server can do that";
+    server_in_lab: "Lukk laben først: kontoen dens kommer ikke tilbake", "Close the lab first: its account would not come back";
+    server_turned_off:
+        "Serveren er slått av. Samme valg slår den på igjen, med det som var lagret.",
+        "The server is off. The same choice switches it on again, with what it had stored.";
+    server_turned_on: "Serveren slås på igjen: klientene kobler seg til av seg selv", "The server comes back: clients connect again by themselves";
+    server_turns: "Serveren er ikke helt av eller på ennå", "The server is not quite off or on yet";
+    slow_client_there:
+        "En treg klient abonnerer på alt. Serveren kaster den ut når for mye venter (F8).",
+        "A slow client subscribes to everything. The server throws it out when too much waits (F8).";
+    slow_client_gone: "Den trege klienten er borte", "The slow client is gone";
+    lines_help:
+        "Linjeskift eller n: neste. p: forrige. Et tall: dit. .: om igjen. t: titlene. /tekst: søk. r eller r 2: kjør kodeblokk. x: stopp den. s: notatene. q: avslutt.",
+        "Line feed or n: next. p: previous. A number: there. .: again. t: the titles. /text: search. r or r 2: run a code block. x: stop it. s: the notes. q: quit.";
+    lines_unknown: "Ukjent. ? viser hva som kan skrives.", "Unknown. ? shows what can be written.";
+    lines_server(url: &str): "Serveren svarer på {url}.", "The server answers at {url}.";
+    lines_not_trusted:
+        "Presentasjonen kommer utenfra. Start med --allow-run for å la den kjøre kode.",
+        "The deck comes from outside. Start with --allow-run to let it run code.";
     no_picture(why: &str): "blokken laget ikke noe bilde: {why}", "the block made no picture: {why}";
     now: "Nå", "Now";
     next: "Neste", "Next";

@@ -2,6 +2,7 @@
 //! with others.
 
 mod foreign;
+mod results;
 mod screen;
 mod shared;
 

@@ -220,3 +220,48 @@ fn a_stream_appears_fills_and_is_replaced() {
     house.publish("s.temp", "1");
     house.wait(&living, 0, "temp 1");
 }
+
+#[test]
+fn retention_policies_are_seen_side_by_side() {
+    let house = House::new();
+    let deck = Deck::parse(
+        "<!-- column_layout: [1, 1, 1] -->\n<!-- column: 0 -->\n```nats stream info LIMITS {live}\n```\n<!-- column: 1 -->\n\
+         ```nats stream info INTEREST {live}\n```\n<!-- column: 2 -->\n```nats stream info WORK {live}\n```\n",
+    );
+    let mut living = Living::default();
+    living.show(shown(0), &deck.slides[0], Some(&house.context));
+    let js = {
+        let _inside = house.runtime.enter();
+        jetstream::new(house.context.client.clone())
+    };
+    use stream::RetentionPolicy::{Interest, Limits, WorkQueue};
+    house.runtime.block_on(async {
+        for (name, retention) in [("LIMITS", Limits), ("INTEREST", Interest), ("WORK", WorkQueue)] {
+            let stream = js
+                .create_stream(stream::Config {
+                    name: name.to_owned(),
+                    subjects: vec![format!("{}.>", name.to_lowercase())],
+                    storage: stream::StorageType::Memory,
+                    retention,
+                    ..Default::default()
+                })
+                .await
+                .unwrap();
+            for _ in 0..3 {
+                let subject = format!("{}.jobb", name.to_lowercase());
+                js.publish(subject, "x".into()).await.unwrap().await.unwrap();
+            }
+            if retention == WorkQueue {
+                let config = jetstream::consumer::pull::Config::default();
+                let consumer = stream.create_consumer(config).await.unwrap();
+                let mut messages = consumer.fetch().max_messages(2).messages().await.unwrap();
+                while let Some(message) = messages.next().await {
+                    message.unwrap().double_ack().await.unwrap();
+                }
+            }
+        }
+    });
+    house.wait(&living, 0, "3 meld.");
+    house.wait(&living, 1, "tom etter #3");
+    house.wait(&living, 2, "1 meld.");
+}

@@ -1,7 +1,7 @@
 //! Every slide of the talk at the sizes people use, word for word. A change that is meant is taken over with
 //! `INSTA_UPDATE=always`.
 
-use goingnats::deck::Deck;
+use goingnats::deck::{Deck, View};
 use goingnats::tui::still;
 use goingnats::tui::theme::Theme;
 
@@ -67,5 +67,28 @@ fn no_slide_loses_its_heading() {
 fn no_slide_of_another_deck_loses_its_heading() {
     if let Some(path) = std::env::var_os("GOINGNATS_DECK") {
         keeps_its_headings(&Deck::parse(&std::fs::read_to_string(path).unwrap()));
+    }
+}
+
+/// What the deck of examples shows is what the code can do.
+#[test]
+fn every_kind_of_living_block_has_an_example() {
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/slides/levende.md")).unwrap();
+    let deck = Deck::parse(&source);
+    assert_eq!(deck.warnings, []);
+    let lives = deck.blocks().filter_map(|(_, _, block)| block.live.as_ref());
+    let views: Vec<View> = lives.map(|live| live.view).collect();
+    for view in [
+        View::Messages,
+        View::Counter,
+        View::Average,
+        View::Chart,
+        View::Strip,
+        View::Button,
+        View::Flow,
+        View::Poll,
+        View::Questions,
+    ] {
+        assert!(views.contains(&view), "{view:?}");
     }
 }

@@ -95,7 +95,8 @@ impl Format {
 pub fn run(args: ExportArgs) -> Result<ExitCode> {
     args.lang.choose();
     let path = args.deck.as_deref().filter(|path| *path != Path::new("-"));
-    let deck = talk::read(args.deck.as_deref(), args.run)?.deck;
+    let mut deck = talk::read(args.deck.as_deref(), args.run)?.deck;
+    talk::dress(&mut deck, args.theme.as_deref(), path);
     let name = path.unwrap_or(Path::new("goingnats.md"));
     let output = args.output.unwrap_or_else(|| {
         Path::new(name.file_name().unwrap_or(name.as_os_str())).with_extension(args.format.ending())

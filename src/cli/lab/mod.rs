@@ -13,6 +13,7 @@ macro_rules! say {
     };
 }
 
+mod results;
 mod running;
 mod show;
 mod start;
@@ -106,6 +107,27 @@ enum LabCommand {
         #[arg(long, value_name = "URL")]
         server: Option<String>,
     },
+    /// Share your progress with a teacher's server, as often as it changes, until ctrl+c
+    Share {
+        /// The teacher's server
+        #[arg(value_name = "URL")]
+        url: String,
+        /// What you are called there
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// Only once
+        #[arg(long)]
+        once: bool,
+    },
+    /// Show how far learners are who share their progress with a server
+    Results {
+        /// The server
+        #[arg(value_name = "URL", default_value = "nats://127.0.0.1:4222")]
+        url: String,
+        /// Show each step as it is passed, until ctrl+c
+        #[arg(long, short)]
+        follow: bool,
+    },
     /// Write a new lab to ID.md
     New {
         /// Its id
@@ -195,6 +217,8 @@ fn perform(args: &LabArgs) -> Result<ExitCode> {
             show::step(&labs, &report);
             Ok(ExitCode::SUCCESS)
         }
+        Some(LabCommand::Share { url, name, once }) => results::share(url, name, *once, &labs, &file),
+        Some(LabCommand::Results { url, follow }) => results::results(url, *follow),
         Some(LabCommand::New { .. } | LabCommand::Verify { .. }) => Ok(ExitCode::SUCCESS),
     }
 }

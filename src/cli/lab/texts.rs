@@ -25,6 +25,10 @@ texts! {
     made(file: &str):
         "{file} er laget. Prøv den: goingnats lab verify {file}",
         "{file} is made. Try it: goingnats lab verify {file}";
+    result(labs: usize, steps: usize, points: u32): "{labs} lab ferdig, {steps} steg, {points} poeng", "{labs} labs done, {steps} steps, {points} points";
+    no_results: "ingen har delt framgangen sin her ennå", "nobody has shared their progress here yet";
+    no_bucket(url: &str): "kan ikke ta vare på framgangen på {url}", "cannot keep the progress on {url}";
+    bad_name(most: usize): "et navn har minst én bokstav og ikke mer enn {most}", "a name has a letter at least and no more than {most}";
     needs_address(url: &str):
         "goingnats: bruk --server {url} i de andre lab-kommandoene",
         "goingnats: use --server {url} with the other lab commands";

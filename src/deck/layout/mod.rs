@@ -97,6 +97,8 @@ pub struct LayoutOptions<'a> {
     pub step: Option<usize>,
     /// Whether living blocks get their [`Spot`]; otherwise they are code like any other.
     pub live: bool,
+    /// Whether those do that the audience takes part in, where others are code.
+    pub polls: bool,
     /// Whether blocks are shown as they are run: hidden lines too, and diagrams as their source.
     pub source: bool,
     /// The pictures that can be shown, with their width and height in pixels.

@@ -330,7 +330,7 @@ fn the_builtin_deck_fits() {
             count(None),
             blocks.iter().filter(|block| block.live.is_some()).count()
         ],
-        [5, 3, 3, 2, 10]
+        [5, 3, 3, 2, 11]
     );
     for width in [80, 120] {
         insta::assert_snapshot!(

@@ -47,6 +47,13 @@ impl Palette {
         self.classes.insert(name.to_owned(), tint);
     }
 
+    /// These names, and those of another where they are none of these.
+    pub(super) fn over(self, mut base: Palette) -> Palette {
+        base.colours.extend(self.colours);
+        base.classes.extend(self.classes);
+        base
+    }
+
     /// The pair of that name.
     pub fn class(&self, name: &str) -> Option<Tint> {
         self.classes.get(name).copied()

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::colour::Tint;
-use super::{Footer, Looks, Margin, PREFIX_COLUMNS_MAX, Tone};
+use super::{Footer, Looks, Margin, PADDING_CELLS_MAX, PADDING_LINES_MAX, PREFIX_COLUMNS_MAX, Tone};
 use crate::deck::command::Alignment;
 use crate::deck::style::{Alert, Rgb, Role};
 use crate::deck::text;
@@ -68,8 +68,23 @@ impl Looks {
                     _ => return None,
                 });
             }
+            ["default", "alignment"] => self.alignment = Some(alignment(value)?),
             ["slide_title", "alignment"] => self.title_alignment = Some(alignment(value)?),
-            ["slide_title", "separator"] => self.title_rule = value.as_bool()?,
+            ["slide_title", "prefix"] => self.title_prefix = Some(prefix(value)?),
+            ["slide_title", "separator"] => self.title_rule = Some(value.as_bool()?),
+            ["slide_title", "padding_bottom"] => {
+                self.title_gap = Some(most(value, PADDING_LINES_MAX)?);
+            }
+            ["code", "padding", "horizontal"] => {
+                self.code_padding.0 = Some(most(value, PADDING_CELLS_MAX)?);
+            }
+            ["code", "padding", "vertical"] => {
+                self.code_padding.1 = Some(most(value, PADDING_LINES_MAX)?);
+            }
+            // Code stands at the left and on no ground of its own anyway.
+            ["code", "alignment"] if value == "left" => {}
+            ["code", "background"] if *value == Value::Bool(false) => {}
+            ["code", "line_numbers"] => self.code_numbers = Some(value.as_bool()?),
             ["slide_title", rest @ ..] => self.take_tone(Role::SlideTitle, rest, value)?,
             ["headings", level, rest @ ..] => {
                 let level: u8 = level.strip_prefix('h')?.parse().ok()?;
@@ -78,6 +93,9 @@ impl Looks {
                     .get_mut(usize::from(level).checked_sub(1)?)?;
                 match rest {
                     ["prefix"] => *place = Some(prefix(value)?),
+                    ["alignment"] => {
+                        self.heading_alignments[usize::from(level) - 1] = Some(alignment(value)?);
+                    }
                     rest => self.take_tone(Role::Heading(level), rest, value)?,
                 }
             }
@@ -101,6 +119,7 @@ impl Looks {
                 let title = text::clean(value.as_str()?).into_owned();
                 self.alert_titles.push((alert(kind)?, title));
             }
+            ["alert", "styles", kind, "icon"] => self.alert_icons.push((alert(kind)?, prefix(value)?)),
             ["footer", rest @ ..] => self.take_footer(rest, value)?,
             _ => return None,
         }
@@ -219,6 +238,12 @@ fn alert(kind: &str) -> Option<Alert> {
 fn prefix(value: &Value) -> Option<String> {
     let prefix = text::clean(value.as_str()?).into_owned();
     (text::width(&prefix) <= PREFIX_COLUMNS_MAX).then_some(prefix)
+}
+
+/// A number, as far as there is room for it.
+fn most(value: &Value, limit: u16) -> Option<u16> {
+    let number = value.as_u64()?;
+    Some(u16::try_from(number).map_or(limit, |number| number.min(limit)))
 }
 
 fn words(path: &[String]) -> Vec<&str> {

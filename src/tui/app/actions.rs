@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{App, Effect};
+use crate::deck;
 use crate::lab;
 use crate::tui::clock;
+use crate::tui::faults::{Turned, slow_client};
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
 use crate::tui::labs;
@@ -22,6 +24,14 @@ use crate::tui::widgets::field::Field;
 
 impl App {
     pub(super) fn act(&mut self, action: Action) -> Option<Effect> {
+        match action.moves() && !self.may_steer() {
+            true => None,
+            false => self.perform(action),
+        }
+    }
+
+    /// Does it, whoever wants it.
+    pub(super) fn perform(&mut self, action: Action) -> Option<Effect> {
         match action {
             Action::Next(steps) => self.slides.step(signed(steps)),
             Action::Previous(steps) => self.slides.step(-signed(steps)),
@@ -40,7 +50,8 @@ impl App {
             Action::ChooseNext => self.slides.choose(true),
             Action::ChoosePrevious => self.slides.choose(false),
             Action::Search => self.overlay = Some(Overlay::Search(Field::line(""))),
-            Action::SearchNext => self.search_next(),
+            Action::SearchNext => self.search_on(deck::search),
+            Action::SearchPrevious => self.search_on(deck::search_back),
             Action::Run => self.run_chosen(),
             Action::RunAll => self.run_all(),
             Action::Detach => self.detach(),
@@ -62,6 +73,19 @@ impl App {
             Action::FocusNext => self.host.cycle(true),
             Action::FocusPrevious => self.host.cycle(false),
             Action::FocusDeck => self.host.focus_slide(),
+            Action::Edit => self.edit(),
+            Action::Revert => self.revert(),
+            Action::Control => self.take_or_give(),
+            Action::Remote => self.toggle_remote(),
+            Action::ServerSwitch => self.turn_server(),
+            Action::SlowClient => self.toggle_slow_client(),
+            Action::PollAnew => {
+                let said = match self.living.begin_anew() {
+                    true => texts::poll_anew(),
+                    false => texts::no_poll(),
+                };
+                self.say(said);
+            }
             Action::Escape => self.slides.show_hits(None),
         }
         None
@@ -205,6 +229,42 @@ impl App {
                 self.say(clock::turned(by, ahead));
             }
             Err(why) => self.complain(why.to_string()),
+        }
+    }
+
+    /// Our own broker goes away, or comes back.
+    fn turn_server(&mut self) {
+        let in_lab = self
+            .context
+            .as_ref()
+            .is_some_and(|context| context.labs.url().is_some());
+        match &self.switch {
+            None => self.say(texts::server_not_ours()),
+            // Its account would not come back.
+            Some(_) if in_lab => self.say(texts::server_in_lab()),
+            Some(switch) => {
+                self.clock_ahead = Duration::ZERO;
+                let said = match switch.turn() {
+                    Turned::Off => texts::server_turned_off(),
+                    Turned::On => texts::server_turned_on(),
+                    Turned::Busy => texts::server_turns(),
+                };
+                self.say(said);
+            }
+        }
+    }
+
+    /// A client that wants everything and reads nothing, or none any more.
+    fn toggle_slow_client(&mut self) {
+        if self.slow_client.take().is_some() {
+            return self.say(texts::slow_client_gone());
+        }
+        match &self.context {
+            Some(context) if self.switch.is_some() => {
+                self.slow_client = Some(slow_client(&self.server.url, context));
+                self.say(texts::slow_client_there());
+            }
+            _ => self.say(texts::server_not_ours()),
         }
     }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::{App, Effect};
 use crate::deck::{Auto, CodeBlock};
 use crate::runner::{Block, Environment, Outlet, Status, TerminalSize, is_runnable, runs_until_stopped};
+use crate::tui::edits::Editor;
 use crate::tui::host::Window;
 use crate::tui::jobs::{BlockId, RUNNING_MAX};
 use crate::tui::output_pane::OutputPane;
@@ -309,6 +310,64 @@ impl App {
                 self.say(texts::once_more_quits());
                 None
             }
+        }
+    }
+
+    /// Opens the chosen block in the editor.
+    pub(super) fn edit(&mut self) {
+        let Some(id) = self.slides.chosen() else {
+            return self.say(texts::no_block());
+        };
+        let Some(block) = self.code(id).filter(|block| block.live.is_none()) else {
+            return self.say(texts::not_editable());
+        };
+        let original = self.edits.original(id).unwrap_or(block);
+        let editor = Editor::new(id, block, original);
+        self.overlay = Some(Overlay::Edit(Box::new(editor)));
+    }
+
+    /// Takes what was written in the editor, if that is anything new, and runs it where that is wanted.
+    pub(super) fn take_edited(&mut self, id: BlockId, text: Option<String>, runs: bool) {
+        if let (Some(text), Some(block)) = (text, self.code(id)) {
+            let (before, edited) = (block.clone(), block.edited(&text));
+            self.edits.note(id, &before);
+            let is_original = self.edits.original(id).map(|block| block.source.trim_end());
+            match is_original == Some(edited.source.trim_end()) {
+                true => drop(self.put_back(id)),
+                false => self.put_block(id, edited),
+            }
+        }
+        if runs {
+            self.run_blocks(vec![id]);
+        }
+    }
+
+    /// The chosen block as it stands in the deck.
+    pub(super) fn revert(&mut self) {
+        let Some(id) = self.slides.chosen() else {
+            return self.say(texts::no_block());
+        };
+        match self.put_back(id) {
+            true => self.say(texts::reverted()),
+            false => self.say(texts::not_edited()),
+        }
+    }
+
+    fn put_back(&mut self, id: BlockId) -> bool {
+        let original = self.edits.revert(id);
+        let was_edited = original.is_some();
+        if let Some(original) = original {
+            self.put_block(id, original);
+        }
+        was_edited
+    }
+
+    pub(super) fn put_block(&mut self, id: BlockId, block: CodeBlock) {
+        self.slides.put_block(id, block);
+        if let (Some(painter), Some(slide)) = (&self.painter, self.slides.deck().slides.get(id.slide)) {
+            let code = slide.code.iter();
+            let code = code.map(|block| (block.language.clone().unwrap_or_default(), block.shown.clone()));
+            painter.colour(self.slides.place().edition, vec![(id.slide, code.collect())]);
         }
     }
 

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 
 use super::{App, Effect};
-use crate::deck::{self, Pattern};
+use crate::deck::{self, Deck, Pattern};
 use crate::runner::{Job, Screen};
 use crate::tui::clock;
+use crate::tui::edits::Edited;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
 use crate::tui::layouts;
@@ -33,6 +34,7 @@ impl App {
             if self.slides.has_laser() && self.key_to_laser(key) {
                 return None;
             }
+            self.keys.set_has_hits(self.slides.has_hits());
             let action = self.keys.read(key)?;
             return self.act(action);
         }
@@ -118,6 +120,13 @@ impl App {
         match overlay {
             // Any key brings the slide back; a clicker sends the same one again.
             Overlay::Black => None,
+            Overlay::Edit(mut editor) => {
+                match editor.on_key(key) {
+                    Edited::Open => self.overlay = Some(Overlay::Edit(editor)),
+                    Edited::Done(text, runs) => self.take_edited(editor.id, text, runs),
+                }
+                None
+            }
             _ if closes => None,
             Overlay::Help(mut help) => {
                 if help.on_key(key) {
@@ -149,7 +158,9 @@ impl App {
                 }
                 Outcome::Chosen(Choice::Action(action)) => self.act(action),
                 Outcome::Chosen(Choice::Slide(page)) => {
-                    self.slides.go_to(page);
+                    if self.may_steer() {
+                        self.slides.go_to(page);
+                    }
                     None
                 }
                 Outcome::Line(line) => {
@@ -205,7 +216,7 @@ impl App {
         match Pattern::new(text) {
             Ok(pattern) => {
                 self.pattern = Some(pattern);
-                self.search_next();
+                self.search_on(deck::search);
             }
             Err(error) => {
                 let reason = error.to_string();
@@ -215,13 +226,14 @@ impl App {
         }
     }
 
-    pub(super) fn search_next(&mut self) {
+    /// To the next hit in a direction.
+    pub(super) fn search_on(&mut self, search: fn(&Deck, usize, &Pattern) -> Option<usize>) {
         let Some(pattern) = &self.pattern else {
             self.say(texts::no_search_yet());
             return;
         };
         let pattern = pattern.clone();
-        let Some(page) = deck::search(self.slides.deck(), self.slides.page(), &pattern) else {
+        let Some(page) = search(self.slides.deck(), self.slides.page(), &pattern) else {
             self.say(texts::no_match());
             return;
         };
@@ -237,6 +249,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Palette(palette)) => palette.on_paste(text),
             Some(Overlay::Search(field)) => field.on_paste(text),
+            Some(Overlay::Edit(editor)) => editor.on_paste(text),
             Some(Overlay::Overview(overview)) => overview.on_paste(text),
             Some(_) => {}
             None => match typed_to {

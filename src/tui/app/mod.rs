@@ -3,11 +3,12 @@
 //! [`Show::update`] takes an event and never waits; [`Show::draw`] draws what there is. What the app
 //! wants done outside of itself (the clipboard, the shell, the end) it hands out as an [`Effect`].
 //! `keys.rs` leads a key to what has the focus, `actions.rs` does what it means, `blocks.rs` runs
-//! code, `view.rs` draws.
+//! code, `orders.rs` follows what second screens and the remote control want, `view.rs` draws.
 
 mod actions;
 mod blocks;
 mod keys;
+mod orders;
 mod view;
 
 #[cfg(test)]
@@ -23,26 +24,30 @@ use ratatui::crossterm::event::Event as TerminalEvent;
 use ratatui::layout::Rect;
 use signal_hook::consts::SIGCONT;
 
+use super::background::Painter;
+use super::edits::Edits;
 use super::event::{Event, News};
+use super::faults::Switch;
 use super::host::Host;
 use super::jobs::{BlockId, Jobs};
 use super::keep::Keep;
 use super::keymap::KeyReader;
 use super::living::{Living, Shown};
 use super::overlay::Overlay;
+use super::panes::task::Task;
 use super::panes::{Pane, PaneContext, PaneKind};
 use super::pictures::{Full, Made, Pictures, Protocol};
 use super::reload::Edition;
 use super::run::Show;
 use super::screens::slides::SlideView;
-use super::stage::{Code, Place, Stage};
+use super::stage::{Code, Place, RemoteCode, Stage};
 use super::status::{Server, ServerState};
 use super::terminal::TerminalGuard;
 use super::texts;
 use super::theme::Theme;
 use super::transition::{self, Transition};
 use super::trust::Trust;
-use crate::deck::{Deck, Pattern};
+use crate::deck::{CodeBlock, Deck, Pattern};
 use crate::runner::{Environment, Runner};
 
 /// How long what is to be kept may take to be written when the show ends.
@@ -86,6 +91,8 @@ pub struct Setup {
     pub stage_folder: Option<PathBuf>,
     /// What an audience must know to follow; none when nobody may.
     pub audience_code: Option<Code>,
+    /// What a remote control must say; none while there is to be none.
+    pub remote_code: Option<RemoteCode>,
     /// Where the output of blocks is kept for exports.
     pub outputs_folder: Option<PathBuf>,
     /// Where the show is recorded.
@@ -121,6 +128,9 @@ pub struct App {
     slides: SlideView,
     host: Host,
     jobs: Jobs,
+    edits: Edits,
+    /// Who colours code that was changed.
+    painter: Option<Painter>,
     living: Living,
     keep: Keep,
     /// The block on a terminal of its own that keys go to.
@@ -144,6 +154,10 @@ pub struct App {
     context: Option<PaneContext>,
     /// How far JetStream's clock was turned forward.
     clock_ahead: Duration,
+    /// Turns our own broker off and on.
+    switch: Option<Switch>,
+    /// A client that reads nothing.
+    slow_client: Option<Task>,
     /// The panes that a layout has opened, and the slide for which it was looked for one last.
     laid_out: Vec<PaneKind>,
     laid_out_page: Option<usize>,
@@ -177,7 +191,10 @@ pub struct App {
 impl Show for App {
     fn update(&mut self, event: Event) -> Option<Effect> {
         let before = self.slides.page();
+        // Who is gone must not hold up the key that comes now.
+        self.stage.tidy(Instant::now());
         let effect = self.take(event);
+        self.follow_orders();
         self.begin_change(before);
         self.note_place(before, effect.as_ref());
         self.lay_out_slide();
@@ -195,12 +212,14 @@ impl Show for App {
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
-        self.living.tick(Instant::now());
+        let now = Instant::now();
+        self.living.tick(now);
+        self.stage.tidy(now);
         self.draw_all(frame);
     }
 
     fn has_clock(&self) -> bool {
-        self.jobs.running() > 0
+        self.jobs.running() > 0 || self.stage.who_steers().wears_off()
     }
 
     fn is_moving(&self) -> bool {
@@ -235,12 +254,14 @@ impl App {
 
     /// The show at its first slide. Whatever takes time comes later, as [`News`].
     pub fn new(setup: Setup, runner: Runner) -> App {
-        let stage = Stage::new(setup.stage_code, setup.audience_code);
+        let stage = Stage::new(setup.stage_code, setup.audience_code, setup.remote_code);
         stage.show(&setup.deck);
         App {
             slides: SlideView::new(setup.deck, setup.first_page),
             host: Host::default(),
             jobs: Jobs::default(),
+            edits: Edits::default(),
+            painter: None,
             living: Living::default(),
             typing: None,
             living_in: (None, 0),
@@ -262,6 +283,8 @@ impl App {
             },
             context: None,
             clock_ahead: Duration::ZERO,
+            switch: None,
+            slow_client: None,
             laid_out: Vec::new(),
             laid_out_page: None,
             mouse_off: false,
@@ -339,6 +362,8 @@ impl App {
                 self.pictures.take_made(before);
                 self.slides.lay_out_anew();
             }
+            News::Switch(switch) => self.switch = Some(*switch),
+            News::Painter(painter) => self.painter = Some(painter),
             // The stage listens to nobody.
             News::Stage(_) => {}
             News::Listening(url) => {
@@ -376,11 +401,23 @@ impl App {
         if let Some(context) = &self.context {
             context.keep.set_presets_of_deck(&edition.deck.front.presets);
         }
+        let before: Vec<(BlockId, CodeBlock)> = self.edited_blocks();
         let moved = self.slides.replace(edition.deck, self.follows_changes);
-        self.jobs.follow(|id| {
+        let moved = |id: BlockId| {
             let slide = (*moved.get(id.slide)?)?;
             Some(BlockId { slide, ..id })
-        });
+        };
+        self.jobs.follow(moved);
+        let slides = &self.slides.deck().slides;
+        let kept = self
+            .edits
+            .follow(moved, |id| slides.get(id.slide)?.code.get(id.block));
+        for (from, to) in kept {
+            let edited = before.iter().find(|(id, _)| *id == from);
+            if let Some((_, edited)) = edited.cloned() {
+                self.put_block(to, edited);
+            }
+        }
         self.queue.clear();
         self.auto_page = None;
         self.laid_out_page = None;
@@ -389,6 +426,15 @@ impl App {
         self.date = edition.date;
         self.paging = edition.paging;
         self.say(texts::read_anew());
+    }
+
+    /// The blocks that were changed, as they are.
+    fn edited_blocks(&self) -> Vec<(BlockId, CodeBlock)> {
+        let blocks = self.slides.deck().blocks();
+        let edited = blocks.filter(|(_, _, code)| code.is_edited);
+        edited
+            .map(|(slide, block, code)| (BlockId { slide, block }, code.clone()))
+            .collect()
     }
 
     /// Lets the blocks of the slide that is shown live, in the account of the lab that is open.
@@ -409,6 +455,7 @@ impl App {
         if !self.living.is_showing(shown) {
             self.keep_living();
         }
+        self.living.gather(shown, self.slides.deck(), context);
         let in_lab = context.and_then(|context| context.labs.context());
         let context = in_lab.as_ref().or(context);
         self.living.show(shown, self.slides.slide(), context);

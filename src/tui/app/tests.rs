@@ -1,5 +1,7 @@
 //! The app as a user meets it: keys in, screens out, on a terminal of fixed size with a fixed clock.
 
+mod edits;
+mod orders;
 mod stand;
 
 use ratatui::crossterm::event::KeyCode;
@@ -89,6 +91,21 @@ fn search_finds_wraps_and_says_what_went_wrong() {
     assert!(search("finnes ikke").starts_with("Ingen treff"));
     assert!(search("(").starts_with("Ugyldig mønster"));
     assert!(search("^- 2").ends_with("Slide 1 / 4") || show.status().ends_with("Slide 3 / 4"));
+    show.letters("/NATS|Slutt");
+    show.press(KeyCode::Enter);
+    let page = |show: &mut Stand| show.status().rsplit_once("Slide ").unwrap().1.to_owned();
+    let here = page(&mut show);
+    show.letters("N");
+    let before = page(&mut show);
+    show.control('n');
+    assert!(page(&mut show) == here && before != here, "{before} {here}");
+    show.press(KeyCode::Esc);
+    show.letters("4GN");
+    assert_eq!(
+        page(&mut show),
+        "3 / 4",
+        "without hits N is the slide before, as in slides"
+    );
     show.letters("gg/x");
     show.press(KeyCode::Esc);
     assert!(show.status().ends_with("Slide 1 / 4"));

@@ -25,6 +25,9 @@ use crate::tui::{texts, transition};
 const CELLS_MIN: (u16, u16) = (20, 5);
 /// Keys in the row of keys.
 const KEYS_SHOWN_MAX: usize = 6;
+/// Cells and rows of the audience's questions on a second screen, where they stand beside the notes.
+const QUESTION_CELLS: u16 = 52;
+const QUESTION_ROWS_MAX: u16 = 100;
 
 impl App {
     /// Draws everything.
@@ -110,6 +113,20 @@ impl App {
                 from_end: true,
             });
         }
+        if let Some((title, lines)) = self.living.asked(QUESTION_CELLS.into(), &self.theme) {
+            let rows = lines.len().try_into().unwrap_or(u16::MAX).min(QUESTION_ROWS_MAX);
+            let area = Rect::new(0, 0, QUESTION_CELLS, rows);
+            let mut drawn = Buffer::empty(area);
+            let newest = lines.len().saturating_sub(rows.into());
+            for (line, y) in lines.into_iter().skip(newest).zip(0..rows) {
+                drawn.set_line(0, y, &line, QUESTION_CELLS);
+            }
+            shown.push(PaneText {
+                title,
+                rows: still::rows_in(&drawn, area),
+                from_end: true,
+            });
+        }
         shown.extend(self.host.shown().into_iter().map(|(title, area)| PaneText {
             title,
             rows: still::rows_in(cells, area),
@@ -169,9 +186,15 @@ impl App {
             .or_else(|| self.is_typing().then(|| texts::typing().to_owned()))
             .or_else(|| self.slides.has_more().then(|| "▼ ctrl+d".to_owned()))
             .or_else(|| self.names_lab().then(|| texts::lab_key().to_owned()));
+        let (steers, asked) = self.control_marks();
+        let hint = match (steers, hint) {
+            (Some(steers), Some(hint)) => Some(format!("{steers}  {hint}")),
+            (steers, hint) => steers.or(hint),
+        };
+        let mark = asked.or_else(|| clock::mark(self.clock_ahead));
         let footer = self.slides.deck().front.looks.footer.as_ref();
         let is_bare = !self.slides.slide().has_footer || footer == Some(&Footer::Empty);
-        if is_bare && self.message.is_none() && hint.is_none() {
+        if is_bare && self.message.is_none() && hint.is_none() && mark.is_none() {
             return;
         }
         let message = self.message.as_ref().map(|(text, tone)| {
@@ -187,7 +210,7 @@ impl App {
             date: &self.date,
             server: &self.server,
             hint,
-            mark: clock::mark(self.clock_ahead),
+            mark,
             paging: match self.host.is_filling() {
                 true => String::new(),
                 false => format_paging(
@@ -243,6 +266,9 @@ impl App {
             Some(Overlay::Search(field)) => {
                 frame.render_widget(Clear, status);
                 draw_prompt(frame, status, "/", field, theme);
+            }
+            Some(Overlay::Edit(editor)) => {
+                editor.draw(frame, (self.slide_area, self.slides.body_top()), theme);
             }
             Some(Overlay::Trust(_)) => draw_trust(frame, area, theme),
             Some(Overlay::Black) | None => {}

@@ -12,13 +12,15 @@ texts! {
     search:
         "søk etter regulært uttrykk; /i til slutt: A = a",
         "search for a regular expression; /i last: A = a";
-    next_match: "neste treff", "next match";
+    next_match: "neste treff (N: forrige)", "next match (N: previous)";
     run: "kjør den valgte kodeblokken", "run the chosen code block";
     run_all: "kjør alle kodeblokkene etter tur", "run all code blocks in turn";
     choose_next: "velg neste kodeblokk", "choose the next code block";
     choose_previous: "velg forrige kodeblokk", "choose the previous code block";
     detach: "utskriften i et eget panel", "the output in a pane of its own";
     interrupt: "stopp det som kjører; ellers avslutt", "stop what runs; otherwise quit";
+    edit: "rediger kodeblokken (fila røres ikke)", "edit the code block (not the file)";
+    revert: "kodeblokken som i presentasjonen igjen", "the code block as in the deck again";
     yank: "kopier kodeblokken", "copy the code block";
     scroll_down: "rull ned i et langt lysbilde", "scroll down in a long slide";
     scroll_up: "rull opp", "scroll up";
@@ -44,6 +46,11 @@ texts! {
     laser: "pek på en linje (↑ ↓ flytter)", "point at a line (↑ ↓ move)";
     source: "vis skjulte linjer og kilden til diagrammer", "show hidden lines and the source of diagrams";
     black: "svart skjerm, og tilbake", "black screen, and back";
+    control: "ta styringen, eller gi den fra deg", "take the control, or hand it over";
+    remote: "fjernkontroll på eller av (ny kode)", "remote control on or off (new code)";
+    server_switch: "slå serveren av, og på igjen", "switch the server off, and on again";
+    slow_client: "treg klient: vil ha alt, leser ingenting", "slow client: wants all, reads nothing";
+    poll_anew: "begynn avstemningen på nytt", "begin the poll anew";
     palette: "kommando: en handling, et lysbilde eller «nats …»", "command: an action, a slide or \"nats …\"";
     these_keys: "disse tastene", "these keys";
     redraw: "tegn skjermen på nytt", "draw the screen anew";

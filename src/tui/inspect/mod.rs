@@ -193,7 +193,12 @@ impl Inspector {
             News::ServerFailed(reason) => self.server.state = ServerState::Failed(reason),
             News::Traffic(traffic) => self.server.traffic = Some(traffic),
             // Only decks and their stages have these.
-            News::Colours { .. } | News::Pictures(_) | News::Stage(_) | News::Deck(_) => {}
+            News::Colours { .. }
+            | News::Painter(_)
+            | News::Switch(_)
+            | News::Pictures(_)
+            | News::Stage(_)
+            | News::Deck(_) => {}
         }
     }
 

@@ -45,7 +45,11 @@ pub fn start(source: &Source, record: &Shared<Record>, context: &PaneContext) ->
             };
             tasks.push(context.spawn(read.follow(context.clone(), record.clone())));
         }
-        Source::Stream(_) | Source::Request { .. } | Source::Publish { .. } => {}
+        Source::Stream(_)
+        | Source::Request { .. }
+        | Source::Publish { .. }
+        | Source::Poll(_)
+        | Source::Questions(_) => {}
     }
     tasks
 }

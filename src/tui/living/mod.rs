@@ -3,21 +3,30 @@
 //! [`Living`] starts the blocks of the slide that is shown and ends them when it goes. Each is an ordinary
 //! client on the panes' connection: [`feed`] takes messages into a [`record`], [`strip`] watches a stream,
 //! [`button`] asks and publishes; `messages`, `figures` and `chart` draw what a record holds, `flow` the messages on their way through a diagram. Without a server
-//! the slide shows the block's code, as any other viewer does. Nothing here starts a process or writes to a
-//! stream; what publishes waits for a key, and for the speaker's trust in the deck.
+//! the slide shows the block's code, as any other viewer does. Nothing here starts a process; what publishes waits for
+//! a key, and for the speaker's trust in the deck.
+//!
+//! Two kinds are the audience's: a [`poll`], whose `ballot` knows who answered what and whose `bars` show it, and
+//! [`questions`]. Both are kept in a bucket (`room`), the only thing that is written here.
 
+mod ballot;
+mod bars;
 mod button;
 mod chart;
 mod feed;
 mod figures;
 mod flow;
 mod messages;
+mod poll;
+mod questions;
 mod record;
+mod room;
 mod strip;
 #[cfg(test)]
 mod tests;
 mod texts;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use ratatui::buffer::Buffer;
@@ -31,14 +40,18 @@ use super::panes::task::{Shared, Task};
 use super::theme::Theme;
 use super::widgets::text::{self, Keep};
 use crate::client::payload;
-use crate::deck::{Flow, Live, Role, Slide, Source, View};
+use crate::deck::{Deck, Flow, Live, Role, Slide, Source, View, letter};
+use ballot::Ballot;
 use button::Button;
 use flow::Runs;
+use questions::Questions;
 use record::Record;
 use strip::Strip;
 
 /// Blocks that live on one slide; more stay code.
 const PARTS_MAX: usize = 8;
+/// Subjects that questions are gathered on.
+const QUESTIONS_SUBJECTS_MAX: usize = 4;
 
 /// The slide whose blocks live: a slide of an edition of the deck, on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +69,18 @@ pub struct Shown {
 pub struct Living {
     shown: Option<Shown>,
     parts: Vec<(usize, Part)>,
+    /// Questions that are gathered, by their subject, and on which connection.
+    gathered: HashMap<String, Gathered>,
+    gathered_on: Option<u64>,
+    /// Where the audience is, whatever lab is open.
+    audience: Option<PaneContext>,
+    role: poll::Role,
+}
+
+/// Questions that are gathered.
+struct Gathered {
+    questions: Shared<Questions>,
+    _tasks: Vec<Task>,
 }
 
 /// One of them.
@@ -72,9 +97,81 @@ enum Organ {
     Record(Shared<Record>),
     Strip(Shared<Strip>),
     Button(Box<Button>),
+    Poll(Shared<Ballot>, Box<PaneContext>),
+    Questions(Shared<Questions>),
 }
 
 impl Living {
+    /// What lives on an audience's screen: polls and questions, to be seen. Answers are taken by the stage alone.
+    pub fn for_audience() -> Living {
+        Living {
+            role: poll::Role::Shows,
+            ..Living::default()
+        }
+    }
+
+    /// Gathers questions wherever the deck has a place for them, whatever slide the stage shows.
+    pub fn gather(&mut self, shown: Shown, deck: &Deck, context: Option<&PaneContext>) {
+        if self.gathered_on == Some(shown.connection) && self.is_showing(shown) {
+            return;
+        }
+        if self.gathered_on != Some(shown.connection) {
+            self.gathered.clear();
+        }
+        self.gathered_on = Some(shown.connection);
+        self.audience = context.cloned();
+        let Some(context) = context else {
+            return self.gathered.clear();
+        };
+        // Whoever only shows them has no use for those of other slides.
+        let is_wanted = |page: usize| self.role == poll::Role::Collects || page == shown.page;
+        let wanted: Vec<&String> = deck
+            .blocks()
+            .filter(|(page, ..)| is_wanted(*page))
+            .filter_map(|(_, _, block)| match &block.live.as_ref()?.source {
+                Source::Questions(subject) => Some(subject),
+                _ => None,
+            })
+            .take(QUESTIONS_SUBJECTS_MAX)
+            .collect();
+        self.gathered.retain(|subject, _| wanted.contains(&subject));
+        for subject in wanted {
+            self.gathered.entry(subject.clone()).or_insert_with(|| {
+                let questions = Shared::new(Questions::default());
+                Gathered {
+                    _tasks: questions::start(subject, &questions, self.role, context),
+                    questions,
+                }
+            });
+        }
+    }
+
+    /// The questions that were asked, as lines of so many columns, under what they are called; none without any.
+    pub fn asked(&self, columns: usize, theme: &Theme) -> Option<(String, Vec<Line<'static>>)> {
+        let lists = || self.gathered.values().map(|gathered| gathered.questions.lock());
+        let count = lists().map(|list| list.count()).sum();
+        let lines = || lists().flat_map(|list| list.lines(columns, theme));
+        (count > 0).then(|| (texts::questions_title(count), lines().collect()))
+    }
+
+    /// Begins the poll of the slide anew; false without one.
+    pub fn begin_anew(&mut self) -> bool {
+        let poll = self.parts.iter().find_map(|(_, part)| part.poll());
+        if let Some((ballot, context)) = poll {
+            let standing = ballot.lock().anew();
+            poll::stand(standing, ballot, context);
+        }
+        poll.is_some()
+    }
+
+    /// The subject of the slide's poll, and what a key means there: the letter or the number of an answer.
+    pub fn answer(&self, key: char) -> Option<(String, String)> {
+        let (ballot, _) = self.parts.iter().find_map(|(_, part)| part.poll())?;
+        let ballot = ballot.lock();
+        let option = ballot.poll.choice(&key.to_string())?;
+        Some((ballot.poll.subject(), letter(option).to_string()))
+    }
+
     /// Lets the blocks of `slide` live, and those of the slide before no longer.
     pub fn show(&mut self, shown: Shown, slide: &Slide, context: Option<&PaneContext>) {
         if self.is_showing(shown) {
@@ -85,27 +182,37 @@ impl Living {
         let Some(context) = context else { return };
         let blocks = slide.code.iter().enumerate();
         let living = blocks.filter_map(|(at, block)| Some((at, block, block.live.clone()?)));
+        let is_shown = |live: &Live| self.role == poll::Role::Collects || live.is_for_audience();
+        let living = living.filter(|(_, _, live)| is_shown(live));
         for (at, block, live) in living.take(PARTS_MAX) {
             let command = block.command().to_owned();
-            self.parts.push((at, Part::start(live, command, context)));
+            let part = match &live.source {
+                Source::Questions(subject) => match self.gathered.get(subject) {
+                    Some(gathered) => Part::of_questions(live, &gathered.questions),
+                    None => continue,
+                },
+                Source::Poll(_) => {
+                    let context = self.audience.as_ref().unwrap_or(context);
+                    Part::start(live, command, self.role, context)
+                }
+                _ => Part::start(live, command, self.role, context),
+            };
+            self.parts.push((at, part));
         }
     }
 
     /// Presses the button of a block; false when it has none that can be pressed.
     pub fn press(&mut self, block: usize) -> bool {
-        match self.parts.iter_mut().find(|(at, _)| *at == block) {
-            Some((
-                _,
-                Part {
-                    organ: Organ::Button(button),
-                    ..
-                },
-            )) => {
-                button.press();
-                true
+        let part = self.parts.iter_mut().find(|(at, _)| *at == block);
+        match part.map(|(_, part)| &mut part.organ) {
+            Some(Organ::Button(button)) => button.press(),
+            Some(Organ::Poll(ballot, context)) => {
+                let standing = ballot.lock().pressed();
+                poll::stand(standing, ballot, context);
             }
-            _ => false,
+            _ => return false,
         }
+        true
     }
 
     /// What a block looks like in so many columns and rows; none when it does not live.
@@ -182,7 +289,30 @@ impl Living {
 }
 
 impl Part {
-    fn start(live: Live, command: String, context: &PaneContext) -> Part {
+    /// A list of questions that are gathered anyway.
+    fn of_questions(live: Live, questions: &Shared<Questions>) -> Part {
+        let command = match &live.source {
+            Source::Questions(subject) => format!("nats pub {subject} \"…?\""),
+            _ => String::new(),
+        };
+        Part {
+            live,
+            command,
+            organ: Organ::Questions(questions.clone()),
+            runs: Runs::default(),
+            _tasks: Vec::new(),
+        }
+    }
+
+    fn poll(&self) -> Option<(&Shared<Ballot>, &PaneContext)> {
+        match &self.organ {
+            Organ::Poll(ballot, context) => Some((ballot, context)),
+            _ => None,
+        }
+    }
+
+    fn start(live: Live, command: String, role: poll::Role, context: &PaneContext) -> Part {
+        let mut command = command;
         let (organ, tasks) = match &live.source {
             Source::Subjects { .. } | Source::Stored { .. } => {
                 let record = Shared::new(Record::new(live.field.clone()));
@@ -202,6 +332,14 @@ impl Part {
                 Organ::Button(Box::new(Button::publish(subject, body, context))),
                 Vec::new(),
             ),
+            Source::Poll(poll) => {
+                let letters: String = (0..poll.options.len()).map(letter).collect();
+                command = format!("nats pub {} [{letters}]", poll.subject());
+                let ballot = Shared::new(Ballot::new(poll.clone()));
+                let tasks = poll::start(&ballot, role, context);
+                (Organ::Poll(ballot, Box::new(context.clone())), tasks)
+            }
+            Source::Questions(_) => (Organ::Questions(Shared::default()), Vec::new()),
         };
         Part {
             live,
@@ -227,6 +365,8 @@ impl Part {
             Organ::Record(record) => record.lock().total > 0,
             Organ::Strip(strip) => strip.lock().has_messages(),
             Organ::Button(button) => button.presses() > 0,
+            Organ::Poll(ballot, _) => ballot.lock().total() > 0,
+            Organ::Questions(questions) => questions.lock().count() > 0,
         }
     }
 
@@ -236,6 +376,8 @@ impl Part {
             Organ::Record(record) => record.lock().state(),
             Organ::Strip(strip) => strip.lock().state(),
             Organ::Button(button) => button.state(),
+            Organ::Poll(ballot, _) => bars::state(&ballot.lock()),
+            Organ::Questions(questions) => (questions.lock().state(), None),
         };
         self.draw_title(buffer, (&state, trouble.is_some()), theme);
         let inner = Rect {
@@ -268,13 +410,18 @@ impl Part {
                     View::Counter => figures::counter(&record, inner, buffer, theme),
                     View::Average => figures::averages(&record, &self.live, inner, buffer, theme),
                     View::Chart => chart::draw(&record, &self.live, inner, buffer, theme),
-                    View::Messages | View::Strip | View::Button | View::Flow => {
-                        messages::draw(&record, inner, buffer, theme);
-                    }
+                    View::Messages
+                    | View::Strip
+                    | View::Button
+                    | View::Flow
+                    | View::Poll
+                    | View::Questions => messages::draw(&record, inner, buffer, theme),
                 }
             }
             Organ::Strip(strip) => strip.lock().draw(inner, buffer, theme),
             Organ::Button(button) => button.draw(inner, buffer, theme),
+            Organ::Poll(ballot, _) => bars::draw(&ballot.lock(), inner, buffer, theme),
+            Organ::Questions(questions) => questions.lock().draw(inner, buffer, theme),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::tui::panes::streams::watch::look_at;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::trouble::Trouble;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::number;
+use crate::tui::widgets::{number, text};
 use crate::util::size::format_bytes;
 use crate::util::time::Timestamp;
 
@@ -158,9 +158,14 @@ impl Strip {
                 theme.text,
             ));
         }
-        let sequences = format!("#{} – #{}", info.state.first_sequence, info.state.last_sequence);
+        let state = &info.state;
+        let sequences = match state.messages {
+            // All that came is gone again.
+            0 => texts::empty_after(state.last_sequence),
+            _ => format!("#{} – #{}", state.first_sequence, state.last_sequence),
+        };
         line.render(area, buffer);
-        let room = usize::from(area.width).saturating_sub(sequences.len() + 1);
+        let room = usize::from(area.width).saturating_sub(text::width(&sequences) + 1);
         let used = short_names(&subjects)
             .iter()
             .map(|name| name.len() + 8)

@@ -1,14 +1,20 @@
 //! What the stage tells those who follow it, over NATS like everything else: where the talk stands, whenever that
 //! changes, and the whole of it to whoever asks. All of it is sealed (`seal`) with a code; `kept` holds the
-//! speaker's for screens on the same machine, `follow` is the other end.
+//! speaker's for screens on the same machine, `follow` is the other end. What the stage is told to do comes in at the
+//! `desk`: an `order` of a second screen, or of a remote control that the `gate` lets in; `control` says who may.
 //!
 //! There are two kinds of followers. The speaker's second screen gets the deck as it stands in the file, and what
 //! the panes on the stage show; it asks for the latter, so that nothing is prepared where nobody looks. An
 //! audience gets the slides without notes and hidden lines, and only where the talk was given a code for it.
 
+mod control;
+mod desk;
 pub mod follow;
+mod gate;
 mod kept;
+mod order;
 mod seal;
+pub(super) mod texts;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,11 +23,16 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
+pub use control::{Control, Seat, Taken};
+pub use desk::{Answer, Order};
+pub use gate::RemoteCode;
 pub use kept::{Kept, find};
+pub use order::{Command, ORDERS_PREFIX, Refusal};
 pub use seal::{CODE_LETTERS_MIN, Code, CodeError, Key};
 
 use super::panes::PaneContext;
 use crate::deck::{Deck, Manner};
+use desk::Desk;
 
 /// Where a second screen asks what the panes show.
 pub const PANES_SUBJECT: &str = "goingnats.stage.panes";
@@ -70,11 +81,28 @@ pub struct Place {
     pub elapsed: Option<u64>,
 }
 
+/// Who steers, as second screens are told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Standing {
+    /// Sets this talk apart from others with the same code.
+    pub session: String,
+    /// Who has the control; none while all share it.
+    pub holder: Option<Seat>,
+    /// Who asks for it.
+    pub asking: Option<Seat>,
+    /// The code of the remote control, while there is one.
+    pub remote: Option<String>,
+}
+
 /// Everything that a follower needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Whole {
     /// Where the talk stands.
     pub place: Place,
+    /// Who steers; an audience is not told.
+    #[serde(default)]
+    pub standing: Standing,
     /// The number of the last [`Told`].
     #[serde(default)]
     pub number: u64,
@@ -86,12 +114,15 @@ pub struct Whole {
 }
 
 /// A place, with a number that grows, so that nobody can say again what was said before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// Grows with every message.
     pub number: u64,
     /// Where the talk stands.
     pub place: Place,
+    /// Who steers.
+    #[serde(default)]
+    pub standing: Standing,
 }
 
 /// What one pane shows.
@@ -118,6 +149,8 @@ pub struct Stage {
     speaker: Channel,
     audience: Option<Channel>,
     panes: Arc<Mutex<Panes>>,
+    desk: Desk,
+    control: Control,
     kept: Option<Kept>,
 }
 
@@ -132,15 +165,51 @@ struct Channel {
 }
 
 impl Stage {
-    /// A stage whose second screens know `code`, and its audience, if there is to be any, `audience`.
-    pub fn new(code: Code, audience: Option<Code>) -> Stage {
+    /// A stage whose second screens know `code`, and its audience and a remote control, where there are to be any,
+    /// theirs.
+    pub fn new(code: Code, audience: Option<Code>, remote: Option<RemoteCode>) -> Stage {
         Stage {
             speaker: Channel::new(Follower::Speaker, code.clone()),
             audience: audience.map(|code| Channel::new(Follower::Audience, code)),
             code,
             panes: Arc::default(),
+            desk: Desk::new(remote),
+            control: Control::default(),
             kept: None,
         }
+    }
+
+    /// Who steers.
+    pub fn control(&mut self) -> &mut Control {
+        &mut self.control
+    }
+
+    /// The same, to be looked at.
+    pub fn who_steers(&self) -> &Control {
+        &self.control
+    }
+
+    /// The next order that came in.
+    pub fn next_order(&self) -> Option<Order> {
+        self.desk.next()
+    }
+
+    /// The code of the remote control, while there is one.
+    pub fn remote(&self) -> Option<RemoteCode> {
+        self.desk.code()
+    }
+
+    /// Another code for the remote control, or none.
+    pub fn set_remote(&self, code: Option<RemoteCode>) {
+        self.desk.set_code(code);
+    }
+
+    /// Notes which screens are there, and forgets those that are gone.
+    pub fn tidy(&mut self, now: Instant) {
+        for seat in self.desk.here() {
+            self.control.hear(&seat, now);
+        }
+        self.control.tidy(now);
     }
 
     /// Notes the deck.
@@ -163,6 +232,7 @@ impl Stage {
     pub fn serve(&self, context: &PaneContext) {
         self.speaker.serve(context);
         self.serve_panes(context);
+        self.desk.serve(&self.speaker.key, context);
         if let Some(audience) = &self.audience {
             audience.serve(context);
         }
@@ -170,9 +240,15 @@ impl Stage {
 
     /// Tells where the talk stands, when that has changed.
     pub fn tell(&mut self, place: Place, context: Option<&PaneContext>) {
-        self.speaker.tell(place, context);
+        let standing = Standing {
+            session: self.desk.session(),
+            holder: self.control.holder().cloned(),
+            asking: self.control.asking().cloned(),
+            remote: self.desk.code().map(|code| code.text().to_owned()),
+        };
+        self.speaker.tell(place, standing, context);
         if let Some(audience) = &mut self.audience {
-            audience.tell(place, context);
+            audience.tell(place, Standing::default(), context);
         }
     }
 
@@ -201,12 +277,15 @@ impl Stage {
             Arc::clone(&self.panes),
             context.waker.clone(),
         );
-        let key = Arc::clone(&self.speaker.key);
+        let (key, desk) = (Arc::clone(&self.speaker.key), self.desk.clone());
         context.runtime.spawn(async move {
             let Ok(mut requests) = client.subscribe(PANES_SUBJECT).await else {
                 return;
             };
             while let Some(request) = requests.next().await {
+                if let Some(key) = key.get() {
+                    desk.hear(key, PANES_SUBJECT, &request.payload);
+                }
                 let text = {
                     let mut panes = lock(&panes);
                     panes.asked = Some(Instant::now());
@@ -263,22 +342,28 @@ impl Channel {
         });
     }
 
-    fn tell(&mut self, place: Place, context: Option<&PaneContext>) {
+    fn tell(&mut self, place: Place, standing: Standing, context: Option<&PaneContext>) {
         let mut whole = lock(&self.whole);
-        let same = Place {
+        let same_place = Place {
             elapsed: whole.place.elapsed,
             ..place
         } == whole.place;
+        let same = same_place && whole.standing == standing;
         whole.place = place;
+        whole.standing.clone_from(&standing);
         self.told += 1;
         whole.number = self.told;
         drop(whole);
         let (Some(context), Some(key)) = (context.filter(|_| !same), self.key.get()) else {
             return;
         };
-        let number = self.told;
+        let told = Told {
+            number: self.told,
+            place,
+            standing,
+        };
         let subject = self.to.subject();
-        let Some(sealed) = key.seal(subject, &encode(&Told { number, place })) else {
+        let Some(sealed) = key.seal(subject, &encode(&told)) else {
             return;
         };
         let client = context.client.clone();

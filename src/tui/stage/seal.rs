@@ -28,6 +28,9 @@ pub enum CodeError {
     /// It could be guessed.
     #[error("a code has at least {CODE_LETTERS_MIN} letters")]
     TooShort,
+    /// It cannot be typed in one word.
+    #[error("a code for a remote control is one word of at least 6 letters")]
+    NotTypable,
     /// The system has no randomness.
     #[error("the system gives no random numbers")]
     NoRandomness,

@@ -74,6 +74,12 @@ impl Field {
         self.area.move_cursor(CursorMove::End);
     }
 
+    /// Puts the cursor before everything.
+    pub fn move_to_top(&mut self) {
+        self.area.move_cursor(CursorMove::Top);
+        self.area.move_cursor(CursorMove::Head);
+    }
+
     /// The content, lines joined by a line feed.
     pub fn content(&self) -> String {
         self.area.lines().join("\n")

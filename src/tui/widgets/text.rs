@@ -7,6 +7,8 @@ use ratatui::text::Line;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::deck;
+
 const ELLIPSIS: &str = "…";
 
 /// Which end of a text survives when there is too little room.
@@ -67,7 +69,11 @@ pub fn pad_left(text: &str, cells: usize) -> String {
     " ".repeat(missing) + &out
 }
 
-/// `text` broken at blanks into lines of at most `cells` cells; a longer word is broken anywhere.
+/// Cells from which on a broken word has a hyphen.
+const HYPHEN_CELLS_MIN: usize = 6;
+
+/// `text` broken at blanks into lines of at most `cells` cells; a longer word is broken anywhere, with a hyphen where
+/// it is of letters alone.
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
     let mut lines = Vec::new();
@@ -78,8 +84,16 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
             }
             if width(word) > cells {
+                let is_plain = deck::is_of_letters(word.trim_end());
+                let is_hyphenated = is_plain && cells >= HYPHEN_CELLS_MIN;
+                let mut left = width(word.trim_end());
                 for grapheme in word.graphemes(true) {
-                    if width(&line) + width(grapheme) > cells {
+                    left = left.saturating_sub(width(grapheme));
+                    let hyphen = usize::from(is_hyphenated && left > 0);
+                    if width(&line) + width(grapheme) + hyphen > cells {
+                        if is_hyphenated && grapheme != " " {
+                            line.push('-');
+                        }
                         lines.push(std::mem::take(&mut line));
                     }
                     line.push_str(grapheme);

@@ -79,7 +79,10 @@ impl<'a> Blocks<'a> {
             item_newlines: slide.manner.list_item_newlines,
             alignment: match is_cover {
                 true => command::Alignment::Center,
-                false => command::Alignment::default(),
+                false => options
+                    .looks
+                    .and_then(|looks| looks.alignment)
+                    .unwrap_or_default(),
             },
             is_big: is_cover,
         }
@@ -185,22 +188,32 @@ impl<'a> Blocks<'a> {
         };
         let mut rows = inline::collect(events, self.reading(role, false));
         if !is_title {
-            let mut prefixes = self.looks.heading_prefixes.iter();
-            let prefix = prefixes.nth(usize::from(level) - 1).and_then(Option::as_ref);
+            let at = usize::from(level) - 1;
+            let prefix = self.looks.heading_prefixes.get(at).and_then(Option::as_ref);
             if let Some(prefix) = prefix.filter(|_| !self.is_big) {
                 rows[0].insert(0, span(&format!("{prefix} "), role));
             }
-            return self.put_rows(&rows);
+            let alignment = self.looks.heading_alignments.get(at).copied().flatten();
+            let before = self.alignment;
+            self.alignment = alignment.filter(|_| !self.is_big).unwrap_or(before);
+            self.put_rows(&rows);
+            self.alignment = before;
+            return;
+        }
+        if let Some(prefix) = &self.looks.title_prefix {
+            rows[0].insert(0, span(&format!("{prefix} "), role));
         }
         let alignment = self.looks.title_alignment.unwrap_or(command::Alignment::Center);
         let alignment = std::mem::replace(&mut self.alignment, alignment);
         self.put_rows(&rows);
-        if self.looks.title_rule {
+        if self.looks.title_rule == Some(true) {
             let line = "─".repeat(self.columns());
             self.put(Line {
                 spans: vec![span(&line, Role::Rule)],
             });
         }
+        let gap = self.looks.title_gap.unwrap_or(0);
+        (0..gap).for_each(|_| self.put(Line::default()));
         self.flush();
         self.alignment = alignment;
     }
@@ -229,9 +242,11 @@ impl<'a> Blocks<'a> {
         };
         let bar = looks.alert_prefix.as_deref().unwrap_or(QUOTE_BAR);
         self.open(Kind::Quote, None, Role::Alert(kind), bar);
-        let title = looks.alert_title(kind).unwrap_or(title);
+        let (own, icon) = looks.alert_title(kind);
+        let title = own.unwrap_or(title);
+        let title = icon.map_or(title.to_owned(), |icon| format!("{icon} {title}"));
         self.put(Line {
-            spans: vec![span(title, Role::Alert(kind))],
+            spans: vec![span(&title, Role::Alert(kind))],
         });
         // The text follows its title without a blank line.
         if let Some(quote) = self.containers.last_mut() {
@@ -317,7 +332,7 @@ impl<'a> Blocks<'a> {
             return;
         }
         let lines = if self.options.source {
-            code::lines(&block.whole(), None, None)
+            code::lines(&block.whole(), None, None, self.looks)
         } else if block.is_diagram() {
             let mut drawing = diagram::draw(block, self.columns());
             if self.containers.is_empty() && self.columns.is_none() {
@@ -325,10 +340,14 @@ impl<'a> Blocks<'a> {
                 self.piece.flows = drawing.flows;
             }
             drawing.lines
-        } else if let Some(live) = block.live.as_ref().filter(|_| self.options.live) {
+        } else if let Some(live) = block
+            .live
+            .as_ref()
+            .filter(|live| self.options.live || (self.options.polls && live.is_for_audience()))
+        {
             let rows = usize::from(live.rows);
             self.reserve(Fill::Live(at), rows);
-            let plain = code::lines(block, None, None);
+            let plain = code::lines(block, None, None, self.looks);
             let cut = |line: Line| Line {
                 spans: text::cut(&line.spans, self.columns()),
             };
@@ -339,7 +358,8 @@ impl<'a> Blocks<'a> {
             let colours = self.options.highlights.get(at).and_then(Option::as_deref);
             let nth = self.shown_step().saturating_sub(self.step);
             let last = block.highlights.len().saturating_sub(1);
-            code::lines(block, colours, block.highlights.get(nth.min(last)))
+            let highlight = block.highlights.get(nth.min(last));
+            code::lines(block, colours, highlight, self.looks)
         };
         self.piece.code = Some(at);
         self.piece.is_silent = block.id.as_ref().is_some_and(|id| slide.outputs.contains(id));

@@ -126,6 +126,7 @@ impl Stand {
             stage_code: Code::random().unwrap(),
             stage_folder: None,
             audience_code: None,
+            remote_code: None,
             outputs_folder: None,
             recording: None,
         };

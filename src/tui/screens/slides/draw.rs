@@ -108,6 +108,7 @@ impl SlideView {
             highlights: &self.colours[self.page],
             step: Some(self.step),
             live: !self.is_still,
+            polls: self.has_polls,
             source: self.shows_source,
             pictures: contents.pictures.map_or(&[], Pictures::sizes),
             rows: Some(height.saturating_sub(ROWS_BESIDE_PICTURE).max(1)),
@@ -353,7 +354,7 @@ impl SlideView {
         theme: &Theme,
     ) -> Option<Vec<Line<'static>>> {
         let block = self.slide().code.get(piece.code?)?;
-        let live = block.live.as_ref().filter(|_| self.is_still)?;
+        let live = block.live.as_ref().filter(|_| self.is_still && !self.has_polls)?;
         let job = self.shown_job(piece, contents)?;
         let rows = job.view().tail(live.rows.into());
         Some(

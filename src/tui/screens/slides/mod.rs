@@ -7,7 +7,7 @@ mod row;
 
 pub use draw::{Contents, HEIGHT_WITH_GAPS_MIN, MARGIN_CELLS};
 
-use crate::deck::{self, Deck, Pattern, Piece, Slide};
+use crate::deck::{self, CodeBlock, Deck, Pattern, Piece, Slide};
 use crate::runner::{Block, is_runnable};
 use crate::tui::jobs::BlockId;
 use crate::tui::links::Links;
@@ -52,6 +52,8 @@ pub struct SlideView {
     hits: Option<Pattern>,
     /// Nothing can be run or lives here.
     is_still: bool,
+    /// What the audience takes part in lives nevertheless.
+    has_polls: bool,
     /// Nothing scrolls.
     is_paper: bool,
 }
@@ -92,6 +94,7 @@ impl SlideView {
             shows_source: false,
             hits: None,
             is_still: false,
+            has_polls: false,
             is_paper: false,
         }
     }
@@ -101,10 +104,20 @@ impl SlideView {
         self.hits = pattern;
     }
 
+    /// Whether something stands out.
+    pub fn has_hits(&self) -> bool {
+        self.hits.is_some()
+    }
+
     /// Has slides shown where nothing can be run: without marks, and living blocks as the code that they are
     /// elsewhere.
     pub fn hold_still(&mut self) {
         self.is_still = true;
+    }
+
+    /// Has polls and questions live where nothing else does.
+    pub fn let_polls_live(&mut self) {
+        self.has_polls = true;
     }
 
     /// Has slides laid out for paper, which holds still: lines as wide as the sheet, output at length.
@@ -347,6 +360,11 @@ impl SlideView {
             .map(|(_, row)| row);
     }
 
+    /// The first row of the screen that the body was drawn on.
+    pub fn body_top(&self) -> u16 {
+        self.body_at
+    }
+
     /// Keeps a block's output in view until the speaker scrolls.
     pub fn follow(&mut self, block: usize) {
         self.follow = Some(block);
@@ -357,10 +375,29 @@ impl SlideView {
         self.laid = None;
     }
 
+    /// Has a block give way to another one.
+    pub fn put_block(&mut self, id: BlockId, block: CodeBlock) {
+        let slide = self.deck.slides.get_mut(id.slide);
+        if let Some(place) = slide.and_then(|slide| slide.code.get_mut(id.block)) {
+            *place = block;
+            self.laid = None;
+        }
+        // Its colours are those of the one before.
+        let colours = self.colours.get_mut(id.slide);
+        if let Some(colours) = colours.and_then(|colours| colours.get_mut(id.block)) {
+            *colours = None;
+        }
+    }
+
     /// Takes colours that the background has ready.
-    pub fn set_colours(&mut self, edition: u64, page: usize, colours: Colours) {
+    pub fn set_colours(&mut self, edition: u64, page: usize, mut colours: Colours) {
         if edition != self.edition {
             return;
+        }
+        // What was changed meanwhile has colours of its own to come.
+        let blocks = self.deck.slides.get(page).map_or(&[][..], |slide| &slide.code);
+        for (block, colours) in blocks.iter().zip(&mut colours) {
+            colours.take_if(|rows| block.is_edited && !are_of(rows, &block.shown));
         }
         if let Some(place) = self.colours.get_mut(page) {
             *place = colours;
@@ -377,4 +414,11 @@ impl SlideView {
     fn pieces(&self) -> &[Piece] {
         self.laid.as_ref().map_or(&[], |laid| &laid.pieces)
     }
+}
+
+/// Whether coloured lines are those of this code; blanks may have become others.
+fn are_of(rows: &[Vec<deck::Span>], code: &str) -> bool {
+    let letters = |text: &str| text.split_whitespace().collect::<String>();
+    let texts = rows.iter().flatten().map(|span| span.text.as_str());
+    letters(&texts.collect::<String>()) == letters(code)
 }
