@@ -130,8 +130,7 @@ pub fn results(url: &str, follow: bool) -> Result<ExitCode> {
             }
         }
         let mut all: Vec<Shared> = Vec::new();
-        let count = store.status().await?.values();
-        while count > 0 {
+        for _ in 0..store.status().await?.values() {
             let Ok(Some(entry)) = tokio::time::timeout(FIRST_TIME, entries.next()).await else {
                 break;
             };
