@@ -292,14 +292,16 @@ impl JetStream {
                     if stream.take_copies_due(now) {
                         cell.wake_copy();
                     } else {
-                        syncing = stream.begin_sync(now, outlet);
+                        syncing = stream.begin_sync(now, &self.usage, outlet);
                     }
                 });
             }
             let mut copied = Vec::new();
             if syncing.is_none() && cell.take_copy_due() {
                 copied = self.copy(now, &cell, outlet);
-                self.with_cell(&cell, |stream| syncing = stream.begin_sync(now, outlet));
+                self.with_cell(&cell, |stream| {
+                    syncing = stream.begin_sync(now, &self.usage, outlet)
+                });
             } else {
                 self.deadline.fetch_min(cell.deadline(), SeqCst);
             }

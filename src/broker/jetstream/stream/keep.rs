@@ -41,7 +41,7 @@ impl Keeper {
         &self.stores
     }
 
-    fn note_unsaved(&mut self, now: Timestamp, name: &str) {
+    pub fn note_unsaved(&mut self, now: Timestamp, name: &str) {
         if !self.unsaved.contains(name) {
             self.unsaved.insert(name.to_owned());
         }
@@ -67,6 +67,12 @@ impl Keeper {
     /// A sync has begun.
     pub fn note_synced(&mut self) {
         self.sync_at = None;
+    }
+
+    /// Nothing is to be done any more.
+    pub fn give_up(&mut self) {
+        (self.sync_at, self.save_at) = (None, None);
+        self.unsaved.clear();
     }
 
     /// The consumers that are to be written down.
@@ -233,6 +239,7 @@ impl Stream {
     /// The server stops: everybody is told, and all that is known is made safe.
     pub fn stop(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
         self.close_consumers(now, End::Shutdown, outlet);
+        self.recall_drafts();
         self.keeper.sync_at = None;
         if self.frozen.is_none() {
             match self.store.sync() {

@@ -291,24 +291,30 @@ impl Stream {
 
     /// What has to be on the medium now, if anything has and nobody waits for the medium yet. Whoever asks waits for it and
     /// then calls [`Stream::end_sync`].
-    pub fn begin_sync(&mut self, now: Timestamp, outlet: &mut dyn Outlet) -> Option<Syncing> {
+    pub fn begin_sync(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) -> Option<Syncing> {
         let saves = self.medium.awaited && self.keeper.saves_by(now);
         let due = self.commit_due || self.medium.places_due || self.keeper.syncs_by(now) || saves;
-        if !due || self.medium.under_way || self.frozen.is_some() {
+        if !due || self.medium.under_way {
             return None;
         }
-        match self.gather(saves) {
-            Ok(syncing) => {
+        let gathered = self.frozen.is_none().then(|| self.gather(saves));
+        match gathered {
+            Some(Ok(syncing)) => {
                 self.medium.under_way = true;
                 self.medium.next_seq = self.last_seq();
-                Some(syncing)
+                return Some(syncing);
             }
-            Err(e) => {
+            Some(Err(e)) => {
                 self.freeze(&e);
                 self.give_up_acks(outlet);
-                None
             }
+            None => {}
         }
+        // Nobody waits for a store that has failed, and nothing more is written to it.
+        (self.commit_due, self.medium.places_due) = (false, false);
+        self.keeper.give_up();
+        self.take_in(now, usage, outlet);
+        None
     }
 
     fn gather(&mut self, saves: bool) -> Result<Syncing, StoreError> {
@@ -370,7 +376,7 @@ impl Stream {
             }
             Err(e) => {
                 self.freeze(&e);
-                self.medium.drafts.clear();
+                self.recall_drafts();
                 self.give_up_acks(outlet);
             }
         }
@@ -387,6 +393,16 @@ impl Stream {
             self.medium.places_due = true;
             if let Err(error) = draft.finish() {
                 tracing::error!(stream = self.config.name, %error, "a state is not written down");
+            }
+        }
+    }
+
+    /// What was about to be written down is to be written down again.
+    pub(super) fn recall_drafts(&mut self) {
+        for (of, _) in std::mem::take(&mut self.medium.drafts) {
+            match of {
+                Some(consumer) => self.keeper.note_unsaved(Timestamp::ZERO, &consumer),
+                None => self.forget_saved_positions(),
             }
         }
     }

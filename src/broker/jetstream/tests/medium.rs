@@ -231,6 +231,24 @@ fn a_sync_that_nobody_waits_for_holds_up_nothing() {
 }
 
 #[test]
+fn what_a_consumer_did_outlives_a_stop_while_the_medium_hangs() {
+    let folder = TempDir::new().unwrap();
+    let mut rig = rig(&folder);
+    rig.publish("a", "", "1");
+    let pull = r#"{"batch":1,"no_wait":true}"#;
+    let pulled = rig.request("$JS.API.CONSUMER.MSG.NEXT.A.C", "", pull);
+    rig.request(&pulled[0].reply, "", "+ACK");
+    rig.now = rig.now + Duration::from_millis(100);
+    let [hangs] = <[_; 1]>::try_from(due(&mut rig)).unwrap();
+    rig.js.stop(rig.now, &mut rig.outlet);
+    end(&mut rig, hangs);
+    drop(rig);
+    let mut rig = start_synced(&folder);
+    let info = rig.api_ok("CONSUMER.INFO.A.C", "");
+    assert_eq!(info["ack_floor"]["stream_seq"], 1);
+}
+
+#[test]
 fn a_consumer_that_was_made_anew_is_not_overtaken_by_its_former_state() {
     let folder = TempDir::new().unwrap();
     let mut rig = rig(&folder);

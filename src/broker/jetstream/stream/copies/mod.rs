@@ -191,6 +191,11 @@ impl Stream {
         Ok(draft)
     }
 
+    /// What was written down last is not known any more.
+    pub(super) fn forget_saved_positions(&mut self) {
+        self.copies.saved = Positions::default();
+    }
+
     /// How far the sources are copied, if that has to be written down.
     fn new_positions(&self) -> Option<Positions> {
         let sources = self.config.storage == Storage::File && !self.config.sources.is_empty();
