@@ -9,6 +9,7 @@ use super::complaints;
 use super::desk::Desk;
 use super::exchange::Origin;
 use super::message_trace;
+use super::run::Run;
 use super::session::Session;
 use super::subscription::{Endpoint, Subscription};
 use super::trace;
@@ -41,6 +42,11 @@ impl Count {
     fn publish(&mut self, message: &Publish<'_>) {
         self.messages += 1;
         self.bytes += message.size() as u64;
+    }
+
+    fn publish_run(&mut self, run: &Run<'_>) {
+        self.messages += run.len() as u64;
+        self.bytes += run.size() as u64;
     }
 }
 
@@ -86,6 +92,12 @@ impl Session {
             match self.parse(desk, &input[at..])? {
                 // The hot path: one call less.
                 Parsed::Whole(Op::Publish(message), used) => {
+                    let run = Run::begin(&message, &input[at..], used);
+                    if let Some(run) = run.and_then(|run| self.publish_run(desk, run)) {
+                        count.publish_run(&run);
+                        at += run.taken();
+                        continue;
+                    }
                     count.publish(&message);
                     self.publish(desk, &message, None);
                     at += used;

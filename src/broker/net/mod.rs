@@ -5,6 +5,7 @@
 //!              reads a batch into its worker's Desk, parses it in place     session, batch
 //!              asks its account where a subject leads                       account, route
 //!              appends to the receivers' stages on the Desk                 desk
+//!              takes messages together whose lines are the same             run
 //!            end of the batch: the Desk hands every stage to its connection's outbound queue,
 //!              and then writes each queue once, without blocking            connection, outbound
 //!  socket ◄─ what a socket does not take is written later by its own Session
@@ -47,6 +48,7 @@ mod proxied;
 mod reload;
 mod rights;
 mod route;
+mod run;
 mod secure;
 mod server;
 mod session;
