@@ -249,6 +249,8 @@ impl Session {
             delivered |= desk.receive_from(&self.connection, &self.account, sink, incoming);
         }
         if route.server {
+            // It answers from elsewhere, and not before what this client is told already.
+            desk.queue_staged(&self.connection);
             delivered |= self.server.ask(&self.account, &self.connection, message);
         }
         if let Some(abroad) = &route.abroad {

@@ -370,6 +370,12 @@ impl Desk {
         }
     }
 
+    /// Puts what this batch has for a connection into its queue, in front of what others have for it from now on.
+    pub fn queue_staged(&mut self, connection: &Arc<Connection>) {
+        let at = self.stage(connection);
+        self.hand_over(at, None);
+    }
+
     /// Ends all subscriptions of a connection.
     pub fn drop_subscriptions(&mut self, connection: &Connection) {
         let subscriptions = std::mem::take(&mut *connection.subscriptions());
