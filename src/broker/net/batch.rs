@@ -347,6 +347,8 @@ impl Session {
             Ok(filter) => filter,
             Err(error) => return self.complain(desk, error, sid),
         };
+        // What a message of this very batch has ended counts no more, and its sid is free again.
+        desk.end_finished();
         let subscriptions_max = self.subscriptions_max;
         let mut subscriptions = self.connection.subscriptions();
         if subscriptions_max > 0 && subscriptions.len() >= subscriptions_max {

@@ -411,6 +411,13 @@ impl Desk {
         self.hand_over(at, None);
     }
 
+    /// Ends the subscriptions that have had their last message. Not while a route is in use.
+    pub fn end_finished(&mut self) {
+        while let Some(subscription) = self.aftermath.ended.pop() {
+            self.end(&subscription);
+        }
+    }
+
     /// Ends all subscriptions of a connection.
     pub fn drop_subscriptions(&mut self, connection: &Connection) {
         let subscriptions = std::mem::take(&mut *connection.subscriptions());

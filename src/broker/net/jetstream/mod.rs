@@ -368,9 +368,8 @@ impl Desk {
         const ASIDE_MAX: usize = 100_000;
         let mut passed = 0;
         loop {
-            if let Some(subscription) = self.aftermath.ended.pop() {
-                self.end(&subscription);
-            } else if let Some((account, message)) = self.aftermath.aside.pop_front() {
+            self.end_finished();
+            if let Some((account, message)) = self.aftermath.aside.pop_front() {
                 passed += 1;
                 if passed > ASIDE_MAX {
                     tracing::warn!(account = account.name, "JetStream sends to itself without end");

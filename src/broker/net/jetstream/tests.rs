@@ -83,6 +83,13 @@ fn ack(stream: &str, seq: usize) -> String {
     format!(r#"{{"stream":"{stream}","seq":{seq}}}"#)
 }
 
+/// So many acknowledgements from this sequence on, as texts are sorted.
+fn acks(stream: &str, first: usize, count: usize) -> Vec<String> {
+    let mut acks: Vec<String> = (first..first + count).map(|seq| ack(stream, seq)).collect();
+    acks.sort_unstable();
+    acks
+}
+
 /// Two clients for each worker, and two streams, the first of which is about to hang.
 fn scene(folder: &TempDir, sync_always: bool) -> (Handle, Vec<Client>, Latch) {
     let broker = start_on(folder.path(), sync_always);
@@ -117,18 +124,16 @@ fn a_disk_that_hangs_holds_up_those_who_wait_for_it_and_nobody_else() {
         client.ping();
         client.publish("b", &format!("inbox.{n}"), "z");
     }
-    for (n, client) in clients.iter_mut().enumerate() {
-        assert_eq!(client.message(), ack("B", n + 1), "client {n}");
-        client.ping();
-    }
+    let mut of_b: Vec<String> = clients.iter_mut().map(Client::message).collect();
+    of_b.sort_unstable();
+    assert_eq!(of_b, acks("B", 1, clients.len()));
+    clients.iter_mut().for_each(Client::ping);
     drop(latch);
     let mut seqs = vec![clients[0].message()];
     seqs.extend(clients.iter_mut().map(Client::message));
     assert_eq!(seqs.remove(0), ack("A", 1));
-    let mut expected: Vec<String> = (2..clients.len() + 2).map(|seq| ack("A", seq)).collect();
     seqs.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(seqs, expected);
+    assert_eq!(seqs, acks("A", 2, clients.len()));
     broker.shutdown();
 }
 
