@@ -8,7 +8,7 @@ use goingnats::broker::subjects::{Subjects, Visit};
 use goingnats::broker::{self, Options};
 use goingnats::client::filter::{Filter, Message};
 use goingnats::proto::api::stream::{Storage, StreamConfig};
-use goingnats::proto::parser::{Limits, Parsed, parse};
+use goingnats::proto::parser::{Limits, plain_publish};
 use goingnats::proto::subject::Filter as SubjectFilter;
 use goingnats::tui::panes::subjects::tree::{BYTES_MAX, Tree};
 use goingnats::tui::panes::subjects::{Shown, rows};
@@ -37,8 +37,8 @@ fn parser(criterion: &mut Criterion) {
         group.bench_function(format!("PUB of {size} bytes"), |bencher| {
             bencher.iter(|| {
                 let mut rest = &batch[..];
-                while let Ok(Parsed::Whole(op, taken)) = parse(rest, &limits) {
-                    black_box(op);
+                while let Some((message, taken)) = plain_publish(rest, &limits) {
+                    black_box(message);
                     rest = &rest[taken..];
                 }
                 assert!(rest.is_empty());
