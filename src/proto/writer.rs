@@ -21,27 +21,26 @@ impl Message<'_> {
     /// Appends the message as a client with (`true`) or without header support gets it; the latter gets
     /// the body alone.
     pub fn write(&self, out: &mut impl BufMut, headers_supported: bool) {
-        let headers: &[u8] = if headers_supported { self.headers } else { &[] };
-        self.write_line(out, !headers.is_empty());
-        out.put_slice(headers);
-        out.put_slice(self.payload);
-        out.put_slice(b"\r\n");
+        let with_headers = headers_supported && !self.headers.is_empty();
+        write_prefix(out, with_headers, self.subject, self.sid);
+        self.write_behind_prefix(out, headers_supported);
     }
 
-    /// Appends the line alone.
-    fn write_line(&self, out: &mut impl BufMut, with_headers: bool) {
-        write_prefix(out, with_headers, self.subject, self.sid);
+    /// Appends what stands behind what [`write_prefix`] has written.
+    pub fn write_behind_prefix(&self, out: &mut impl BufMut, headers_supported: bool) {
+        let headers: &[u8] = if headers_supported { self.headers } else { &[] };
         if !self.reply.is_empty() {
             out.put_slice(self.reply);
             out.put_u8(b' ');
         }
-        if with_headers {
-            write_number(out, self.headers.len());
+        if !headers.is_empty() {
+            write_number(out, headers.len() as u64);
             out.put_u8(b' ');
-            write_number(out, self.headers.len() + self.payload.len());
-        } else {
-            write_number(out, self.payload.len());
         }
+        write_number(out, (headers.len() + self.payload.len()) as u64);
+        out.put_slice(b"\r\n");
+        out.put_slice(headers);
+        out.put_slice(self.payload);
         out.put_slice(b"\r\n");
     }
 
@@ -63,7 +62,9 @@ pub fn write_prefix(out: &mut impl BufMut, with_headers: bool, subject: &[u8], s
     out.put_u8(b' ');
 }
 
-fn write_number(out: &mut impl BufMut, mut n: usize) {
+/// Appends a number in decimal.
+#[inline]
+pub fn write_number(out: &mut impl BufMut, mut n: u64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     loop {

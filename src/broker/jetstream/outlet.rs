@@ -128,6 +128,18 @@ pub trait Outlet {
     /// False when nobody could take it.
     fn deliver(&mut self, message: Delivery<'_>) -> bool;
 
+    /// Sends the answer to a message that asked for one. It may wait for the end of the batch, so that all answers to a
+    /// batch leave together; what the same client is delivered later still comes behind it.
+    fn answer(&mut self, reply: &[u8], payload: &[u8]) {
+        self.deliver(Delivery {
+            route: reply,
+            subject: reply,
+            reply: b"",
+            headers: b"",
+            payload,
+        });
+    }
+
     /// Would [`Outlet::deliver`] on this subject reach a client? With a queue name only members of
     /// that group count, otherwise any subscription does. Bindings of JetStream itself never count.
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool;

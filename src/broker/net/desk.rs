@@ -14,11 +14,12 @@ use super::account::Account;
 use super::chunks::{Buffer, Depot, Pool};
 use super::connection::{CLOSED, Connection, HEADERS, LAGGING, NO_ECHO, Pressure, REMEMBERS_REPLIES};
 use super::exchange::Shadow;
-use super::jetstream::Aftermath;
-use super::route::{FoundRoute, Group, LastRoute, Route, Target};
+use super::jetstream::{Aftermath, LastSent};
+use super::route::{Group, Route, Target};
 use super::subscription::{Subscription, Turn};
 use super::trace;
 use crate::broker::conf::Options;
+use crate::broker::jetstream::Delivery;
 use crate::broker::subjects::{CacheFigures, RouteCache, Shard, SubjectHash};
 use crate::broker::tap::{Missed, Taps};
 use crate::proto::parser::Publish;
@@ -47,8 +48,8 @@ pub struct Desk {
     routes: HashMap<u32, RouteCache<Route>, SubjectHash>,
     routes_weight_max: usize,
     random: u64,
-    /// The account and the route of what JetStream sent last.
-    pub last: (u32, LastRoute),
+    /// Taken out while it is used.
+    pub last_sent: Option<Box<LastSent>>,
     /// Who sent the request that JetStream is looking at.
     pub requester: Option<Arc<Connection>>,
     /// That request comes from another account.
@@ -84,6 +85,15 @@ pub struct Fate {
     pub missed: Option<Missed>,
     /// The subject it has there, and by what it was imported, when that is another account.
     pub mapped: Option<(Box<[u8]>, Arc<Shadow>)>,
+}
+
+/// When a message that no client sent goes into its receiver's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Under the stream's lock, so that what several workers send for one stream arrives in the stream's order.
+    AtOnce,
+    /// At the end of the batch, with everything else that the receiver gets from it.
+    WithTheBatch,
 }
 
 /// Would the subscription get a message from `from`, as far as can be said without counting it?
@@ -124,33 +134,34 @@ impl Desk {
             requester: None,
             imported: None,
             pressed: None,
-            last: (0, LastRoute::default()),
+            last_sent: None,
         }
     }
 
-    /// Where `subject` leads, from memory or from the account's tree. `spare` is a route whose memory
-    /// may be used.
+    /// Where `subject` leads: a route that this worker remembers, or one that is written to `own`, which holds nothing
+    /// otherwise.
     pub fn find_route(
         &mut self,
         subject: &[u8],
         account: &Account,
         generation: u64,
-        mut spare: Route,
-    ) -> FoundRoute {
+        own: &mut Route,
+    ) -> Option<Arc<Route>> {
         let cache = self
             .routes
             .entry(account.number)
             .or_insert_with(|| RouteCache::new(self.routes_weight_max));
         if let Some(route) = cache.get(subject, generation) {
-            return FoundRoute::Shared(route.clone());
+            own.clear();
+            return Some(route.clone());
         }
-        spare.rebuild(subject, account);
+        own.rebuild(subject, account);
         if !cache.admits(subject) {
-            return FoundRoute::Own(spare);
+            return None;
         }
-        let route = Arc::new(spare);
+        let route = Arc::new(std::mem::take(own));
         cache.insert(subject, generation, route.weight(), route.clone());
-        FoundRoute::Shared(route)
+        Some(route)
     }
 
     /// What this worker remembers of an account's subjects.
@@ -304,9 +315,28 @@ impl Desk {
         Ok(())
     }
 
-    /// Delivers a message that JetStream sends. It goes into the queue at once, under the stream's lock,
-    /// so that what several workers send for one stream arrives in the stream's order.
-    pub fn deliver_now(&mut self, subscription: &Arc<Subscription>, message: &Message<'_>) -> bool {
+    /// Delivers a message that no client sent to one of its route.
+    pub fn deliver_sent(
+        &mut self,
+        route: &Route,
+        target: &Target,
+        message: &Delivery<'_>,
+        pace: Pace,
+    ) -> bool {
+        // Where the wire shows another subject than the one that it travels to, it does so in every account.
+        let openly = message.subject == message.route;
+        let subject = match &target.mapped {
+            Some(mapped) if openly => &mapped.subject,
+            _ => message.subject,
+        };
+        let message = Message {
+            subject,
+            sid: &target.subscription.sid,
+            reply: message.reply,
+            headers: message.headers,
+            payload: message.payload,
+        };
+        let subscription = &target.subscription;
         let connection = &subscription.connection;
         let flags = connection.flags();
         if self
@@ -317,11 +347,14 @@ impl Desk {
         }
         let headers_supported = flags & HEADERS != 0;
         let at = self.stage(connection);
-        let message = Message {
-            sid: &subscription.sid,
-            ..*message
-        };
-        message.write(self.room(at, message.size_hint()), headers_supported);
+        let chunk = self.room(at, message.size_hint());
+        if openly {
+            let with_headers = headers_supported && !message.headers.is_empty();
+            chunk.extend_from_slice(route.prefix(target, with_headers));
+            message.write_behind_prefix(chunk, headers_supported);
+        } else {
+            message.write(chunk, headers_supported);
+        }
         if trace::is_on(&self.taps) {
             trace::delivered(&self.taps, connection, &message, headers_supported);
         }
@@ -331,7 +364,9 @@ impl Desk {
             0
         };
         self.stages[at].count(headers + message.payload.len());
-        self.hand_over(at, None);
+        if pace == Pace::AtOnce {
+            self.hand_over(at, None);
+        }
         true
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::compress::{Encoding, compress};
-use super::desk::{Desk, Fate};
+use super::desk::{Desk, Fate, Pace};
 use super::exchange::{self, Follow, Step};
 use super::route::Route;
 use super::session::Session;
@@ -349,7 +349,7 @@ impl Session {
             headers: &headers,
             payload: &body,
         };
-        desk.send(&self.account, &delivery);
+        desk.send(&self.account, &delivery, Pace::AtOnce);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where one subject leads: the receivers with the beginnings of their lines ready written.
 
-use std::ops::{Deref, Range};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::account::Account;
@@ -184,32 +184,14 @@ impl Visit<Endpoint> for Route {
 /// The route of the subject a connection published to last, which is mostly the next one too.
 #[derive(Debug, Default)]
 pub struct LastRoute {
-    known: Option<Known>,
-}
-
-#[derive(Debug)]
-struct Known {
-    subject: Vec<u8>,
+    /// Whose route it is; none yet in the beginning.
+    subject: Option<Vec<u8>>,
     shard: Shard,
     generation: u64,
-    held: Held,
-}
-
-/// A route, alone or shared with the worker's cache.
-#[derive(Debug)]
-enum Held {
-    Own(Route),
-    Shared(Arc<Route>),
-}
-
-impl Deref for Held {
-    type Target = Route;
-    fn deref(&self) -> &Route {
-        match self {
-            Held::Own(route) => route,
-            Held::Shared(route) => route,
-        }
-    }
+    /// The route, when the worker's cache has it too.
+    shared: Option<Arc<Route>>,
+    /// The route otherwise, built for this once.
+    own: Route,
 }
 
 impl LastRoute {
@@ -219,60 +201,29 @@ impl LastRoute {
     /// Where `subject` leads now.
     #[inline]
     pub fn find(&mut self, subject: &[u8], account: &Account, desk: &mut Desk) -> &Route {
-        let holds = self.known.as_ref().is_some_and(|known| {
-            known.subject == subject && account.subjects.generation(known.shard) == known.generation
-        });
+        let holds = self.subject.as_deref() == Some(subject)
+            && account.subjects.generation(self.shard) == self.generation;
         if !holds {
             self.look_up(subject, account, desk);
         }
-        &self.known.as_ref().expect("look_up has just set it").held
+        self.shared.as_deref().unwrap_or(&self.own)
     }
 
     fn look_up(&mut self, subject: &[u8], account: &Account, desk: &mut Desk) {
-        let (mut text, route) = match self.known.take() {
-            Some(Known {
-                subject,
-                held: Held::Own(route),
-                ..
-            }) => (subject, route),
-            Some(Known { subject, .. }) => (subject, Route::default()),
-            None => (Vec::new(), Route::default()),
-        };
+        let text = self.subject.get_or_insert_default();
         text.clear();
         text.extend_from_slice(subject);
-        let shard = Shard::of(subject);
+        self.shard = Shard::of(subject);
         // Before the search, so that a change during it makes the result stale.
-        let generation = account.subjects.generation(shard);
-        let held = desk.find_route(subject, account, generation, route);
-        self.known = Some(Known {
-            subject: text,
-            shard,
-            generation,
-            held: held.into(),
-        });
+        self.generation = account.subjects.generation(self.shard);
+        self.shared = desk.find_route(subject, account, self.generation, &mut self.own);
     }
 
     /// Lets go of a route that is too much for one connection to keep.
     #[inline]
     pub fn trim(&mut self) {
-        let heavy = |known: &mut Known| matches!(&known.held, Held::Own(route) if route.weight() > Self::OWN_WEIGHT_MAX);
-        self.known.take_if(heavy);
-    }
-}
-
-/// What the desk found: a route the cache knows too, or one built for this once.
-pub enum FoundRoute {
-    /// Worth remembering.
-    Shared(Arc<Route>),
-    /// Seen for the first time.
-    Own(Route),
-}
-
-impl From<FoundRoute> for Held {
-    fn from(found: FoundRoute) -> Held {
-        match found {
-            FoundRoute::Shared(route) => Held::Shared(route),
-            FoundRoute::Own(route) => Held::Own(route),
+        if self.own.weight() > Self::OWN_WEIGHT_MAX {
+            *self = LastRoute::default();
         }
     }
 }

@@ -19,6 +19,7 @@ use tokio::time::{Instant, interval_at};
 
 use super::account::Account;
 use super::connection::Connection;
+use super::desk::Pace;
 use super::reload;
 use super::server::Server;
 use super::subscription::Endpoint;
@@ -144,6 +145,7 @@ impl Server {
                 headers: &[],
                 payload,
             },
+            Pace::AtOnce,
         );
         desk.settle();
         desk.flush();

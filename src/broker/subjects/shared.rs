@@ -12,7 +12,7 @@ use crate::proto::subject;
 const SHARDS: usize = 64;
 
 /// Which generation a subject goes by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shard(u8);
 
 impl Shard {

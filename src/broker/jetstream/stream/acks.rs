@@ -3,10 +3,9 @@
 //! They are written out by hand, since every published message has one, and lie behind one another in
 //! one buffer, since they all leave together.
 
-use std::io::Write as _;
-
-use crate::broker::jetstream::{Delivery, Outlet};
+use crate::broker::jetstream::Outlet;
 use crate::proto::api::ApiError;
+use crate::proto::writer::write_number;
 
 /// Acknowledgements of one stream that may wait; then they leave without waiting for the end of the batch.
 pub const PENDING_MAX: usize = 4096;
@@ -85,7 +84,7 @@ impl Acks {
         self.bytes.extend_from_slice(reply);
         let reply_end = self.bytes.len();
         self.bytes.extend_from_slice(&self.prefix);
-        write!(self.bytes, "{seq}").expect("a vector takes every write");
+        write_number(&mut self.bytes, seq);
         self.bytes.extend_from_slice(end);
         self.ends.push((reply_end, self.bytes.len()));
     }
@@ -105,13 +104,7 @@ impl Acks {
         let mut start = 0;
         for (reply_end, end) in self.ends.drain(..) {
             let reply = &self.bytes[start..reply_end];
-            outlet.deliver(Delivery {
-                route: reply,
-                subject: reply,
-                reply: b"",
-                headers: b"",
-                payload: &self.bytes[reply_end..end],
-            });
+            outlet.answer(reply, &self.bytes[reply_end..end]);
             start = end;
         }
         self.bytes.clear();

@@ -32,11 +32,16 @@ pub struct PublishHeaders<'a> {
 
 impl<'a> PublishHeaders<'a> {
     /// Reads a block; an empty one costs nothing.
+    #[inline]
     pub fn read(block: &'a [u8]) -> PublishHeaders<'a> {
-        let mut found = PublishHeaders::default();
-        if block.is_empty() {
-            return found;
+        match block {
+            [] => PublishHeaders::default(),
+            block => PublishHeaders::parse(block),
         }
+    }
+
+    fn parse(block: &'a [u8]) -> PublishHeaders<'a> {
+        let mut found = PublishHeaders::default();
         for (key, value) in headers::iter(block) {
             let Some(name) = key.strip_prefix(b"Nats-") else {
                 continue;

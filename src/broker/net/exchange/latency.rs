@@ -10,7 +10,7 @@ use crate::broker::conf::Latency;
 use crate::broker::jetstream::Delivery;
 use crate::broker::net::account::Account;
 use crate::broker::net::connection::Connection;
-use crate::broker::net::desk::Desk;
+use crate::broker::net::desk::{Desk, Pace};
 use crate::broker::net::server::Server;
 use crate::proto::headers;
 use crate::util::time::Timestamp;
@@ -129,7 +129,7 @@ impl Desk {
             headers: &[],
             payload: &body,
         };
-        self.send(exporter, &delivery);
+        self.send(exporter, &delivery, Pace::AtOnce);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::broker::conf::{self, ResponseType};
 use crate::broker::jetstream::{Delivery, Incoming, Sink};
 use crate::broker::net::account::Account;
 use crate::broker::net::connection::Connection;
-use crate::broker::net::desk::{Desk, Fate, Imported, rehearse};
+use crate::broker::net::desk::{Desk, Fate, Imported, Pace, rehearse};
 use crate::broker::net::message_trace;
 use crate::broker::net::route::{LastRoute, Route, Target};
 use crate::broker::net::server::Server;
@@ -20,7 +20,6 @@ use crate::broker::subjects::mapping::Mapped;
 use crate::proto::headers;
 use crate::proto::parser::Publish;
 use crate::proto::subject::{is_literal, matches};
-use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
 /// Replies that pass a border unchanged: the acknowledgement of a message that came by a pull has to find its
@@ -355,16 +354,7 @@ impl Desk {
                 }
                 outcome.is_ok()
             }
-            None => {
-                let wire = Message {
-                    subject: message.subject,
-                    sid: &[],
-                    reply: message.reply,
-                    headers: message.headers,
-                    payload: message.payload,
-                };
-                self.deliver_now(&target.subscription, &wire)
-            }
+            None => self.deliver_sent(route, target, message, Pace::AtOnce),
         }
     }
 

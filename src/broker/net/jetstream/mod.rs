@@ -12,16 +12,15 @@ use tokio::sync::Notify;
 
 use super::account::Account;
 use super::connection::Connection;
-use super::desk::Desk;
+use super::desk::{Desk, Pace};
 use super::exchange::{self, Cast, Origin, Receiver};
-use super::route::{LastRoute, Target};
+use super::route::LastRoute;
 use super::subscription::Subscription;
 use crate::broker::conf::AccountJetStream;
 use crate::broker::jetstream::{
     Ailment, Decision, Delivery, Incoming, JetStream, Outlet, Received, Rehearsal, Sink, StreamDetails,
 };
 use crate::proto::api::account::AccountInfo;
-use crate::proto::writer::Message;
 use crate::util::time::Timestamp;
 
 use outlet::AccountOutlet;
@@ -171,15 +170,6 @@ fn shadows(account: &Arc<Account>, subject: &[u8], sink: &Sink) -> Vec<Cast> {
     }
 }
 
-/// A message as it is called in a receiver's account.
-fn here<'a>(target: &'a Target, wire: &Message<'a>, travels_openly: bool) -> Message<'a> {
-    let mapped = target.mapped.as_ref().filter(|_| travels_openly);
-    Message {
-        subject: mapped.map_or(wire.subject, |mapped| &mapped.subject),
-        ..*wire
-    }
-}
-
 /// What cannot be done while a message is on its way, since a stream may be locked or a route in use.
 #[derive(Debug, Default)]
 pub struct Aftermath {
@@ -190,6 +180,23 @@ pub struct Aftermath {
     commits: Vec<(Arc<Account>, Sink)>,
     /// Accounts whose timers may have to be set forward.
     touched: Vec<Arc<Account>>,
+}
+
+/// Where JetStream sent to last.
+#[derive(Debug, Default)]
+pub struct LastSent {
+    account: u32,
+    route: LastRoute,
+}
+
+impl LastSent {
+    /// Nowhere yet in this account.
+    fn to(account: &Account) -> LastSent {
+        LastSent {
+            account: account.number,
+            route: LastRoute::default(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -320,30 +327,21 @@ impl Desk {
         true
     }
 
-    /// Delivers a message that no client sent, at once.
-    pub fn send(&mut self, account: &Arc<Account>, message: &Delivery<'_>) -> bool {
-        let (number, mut last) = std::mem::take(&mut self.last);
-        if number != account.number {
-            last = LastRoute::default();
+    /// Delivers a message that no client sent.
+    pub fn send(&mut self, account: &Arc<Account>, message: &Delivery<'_>, pace: Pace) -> bool {
+        let mut last = self.last_sent.take().unwrap_or_default();
+        if last.account != account.number {
+            *last = LastSent::to(account);
         }
-        let route = last.find(message.route, account, self);
+        let route = last.route.find(message.route, account, self);
         let mut delivered = false;
-        let wire = Message {
-            subject: message.subject,
-            sid: &[],
-            reply: message.reply,
-            headers: message.headers,
-            payload: message.payload,
-        };
-        // Where the wire shows another subject than the one that it travels to, it does so in every account.
-        let travels_openly = message.subject == message.route;
         for target in &route.plain {
-            delivered |= self.deliver_now(&target.subscription, &here(target, &wire, travels_openly));
+            delivered |= self.deliver_sent(route, target, message, pace);
         }
         for group in &route.groups {
             delivered |= self
                 .in_turn(group)
-                .any(|target| self.deliver_now(&target.subscription, &here(target, &wire, travels_openly)));
+                .any(|target| self.deliver_sent(route, target, message, pace));
         }
         for sink in &route.sinks {
             delivered |= self.put_aside(account, sink, message.taken_by(sink));
@@ -352,8 +350,8 @@ impl Desk {
             let origin = Origin::default();
             delivered |= self.cross(origin, account, abroad, message, None);
         }
-        last.trim();
-        self.last = (account.number, last);
+        last.route.trim();
+        self.last_sent = Some(last);
         delivered
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use super::{Bound, Host, shadows};
 use crate::broker::jetstream::{Delivery, JetStream, Outlet, Requester, Sink};
 use crate::broker::net::account::Account;
-use crate::broker::net::desk::Desk;
+use crate::broker::net::desk::{Desk, Pace};
 use crate::broker::net::exchange::{Receiver, withdraw};
 use crate::broker::net::subscription::Endpoint;
 use crate::broker::subjects::Visit;
@@ -38,7 +38,18 @@ impl AccountOutlet<'_> {
 
 impl Outlet for AccountOutlet<'_> {
     fn deliver(&mut self, message: Delivery<'_>) -> bool {
-        self.desk.send(self.account, &message)
+        self.desk.send(self.account, &message, Pace::AtOnce)
+    }
+
+    fn answer(&mut self, reply: &[u8], payload: &[u8]) {
+        let answer = Delivery {
+            route: reply,
+            subject: reply,
+            reply: b"",
+            headers: b"",
+            payload,
+        };
+        self.desk.send(self.account, &answer, Pace::WithTheBatch);
     }
 
     fn has_interest(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {

@@ -96,9 +96,8 @@ impl Column {
 
     /// Keeps each number in as few bits as all of them need. Gives the memory that is left over to an open column.
     pub fn close(&mut self) -> Column {
-        let numbers = || (0..self.len()).map(|index| self.get(index));
-        let base = numbers().min().unwrap_or(0);
-        let width = bits(numbers().max().unwrap_or(0) - base);
+        let (base, highest) = self.extremes();
+        let width = bits(highest - base);
         // Numbers that need all of a word are as good as open.
         let closed = match width {
             WORD => Column::repacked(self, 0, WORD),
@@ -120,6 +119,19 @@ impl Column {
         }
     }
 
+    /// The smallest number and the largest.
+    fn extremes(&self) -> (u64, u64) {
+        // Nearly always an open column, whose numbers lie there as they are.
+        let (low, high) = if self.width == WORD {
+            let words = self.words.iter().copied();
+            (words.clone().min(), words.max())
+        } else {
+            let numbers = || (0..self.len()).map(|index| self.get(index));
+            (numbers().min(), numbers().max())
+        };
+        (low.unwrap_or(0), high.unwrap_or(0))
+    }
+
     fn position(&self, index: usize) -> (usize, u32) {
         let bit = index * self.width as usize;
         (bit / WORD as usize, (bit % WORD as usize) as u32)
@@ -137,10 +149,41 @@ impl Column {
             len: from.len,
             words: vec![0; bits.div_ceil(WORD as usize)],
         };
-        for index in 0..from.len() {
-            column.write(index, from.get(index));
+        if from.width == WORD {
+            column.pack(&from.words);
+        } else {
+            for index in 0..from.len() {
+                column.write(index, from.get(index));
+            }
         }
         column
+    }
+
+    /// Writes numbers that fit, from the first on: every word is put together and then written once.
+    fn pack(&mut self, numbers: &[u64]) {
+        if self.width == WORD {
+            return self.words.copy_from_slice(numbers);
+        }
+        if self.width == 0 {
+            return;
+        }
+        let (mut word, mut filled) = (0, 0);
+        let mut words = self.words.iter_mut();
+        let mut put = |word| words.next().into_iter().for_each(|place| *place = word);
+        for number in numbers {
+            let above = number - self.base;
+            word |= above << filled;
+            filled += self.width;
+            if filled >= WORD {
+                put(word);
+                filled -= WORD;
+                // What did not fit: all of it is gone when the word was just full.
+                word = above.unbounded_shr(self.width - filled);
+            }
+        }
+        if filled > 0 {
+            put(word);
+        }
     }
 
     /// Writes a number that fits.

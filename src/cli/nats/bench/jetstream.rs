@@ -1,4 +1,4 @@
-//! `nats bench js` and `kv`: streams and buckets are prepared, then the clients go.
+//! `nats bench js`: a stream is prepared, then the clients go.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::super::typed::{parse_bytes, parse_duration, split_subjects};
 use super::batch::{self, Kind};
 use super::consume::{self, How, Reading};
 use super::operate::Deed;
-use super::options::{Common, Load, Rate, Subjects, Work};
+use super::options::{Common, Load, Subjects, Work};
 use super::{Run, finish, operators, parts, start};
 use crate::client::templates::Random;
 
@@ -118,16 +118,16 @@ struct PubArgs {
 
 /// Where a stream or bucket keeps its messages.
 #[derive(Debug, clap::Args)]
-struct Storage {
+pub(super) struct Storage {
     /// JetStream storage
     #[arg(long, default_value = "file", value_parser = ["memory", "file"])]
-    storage: String,
+    pub(super) storage: String,
     /// Number of replicas
     #[arg(long, default_value_t = 1)]
-    replicas: u64,
+    pub(super) replicas: u64,
     /// The maximum size of the stream or KV bucket in bytes
     #[arg(long, value_name = "BYTES", default_value = "1GB", value_parser = parse_bytes)]
-    maxbytes: i64,
+    pub(super) maxbytes: i64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -156,46 +156,6 @@ struct DurableArgs {
     /// Synchronously acknowledge messages, waiting for a reply from the server
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     doubleack: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct KvArgs {
-    #[command(flatten)]
-    common: Common,
-    /// The bucket to use for the benchmark
-    #[arg(long, global = true, default_value = "benchbucket")]
-    bucket: String,
-    /// Sleep for the specified interval after each message
-    #[arg(long, global = true, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
-    sleep: Duration,
-    #[command(subcommand)]
-    command: KvCommand,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum KvCommand {
-    /// Put messages in a KV bucket
-    Put {
-        #[command(flatten)]
-        storage: Storage,
-        /// History depth for the bucket in KV mode
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
-        history: u64,
-        /// Purge the bucket before running
-        #[arg(long)]
-        purge: bool,
-        /// Put messages using keys between 0 and this number (0 for one key after the other)
-        #[arg(long, default_value_t = 0)]
-        randomize: u64,
-        #[command(flatten)]
-        rate: Rate,
-    },
-    /// Get messages from a KV bucket
-    Get {
-        /// Get messages using keys between 0 and this number (0 for one key after the other)
-        #[arg(long, default_value_t = 0)]
-        randomize: u64,
-    },
 }
 
 pub(super) async fn run(session: Session, args: JsArgs) -> anyhow::Result<()> {
@@ -228,36 +188,24 @@ pub(super) async fn run(session: Session, args: JsArgs) -> anyhow::Result<()> {
             readers(session, what, reading, &common, all_to_each(&common)).await
         }
         JsCommand::Consume(args) => {
-            purge(args.ordered.purge).ready(&session).await?;
             let how = How::Consume {
                 name: args.consumer.clone(),
                 confirmed: args.doubleack,
             };
+            purge(args.ordered.purge).ready(&session).await?;
             let what = ("JetStream durable consumer (callback)", "C");
-            durable(
-                session,
-                what,
-                reading(how, args.ordered.batch, Vec::new()),
-                &common,
-                &args,
-            )
-            .await
+            let reading = reading(how, args.ordered.batch, Vec::new());
+            durable(session, what, reading, &common, &args).await
         }
         JsCommand::Fetch(args) => {
-            purge(args.ordered.purge).ready(&session).await?;
             let how = How::Fetch {
                 name: args.consumer.clone(),
                 confirmed: args.doubleack,
             };
+            purge(args.ordered.purge).ready(&session).await?;
             let what = ("JetStream durable consumer (fetch)", "F");
-            durable(
-                session,
-                what,
-                reading(how, args.ordered.batch, Vec::new()),
-                &common,
-                &args,
-            )
-            .await
+            let reading = reading(how, args.ordered.batch, Vec::new());
+            durable(session, what, reading, &common, &args).await
         }
         JsCommand::Get {
             command: GetCommand::Sync,
@@ -310,14 +258,15 @@ impl Prepared<'_> {
     }
 }
 
-async fn purge(connection: &Connection, stream: &str) -> anyhow::Result<()> {
+/// Empties a stream.
+pub(super) async fn purge(connection: &Connection, stream: &str) -> anyhow::Result<()> {
     let subject = format!("STREAM.PURGE.{stream}");
     connection.api.request(&subject, &Value::Null).await?;
     Ok(())
 }
 
 /// Makes a stream, or changes the one that is there.
-async fn create(connection: &Connection, config: &Value) -> anyhow::Result<()> {
+pub(super) async fn create(connection: &Connection, config: &Value) -> anyhow::Result<()> {
     let name = config["name"].as_str().unwrap_or("");
     let api = &connection.api;
     match api.request(&format!("STREAM.CREATE.{name}"), config).await {
@@ -462,54 +411,4 @@ async fn readers(
         crew.spawn(consume::run(start.clone(), reading.clone(), messages).boxed());
     }
     finish(&run, crew, &start.pace).await
-}
-
-pub(super) async fn run_kv(session: Session, args: KvArgs) -> anyhow::Result<()> {
-    let KvArgs {
-        common,
-        bucket,
-        sleep,
-        command,
-    } = args;
-    match command {
-        KvCommand::Put {
-            storage,
-            history,
-            purge: emptied,
-            randomize,
-            rate,
-        } => {
-            let connection = session.connect().await?;
-            let stream = format!("KV_{bucket}");
-            let config = json!({
-                "name": stream, "subjects": [format!("$KV.{bucket}.>")], "max_msgs_per_subject": history,
-                "max_bytes": storage.maxbytes, "storage": storage.storage, "num_replicas": storage.replicas,
-                "discard": "new", "allow_rollup_hdrs": true, "deny_delete": true, "allow_direct": true,
-            });
-            create(&connection, &config).await?;
-            if emptied {
-                purge(&connection, &stream).await?;
-            }
-            drop(connection);
-            let messages = rate.messages(&common)?;
-            let load = Load::of_rate(rate);
-            let work = Work {
-                target: bucket,
-                sleep,
-                keys: randomize,
-                ..load.work(&common)?
-            };
-            operators(session, ("KV putter", "KP"), Deed::Put, work, &common, messages).await
-        }
-        KvCommand::Get { randomize } => {
-            let work = Work {
-                target: bucket,
-                sleep,
-                keys: randomize,
-                ..Work::default()
-            };
-            let what = ("KV getter", "KG");
-            operators(session, what, Deed::Get, work, &common, common.msgs).await
-        }
-    }
 }

@@ -1,12 +1,13 @@
 //! `nats bench`: how fast messages go. [`sample`] is what a client measures and how it is told, [`pace`]
 //! shows how far the clients are; [`operate`], [`batch`], [`subscribe`], [`consume`] and [`serve`] are the kinds
-//! of client, [`jetstream`] prepares streams and buckets for them.
+//! of client, [`jetstream`] and [`kv`] prepare streams and buckets for them.
 //!
 //! Every client has a connection of its own. They begin together, once all are connected.
 
 mod batch;
 mod consume;
 mod jetstream;
+mod kv;
 mod operate;
 mod options;
 mod pace;
@@ -62,7 +63,7 @@ enum Command {
     /// JetStream benchmark commands
     Js(Box<jetstream::JsArgs>),
     /// KV benchmark operations
-    Kv(jetstream::KvArgs),
+    Kv(kv::KvArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -173,7 +174,7 @@ pub(super) async fn run(session: Session, args: Args) -> anyhow::Result<()> {
             }
         },
         Command::Js(args) => jetstream::run(session, *args).await,
-        Command::Kv(args) => jetstream::run_kv(session, args).await,
+        Command::Kv(args) => kv::run(session, args).await,
     }
 }
 
