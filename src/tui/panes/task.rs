@@ -175,25 +175,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_that_locks_again_and_again_lets_the_screen_in() {
-        let state = Shared::new(0_u64);
-        let busy = state.clone();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let worker = std::thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                *busy.lock() += 1;
-            }
-        });
-        // Whoever asks is let in before the task has taken the lock more than once more.
-        let mut last = 0;
-        for _ in 0..100 {
-            let now = *state.lock();
-            assert!(now >= last);
-            last = now;
+    fn who_waits_is_let_in_before_whoever_comes_later() {
+        let state = Shared::new(Vec::new());
+        let held = state.lock();
+        let come = |name: &'static str| {
+            let state = state.clone();
+            std::thread::spawn(move || state.lock().push(name))
+        };
+        let screen = come("screen");
+        // It has the door once nobody else can have it.
+        while state.0.door.try_lock().is_ok() {
+            std::thread::yield_now();
         }
-        stop.store(true, Ordering::Relaxed);
-        worker.join().unwrap();
+        let task = come("task");
+        drop(held);
+        screen.join().unwrap();
+        task.join().unwrap();
+        assert_eq!(*state.lock(), ["screen", "task"]);
     }
 
     #[tokio::test]

@@ -211,7 +211,7 @@ impl StreamsPane {
                     Field::line("").placeholder(texts::goto_hint()),
                 )));
             }
-            KeyCode::Char('a' | 'e' | 'p' | 'x') => {
+            KeyCode::Char('a' | 'e' | 'p' | 'x' | 'D') => {
                 let name = self.state.lock().open.as_ref().map(|d| d.name.clone());
                 return self.manage_key(key, name);
             }
@@ -518,6 +518,7 @@ impl Pane for StreamsPane {
             ("Esc", texts::to_list()),
         ];
         keys.extend(manage);
+        keys.push(("D", texts::key_remove()));
         keys
     }
 }
