@@ -23,7 +23,7 @@ mod tests;
 
 use crate::tui::panes::texts as shared;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::tz::TimeZone;
 use ratatui::Frame;
@@ -31,7 +31,6 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 use ratatui::layout::Rect;
 
 use crate::client::filter::Filter;
-use crate::proto::subject;
 use crate::tui::panes::incidents::Losses;
 use crate::tui::panes::internal::INTERNAL_WORD;
 use crate::tui::panes::task::{Shared, Task};
@@ -46,7 +45,7 @@ use held::Held;
 use look::{Looking, Rows, Times};
 pub use patterns::parse_pattern;
 use patterns::pattern_text;
-use window::{Entry, PATTERNS_MAX, Window};
+use window::{Entry, Window};
 
 /// What a layout says of the form of rows, and of what is shown.
 const ROWS: &str = "rows=";
