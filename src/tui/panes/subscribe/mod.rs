@@ -38,7 +38,6 @@ use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::body::Look;
 use crate::tui::widgets::field::Field;
-use crate::tui::widgets::select::Selection;
 use asks::Asks;
 use file::Notice;
 use held::Held;

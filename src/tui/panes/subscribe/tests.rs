@@ -4,6 +4,7 @@ use ratatui::crossterm::event::KeyCode;
 use super::*;
 use crate::client::intake::Received;
 use crate::tui::panes::testing::{LARGE, SMALL, disconnected, press, screen, shown, write};
+use crate::tui::widgets::select::Selection;
 use crate::util::time::Timestamp;
 use window::Batch;
 
