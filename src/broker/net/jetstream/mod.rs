@@ -1,7 +1,12 @@
 //! JetStream's place in an account: how messages get to it, how it sends, and its timer.
+//!
+//! The timer ticks at the keeper's desk, so that what is due holds up no client's worker; and what is due on the disk is waited
+//! for by a thread that holds neither a desk nor a stream ([`start`]).
 
 mod outlet;
 mod start;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
