@@ -23,12 +23,15 @@ use ratatui::crossterm::event::Event as TerminalEvent;
 use ratatui::layout::Rect;
 use signal_hook::consts::SIGCONT;
 
+use super::completion::Grammar;
 use super::event::{Event, News};
 use super::host::Host;
 use super::jobs::{BlockId, Jobs};
 use super::keep::Keep;
 use super::keymap::KeyReader;
+use super::layouts;
 use super::living::{Living, Shown};
+use super::markings;
 use super::overlay::Overlay;
 use super::panes::{Pane, PaneContext, PaneKind};
 use super::pictures::{Full, Made, Pictures, Protocol};
@@ -52,6 +55,8 @@ const KEEP_TIME_MAX: Duration = Duration::from_secs(2);
 pub struct Setup {
     /// The deck.
     pub deck: Deck,
+    /// What its file is called.
+    pub deck_name: String,
     /// The slide to begin with, from 0.
     pub first_page: usize,
     /// What is said first.
@@ -74,6 +79,8 @@ pub struct Setup {
     pub follows_changes: bool,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    /// Completes `nats …` lines.
+    pub grammar: Grammar,
     /// The labs have the whole screen.
     pub labs_alone: bool,
     /// How slides change.
@@ -145,7 +152,7 @@ pub struct App {
     /// How far JetStream's clock was turned forward.
     clock_ahead: Duration,
     /// The panes that a layout has opened, and the slide for which it was looked for one last.
-    laid_out: Vec<PaneKind>,
+    laid_out: Vec<layouts::Place>,
     laid_out_page: Option<usize>,
     mouse_off: bool,
     author: String,
@@ -162,6 +169,8 @@ pub struct App {
     /// When the talk left its first slide.
     began: Option<Instant>,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    grammar: Grammar,
+    deck_name: String,
     labs_alone: bool,
     stage_folder: Option<PathBuf>,
     outputs_folder: Option<PathBuf>,
@@ -277,6 +286,8 @@ impl App {
             stage,
             began: None,
             open_pane: setup.open_pane,
+            grammar: setup.grammar,
+            deck_name: setup.deck_name,
             labs_alone: setup.labs_alone,
             stage_folder: setup.stage_folder,
             outputs_folder: setup.outputs_folder,
@@ -347,8 +358,7 @@ impl App {
             }
             News::Connected(context) => {
                 self.stage.serve(&context);
-                let presets = &self.slides.deck().front.presets;
-                context.keep.set_presets_of_deck(presets);
+                self.learn_front(&context.keep);
                 if let Some(folder) = &self.stage_folder {
                     self.stage.keep_code(folder, &self.environment.url);
                 }
@@ -371,12 +381,26 @@ impl App {
         }
     }
 
+    /// Hands on what the deck says of panes, and says what of it cannot be.
+    fn learn_front(&mut self, keep: &Keep) {
+        let front = &self.slides.deck().front;
+        keep.set_presets_of_deck(&front.presets);
+        let (markings, wrong) = markings::of_deck(&front.markings);
+        keep.set_markings_of_deck(markings);
+        let unread = self.slides.deck().warnings.iter();
+        let unread = unread.filter(|warning| warning.text.starts_with("highlight "));
+        if let Some(wrong) = wrong.iter().chain(unread).min_by_key(|warning| warning.line) {
+            let text = format!("{}:{}: {}", self.deck_name, wrong.line, wrong.text);
+            self.complain(text);
+        }
+    }
+
     fn read_anew(&mut self, edition: Edition) {
         self.stage.show(&edition.deck);
-        if let Some(context) = &self.context {
-            context.keep.set_presets_of_deck(&edition.deck.front.presets);
-        }
         let moved = self.slides.replace(edition.deck, self.follows_changes);
+        if let Some(context) = self.context.clone() {
+            self.learn_front(&context.keep);
+        }
         self.jobs.follow(|id| {
             let slide = (*moved.get(id.slide)?)?;
             Some(BlockId { slide, ..id })
