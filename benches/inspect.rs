@@ -17,6 +17,7 @@ use goingnats::client::ConnectSettings;
 use goingnats::client::intake::READ_BYTES;
 use goingnats::runner::{Environment, Runner, Tools};
 use goingnats::tui::background::{Background, Client, Running};
+use goingnats::tui::completion::Next;
 use goingnats::tui::event::{EVENTS_MAX, Event, News, Waker};
 use goingnats::tui::inspect::{Inspector, Setup};
 use goingnats::tui::keep::Keep;
@@ -82,6 +83,7 @@ impl Stand {
             first: PaneKind::Subjects,
             layout: None,
             open_pane: panes::open,
+            grammar: |_| Next::default(),
         };
         let inspector = Inspector::new(setup, &client, Runner::new(runtime.handle().clone(), || {}));
         let options = Options {

@@ -8,7 +8,7 @@ use goingnats::broker::subjects::{Subjects, Visit};
 use goingnats::broker::{self, Options};
 use goingnats::client::filter::{Filter, Message};
 use goingnats::proto::api::stream::{Storage, StreamConfig};
-use goingnats::proto::parser::{Limits, Parsed, parse};
+use goingnats::proto::parser::{Limits, plain_publish};
 use goingnats::proto::subject::Filter as SubjectFilter;
 use goingnats::tui::panes::subjects::tree::{BYTES_MAX, Tree};
 use goingnats::tui::panes::subjects::{Shown, rows};
@@ -37,8 +37,8 @@ fn parser(criterion: &mut Criterion) {
         group.bench_function(format!("PUB of {size} bytes"), |bencher| {
             bencher.iter(|| {
                 let mut rest = &batch[..];
-                while let Ok(Parsed::Whole(op, taken)) = parse(rest, &limits) {
-                    black_box(op);
+                while let Some((message, taken)) = plain_publish(rest, &limits) {
+                    black_box(message);
                     rest = &rest[taken..];
                 }
                 assert!(rest.is_empty());
@@ -94,7 +94,8 @@ fn wait_for(client: &mut BufReader<TcpStream>, wanted: &str) {
 
 /// From one socket through the whole broker to several others.
 fn fan_out(criterion: &mut Criterion) {
-    const PAYLOAD: usize = 128;
+    /// Bytes of a payload, and how many get it.
+    const SCENES: [(usize, u64); 3] = [(16, 1), (128, 1), (128, 8)];
     let broker = broker::start(Options {
         host: "127.0.0.1".to_owned(),
         port: 0,
@@ -111,11 +112,11 @@ fn fan_out(criterion: &mut Criterion) {
         wait_for(&mut client, "PONG\r\n");
         client
     };
-    let body = "x".repeat(PAYLOAD);
-    let batch = format!("PUB bench {PAYLOAD}\r\n{body}\r\n").repeat(BATCH_MESSAGES as usize);
-    let delivered = format!("MSG bench 1 {PAYLOAD}\r\n{body}\r\n").len() as u64 * BATCH_MESSAGES;
     let mut group = criterion.benchmark_group("fan-out");
-    for clients in [1_u64, 8] {
+    for (size, clients) in SCENES {
+        let body = "x".repeat(size);
+        let batch = format!("PUB bench {size}\r\n{body}\r\n").repeat(BATCH_MESSAGES as usize);
+        let delivered = format!("MSG bench 1 {size}\r\n{body}\r\n").len() as u64 * BATCH_MESSAGES;
         let mut publisher = connect("");
         let mut subscribers: Vec<_> = (0..clients).map(|_| connect("SUB bench 1\r\n")).collect();
         // The broker asks once, and then not for an hour.
@@ -124,7 +125,7 @@ fn fan_out(criterion: &mut Criterion) {
             client.get_mut().write_all(b"PONG\r\n").expect("it is read");
         }
         group.throughput(Throughput::Elements(BATCH_MESSAGES * clients));
-        group.bench_function(format!("{PAYLOAD} bytes to {clients}"), |bencher| {
+        group.bench_function(format!("{size} bytes to {clients}"), |bencher| {
             bencher.iter(|| {
                 publisher
                     .get_mut()

@@ -485,3 +485,86 @@ fn the_permission_that_is_missing_is_named() {
         locked_out(&reference);
     }
 }
+
+/// Runs a tab without a terminal until it has written a line that fits.
+fn first_line(
+    server: &Server,
+    tab: &str,
+    fits: impl Fn(&serde_json::Value) -> bool,
+    mut prod: impl FnMut(),
+) -> serde_json::Value {
+    use std::io::BufRead;
+
+    let home = tempfile::tempdir().unwrap();
+    let mut child = std::process::Command::new(PROGRAM)
+        .args(["inspect", "--server", &server.url(), "--ndjson", "--tab", tab])
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let out = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        for line in out.lines().map_while(Result::ok) {
+            if tell.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let found = loop {
+        prod();
+        let line = told.recv_timeout(std::time::Duration::from_millis(100));
+        let value = line
+            .ok()
+            .map(|line| serde_json::from_str(&line).expect("a line of JSON"));
+        if let Some(value) = value.filter(&fits) {
+            break value;
+        }
+        assert!(std::time::Instant::now() < deadline, "{tab} writes no such line");
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    found
+}
+
+#[test]
+fn a_pane_has_a_twin_that_writes_lines() {
+    for server in Server::both(JETSTREAM) {
+        let runtime = Runtime::new().unwrap();
+        let client = client(&runtime, &server.url());
+        runtime.block_on(async {
+            let js = jetstream::new(client.clone());
+            let config = jetstream::stream::Config {
+                name: "ORDRE".to_owned(),
+                subjects: vec!["ordre.>".to_owned()],
+                ..jetstream::stream::Config::default()
+            };
+            let stream = js.create_stream(config).await.unwrap();
+            let config = jetstream::consumer::pull::Config {
+                durable_name: Some("arbeider".to_owned()),
+                ..Default::default()
+            };
+            stream.create_consumer(config).await.unwrap();
+        });
+        let publish = || {
+            let sent = client.publish("ordre.ny", "{\"n\": 1}".into());
+            runtime.block_on(async {
+                sent.await.unwrap();
+                client.flush().await.unwrap();
+            });
+        };
+        let on = |subject: &'static str| move |line: &serde_json::Value| line["subject"] == subject;
+        let line = first_line(&server, "messages", on("ordre.ny"), publish);
+        assert_eq!(line["data"], "{\"n\": 1}");
+        let line = first_line(&server, "subjects", on("ordre.ny"), publish);
+        assert!(line["messages"].as_u64() > Some(0));
+        let of_stream = |line: &serde_json::Value| line["stream"] == "ORDRE";
+        let line = first_line(&server, "streams", of_stream, publish);
+        assert!(line["state"]["messages"].as_u64() > Some(0));
+        let line = first_line(&server, "consumers", of_stream, || {});
+        assert!(line["num_pending"].as_u64() > Some(0));
+        assert_eq!(line["consumer"], "arbeider");
+    }
+}

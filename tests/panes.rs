@@ -1,6 +1,6 @@
 //! Each pane as it looks on a server in five states, at two sizes: with nothing there, with something, flooded, cut
-//! off, and where the user may do nothing. What differs from run to run (figures, times) is left out of the
-//! pictures; those with figures stand beside the panes' own code.
+//! off, and where the user may do nothing; with `GOINGNATS_REFERENCE` the same on the real nats-server. What differs
+//! from run to run (figures, times) is left out of the pictures; those with figures stand beside the panes' own code.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
@@ -256,8 +256,14 @@ async fn fill(client: &async_nats::Client, name: &str, bucket: &str, subjects: u
 
 #[test]
 fn every_pane_in_every_state_at_two_sizes() {
-    let server = Server::ours(SETTINGS);
-    let normal = Stand::of(&server, "normal");
+    // The pictures are the same ones on the real server.
+    for server in Server::both(SETTINGS) {
+        in_every_state(&server);
+    }
+}
+
+fn in_every_state(server: &Server) {
+    let normal = Stand::of(server, "normal");
     normal.runtime.block_on(async {
         fill(&normal.context.client, "ORDRE", "hjem", 2, 4).await;
         let js = jetstream::new(normal.context.client.clone());
@@ -268,15 +274,15 @@ fn every_pane_in_every_state_at_two_sizes() {
         let store = js.create_object_store(config).await.unwrap();
         store.put("a.txt", &mut &b"innhold"[..]).await.unwrap();
     });
-    let flooded = Stand::of(&server, "flooded");
+    let flooded = Stand::of(server, "flooded");
     flooded
         .runtime
         .block_on(fill(&flooded.context.client, "FLOM", "flom", SUBJECTS, MESSAGES));
     let stands = [
-        Stand::of(&server, "empty"),
+        Stand::of(server, "empty"),
         normal,
         flooded,
-        Stand::of(&server, "forbidden"),
+        Stand::of(server, "forbidden"),
     ];
     for (at, (state, stand)) in STATES.iter().zip(&stands).enumerate() {
         for (kind, wanted) in PANES {
@@ -301,6 +307,41 @@ fn every_pane_in_every_state_at_two_sizes() {
     }
 }
 
+/// What the system account's user sees, who has no JetStream and all of the server.
+const SYSTEM: [(PaneKind, &str); 11] = [
+    (PaneKind::Subjects, "Ingen meldinger"),
+    (PaneKind::Subscribe, "Ingen meldinger"),
+    (PaneKind::Publish, "Subject"),
+    (PaneKind::Request, "Subject"),
+    (PaneKind::Streams, "JetStream er ikke slått på"),
+    (PaneKind::Consumers, "JetStream er ikke slått på"),
+    (PaneKind::KeyValue, "JetStream er ikke slått på"),
+    (PaneKind::Objects, "JetStream er ikke slått på"),
+    (PaneKind::Services, "Ingen tjenester"),
+    (PaneKind::Server, "CID"),
+    (PaneKind::Wire, "vår egen server"),
+];
+
+#[test]
+fn the_same_panes_for_a_user_of_the_system_account() {
+    let settings = format!("{SETTINGS}\nsystem_account: SYS\n").replace(
+        "EMPTY: {",
+        "SYS: { users: [{user: sys, password: p}] }\n EMPTY: {",
+    );
+    for server in Server::both(&settings) {
+        let (system, other) = (Stand::of(&server, "sys"), Stand::of(&server, "empty"));
+        for (kind, wanted) in SYSTEM {
+            let mut pane = system.open(kind);
+            system.wait(pane.as_mut(), LARGE, wanted);
+        }
+        // Connections of every account, where an ordinary user sees those of its own.
+        let mut pane = system.open(PaneKind::Server);
+        system.wait(pane.as_mut(), LARGE, "SYS|EMPTY");
+        let mut pane = other.open(PaneKind::Server);
+        other.wait(pane.as_mut(), LARGE, "Du ser bare");
+    }
+}
+
 /// Publishes until the pane shows it.
 fn live(stand: &Stand, pane: &mut dyn Pane, subject: &str, seen: &str) {
     let deadline = Instant::now() + PATIENCE;
@@ -314,7 +355,12 @@ fn live(stand: &Stand, pane: &mut dyn Pane, subject: &str, seen: &str) {
 
 #[test]
 fn a_server_that_goes_is_named_on_every_pane_and_what_was_known_stays() {
-    let server = Server::ours(SETTINGS);
+    for server in Server::both(SETTINGS) {
+        cut_off(server);
+    }
+}
+
+fn cut_off(server: Server) {
     let (empty, full) = (Stand::of(&server, "empty"), Stand::of(&server, "normal"));
     full.runtime
         .block_on(fill(&full.context.client, "ORDRE", "hjem", 2, 4));

@@ -10,6 +10,7 @@ use super::talk::{self, Lang, Talk};
 use super::{texts, trial};
 use crate::deck::{self, Highlighter, LayoutOptions, Role};
 use crate::runner::is_runnable;
+use crate::tui::markings;
 use crate::tui::pictures::{self, Pictures};
 use crate::tui::still::{Sheet, Stills};
 use crate::tui::theme::Theme;
@@ -88,6 +89,9 @@ fn read_over(talk: &Talk, size: Size, folder: &Path) -> Vec<Finding> {
         && let Err(error) = talk::find_theme(theme, folder)
     {
         found(front.theme_line.max(1), format!("{error:#}"));
+    }
+    for warning in markings::of_deck(&front.markings).1 {
+        found(warning.line, warning.text);
     }
     let highlighter = Highlighter::load();
     let shown = size.to_string();

@@ -9,11 +9,11 @@ use clap::ValueEnum;
 use super::nats::globals::Globals;
 use super::present::{Server, of_context, own_tools};
 use super::talk::{self, Lang};
-use super::{port, texts};
-use crate::client::ConnectSettings;
+use super::{inspect_lines, port, texts};
 use crate::client::contexts::{Choice, Contexts};
 use crate::client::environment::Environment as Variables;
 use crate::client::profile::Profile;
+use crate::client::{ConnectSettings, DEFAULT_URL};
 use crate::deck::FrontMatter;
 use crate::runner::{Environment, Tools};
 use crate::tui::background::Background;
@@ -29,6 +29,7 @@ use crate::tui::{self, terminal};
 ///   goingnats inspect                        a server of our own, on port 4222 or another
 ///   goingnats inspect --server nats://demo.nats.io
 ///   goingnats inspect --context prod --tab server --monitor http://10.0.0.7:8222
+///   goingnats inspect --tab consumers --ndjson | jq .num_pending
 ///   goingnats inspect --layout drift         panes side by side, put together with ctrl+b and saved by that name
 ///
 /// Without a server or a context, on the command line or selected for the nats command, the embedded server is
@@ -62,6 +63,14 @@ pub struct InspectArgs {
     /// Begin with the layout saved by this name: several panes side by side (ctrl+b, then :layout save NAME)
     #[arg(long, value_name = "NAME", conflicts_with = "tab")]
     layout: Option<String>,
+
+    /// Write what the tab shows as lines of JSON instead, for another program
+    #[arg(long, conflicts_with_all = ["layout", "port", "store_dir"])]
+    ndjson: bool,
+
+    /// With --ndjson: the subjects of the tabs subjects and messages
+    #[arg(long, value_name = "SUBJECT", default_value = ">", requires = "ndjson")]
+    pattern: String,
 
     /// Colours: dark, light, contrast, nats, plain, or a theme file of slides or presenterm
     #[arg(long, value_name = "NAME")]
@@ -102,6 +111,9 @@ impl First {
 /// There is no terminal, a context or its credentials cannot be read, or there is no server to be had.
 pub fn run(args: InspectArgs) -> Result<ExitCode> {
     args.lang.choose();
+    if args.ndjson {
+        return lines(&args);
+    }
     terminal::require()?;
     let theme = talk::theme(args.theme.as_deref(), &FrontMatter::default(), None)?;
     let variables = Variables::of_process();
@@ -142,6 +154,7 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
         first: args.tab.kind(),
         layout: args.layout,
         open_pane: panes::open,
+        grammar: super::nats::complete::next,
     };
     let background = Background {
         broker: server.broker,
@@ -160,13 +173,26 @@ pub fn run(args: InspectArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
+/// The lines of a tab, on the server that was named or the one that is usually there.
+fn lines(args: &InspectArgs) -> Result<ExitCode> {
+    let variables = Variables::of_process();
+    let contexts = Contexts::of_user(&variables).ok();
+    let mut profile = profile(&args.globals, contexts.as_ref(), &variables)?;
+    if profile.url.is_empty() {
+        profile.url = DEFAULT_URL.to_owned();
+    }
+    let settings = profile.settings(&variables)?.named("goingnats inspect");
+    inspect_lines::run(args.tab.kind(), &args.pattern, &settings)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What was said about a server: flags, then variables, then a context. Nothing said leaves the address empty.
 fn profile(globals: &Globals, contexts: Option<&Contexts>, variables: &Variables) -> Result<Profile> {
     let context = match (contexts, globals.choice(variables)) {
         (Some(contexts), choice) => {
             let mut context = contexts.load(&choice)?;
             if choice != Choice::None && context.url.is_empty() && !context.name.is_empty() {
-                context.url = crate::client::DEFAULT_URL.to_owned();
+                context.url = DEFAULT_URL.to_owned();
             }
             context
         }

@@ -6,6 +6,7 @@
 mod check;
 mod export;
 mod inspect;
+mod inspect_lines;
 mod join;
 mod lab;
 mod nats;

@@ -269,10 +269,12 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         greeting: made.or(greeting),
         keep: keep.clone(),
         deck: edition.deck,
+        deck_name: talk::file_name(args.deck.as_deref()),
         trust: edition.trust,
         environment,
         follows_changes: args.follow_changes,
         open_pane: panes::open,
+        grammar: super::nats::complete::next,
         labs_alone: labs.alone,
         transition: args
             .transition

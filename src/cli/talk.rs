@@ -241,6 +241,14 @@ pub fn is_address(path: &str) -> bool {
     path.starts_with("http://") || path.starts_with("https://")
 }
 
+/// What a deck's file is called where something in it is named with its line.
+pub fn file_name(path: Option<&Path>) -> String {
+    let name = path.and_then(Path::file_name);
+    name.map_or("goingnats.md".to_owned(), |name| {
+        name.to_string_lossy().into_owned()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

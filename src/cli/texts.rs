@@ -3,6 +3,9 @@
 use crate::util::language::texts;
 
 texts! {
+    no_pattern(pattern: &str): "{pattern} er ikke et gyldig mønster for subjects", "{pattern} is no valid pattern of subjects";
+    no_lines(pane: &str): "fanen {pane} har ingenting å skrive som linjer", "the tab {pane} has nothing to write as lines";
+    nothing_told: "serveren forteller ikke om streams", "the server does not tell of streams";
     no_stage_code(address: &str):
         "fant ingen kode for en presentasjon på {address}: start begge med samme --code",
         "found no code of a talk on {address}: start both with the same --code";

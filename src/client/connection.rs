@@ -1,13 +1,18 @@
 //! From settings to a connected client.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::{AuthError, Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use tokio::net::TcpStream;
 
 /// Where the NATS tools look when nothing else is said.
 pub const DEFAULT_URL: &str = "nats://127.0.0.1:4222";
+
+/// The longest wait before another attempt to come back.
+const RETRY_TIME_MAX: Duration = Duration::from_secs(4);
 
 /// How long dialling and requests may take unless told otherwise, as in the `nats` command.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -95,7 +100,7 @@ pub enum ConnectError {
     WebSocket(String),
     /// The credentials text is malformed.
     #[error("nats: invalid credentials: {0}")]
-    Credentials(std::io::Error),
+    Credentials(io::Error),
     /// The seed is not an nkey.
     #[error("nats: invalid nkey seed: {0}")]
     Seed(nkeys::error::Error),
@@ -155,11 +160,25 @@ pub async fn connect_watched(
     settings: &ConnectSettings,
     on_event: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<Client, ConnectError> {
+    connect_told(settings, on_event, |_| {}).await
+}
+
+/// As [`connect_watched`]; `on_attempt` is told before each attempt to come back how many there were, and must not
+/// block either.
+pub async fn connect_told(
+    settings: &ConnectSettings,
+    on_event: impl Fn(Event) + Send + Sync + 'static,
+    on_attempt: impl Fn(usize) + Send + Sync + 'static,
+) -> Result<Client, ConnectError> {
     let servers = addresses(&settings.servers)?;
     let mut options = ConnectOptions::new()
         .name(&settings.name)
         .connection_timeout(settings.timeout)
         .request_timeout(Some(settings.timeout))
+        .reconnect_delay_callback(move |attempts| {
+            on_attempt(attempts);
+            delay_before(attempts)
+        })
         .event_callback(move |event| {
             on_event(event);
             std::future::ready(())
@@ -173,6 +192,34 @@ pub async fn connect_watched(
         options = options.custom_inbox_prefix(prefix);
     }
     options.connect(servers).await.map_err(classify)
+}
+
+/// How long to wait before another attempt: at once, then twice as long each time.
+fn delay_before(attempts: usize) -> Duration {
+    match attempts {
+        0 | 1 => Duration::ZERO,
+        attempts => {
+            let doubled = u32::try_from(attempts - 1).unwrap_or(u32::MAX);
+            Duration::from_millis(2_u64.saturating_pow(doubled)).min(RETRY_TIME_MAX)
+        }
+    }
+}
+
+/// Whether there is anything at the first of the addresses.
+///
+/// # Errors
+/// Why there is not.
+pub async fn knock(settings: &ConnectSettings) -> io::Result<()> {
+    let servers = addresses(&settings.servers).map_err(io::Error::other)?;
+    let Some(server) = servers.first() else {
+        return Ok(());
+    };
+    let host = server.host().trim_matches(['[', ']']).to_owned();
+    let connect = TcpStream::connect((host, server.port()));
+    match tokio::time::timeout(settings.timeout, connect).await {
+        Ok(outcome) => outcome.map(drop),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
 }
 
 pub(super) fn addresses(urls: &[String]) -> Result<Vec<ServerAddr>, ConnectError> {

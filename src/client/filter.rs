@@ -7,6 +7,7 @@
 //! subject ~ "pizz"          or on the subject; also = and !=
 //! h:Nats-Msg-Id = 7         a header; h:Name alone asks whether it is there
 //! size > 1024               bytes of the payload
+//! delivered > 1             how often a consumer has delivered it, of messages that one delivers
 //! .temp > 30                a field of JSON, MessagePack or CBOR; .list[0].x and .x alone work too
 //! a && b   a b   a || b   !a   (a || b) c
 //! ```
@@ -19,6 +20,8 @@ use regex::{Regex, RegexBuilder};
 
 use super::payload::body::Body;
 use super::payload::value::Value;
+use super::texts;
+use crate::proto::ack_token::AckToken;
 
 /// The longest filter, in bytes.
 pub const FILTER_BYTES_MAX: usize = 1_024;
@@ -32,6 +35,8 @@ const REGEX_BYTES_MAX: usize = 1 << 20;
 pub struct Message<'a> {
     /// Its subject.
     pub subject: &'a str,
+    /// Where an answer is expected; a consumer's delivery says by it how often it came.
+    pub reply: Option<&'a str>,
     /// Its headers.
     pub headers: &'a [(String, String)],
     /// Its payload.
@@ -49,19 +54,19 @@ pub struct Filter {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// Nothing was asked.
-    #[error("the filter is empty")]
+    #[error("{}", texts::filter_empty())]
     Empty,
     /// Longer than [`FILTER_BYTES_MAX`], or nested too deep.
-    #[error("the filter is too long")]
+    #[error("{}", texts::filter_long())]
     Long,
     /// Something is missing at the end.
-    #[error("the filter ends too early")]
+    #[error("{}", texts::filter_short())]
     Short,
     /// Something that has no meaning there.
-    #[error("{0:?} has no meaning there")]
+    #[error("{}", texts::filter_unexpected(.0))]
     Unexpected(String),
     /// Not a regular expression.
-    #[error("not a regular expression: {0}")]
+    #[error("{}", texts::filter_regex(.0))]
     Regex(String),
 }
 
@@ -80,6 +85,7 @@ enum What {
     Subject,
     Payload,
     Size,
+    Delivered,
     Header(String),
     Field(Vec<String>),
 }
@@ -267,6 +273,7 @@ impl Parser {
             match word {
                 "subject" if is_tested => What::Subject,
                 "size" if is_tested => What::Size,
+                "delivered" if is_tested => What::Delivered,
                 "payload" if is_tested => What::Payload,
                 _ if is_tested => return Err(FilterError::Unexpected(word.to_owned())),
                 text => return Ok(Node::Has(text.to_lowercase())),
@@ -336,6 +343,7 @@ impl Seen<'_> {
             subject,
             headers,
             payload,
+            ..
         } = self.message;
         let in_text = |own: &str| own.to_lowercase().contains(text);
         in_text(subject)
@@ -348,6 +356,7 @@ impl Seen<'_> {
     fn passes(&self, what: &What, test: &Test) -> bool {
         let Message {
             subject,
+            reply,
             headers,
             payload,
         } = self.message;
@@ -355,6 +364,10 @@ impl Seen<'_> {
             What::Subject => test.passes(subject),
             What::Payload => test.passes(&String::from_utf8_lossy(payload)),
             What::Size => test.passes(&payload.len().to_string()),
+            What::Delivered => {
+                let token = reply.and_then(|reply| AckToken::parse(reply.as_bytes()));
+                token.is_some_and(|token| test.passes(&token.delivered.to_string()))
+            }
             What::Header(name) => {
                 let mut values = headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
                 values.any(|(_, value)| test.passes(value))
@@ -420,6 +433,7 @@ mod tests {
         ];
         let message = Message {
             subject: "sensors.pizzanini.temp",
+            reply: Some("$JS.ACK.SENSORS.arbeider.3.7.9.1700000000000000000.0"),
             headers: &headers,
             payload: br#"{"temp": 31.5, "ok": true, "rom": {"navn": "Kjeller"}, "siste": [1, 22]}"#,
         };
@@ -451,6 +465,9 @@ mod tests {
             ("subject !~ pizz", false),
             ("subject = sensors.pizzanini.temp", true),
             ("size < 1000 && size > 10", true),
+            ("delivered > 1", true),
+            ("delivered = 1", false),
+            ("delivered", false),
             ("~ \"3[0-9]\"", true),
             (".temp > 30 && subject ~ \"pizz\"", true),
             (".temp > 40 || kjeller", true),
@@ -465,13 +482,13 @@ mod tests {
     #[test]
     fn what_is_no_filter_says_why() {
         for (filter, expected) in [
-            ("  ", "the filter is empty"),
-            (".a >", "the filter ends too early"),
-            ("(a", "the filter ends too early"),
-            ("a)", "\")\" has no meaning there"),
-            ("temp > 30", "\"temp\" has no meaning there"),
-            ("~ \"(\"", "not a regular expression: error: unclosed group"),
-            (&"!".repeat(500), "the filter is too long"),
+            ("  ", "filteret er tomt"),
+            (".a >", "filteret slutter for tidlig"),
+            ("(a", "filteret slutter for tidlig"),
+            ("a)", "«)» betyr ingenting der"),
+            ("temp > 30", "«temp» betyr ingenting der"),
+            ("~ \"(\"", "ikke et regulært uttrykk: error: unclosed group"),
+            (&"!".repeat(500), "filteret er for langt"),
         ] {
             assert_eq!(
                 Filter::parse(filter).unwrap_err().to_string(),
@@ -485,7 +502,7 @@ mod tests {
         #[test]
         fn no_text_does_harm(text in any::<String>(), payload in proptest::collection::vec(any::<u8>(), 0..64)) {
             if let Ok(filter) = Filter::parse(&text) {
-                filter.matches(Message { subject: "a", headers: &[], payload: &payload });
+                filter.matches(Message { subject: "a", reply: Some(&text), headers: &[], payload: &payload });
             }
         }
     }

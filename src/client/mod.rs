@@ -16,8 +16,10 @@ pub mod profile;
 pub mod record;
 mod reference;
 pub mod templates;
+mod texts;
 pub mod trace;
 
 pub use connection::{
-    ConnectError, ConnectSettings, DEFAULT_TIMEOUT, DEFAULT_URL, Login, TlsFiles, connect, connect_watched,
+    ConnectError, ConnectSettings, DEFAULT_TIMEOUT, DEFAULT_URL, Login, TlsFiles, connect, connect_told,
+    connect_watched, knock,
 };

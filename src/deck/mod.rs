@@ -32,7 +32,7 @@ mod texts;
 pub use code::{Auto, CodeBlock};
 pub use diagram::Flow;
 pub use document::{Deck, Warning};
-pub use front::{FrontMatter, Layouts, Options, Preset, format_date, format_paging};
+pub use front::{FrontMatter, Layouts, Marking, Options, Preset, coloured, format_date, format_paging};
 pub use highlight::Highlighter;
 pub use include::ReadFile;
 pub use layout::{COLUMNS_MIN, Fill, LayoutOptions, Mark, Piece, Spot, big_text, layout, steps};

@@ -18,6 +18,14 @@ texts! {
     bad_presets:
         "presets må ha linjer som «varm: sensors.hamar.temp 21.5», eller subject, headers, payload, count, interval, burst",
         "presets must have lines such as \"warm: sensors.hamar.temp 21.5\", or subject, headers, payload, count, interval, burst";
+    bad_markings:
+        "highlight må ha linjer som «varmt: red .temp > 30»",
+        "highlight must have lines such as \"warm: red .temp > 30\"";
+    bad_marking(name: &str, why: &str): "highlight {name}: {why}", "highlight {name}: {why}";
+    unknown_colour(colour: &str):
+        "ukjent farge «{colour}»: bruk red, orange, yellow, green, cyan, blue, magenta, eller seks sifre som ff8800",
+        "unknown colour \"{colour}\": use red, orange, yellow, green, cyan, blue, magenta, or six digits such as ff8800";
+    no_filter: "etter fargen mangler et filter, som .temp > 30", "a filter is missing behind the colour, such as .temp > 30";
     must_be_text(key: &str): "{key} må være en tekst", "{key} must be a text";
     broken_front_matter:
         "innstillingene kan ikke leses som YAML; tekst med % eller : må stå i anførselstegn",

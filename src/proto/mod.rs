@@ -4,6 +4,7 @@
 //! Bytes in, values out, and back; no socket, no clock. Start with [`parser`] (what a client may
 //! say), [`writer`] and [`server_op`] (what it hears, written and read) and [`subject`] (what matches what).
 
+pub mod ack_token;
 pub mod api;
 pub mod connect;
 pub mod errors;

@@ -14,7 +14,11 @@ fn run(bytes: &[u8], pieces: &[usize]) -> (Vec<String>, Option<Violation>) {
     let (mut have, mut done) = (0, 0);
     let mut pieces = pieces.iter().copied();
     loop {
-        match parse(&bytes[done..have], &LIMITS) {
+        let parsed = parse(&bytes[done..have], &LIMITS);
+        if let Some((message, used)) = plain_publish(&bytes[done..have], &LIMITS) {
+            assert_eq!(parsed, Ok(Parsed::Whole(Op::Publish(message), used)));
+        }
+        match parsed {
             Ok(Parsed::Whole(op, used)) => {
                 ops.push(format!("{op:?}"));
                 done += used;
@@ -71,7 +75,11 @@ fn messages() {
         b"PUB\ta.b\t2\r\nhi\r\n",
     ] {
         assert_eq!(first(spaced), Op::Publish(message));
+        assert_eq!(plain_publish(spaced, &LIMITS), None);
     }
+    let plain = plain_publish(b"pub a.b 2\r\nhi\r\nPING\r\n", &LIMITS);
+    let tail = Some(&b"2\r\nhi\r\n"[..]);
+    assert_eq!(plain, Some((Publish { tail, ..message }, 15)));
     let block = b"NATS/1.0\r\n\r\n";
     assert_eq!(
         first(b"HPUB a.b 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"),

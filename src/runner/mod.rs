@@ -23,7 +23,7 @@ pub use job::{Job, JobView, OutputLine, Status, Stream};
 pub use plan::{Environment, Tools, is_runnable, runs_until_stopped};
 pub use preprocess::{Unfilled, draw, preprocess};
 pub use terminal::{Screen, TerminalSize};
-pub use toolbox::{Toolbox, path_with};
+pub use toolbox::{Toolbox, find_program, path_with};
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

@@ -17,7 +17,7 @@ use super::panes::access::Access;
 use super::panes::flood::Flood;
 use super::panes::heard::Heard;
 use super::panes::incidents::Incidents;
-use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
+use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED, trouble};
 use super::pictures;
 use super::reload::Reload;
 use super::screens::slides::Colours;
@@ -331,7 +331,9 @@ impl Dial {
         };
         loop {
             let incidents = Incidents::new();
-            let connected = client::connect_watched(&settings, watch_link(&client, &incidents)).await;
+            let tell = watch_link(&client, &incidents);
+            let connected =
+                client::connect_told(&settings, tell, watch_attempts(&client, &settings, &incidents)).await;
             match connected {
                 Ok(connection) => {
                     client.tell(News::Connected(Box::new(PaneContext {
@@ -356,6 +358,24 @@ impl Dial {
             }
             tokio::time::sleep(RETRY_TIME).await;
         }
+    }
+}
+
+/// Notes each attempt to come back, and finds out why it fails: the client library keeps that to itself.
+fn watch_attempts(
+    client: &Client,
+    settings: &ConnectSettings,
+    incidents: &Incidents,
+) -> impl Fn(usize) + Send + Sync + 'static {
+    let (client, settings, incidents) = (client.clone(), settings.clone(), incidents.clone());
+    move |attempts| {
+        incidents.note_attempts(attempts);
+        let (settings, incidents, waker) = (settings.clone(), incidents.clone(), client.waker.clone());
+        client.runtime.spawn(async move {
+            let outcome = client::knock(&settings).await;
+            incidents.note_why(trouble::in_words(outcome.err().as_ref()));
+            waker.wake();
+        });
     }
 }
 

@@ -1,5 +1,5 @@
 //! What is remembered from one evening to the next, for each deck apart: what was published, messages saved by a
-//! name, and layouts of the panes. One JSON file, read and written whole, so that two programs that run at once
+//! name, layouts of the panes, and colours of messages. One JSON file, read and written whole, so that two programs that run at once
 //! keep each other's decks.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::markings::{self, MARKINGS_MAX, Marking};
 use super::panes::publish::Draft;
 use crate::util::whole_file;
 
@@ -40,6 +41,8 @@ pub struct Page {
     presets: BTreeMap<String, Draft>,
     /// Panes by the layout's name, in order.
     layouts: BTreeMap<String, Vec<String>>,
+    /// Colours of messages by name: the colour and the filter.
+    markings: BTreeMap<String, String>,
     /// The slide that is shown, from 0; none once the show has ended as it should.
     shown: Option<usize>,
 }
@@ -77,6 +80,10 @@ struct Inner {
     page: Page,
     /// Messages that stand in the deck itself.
     of_deck: BTreeMap<String, Draft>,
+    /// Colours of messages that stand in the deck itself.
+    marked_by_deck: Vec<Marking>,
+    /// All colours of messages, made anew when one changes; none until they are asked for.
+    markings: Option<Arc<[Marking]>>,
 }
 
 /// A message that can be had by its name.
@@ -183,6 +190,41 @@ impl Keep {
     pub fn set_preset(&self, name: &str, draft: Option<Draft>) -> Result<(), KeepError> {
         let mut inner = self.lock();
         set(&mut inner.page.presets, name, draft, PRESETS_MAX)?;
+        inner.damaged()?;
+        inner.write()
+    }
+
+    /// Learns the colours of messages that stand in the deck's front matter.
+    pub fn set_markings_of_deck(&self, markings: Vec<Marking>) {
+        let mut inner = self.lock();
+        inner.marked_by_deck = markings;
+        inner.markings = None;
+    }
+
+    /// The colours of messages, those of the deck first.
+    pub fn markings(&self) -> Arc<[Marking]> {
+        let mut inner = self.lock();
+        if let Some(known) = &inner.markings {
+            return Arc::clone(known);
+        }
+        let all = markings::all(&inner.marked_by_deck, &inner.page.markings);
+        inner.markings = Some(Arc::clone(&all));
+        all
+    }
+
+    /// Those that were saved: colour and filter by the name.
+    pub fn saved_markings(&self) -> BTreeMap<String, String> {
+        self.lock().page.markings.clone()
+    }
+
+    /// Saves a colour of messages by a name, or removes it.
+    ///
+    /// # Errors
+    /// There are [`MARKINGS_MAX`] already, or the file cannot be read or written.
+    pub fn set_marking(&self, name: &str, text: Option<String>) -> Result<(), KeepError> {
+        let mut inner = self.lock();
+        set(&mut inner.page.markings, name, text, MARKINGS_MAX)?;
+        inner.markings = None;
         inner.damaged()?;
         inner.write()
     }

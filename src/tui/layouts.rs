@@ -1,7 +1,8 @@
 //! Layouts: a name for some panes, or a slide that they stand beside.
 //!
 //! The deck's front matter names them (`layouts:` with `slide 15: messages` or `name: streams consumers`), and the
-//! palette saves what is open by a name of its own, which is kept with the deck, or with the inspector. Pure.
+//! palette saves what is open by a name of its own, which is kept with the deck, or with the inspector. What stands
+//! behind a pane's word is for the pane ([`Pane::obey`]): `slide 15: messages hello.> rows=3, streams SENSORS`. Pure.
 
 use ratatui::crossterm::event::KeyCode;
 
@@ -42,40 +43,81 @@ pub fn read(line: &str) -> Option<Command> {
     }
 }
 
-/// The panes that are named, without those that there are not.
-pub fn panes(names: &[String]) -> Vec<PaneKind> {
-    let mut kinds: Vec<PaneKind> = Vec::new();
-    for kind in names.iter().filter_map(|name| PaneKind::of_word(name)) {
-        if !kinds.contains(&kind) && kinds.len() < PANES_MAX {
-            kinds.push(kind);
-        }
-    }
-    kinds
+/// A pane of a layout, and what it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Which pane.
+    pub kind: PaneKind,
+    /// What it is told once it is open.
+    pub arguments: Vec<String>,
 }
 
-/// A pane that was opened for a layout: one that asks for a pattern first takes the one that it offers, which is all
-/// subjects.
-pub fn listening(mut pane: Box<dyn Pane>) -> Box<dyn Pane> {
-    if pane.kind() == PaneKind::Subscribe {
+impl Place {
+    /// A pane that is told nothing.
+    pub fn of(kind: PaneKind) -> Place {
+        Place {
+            kind,
+            arguments: Vec::new(),
+        }
+    }
+}
+
+/// The panes that are named, without those that there are not. A word that is none belongs to the pane before it; one
+/// text may hold a pane and all that it is told.
+pub fn places(words: &[String]) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    // What belongs to a pane that is not taken belongs to none.
+    let mut is_taken = false;
+    for word in words {
+        let (first, rest) = word.split_once(' ').unwrap_or((word, ""));
+        match PaneKind::of_word(first) {
+            Some(kind) => {
+                is_taken = places.len() < PANES_MAX && places.iter().all(|place| place.kind != kind);
+                if is_taken {
+                    let arguments = rest.split_whitespace().map(str::to_owned).collect();
+                    places.push(Place { kind, arguments });
+                }
+            }
+            None => {
+                if let Some(last) = places.last_mut().filter(|_| is_taken) {
+                    last.arguments.push(word.clone());
+                }
+            }
+        }
+    }
+    places
+}
+
+/// A pane that was opened for a layout: it is told what the layout says, and one that still asks for a pattern takes
+/// the one that it offers, which is all subjects.
+pub fn listening(mut pane: Box<dyn Pane>, arguments: &[String]) -> Box<dyn Pane> {
+    for argument in arguments {
+        pane.obey(argument);
+    }
+    if pane.kind() == PaneKind::Subscribe && pane.takes_text() {
         pane.on_key(KeyCode::Enter.into());
     }
     pane
 }
 
-/// The names of panes, as [`panes`] reads them.
-pub fn words(kinds: &[PaneKind]) -> Vec<String> {
-    kinds.iter().map(|kind| kind.word().to_owned()).collect()
+/// Panes in words, as [`places`] reads them.
+pub fn words(places: &[Place]) -> Vec<String> {
+    let words = |place: &Place| {
+        let kind = std::iter::once(place.kind.word().to_owned());
+        kind.chain(place.arguments.iter().cloned()).collect::<Vec<_>>()
+    };
+    places.iter().flat_map(words).collect()
 }
 
 /// Everything that can be chosen by name: the deck's layouts, then those that were saved.
-pub fn named(deck: &Layouts, saved: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<PaneKind>)> {
+pub fn named(deck: &Layouts, saved: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<Place>)> {
     let of_deck = deck
         .by_name
         .iter()
         .map(|(name, panes)| (name.clone(), panes.clone()));
     of_deck
         .chain(saved)
-        .map(|(name, names)| (texts::layout_entry(&name), panes(&names)))
+        .map(|(name, words)| (texts::layout_entry(&name), places(&words)))
         .collect()
 }
 
@@ -96,12 +138,37 @@ mod tests {
 
     #[test]
     fn panes_are_known_by_a_word_each_and_unknown_ones_left_out() {
-        let names: Vec<String> = ["streams", "ukjent", "kv", "streams"].map(str::to_owned).into();
-        let kinds = panes(&names);
-        assert_eq!(kinds, [PaneKind::Streams, PaneKind::KeyValue]);
-        assert_eq!(words(&kinds), ["streams", "kv"]);
+        let texts = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let names = texts(&["ukjent", "streams", "kv", "streams", "igjen"]);
+        let found = places(&names);
+        assert_eq!(
+            found,
+            [Place::of(PaneKind::Streams), Place::of(PaneKind::KeyValue)]
+        );
+        assert_eq!(words(&found), ["streams", "kv"]);
         for kind in PaneKind::ALL {
             assert_eq!(PaneKind::of_word(kind.word()), Some(kind));
         }
+    }
+
+    #[test]
+    fn what_stands_behind_a_pane_is_for_the_pane() {
+        let texts = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let place = |kind, arguments: &[&str]| Place {
+            kind,
+            arguments: texts(arguments),
+        };
+        let expected = [
+            place(PaneKind::Subscribe, &["hello.>", "rows=3"]),
+            place(PaneKind::Streams, &["SENSORS"]),
+        ];
+        for written in [
+            &["messages", "hello.>", "rows=3", "streams", "SENSORS"][..],
+            &["messages hello.> rows=3", "streams SENSORS"],
+        ] {
+            assert_eq!(places(&texts(written)), expected);
+        }
+        let queue = [place(PaneKind::Subscribe, &["ordre.> arbeidere"])];
+        assert_eq!(places(&words(&queue)), queue);
     }
 }

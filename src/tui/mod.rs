@@ -7,7 +7,7 @@
 //! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide
 //! ([`screens::slides`], with its [`living`] blocks and [`pictures`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
 //! Start with [`run::run`], then [`app::App`]; [`inspect`] shows the panes without a deck. [`reload`] watches the deck's file, [`stage`] tells the
-//! [`speaker`]'s second screen and an [`audience`] where the talk stands, [`outputs`] keeps what blocks wrote, [`still`] draws slides without a terminal, [`cast`] records the screen. What is said
+//! [`speaker`]'s second screen and an [`audience`] where the talk stands, [`outputs`] keeps what blocks wrote, [`still`] draws slides without a terminal, [`cast`] records the screen, [`completion`] completes `nats …` lines, [`markings`] colour messages. What is said
 //! to people stands in the `texts.rs` of each module, in both languages ([`crate::util::language`]).
 
 pub mod ansi;
@@ -15,8 +15,10 @@ pub mod app;
 pub mod audience;
 pub mod background;
 pub mod cast;
+mod clipboard;
 pub mod clock;
 pub mod commands;
+pub mod completion;
 pub mod edits;
 pub mod event;
 mod faults;
@@ -33,6 +35,7 @@ pub mod layouts;
 mod lines;
 pub mod links;
 pub mod living;
+pub mod markings;
 pub mod output;
 pub mod output_pane;
 pub mod outputs;

@@ -30,7 +30,7 @@ pub enum Overlay {
     /// The keys of a view.
     Help(Help),
     /// The command palette.
-    Palette(Palette<Choice>),
+    Palette(Box<Palette<Choice>>),
     /// All slides.
     Overview(Overview),
     /// A pattern to search for.

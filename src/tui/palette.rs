@@ -1,5 +1,5 @@
 //! The command palette: an action by its name, a slide by its number or title, or a whole `nats …` line, whose words
-//! are completed from the subjects that were seen. What an entry leads to is up to whoever opens it.
+//! are completed ([`super::completion`]). What an entry leads to is up to whoever opens it.
 
 use std::time::Duration;
 
@@ -12,9 +12,10 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::clock;
 use super::commands::commands;
+use super::completion::{Completer, Completions};
 use super::keymap::{self, Action};
-use super::panes::heard::Heard;
-use super::panes::{KeyHelp, PaneKind};
+use super::layouts::Place;
+use super::panes::KeyHelp;
 use super::theme::Theme;
 use super::widgets::field::Field;
 use super::widgets::text::{Keep, fit, pad_right, width};
@@ -25,6 +26,8 @@ use crate::util::fuzzy;
 const ROWS_MAX: usize = 8;
 /// Cells for the keys of a suggestion.
 const KEYS_CELLS: usize = 16;
+/// The most cells for a word of a line, before what it does.
+const WORD_CELLS_MAX: usize = 32;
 
 /// What was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub enum Choice {
     /// JetStream's clock turned forward by so much.
     Clock(Duration),
     /// These panes beside the slide.
-    Layout(Vec<PaneKind>),
+    Layout(Vec<Place>),
     /// The mouse to the terminal, or back.
     Mouse,
     /// A key of the window with the focus.
@@ -70,8 +73,7 @@ pub struct Entry<C> {
 pub struct Palette<C> {
     field: Field,
     entries: Vec<Entry<C>>,
-    /// The subjects that a line may name.
-    heard: Heard,
+    completer: Completer,
     selected: usize,
 }
 
@@ -79,7 +81,7 @@ impl Palette<Choice> {
     /// A palette over all actions, these layouts and these slides.
     pub fn new<'a>(
         titles: impl Iterator<Item = &'a str>,
-        layouts: Vec<(String, Vec<PaneKind>)>,
+        layouts: Vec<(String, Vec<Place>)>,
         window: &[KeyHelp],
     ) -> Palette<Choice> {
         let actions = commands().into_iter().filter_map(|command| {
@@ -99,10 +101,10 @@ impl Palette<Choice> {
             name: clock::entry(*by),
             choice: Choice::Clock(*by),
         });
-        let layouts = layouts.into_iter().map(|(name, panes)| Entry {
+        let layouts = layouts.into_iter().map(|(name, places)| Entry {
             keys: String::new(),
             name,
-            choice: Choice::Layout(panes),
+            choice: Choice::Layout(places),
         });
         let mouse = Entry {
             keys: String::new(),
@@ -132,15 +134,15 @@ impl<C: Clone> Palette<C> {
         Palette {
             field: Field::line("").placeholder(texts::palette_hint()),
             entries,
-            heard: Heard::default(),
+            completer: Completer::default(),
             selected: 0,
         }
     }
 
-    /// With these subjects for lines.
+    /// With what completes lines.
     #[must_use]
-    pub fn with_subjects(mut self, heard: &Heard) -> Palette<C> {
-        self.heard = heard.clone();
+    pub fn completing(mut self, completer: Completer) -> Palette<C> {
+        self.completer = completer;
         self
     }
 
@@ -157,14 +159,15 @@ impl<C: Clone> Palette<C> {
             KeyCode::Enter => return self.choose(),
             KeyCode::Up => self.selected = self.selected.saturating_sub(1),
             KeyCode::Down => {
-                let last = self.matches().len().max(self.completions().len());
+                let last = self.matches().len().max(self.completions().words.len());
                 self.selected = (self.selected + 1).min(last.saturating_sub(1));
             }
             KeyCode::Tab if self.is_line() => {
-                if let Some(word) = self.completions().into_iter().nth(self.selected) {
+                if let Some(found) = self.completions().words.into_iter().nth(self.selected) {
                     let text = self.field.content();
                     let before = text.rsplit_once(' ').map_or("", |(before, _)| before);
-                    self.field.set(&format!("{before} {word}"));
+                    let end = if found.is_whole { " " } else { "" };
+                    self.field.set(&format!("{before} {}{end}", found.word));
                     self.selected = 0;
                 }
             }
@@ -195,11 +198,10 @@ impl<C: Clone> Palette<C> {
     }
 
     /// What the last word of a line may become.
-    fn completions(&self) -> Vec<String> {
-        let text = self.field.content();
-        match text.rsplit_once(' ').filter(|_| self.is_line()) {
-            Some((_, word)) if !word.starts_with('-') => self.heard.complete(word, ROWS_MAX),
-            _ => Vec::new(),
+    fn completions(&mut self) -> Completions {
+        match self.is_line() {
+            true => self.completer.complete(&self.field.content()),
+            false => Completions::default(),
         }
     }
 
@@ -244,6 +246,34 @@ impl<C: Clone> Palette<C> {
         scored.into_iter().map(|(_, entry)| entry).collect()
     }
 
+    /// The rows of a line's words: what each is stands beside it.
+    fn word_rows(&mut self, cells: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let Completions { words, hint } = self.completions();
+        if words.is_empty() && !hint.is_empty() {
+            let hint = fit(&payload::neutralise(&hint), cells, Keep::Head);
+            return vec![Line::styled(hint, theme.faint)];
+        }
+        let first = (self.selected + 1).saturating_sub(ROWS_MAX);
+        let shown = words.iter().enumerate().skip(first).take(ROWS_MAX);
+        let widest = shown.clone().map(|(_, found)| width(&found.word)).max();
+        let word_cells = widest.unwrap_or(0).min(WORD_CELLS_MAX.min(cells / 2));
+        shown
+            .map(|(index, found)| {
+                let is_selected = index == self.selected;
+                let style = if is_selected { theme.selected } else { theme.text };
+                let mark = if is_selected { "Tab " } else { "    " };
+                let word = pad_right(&payload::neutralise(&found.word), word_cells, Keep::Tail);
+                let left = cells.saturating_sub(word_cells + mark.len() + 2);
+                let about = fit(&payload::neutralise(&found.about), left, Keep::Head);
+                Line::from_iter([
+                    Span::styled(mark, theme.faint),
+                    Span::styled(word, style),
+                    Span::styled(format!("  {about}"), theme.faint),
+                ])
+            })
+            .collect()
+    }
+
     /// Draws the palette at the foot of `area`.
     pub fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let matches = self.matches();
@@ -268,24 +298,7 @@ impl<C: Clone> Palette<C> {
                 ])
             })
             .collect();
-        for (index, word) in self.completions().iter().enumerate() {
-            let style = if index == self.selected {
-                theme.selected
-            } else {
-                theme.text
-            };
-            let keys = if index == self.selected { "Tab" } else { "" };
-            let keys = pad_right(keys, KEYS_CELLS, Keep::Head);
-            let word = fit(
-                &payload::neutralise(word),
-                cells.saturating_sub(width(&keys) + 1),
-                Keep::Head,
-            );
-            rows.push(Line::from_iter([
-                Span::styled(keys, theme.faint),
-                Span::styled(format!(" {word}"), style),
-            ]));
-        }
+        rows.extend(self.word_rows(cells, theme));
         let height = u16::try_from(rows.len()).unwrap_or(0) + 3;
         let height = height.min(area.height);
         let at = Rect {
@@ -327,6 +340,8 @@ pub fn draw_prompt(frame: &mut Frame<'_>, area: Rect, mark: &'static str, field:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::completion::{Next, Suggestion};
+    use crate::tui::panes::testing::screen;
 
     fn typed(text: &str) -> Outcome<Choice> {
         let mut palette = Palette::new(
@@ -341,18 +356,48 @@ mod tests {
     }
 
     #[test]
-    fn the_subjects_of_a_line_are_completed() {
-        let heard = Heard::default();
-        heard.add(["sensors.hamar.temp", "sensors.oslo.temp"].into_iter());
-        let mut palette = Palette::new([].into_iter(), Vec::new(), &[]).with_subjects(&heard);
+    fn the_words_of_a_line_are_completed() {
+        let grammar = |words: &[String]| {
+            let mut next = Next::default();
+            match words {
+                [_] => {
+                    next.words = vec![
+                        Suggestion::new("sub", "listens"),
+                        Suggestion::new("str", "streams"),
+                    ]
+                }
+                [_, written] if !written.contains('.') => {
+                    next.words = vec![Suggestion {
+                        is_whole: false,
+                        ..Suggestion::new("sensors.", "seen")
+                    }];
+                }
+                _ => next.hint = "<BODY>: what to send".to_owned(),
+            }
+            next
+        };
+        let completer = Completer::new(grammar, None, &[]);
+        let mut palette = Palette::new([].into_iter(), Vec::new(), &[]).completing(completer);
         let press = |palette: &mut Palette<Choice>, code| palette.on_key(KeyEvent::from(code));
-        for letter in "nats sub sens".chars() {
+        for letter in "nats ".chars() {
             press(&mut palette, KeyCode::Char(letter));
         }
-        press(&mut palette, KeyCode::Down);
+        let shown = |palette: &mut Palette<Choice>| {
+            screen((50, 8), |frame| palette.draw(frame, frame.area(), &Theme::dark()))
+        };
+        let text = shown(&mut palette);
+        assert!(
+            text.contains("Tab sub  listens") && text.contains("    str  streams"),
+            "{text}"
+        );
         press(&mut palette, KeyCode::Tab);
+        press(&mut palette, KeyCode::Tab);
+        press(&mut palette, KeyCode::Char('x'));
+        assert!(shown(&mut palette).contains(":nats sub sensors.x"));
+        press(&mut palette, KeyCode::Char(' '));
+        assert!(shown(&mut palette).contains("<BODY>: what to send"));
         let line = press(&mut palette, KeyCode::Enter);
-        assert_eq!(line, Outcome::Line("nats sub sensors.oslo.temp".to_owned()));
+        assert_eq!(line, Outcome::Line("nats sub sensors.x".to_owned()));
     }
 
     #[test]

@@ -128,8 +128,9 @@ impl TerminalGuard {
         }
     }
 
-    /// Puts `text` on the clipboard of the terminal, wherever that runs.
+    /// Puts `text` on the clipboard of the terminal, wherever that runs, and on the system's.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        super::clipboard::copy_by_tool(text);
         execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 }

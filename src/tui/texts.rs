@@ -8,6 +8,11 @@ texts! {
     layout_saved(name: &str): "Oppsettet {name} er lagret for denne presentasjonen", "The layout {name} is saved for this deck";
     layout_forgotten(name: &str): "Oppsettet {name} er slettet", "The layout {name} is deleted";
     layout_empty: "Ingen paneler er åpne, så det er ikke noe oppsett å lagre", "No panes are open, so there is no layout to save";
+    no_filter(why: &str): "ugyldig filter: {why}", "invalid filter: {why}";
+    too_many_markings(most: usize): "det er plass til {most} farger", "there is room for {most} colours";
+    marking_set(name: &str, filter: &str): "{name} vises i farge: {filter}. «:marker slett {name}» tar den bort.", "{name} is shown in colour: {filter}. \":highlight delete {name}\" takes it away.";
+    marking_forgotten(name: &str): "Fargen til {name} er tatt bort", "The colour of {name} is gone";
+    no_marking(name: &str): "Ingen lagret farge heter {name}", "No saved colour is called {name}";
     toggle_mouse: "mus av eller på", "mouse off or on";
     mouse_on: "Musa styrer panelene", "The mouse works the panes";
     mouse_off: "Musa er terminalens: merk og kopier som vanlig", "The mouse is the terminal's: select and copy as usual";
@@ -49,7 +54,9 @@ texts! {
         "{most} jobber kjører allerede: ctrl+c stopper dem",
         "{most} jobs are running already: ctrl+c stops them";
     once_more_quits: "ctrl+c en gang til avslutter", "ctrl+c once more quits";
-    copied(lines: usize): "Kopierte {lines} linjer", "Copied {lines} lines";
+    copied(lines: usize, means: &str): "Kopierte {lines} linjer ({means})", "Copied {lines} lines ({means})";
+    copied_by_terminal: "av terminalen, OSC 52", "by the terminal, OSC 52";
+    copied_by_both(tool: &str): "av terminalen, OSC 52, og {tool}", "by the terminal, OSC 52, and {tool}";
     unknown_command(text: &str): "Ukjent kommando: {text}", "Unknown command: {text}";
     bad_pattern(reason: &str): "Ugyldig mønster: {reason}", "Invalid pattern: {reason}";
     no_search_yet: "Ingen søk ennå: / begynner ett", "No search yet: / begins one";
@@ -135,7 +142,7 @@ texts! {
         "  run, and remember the answer for this deck";
     trust_no: "  ikke kjør", "  do not run";
     trust_title: " Kjøre kode? ", " Run code? ";
-    palette_hint: "handling, lysbilde, «klokke 90s» eller «nats …»", "action, slide, \"clock 90s\" or \"nats …\"";
+    palette_hint: "handling, lysbilde, «klokke 90s», «marker NAVN: red FILTER» eller «nats …»", "action, slide, \"clock 90s\", \"highlight NAME: red FILTER\" or \"nats …\"";
     palette_title: " Kommando ", " Command ";
     overview_hint: "tittel eller nummer …", "title or number …";
     no_title_fits: "Ingen tittel passer", "No title fits";

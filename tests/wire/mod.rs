@@ -19,6 +19,7 @@ const TABLES: &[(&str, &str)] = &[
     ("limits", include_str!("exchanges/limits.txt")),
     ("subscriptions", include_str!("exchanges/subscriptions.txt")),
     ("delivery", include_str!("exchanges/delivery.txt")),
+    ("runs", include_str!("exchanges/runs.txt")),
     ("no_responders", include_str!("exchanges/no_responders.txt")),
     ("timers", include_str!("exchanges/timers.txt")),
     ("login", include_str!("exchanges/login.txt")),

@@ -14,6 +14,7 @@ use super::copying::Followers;
 use super::deliver_subjects::DeliverSubjects;
 use super::stream::Rehearsal;
 use super::stream::{Stream, ToConsumer};
+use super::syncing::PendingSync;
 use super::transfer::Transfers;
 use super::usage::{Rooms, ServerLimits, Usage};
 use super::{API_LEVEL, Ailment, Home, Incoming, Outlet, Received, Sink, SinkKind, api};
@@ -248,8 +249,11 @@ impl JetStream {
             return Received::Nobody;
         };
         let cell = self.cell(stream);
-        let told =
-            cell.and_then(|cell| self.with_cell(&cell, |s| s.tell_consumer(now, consumer, message, outlet)));
+        let told = cell.and_then(|cell| {
+            self.with_cell(&cell, |s| {
+                s.tell_consumer(now, consumer, message, &self.usage, outlet)
+            })
+        });
         if told == Some(true) {
             Received::Done
         } else {
@@ -261,7 +265,7 @@ impl JetStream {
     /// medium it is due with the next tick, once for all that came by then.
     pub fn commit(&self, now: Timestamp, sink: &Sink, outlet: &mut dyn Outlet) {
         if let SinkKind::Publish(stream) | SinkKind::Copy(stream) = &sink.0 {
-            self.with_cell(&stream.0, |stream| stream.commit_soon(now, &self.usage, outlet));
+            self.with_cell(&stream.0, |stream| stream.commit(now, &self.usage, outlet));
         }
     }
 
@@ -272,28 +276,45 @@ impl JetStream {
         }
     }
 
-    /// Does what is due. Afterwards [`JetStream::next_deadline`] lies ahead, unless there is so much to do
+    /// Does what is due, and returns what has to be on the medium: each of them is to be run, where that holds up nobody,
+    /// and then ended. Afterwards [`JetStream::next_deadline`] lies ahead, unless there is so much to do
     /// that others should have their turn first.
-    pub fn tick(&self, now: Timestamp, outlet: &mut dyn Outlet) {
+    #[must_use]
+    pub fn tick(&self, now: Timestamp, outlet: &mut dyn Outlet) -> Vec<PendingSync> {
+        let mut syncs = Vec::new();
         // A deadline that a stream notes from here on is lower than this and stays.
         self.deadline.store(NEVER, SeqCst);
         for cell in self.cells() {
+            let mut syncing = None;
             if cell.deadline() <= now.nanos() {
-                let due = self.with_cell(&cell, |stream| {
+                self.with_cell(&cell, |stream| {
                     stream.tick(now, &self.usage, outlet);
-                    stream.take_copies_due(now)
+                    if stream.take_copies_due(now) {
+                        cell.wake_copy();
+                    } else {
+                        syncing = stream.begin_sync(now, &self.usage, outlet);
+                    }
                 });
-                if due == Some(true) {
-                    cell.wake_copy();
-                }
             }
-            if cell.take_copy_due() {
-                self.copy(now, &cell, outlet);
+            let mut copied = Vec::new();
+            if syncing.is_none() && cell.take_copy_due() {
+                copied = self.copy(now, &cell, outlet);
+                self.with_cell(&cell, |stream| {
+                    syncing = stream.begin_sync(now, &self.usage, outlet)
+                });
             } else {
                 self.deadline.fetch_min(cell.deadline(), SeqCst);
             }
+            if let Some(syncing) = syncing {
+                syncs.push(PendingSync {
+                    cell,
+                    syncing,
+                    copied,
+                });
+            }
         }
         self.tick_transfers(now, outlet);
+        syncs
     }
 
     /// Something is due then, or later.
@@ -306,7 +327,7 @@ impl JetStream {
     pub fn stop(&self, now: Timestamp, outlet: &mut dyn Outlet) {
         for cell in self.cells() {
             if let Some(mut stream) = cell.take() {
-                stream.commit(now, &self.usage, outlet);
+                stream.commit_now(now, &self.usage, outlet);
                 stream.stop(now, outlet);
             }
         }

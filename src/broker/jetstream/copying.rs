@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::account::JetStream;
 use super::cell::{StreamCell, StreamRef};
-use super::stream::{Stream, Wanted};
+use super::stream::{Batch, Stream, Wanted};
 use super::{Incoming, Outlet, Received, Sink, SinkKind};
 use crate::proto::api::error::STREAM_NOT_FOUND;
 use crate::proto::api::stream::Retention;
@@ -58,6 +58,17 @@ impl Followers {
         let followers = by_origin.get(origin).into_iter().flatten();
         followers.filter_map(Weak::upgrade).collect()
     }
+}
+
+/// A batch that a stream has copied.
+#[derive(Debug)]
+pub struct Copied {
+    origin: Arc<StreamCell>,
+    /// Which of the copy's origins that is.
+    at: usize,
+    batch: Batch,
+    /// The first sequence of it that was not stored.
+    end: u64,
 }
 
 impl JetStream {
@@ -123,16 +134,25 @@ impl JetStream {
         }
     }
 
-    /// One pass over all origins of a stream.
-    pub(super) fn copy(&self, now: Timestamp, cell: &Arc<StreamCell>, outlet: &mut dyn Outlet) {
+    /// One pass over all origins of a stream. What comes back they may let go of once the copies are on the medium.
+    pub(super) fn copy(
+        &self,
+        now: Timestamp,
+        cell: &Arc<StreamCell>,
+        outlet: &mut dyn Outlet,
+    ) -> Vec<Copied> {
+        let mut all = Vec::new();
         let wanted = self.with_cell(cell, |stream| stream.wanted_copies());
         for (at, wanted) in wanted.unwrap_or_default() {
-            if self.copy_from(now, cell, at, &wanted, outlet) {
+            let (more, copied) = self.copy_from(now, cell, at, &wanted, outlet);
+            all.extend(copied);
+            if more {
                 cell.wake_copy();
                 self.be_due_at_once();
             }
         }
         self.link(now, cell, outlet);
+        all
     }
 
     /// Other streams may be within reach now: every copy should look.
@@ -195,7 +215,7 @@ impl JetStream {
         taken.map_or(Received::Nobody, |()| Received::CommitDue)
     }
 
-    /// One batch. True when there is more.
+    /// One batch. True when there is more; and what its origin may let go of once it is safe, if that is not yet so.
     fn copy_from(
         &self,
         now: Timestamp,
@@ -203,13 +223,13 @@ impl JetStream {
         at: usize,
         wanted: &Wanted,
         outlet: &mut dyn Outlet,
-    ) -> bool {
+    ) -> (bool, Option<Copied>) {
         let prefix = wanted.api_prefix.as_deref();
         let neighbour = match prefix.filter(|_| !self.reaches(prefix)) {
             None => None,
             Some(prefix) => match outlet.neighbour(prefix, &wanted.deliver_prefix, &wanted.origin) {
                 Some(neighbour) => Some(neighbour),
-                None => return false,
+                None => return (false, None),
             },
         };
         let home = neighbour.as_deref().unwrap_or(self);
@@ -229,20 +249,44 @@ impl JetStream {
                 Err(_) => Ok(()),
             };
             let more = stream.note_copied(now, at, batch.as_ref().map_err(Clone::clone), stored);
-            (more, stored.err().unwrap_or(u64::MAX))
+            (more, stored.err().unwrap_or(u64::MAX), stream.is_safe())
         });
-        let Some((more, end)) = noted else { return false };
+        let Some((more, end, safe)) = noted else {
+            return (false, None);
+        };
         if neighbour.is_some() {
             self.with_cell(cell, |stream| stream.look_again(now + NEIGHBOUR_EVERY));
-            return more;
+            return (more, None);
         }
-        if let (Some(origin), Ok(batch)) = (origin, &batch) {
-            self.with_cell(&origin, |stream| {
-                stream.let_go_of_copied(now, (cell.name(), at), batch, end, outlet);
-                stream.commit(now, &self.usage, outlet);
-            });
+        let (Some(origin), Ok(batch)) = (origin, batch) else {
+            return (more, None);
+        };
+        let copied = Copied {
+            origin,
+            at,
+            batch,
+            end,
+        };
+        if safe {
+            self.let_go_of_copied(now, cell, &copied, outlet);
+            return (more, None);
         }
-        more
+        (more, Some(copied))
+    }
+
+    /// Lets an origin go of what a copy holds safely.
+    pub(super) fn let_go_of_copied(
+        &self,
+        now: Timestamp,
+        cell: &Arc<StreamCell>,
+        copied: &Copied,
+        outlet: &mut dyn Outlet,
+    ) {
+        let follower = (cell.name(), copied.at);
+        self.with_cell(&copied.origin, |stream| {
+            stream.let_go_of_copied(now, follower, &copied.batch, copied.end, outlet);
+            stream.commit(now, &self.usage, outlet);
+        });
     }
 
     /// Is the origin within this account? Where an API prefix leads elsewhere, another account may have it.

@@ -8,7 +8,8 @@
 //!   message on a bound subject ──► JetStream::receive(now, sink, message, outlet)
 //!   end of the reader's batch   ──► JetStream::commit(now, sink, outlet)      (flush, then acks)
 //!   a subscription came or went ──► JetStream::interest_changed(now, subject, outlet)
-//!   the earliest deadline       ──► JetStream::tick(now, outlet)
+//!   the earliest deadline       ──► JetStream::tick(now, outlet) ──► what has to be on the medium
+//!   it is there                 ──► JetStream::end_sync(now, ended, outlet)
 //! ```
 //!
 //! One [`JetStream`] serves one account and may be called from any number of threads. A stream with its
@@ -29,6 +30,7 @@ mod home;
 mod outlet;
 mod recovery;
 mod stream;
+mod syncing;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -44,6 +46,7 @@ pub use consumer::{Decision, Hold};
 pub use details::{Ailment, StreamDetails};
 pub use outlet::{Delivery, Incoming, Outlet, Requester};
 pub use stream::Rehearsal;
+pub use syncing::{EndedSync, PendingSync};
 pub use usage::{BatchLimits, Rooms, ServerLimits, account_bytes_max};
 
 /// The API level that account info and INFO claim (ADR-44): that of nats-server 2.14.

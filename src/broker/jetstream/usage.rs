@@ -18,6 +18,19 @@ pub struct ServerLimits {
     pub max_request_batch: i64,
     /// For batches of messages.
     pub batches: BatchLimits,
+    /// Messages that may wait in front of a stream.
+    pub buffered_messages: usize,
+    /// Their bytes.
+    pub buffered_bytes: u64,
+}
+
+impl ServerLimits {
+    /// How many messages may wait in front of a stream, and their bytes.
+    pub fn buffered(&self) -> (usize, usize) {
+        let or = |limit: usize, default| if limit == 0 { default } else { limit };
+        let bytes = usize::try_from(self.buffered_bytes).unwrap_or(usize::MAX);
+        (or(self.buffered_messages, 100_000), or(bytes, 128 << 20))
+    }
 }
 
 /// What the settings say of batches of messages; absent for nats-server's defaults.

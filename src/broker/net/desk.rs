@@ -108,8 +108,8 @@ pub fn rehearse(to: &Subscription, subject: &[u8], from: &Connection) -> Result<
 }
 
 impl Stage {
-    fn count(&mut self, size: usize) {
-        self.messages += 1;
+    fn count(&mut self, messages: usize, size: usize) {
+        self.messages += messages as u64;
         self.bytes += size as u64;
     }
 }
@@ -159,6 +159,7 @@ impl Desk {
         if !cache.admits(subject) {
             return None;
         }
+        own.look_closer();
         let route = Arc::new(std::mem::take(own));
         cache.insert(subject, generation, route.weight(), route.clone());
         Some(route)
@@ -259,10 +260,7 @@ impl Desk {
         if flags & LAGGING != 0 && self.no_stall && connection.is_too_slow() {
             return Err(Missed::Slow);
         }
-        let subject = target
-            .mapped
-            .as_ref()
-            .map_or(message.subject, |mapped| &mapped.subject);
+        let subject = target.subject().unwrap_or(message.subject);
         self.accepts(subscription, flags, subject, message.reply)?;
         let headers_supported = flags & HEADERS != 0;
         let with_headers = headers_supported && !message.headers.is_empty();
@@ -301,7 +299,7 @@ impl Desk {
         } else {
             message.payload.len()
         };
-        self.stages[at].count(size);
+        self.count_staged(at, 1, size);
         if trace::is_on(&self.taps) {
             let message = Message {
                 subject,
@@ -363,7 +361,7 @@ impl Desk {
         } else {
             0
         };
-        self.stages[at].count(headers + message.payload.len());
+        self.count_staged(at, 1, headers + message.payload.len());
         if pace == Pace::AtOnce {
             self.hand_over(at, None);
         }
@@ -407,6 +405,19 @@ impl Desk {
         }
     }
 
+    /// Puts what this batch has for a connection into its queue, in front of what others have for it from now on.
+    pub fn queue_staged(&mut self, connection: &Arc<Connection>) {
+        let at = self.stage(connection);
+        self.hand_over(at, None);
+    }
+
+    /// Ends the subscriptions that have had their last message. Not while a route is in use.
+    pub fn end_finished(&mut self) {
+        while let Some(subscription) = self.aftermath.ended.pop() {
+            self.end(&subscription);
+        }
+    }
+
     /// Ends all subscriptions of a connection.
     pub fn drop_subscriptions(&mut self, connection: &Connection) {
         let subscriptions = std::mem::take(&mut *connection.subscriptions());
@@ -415,9 +426,15 @@ impl Desk {
         }
     }
 
+    /// Counts what was written into a stage; `size` is that of headers and payloads.
+    #[inline]
+    pub fn count_staged(&mut self, at: usize, messages: usize, size: usize) {
+        self.stages[at].count(messages, size);
+    }
+
     /// The number of the connection's stage in this batch.
     #[inline]
-    fn stage(&mut self, connection: &Arc<Connection>) -> usize {
+    pub fn stage(&mut self, connection: &Arc<Connection>) -> usize {
         let hint = &connection.stages[self.worker];
         let at = hint.load(Ordering::Relaxed) as usize;
         if self
@@ -439,7 +456,7 @@ impl Desk {
 
     /// The stage's buffer with room for `size` more bytes.
     #[inline]
-    fn room(&mut self, at: usize, size: usize) -> &mut BytesMut {
+    pub fn room(&mut self, at: usize, size: usize) -> &mut BytesMut {
         let chunk = &self.stages[at].chunk;
         if chunk.capacity() - chunk.len() < size {
             self.hand_over(at, None);

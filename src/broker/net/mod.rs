@@ -5,12 +5,14 @@
 //!              reads a batch into its worker's Desk, parses it in place     session, batch
 //!              asks its account where a subject leads                       account, route
 //!              appends to the receivers' stages on the Desk                 desk
+//!              takes messages together whose lines are the same             run
 //!            end of the batch: the Desk hands every stage to its connection's outbound queue,
 //!              and then writes each queue once, without blocking            connection, outbound
 //!  socket ◄─ what a socket does not take is written later by its own Session
 //! ```
 //!
-//! A worker is a thread with a runtime of its own; a connection stays on one. Nothing is handed from
+//! A worker is a thread with a runtime of its own; a connection stays on one. Two have no connections: one for those who
+//! watch, one for JetStream's timers and what waits for the disk ([`jetstream`]). Nothing is handed from
 //! task to task for a message. Locks are short and never nested, except that JetStream, while a
 //! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
 //! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Where there is TLS, a
@@ -46,6 +48,7 @@ mod proxied;
 mod reload;
 mod rights;
 mod route;
+mod run;
 mod secure;
 mod server;
 mod session;

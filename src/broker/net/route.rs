@@ -22,6 +22,18 @@ pub struct Target {
     prefix: Range<u32>,
 }
 
+impl Target {
+    /// What a message's subject is called there, where that is something else.
+    #[inline]
+    pub fn subject(&self) -> Option<&[u8]> {
+        self.mapped.as_ref().map(|mapped| &*mapped.subject)
+    }
+
+    fn connection(&self) -> u64 {
+        self.subscription.connection.id
+    }
+}
+
 /// A message that another account imports.
 #[derive(Debug)]
 pub struct Mapped {
@@ -55,14 +67,46 @@ pub struct Route {
     pub server: bool,
     /// What it reaches in other accounts, where it reaches anything there.
     pub abroad: Option<Box<Abroad>>,
+    /// No two of its receivers, who are in no group, are of one connection, as far as that was looked at.
+    distinct: bool,
 }
 
 impl Route {
+    /// So many receivers are compared with each other for every route, more only for one that is worth remembering.
+    const COMPARED_MAX: usize = 8;
+
     /// Finds out anew where `subject` leads.
     pub fn rebuild(&mut self, subject: &[u8], account: &Account) {
         self.clear();
         self.subject.extend_from_slice(subject);
         account.subjects.visit(subject, self);
+        self.distinct = self.plain.len() <= Route::COMPARED_MAX && self.compare();
+    }
+
+    /// Takes a closer look, for a route that will be used again.
+    pub fn look_closer(&mut self) {
+        self.distinct = self.distinct || self.compare();
+    }
+
+    fn compare(&self) -> bool {
+        if self.plain.len() < 2 || !self.groups.is_empty() {
+            return self.groups.is_empty();
+        }
+        let mut connections: Vec<u64> = self.plain.iter().map(Target::connection).collect();
+        connections.sort_unstable();
+        connections.windows(2).all(|two| two[0] != two[1])
+    }
+
+    /// Does it lead to clients alone? Then messages to it may be taken together.
+    #[inline]
+    pub fn takes_runs(&self) -> bool {
+        self.sinks.is_empty() && !self.server && self.abroad.is_none()
+    }
+
+    /// Can no receiver tell whether it gets a message before or after another one does?
+    #[inline]
+    pub fn is_distinct(&self) -> bool {
+        self.distinct
     }
 
     /// Forgets everything but keeps its memory.
@@ -74,6 +118,7 @@ impl Route {
         self.sinks.clear();
         self.server = false;
         self.abroad = None;
+        self.distinct = false;
     }
 
     /// What it costs to remember this route, in receivers.

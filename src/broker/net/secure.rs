@@ -14,8 +14,20 @@ use crate::proto::errors::{ClientError, CloseReason};
 
 /// What a handshake of TLS begins with.
 const HANDSHAKE: u8 = 0x16;
+/// What an alert begins with, which may come in its place.
+const ALERT: u8 = 0x15;
+
 /// What Go says of bytes that are no handshake.
-const NO_RECORD: &str = "tls: first record does not look like a TLS handshake";
+fn no_record() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "tls: first record does not look like a TLS handshake",
+    )
+}
+
+fn timed_out() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "tls: handshake timed out")
+}
 
 impl Session {
     /// Gets the connection to where the client speaks. What goes wrong ends the connection.
@@ -50,7 +62,7 @@ impl Session {
                 None => return,
                 // No handshake begins as a proxy's header does.
                 Some(own) if !own.is_empty() && optional && !first => return self.take_in(&own),
-                Some(own) if !own.is_empty() => return self.no_handshake(&io::Error::other(NO_RECORD)),
+                Some(own) if !own.is_empty() => return self.no_handshake(&no_record()),
                 Some(_) => {}
             }
         }
@@ -75,11 +87,15 @@ impl Session {
     }
 
     fn no_handshake(&self, error: &io::Error) {
-        if error.kind() == io::ErrorKind::UnexpectedEof {
+        match error.kind() {
             // Whoever only knocks is no matter for the log.
-            tracing::debug!("{} - TLS handshake error: EOF", self.connection);
-        } else {
-            tracing::error!("{} - TLS handshake error: {error}", self.connection);
+            io::ErrorKind::UnexpectedEof => {
+                tracing::debug!("{} - TLS handshake error: EOF", self.connection);
+            }
+            io::ErrorKind::TimedOut | io::ErrorKind::Unsupported => {
+                tracing::debug!("{} - TLS handshake error: {error}", self.connection);
+            }
+            _ => tracing::error!("{} - TLS handshake error: {error}", self.connection),
         }
         self.connection.close(CloseReason::TlsHandshakeFailure);
     }
@@ -88,10 +104,18 @@ impl Session {
         let Some(wire) = self.connection.wire() else {
             return Err(io::Error::other("the connection was made without TLS"));
         };
-        let handshake = wire.shake_hands(self.connection.line(), tls);
+        let handshake = async {
+            // Who speaks something else is not answered in a language that it does not know.
+            let mut byte = [0];
+            let peeked = self.connection.line().peek(&mut byte).await?;
+            if peeked == 1 && !matches!(byte[0], HANDSHAKE | ALERT) {
+                return Err(no_record());
+            }
+            wire.shake_hands(self.connection.line(), tls).await
+        };
         match timeout(tls.timeout, handshake).await {
             Ok(done) => done,
-            Err(_) => Err(io::Error::other("tls: handshake timed out")),
+            Err(_) => Err(timed_out()),
         }
     }
 

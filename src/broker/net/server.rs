@@ -68,6 +68,8 @@ pub struct Server {
     pub workers: Vec<Arc<Worker>>,
     /// Where those are served who watch.
     pub watcher: Arc<Worker>,
+    /// Where JetStream's timers run.
+    pub keeper: Arc<Worker>,
     /// Who looks at what passes.
     pub taps: Arc<Taps>,
     /// The way into the system account's task.
@@ -178,6 +180,7 @@ impl Server {
             settings: RwLock::new(Arc::new(settings)),
             workers: workers.serving,
             watcher: workers.watcher,
+            keeper: workers.keeper,
             taps: workers.taps,
             door,
             alarm: Arc::default(),

@@ -101,6 +101,16 @@ impl Subscription {
         }
     }
 
+    /// Counts so many more messages, where there is no limit to them. False when it has ended.
+    #[inline]
+    pub fn take_turns(&self, count: u64) -> bool {
+        if self.is_closed() {
+            return false;
+        }
+        self.delivered.fetch_add(count, Ordering::Relaxed);
+        true
+    }
+
     /// Sets after how many messages, counted from the start, it ends. False when those were already
     /// delivered, or none are wanted: then it is over now.
     pub fn end_after(&self, max: Option<u64>) -> bool {

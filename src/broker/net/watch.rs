@@ -189,7 +189,7 @@ impl Source for Server {
             }
         };
         let mut trees: Vec<_> = accounts.iter().map(snapshot).collect();
-        for worker in self.workers.iter().chain([&self.watcher]) {
+        for worker in self.workers.iter().chain([&self.watcher, &self.keeper]) {
             let desk = worker.desk();
             for (tree, account) in trees.iter_mut().zip(&accounts) {
                 tree.cache = tree.cache + desk.remembered(account);

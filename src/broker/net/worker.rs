@@ -16,12 +16,15 @@ use crate::broker::tap::Taps;
 
 /// More workers than this never serve connections.
 const WORKERS_MAX: usize = 8;
-/// Those, and the watcher.
-pub const DESKS_MAX: usize = WORKERS_MAX + 1;
+/// Those, the watcher and the keeper.
+pub const DESKS_MAX: usize = WORKERS_MAX + 2;
 
 /// Threads of a worker on which passwords are checked. They take a good part of a second each, so that a
 /// crowd of them must wait in line rather than have a thread each.
 const SLOW_THREADS: usize = 2;
+/// Streams of which the keeper waits for the medium at a time; further ones wait in line. Such a thread is there while it is
+/// needed.
+const SYNCS_MAX: usize = 16;
 
 /// One worker.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub struct Workers {
     pub serving: Vec<Arc<Worker>>,
     /// One without connections, for what may take its time: those who watch.
     pub watcher: Arc<Worker>,
+    /// One without connections, for JetStream's timers, and what waits for the medium.
+    pub keeper: Arc<Worker>,
     /// Who looks at what passes.
     pub taps: Arc<Taps>,
 }
@@ -57,7 +62,7 @@ impl Worker {
     }
 }
 
-/// Starts one worker for each core, and the watcher. They run until `stop` says true, or its sender is gone.
+/// Starts one worker for each core, the watcher and the keeper. They run until `stop` says true, or its sender is gone.
 pub fn start_workers(
     options: &Options,
     stop: &watch::Receiver<bool>,
@@ -65,20 +70,23 @@ pub fn start_workers(
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let mut threads = Vec::new();
     let taps = Arc::new(Taps::default());
-    let depot = Arc::new(Depot::new(cores.clamp(1, WORKERS_MAX) + 1));
-    let mut start = |number, name| {
+    let depot = Arc::new(Depot::new(cores.clamp(1, WORKERS_MAX) + 2));
+    let mut start = |number, name, slow_threads| {
         let desk = Desk::new(number, options, taps.clone(), depot.clone());
-        let (worker, thread) = start_worker(desk, name, stop.clone())?;
+        let (worker, thread) = start_worker(desk, name, slow_threads, stop.clone())?;
         threads.push(thread);
         io::Result::Ok(worker)
     };
-    let serving = (0..cores.clamp(1, WORKERS_MAX)).map(|number| start(number, format!("broker-{number}")));
+    let serving = 0..cores.clamp(1, WORKERS_MAX);
+    let serving = serving.map(|number| start(number, format!("broker-{number}"), SLOW_THREADS));
     let serving = serving.collect::<io::Result<_>>()?;
-    let watcher = start(WORKERS_MAX, "broker-watch".to_owned())?;
+    let watcher = start(WORKERS_MAX, "broker-watch".to_owned(), SLOW_THREADS)?;
+    let keeper = start(WORKERS_MAX + 1, "broker-keep".to_owned(), SYNCS_MAX)?;
     watcher.spawn(depot.keep_tidy());
     let workers = Workers {
         serving,
         watcher,
+        keeper,
         taps,
     };
     Ok((workers, threads))
@@ -87,11 +95,12 @@ pub fn start_workers(
 fn start_worker(
     desk: Desk,
     name: String,
+    slow_threads: usize,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<(Arc<Worker>, JoinHandle<()>)> {
     let runtime = Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(SLOW_THREADS)
+        .max_blocking_threads(slow_threads)
         .build()?;
     let worker = Arc::new(Worker {
         connections: AtomicUsize::new(0),

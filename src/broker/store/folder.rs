@@ -27,8 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{FileStore, Opening};
 use super::seal::{Keys, Locked, Seal, SealedKey};
-use super::sheet::{self, Ink, file_name, make_folder};
-use super::{BatchFile, StoreError};
+use super::sheet::{self, Draft, Ink, file_name, make_folder};
+use super::{BatchFile, StoreError, Syncing};
 use crate::proto::api::stream::StreamConfig;
 use crate::util::time::Timestamp;
 
@@ -331,6 +331,28 @@ impl Folder {
         sheet::write(&folder.join(file_name(name)), state, ink)
     }
 
+    /// Begins to write down a consumer.
+    pub fn draft_consumer(
+        &self,
+        stream: &str,
+        name: &str,
+        state: &impl Serialize,
+    ) -> Result<Draft, StoreError> {
+        let folder = self.consumers_folder(stream);
+        make_folder(&folder)?;
+        let seal = self.seal_of(stream);
+        Draft::begin(&folder.join(file_name(name)), state, seal.as_deref())
+    }
+
+    /// Adds the folders that a stream's drafts are finished in.
+    pub fn add_places(&self, stream: &str, syncing: &mut Syncing) -> Result<(), StoreError> {
+        let consumers = self.consumers_folder(stream);
+        if consumers.exists() {
+            syncing.add_path(&consumers)?;
+        }
+        syncing.add_path(&self.stream(stream))
+    }
+
     /// Forgets a consumer, if it was ever written down.
     pub fn remove_consumer(&self, stream: &str, name: &str) -> Result<(), StoreError> {
         let folder = self.consumers_folder(stream);
@@ -395,6 +417,12 @@ impl Folder {
             synced: self.sync_always,
         };
         sheet::write(&self.stream(stream).join(SOURCES), positions, ink)
+    }
+
+    /// Begins to write down how far a stream has copied its sources.
+    pub fn draft_positions(&self, stream: &str, positions: &impl Serialize) -> Result<Draft, StoreError> {
+        let seal = self.seal_of(stream);
+        Draft::begin(&self.stream(stream).join(SOURCES), positions, seal.as_deref())
     }
 
     /// How far a stream has copied its sources, if that was ever written down and can be read.

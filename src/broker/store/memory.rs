@@ -211,10 +211,6 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn sync(&mut self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     fn delete(self: Box<Self>) -> Result<(), StoreError> {
         Ok(())
     }

@@ -18,12 +18,15 @@ mod cost;
 mod file;
 mod folder;
 mod index;
+#[cfg(test)]
+pub mod latch;
 mod memory;
 #[cfg(test)]
 mod model;
 mod seal;
 mod sheet;
 mod subject_table;
+mod syncing;
 pub mod work;
 
 use std::path::Path;
@@ -46,6 +49,8 @@ pub use folder::Meta;
 pub use index::Catalogue;
 pub use memory::MemoryStore;
 pub use seal::{Keys, Locked};
+pub use sheet::Draft;
+pub use syncing::Syncing;
 
 /// A message as it lies in a store, borrowed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,7 +237,22 @@ pub trait Store: Send + std::fmt::Debug {
     fn flush(&mut self) -> Result<(), StoreError>;
 
     /// As [`Store::flush`], and on to the medium.
-    fn sync(&mut self) -> Result<(), StoreError>;
+    fn sync(&mut self) -> Result<(), StoreError> {
+        let synced = self.begin_sync()?.run();
+        self.end_sync(synced)
+    }
+
+    /// As [`Store::sync`], up to where the medium has to be waited for: that is [`Syncing::run`], for which nobody needs
+    /// the store. It may be changed, flushed and even synced meanwhile.
+    fn begin_sync(&mut self) -> Result<Syncing, StoreError> {
+        self.flush()?;
+        Ok(Syncing::default())
+    }
+
+    /// What [`Store::begin_sync`] began is over. Only one is under way at a time.
+    fn end_sync(&mut self, synced: Result<(), StoreError>) -> Result<(), StoreError> {
+        synced
+    }
 
     /// Does [`Store::flush`] wait for the medium? Then one for many is worth waiting for.
     fn flush_is_slow(&self) -> bool {
@@ -369,6 +389,31 @@ impl Stores {
             .map_or(Ok(()), |folder| folder.save_consumer(&stream.name, name, state))
     }
 
+    /// Begins to write down a consumer, which is not in its place until [`Draft::finish`]. None for memory streams.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn draft_consumer(
+        &self,
+        stream: &StreamConfig,
+        name: &str,
+        state: &impl Serialize,
+    ) -> Result<Option<Draft>, StoreError> {
+        let folder = self.folder_of(stream);
+        folder
+            .map(|folder| folder.draft_consumer(&stream.name, name, state))
+            .transpose()
+    }
+
+    /// Has the medium know where drafts are that were finished.
+    ///
+    /// # Errors
+    /// When their folders cannot be opened.
+    pub fn add_places(&self, stream: &StreamConfig, syncing: &mut Syncing) -> Result<(), StoreError> {
+        self.folder_of(stream)
+            .map_or(Ok(()), |folder| folder.add_places(&stream.name, syncing))
+    }
+
     /// Forgets a consumer of a stream.
     ///
     /// # Errors
@@ -416,6 +461,21 @@ impl Stores {
     ) -> Result<(), StoreError> {
         self.folder_of(stream)
             .map_or(Ok(()), |folder| folder.save_positions(&stream.name, positions))
+    }
+
+    /// As [`Stores::save_positions`], but not in its place until [`Draft::finish`]. None for memory streams.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn draft_positions(
+        &self,
+        stream: &StreamConfig,
+        positions: &impl serde::Serialize,
+    ) -> Result<Option<Draft>, StoreError> {
+        let folder = self.folder_of(stream);
+        folder
+            .map(|folder| folder.draft_positions(&stream.name, positions))
+            .transpose()
     }
 
     /// How far a stream has copied its sources, as far as that was written down.

@@ -5,7 +5,8 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,23 +65,74 @@ pub fn sync_folder(path: &Path) -> Result<(), StoreError> {
         .map_err(|e| StoreError::io(path, e))
 }
 
+/// A file that is written and not in its place yet. Dropped, it goes; so the one that was begun last must be the last
+/// one of its place.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    unfinished: PathBuf,
+    file: Arc<File>,
+    is_finished: bool,
+}
+
+impl Draft {
+    /// Writes a value beside the place of the file.
+    pub(super) fn begin(
+        path: &Path,
+        value: &impl Serialize,
+        seal: Option<&Seal>,
+    ) -> Result<Draft, StoreError> {
+        let io = |e| StoreError::io(path, e);
+        let mut contents = serde_json::to_vec(value).map_err(|e| io(e.into()))?;
+        if let Some(seal) = seal {
+            contents = seal.seal_bytes(bound(path), &contents);
+            contents.insert(0, SEALED);
+        }
+        let mut unfinished = path.as_os_str().to_owned();
+        unfinished.push(UNFINISHED);
+        let mut file = File::create(&unfinished).map_err(io)?;
+        writeln!(file, "{:08x}", crc32fast::hash(&contents)).map_err(io)?;
+        file.write_all(&contents).map_err(io)?;
+        Ok(Draft {
+            path: path.to_owned(),
+            unfinished: unfinished.into(),
+            file: Arc::new(file),
+            is_finished: false,
+        })
+    }
+
+    /// The file, which has to be on the medium before it comes into its place.
+    pub fn file(&self) -> &Arc<File> {
+        &self.file
+    }
+
+    /// Puts it in the place of what was there.
+    ///
+    /// # Errors
+    /// When that is not possible; then what was there is there still.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        std::fs::rename(&self.unfinished, &self.path).map_err(|e| StoreError::io(&self.path, e))?;
+        self.is_finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // Left behind it would be in nobody's way: no name that ends like this is looked at.
+            let _ = std::fs::remove_file(&self.unfinished);
+        }
+    }
+}
+
 /// Writes a value in place of what was there.
 pub fn write(path: &Path, value: &impl Serialize, ink: Ink<'_>) -> Result<(), StoreError> {
-    let io = |e| StoreError::io(path, e);
-    let mut contents = serde_json::to_vec(value).map_err(|e| io(e.into()))?;
-    if let Some(seal) = ink.seal {
-        contents = seal.seal_bytes(bound(path), &contents);
-        contents.insert(0, SEALED);
-    }
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(UNFINISHED);
-    let mut file = File::create(&unfinished).map_err(io)?;
-    writeln!(file, "{:08x}", crc32fast::hash(&contents)).map_err(io)?;
-    file.write_all(&contents).map_err(io)?;
+    let draft = Draft::begin(path, value, ink.seal)?;
     if ink.synced {
-        file.sync_all().map_err(io)?;
+        draft.file.sync_all().map_err(|e| StoreError::io(path, e))?;
     }
-    std::fs::rename(&unfinished, path).map_err(io)?;
+    draft.finish()?;
     match path.parent().filter(|_| ink.synced) {
         Some(folder) => sync_folder(folder),
         None => Ok(()),

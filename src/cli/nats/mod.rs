@@ -9,6 +9,7 @@ mod account;
 mod ask;
 mod bench;
 mod cheat;
+pub(super) mod complete;
 mod completion;
 mod consumer;
 mod context;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_nats::ServerAddr;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -15,10 +15,17 @@ use crate::proto::server_op::{Parsed, ServerOp, parse};
 
 /// Bytes that are read at once at most, and that the buffer has unless one message is larger.
 pub const READ_BYTES: usize = 256 * 1024;
+/// The longest greeting before a handshake.
+const GREETING_BYTES_MAX: usize = 64 * 1024;
 /// How often the server is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(60);
 /// Questions that may be without an answer.
 const UNANSWERED_MAX: u32 = 2;
+
+/// A socket, encrypted or not.
+trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 /// A connection with a server.
 pub struct Line {
@@ -26,7 +33,7 @@ pub struct Line {
     pub client_id: u64,
     /// Other servers of the cluster.
     pub others: Vec<String>,
-    socket: TcpStream,
+    socket: Box<dyn Socket>,
     buffer: Vec<u8>,
     filled: usize,
     /// The server asked whether we are there.
@@ -43,11 +50,45 @@ pub fn pings() -> Interval {
     pings
 }
 
+/// Reads the greeting before a handshake. Whatever else was said in the clear by then is not trusted.
+async fn greet(socket: &mut TcpStream) -> Result<Value, IntakeError> {
+    let mut said = Vec::new();
+    let mut read = [0; 4096];
+    loop {
+        match parse(&said)? {
+            Parsed::Whole(ServerOp::Info(json), taken) if taken == said.len() => {
+                return Ok(serde_json::from_slice(json).map_err(io::Error::other)?);
+            }
+            Parsed::Need(_) if said.len() <= GREETING_BYTES_MAX => {}
+            _ => return Err(io::Error::from(io::ErrorKind::InvalidData).into()),
+        }
+        match socket.read(&mut read).await? {
+            0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            n => said.extend_from_slice(&read[..n]),
+        }
+    }
+}
+
 impl Line {
     /// Connects, and says who we are.
     pub async fn open(server: &ServerAddr, hello: &Hello) -> Result<Line, IntakeError> {
-        let socket = TcpStream::connect((server.host().trim_matches(['[', ']']), server.port())).await?;
+        let host = server.host().trim_matches(['[', ']']);
+        let mut socket = TcpStream::connect((host, server.port())).await?;
         socket.set_nodelay(true)?;
+        let mut greeting = None;
+        let socket: Box<dyn Socket> = match &hello.tls {
+            None => Box::new(socket),
+            Some(tls) if tls.is_first => Box::new(tls.over(socket, host).await?),
+            Some(tls) => {
+                let info = greet(&mut socket).await?;
+                let wants_tls = info["tls_required"].as_bool() == Some(true) || server.tls_required();
+                greeting = Some(info);
+                match wants_tls {
+                    true => Box::new(tls.over(socket, host).await?),
+                    false => Box::new(socket),
+                }
+            }
+        };
         let mut line = Line {
             client_id: 0,
             others: Vec::new(),
@@ -59,21 +100,22 @@ impl Line {
             usual: 0,
         };
         let mut is_greeted = false;
+        if let Some(info) = greeting {
+            line.say_hello(&info, hello).await?;
+            is_greeted = true;
+        }
         loop {
             match parse(&line.buffer[..line.filled])? {
                 Parsed::Whole(op, taken) => {
                     match op {
                         ServerOp::Info(json) => {
                             let info: Value = serde_json::from_slice(json).map_err(io::Error::other)?;
-                            if info["tls_required"].as_bool() == Some(true) {
+                            if info["tls_required"].as_bool() == Some(true) && hello.tls.is_none() {
                                 return Err(IntakeError::NeedsTls);
                             }
-                            line.note(&info);
-                            if !is_greeted {
-                                is_greeted = true;
-                                let nonce = info["nonce"].as_str().unwrap_or_default();
-                                let lines = hello.lines(nonce)?;
-                                line.socket.write_all(&lines).await?;
+                            match std::mem::replace(&mut is_greeted, true) {
+                                false => line.say_hello(&info, hello).await?,
+                                true => line.note(&info),
                             }
                         }
                         ServerOp::Err(text) => {
@@ -91,6 +133,13 @@ impl Line {
                 Parsed::Need(_) => line.read().await?,
             }
         }
+    }
+
+    /// Answers the greeting.
+    async fn say_hello(&mut self, info: &Value, hello: &Hello) -> Result<(), IntakeError> {
+        self.note(info);
+        let nonce = info["nonce"].as_str().unwrap_or_default();
+        Ok(self.socket.write_all(&hello.lines(nonce)?).await?)
     }
 
     fn note(&mut self, info: &Value) {

@@ -9,6 +9,7 @@ use nkeys::KeyPair;
 use serde_json::{Value, json};
 
 use super::IntakeError;
+use super::tls::Tls;
 use crate::client::connection::{addresses, effective_login};
 use crate::client::{ConnectSettings, Login};
 
@@ -23,6 +24,8 @@ pub struct Hello {
     pub timeout: Duration,
     /// From a failed attempt to the next.
     pub retry_time: Duration,
+    /// Every connection is encrypted with it, where there is one.
+    pub tls: Option<Tls>,
     name: String,
     login: Login,
 }
@@ -31,12 +34,15 @@ impl Hello {
     /// Reads the settings.
     pub fn of(settings: &ConnectSettings) -> Result<Hello, IntakeError> {
         let servers = addresses(&settings.servers)?;
-        let tls = &settings.tls;
-        let wants_tls = tls.first || tls.certificate.is_some() || tls.authority.is_some();
-        if wants_tls || servers.iter().any(ServerAddr::tls_required) {
+        let files = &settings.tls;
+        let wants_tls = files.first || files.certificate.is_some() || files.authority.is_some();
+        let wants_tls = wants_tls || servers.iter().any(ServerAddr::tls_required);
+        let tls = Tls::of(files)?;
+        if wants_tls && tls.is_none() {
             return Err(IntakeError::NeedsTls);
         }
         Ok(Hello {
+            tls,
             login: effective_login(settings, &servers),
             name: settings.name.clone(),
             timeout: settings.timeout,
@@ -50,7 +56,7 @@ impl Hello {
         let mut connect = json!({
             "verbose": false,
             "pedantic": false,
-            "tls_required": false,
+            "tls_required": self.tls.is_some(),
             "name": self.name,
             "lang": "rust",
             "version": env!("CARGO_PKG_VERSION"),
@@ -153,12 +159,17 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_left_to_others() {
+    fn tls_without_a_named_authority_is_left_to_others() {
         let needs = |settings: &ConnectSettings| matches!(Hello::of(settings), Err(IntakeError::NeedsTls));
         assert!(needs(&ConnectSettings::to_server("tls://127.0.0.1:4222")));
         let mut settings = ConnectSettings::to_server("nats://127.0.0.1:4222");
         assert!(!needs(&settings));
-        settings.tls.authority = Some("ca.pem".into());
+        settings.tls.first = true;
         assert!(needs(&settings));
+        settings.tls.authority = Some("borte.pem".into());
+        assert!(
+            matches!(Hello::of(&settings), Err(IntakeError::Tls(_))),
+            "it cannot be read"
+        );
     }
 }

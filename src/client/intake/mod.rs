@@ -5,12 +5,14 @@
 //! its publishers down or cuts us off, and both can be seen. So while the connection holds every message is counted,
 //! and what waits on our side is one read, [`READ_BYTES`], or one message if that is larger.
 //!
-//! Start with [`Intake::open`], then [`Intake::listen`]. [`login`] says who we are, [`line`] is the socket, and
-//! [`received`] what comes. TLS is left to `async-nats`: [`IntakeError::NeedsTls`] says so.
+//! Start with [`Intake::open`], then [`Intake::listen`]. [`login`] says who we are, [`line`] is the socket, [`tls`] its
+//! handshake, and [`received`] what comes. A server that only the system's own authorities vouch for is left to
+//! `async-nats`: [`IntakeError::NeedsTls`] says so.
 
 mod line;
 mod login;
 mod received;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,6 +24,7 @@ use tokio::sync::Notify;
 
 pub use line::READ_BYTES;
 pub use received::{Received, header_pairs};
+pub use tls::TlsError;
 
 use super::ConnectSettings;
 use super::connection::{ConnectError, addresses};
@@ -31,9 +34,12 @@ use login::Hello;
 /// Why nothing can be listened to this way.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
-    /// The server wants TLS, or the settings do.
+    /// The server wants TLS, or the settings do, and no authority is named that could be trusted.
     #[error("the connection needs TLS")]
     NeedsTls,
+    /// The handshake cannot be made.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The settings cannot be used.
     #[error(transparent)]
     Settings(#[from] ConnectError),

@@ -189,3 +189,80 @@ async fn no_more_waits_here_than_one_read_or_one_message() {
     assert!(largest <= large + 64, "{largest}");
     speaking.await.unwrap();
 }
+
+/// What a server says after the handshake, byte for byte as an unencrypted one would.
+async fn tls_server(listener: TcpListener, is_first: bool, behind: &'static str) -> std::io::Result<()> {
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::crypto::ring;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    let greeting = "INFO {\"client_id\":9,\"tls_required\":true}\r\n";
+    let (mut socket, _) = listener.accept().await?;
+    if !is_first {
+        socket.write_all(format!("{greeting}{behind}").as_bytes()).await?;
+    }
+    let chain = CertificateDer::pem_file_iter(fixture("server.pem"))
+        .unwrap()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    let key = PrivateKeyDer::from_pem_file(fixture("server-key.pem")).unwrap();
+    let config = ServerConfig::builder_with_provider(std::sync::Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    let mut socket = TlsAcceptor::from(std::sync::Arc::new(config))
+        .accept(socket)
+        .await?;
+    if is_first {
+        socket.write_all(greeting.as_bytes()).await?;
+    }
+    let (read, mut write) = tokio::io::split(socket);
+    let mut lines = BufReader::new(read).lines();
+    while let Some(line) = lines.next_line().await? {
+        let said = match line.split(' ').next() {
+            Some("PING") => "PONG\r\n".to_owned(),
+            Some("SUB") => "MSG a.b 1 200000\r\n".to_owned() + &"x".repeat(200_000) + "\r\n",
+            _ => continue,
+        };
+        write.write_all(said.as_bytes()).await?;
+    }
+    Ok(())
+}
+
+fn fixture(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/tls")
+        .join(name)
+}
+
+async fn over_tls(is_first: bool, behind: &'static str) -> Result<Intake, IntakeError> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("nats://{}", listener.local_addr().unwrap());
+    tokio::spawn(tls_server(listener, is_first, behind));
+    let mut settings = ConnectSettings::to_server(url);
+    settings.tls.authority = Some(fixture("ca.pem"));
+    settings.tls.first = is_first;
+    Intake::open(&settings, |_| {}).await
+}
+
+#[tokio::test]
+async fn what_comes_encrypted_is_read_no_faster_than_it_is_taken() {
+    for is_first in [false, true] {
+        let intake = over_tls(is_first, "").await.unwrap();
+        assert_eq!(intake.client_id(), 9);
+        let (to, from) = channel();
+        let _listening = intake.listen("a.>", None, taking(to));
+        let ((subject, _, _, bytes), _) = next(from).await;
+        assert_eq!((subject.as_str(), bytes), ("a.b", 200_000));
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_in_the_clear_behind_the_greeting_is_not_believed() {
+    let refused = over_tls(false, "MSG a 1 2\r\nhi\r\n").await;
+    assert!(matches!(refused, Err(IntakeError::Io(_))), "{:?}", refused.err());
+}

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 use super::value::Value;
@@ -13,6 +13,8 @@ use super::{Kind, cbor, classify, lines, msgpack};
 pub const UNWRAPPED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Wrappings that are taken off, one inside the other.
 const LAYERS_MAX: usize = 3;
+/// From so many characters on a text can be base64 rather than a word.
+const BASE64_CHARS_MIN: usize = 8;
 /// Characters of base64 on a line.
 const BASE64_CHARS: usize = 76;
 
@@ -28,7 +30,7 @@ pub enum View {
     Text,
     /// As bytes.
     Hex,
-    /// In base64, as it would stand in JSON.
+    /// In base64, as it would stand in JSON; what is base64 already, decoded.
     Base64,
 }
 
@@ -101,7 +103,11 @@ impl<'a> Body<'a> {
     pub fn lines(&self, view: View, width: usize) -> Vec<String> {
         match view {
             View::Hex => super::hex_lines(&self.bytes, width),
-            View::Base64 => base64_lines(&self.bytes),
+            // What is base64 already is decoded, one level of it.
+            View::Base64 => match decoded(&self.bytes) {
+                Some(inside) => Body::of(&inside, &[]).lines(View::Auto, width),
+                None => base64_lines(&self.bytes),
+            },
             View::Text => super::text_lines(&String::from_utf8_lossy(&self.bytes)),
             View::Auto | View::Tree => match &self.value {
                 // JSON keeps its digits when its text is set on lines.
@@ -201,6 +207,23 @@ fn guess(bytes: &[u8]) -> (&'static str, Option<Value>) {
     (Kind::Binary.name(), None)
 }
 
+/// What a text of base64 says; none where it is no such text, or so short that it is a word.
+fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text = bytes.trim_ascii();
+    if text.len() < BASE64_CHARS_MIN {
+        return None;
+    }
+    let text: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect();
+    STANDARD
+        .decode(&text)
+        .or_else(|_| URL_SAFE_NO_PAD.decode(&text))
+        .ok()
+}
+
 fn base64_lines(bytes: &[u8]) -> Vec<String> {
     // Three bytes become four characters, so that each line can be decoded by itself.
     let chunks = bytes.chunks(BASE64_CHARS / 4 * 3);
@@ -238,6 +261,15 @@ mod tests {
         bytes.extend(crc32fast::hash(text).to_le_bytes());
         bytes.extend((text.len() as u32).to_le_bytes());
         bytes
+    }
+
+    #[test]
+    fn base64_is_shown_and_one_level_of_it_taken_off() {
+        let lines = |payload: &[u8]| Body::of(payload, &[]).lines(View::Base64, 60);
+        assert_eq!(lines(b"\0\x01\x02"), ["AAEC"]);
+        assert_eq!(lines(b"eyJhIjogMX0="), ["{", "  \"a\": 1", "}"]);
+        assert_eq!(lines(b"ZXlKaElqb2dNWDA9"), ["eyJhIjogMX0="], "one level");
+        assert_eq!(lines(b"temp"), ["dGVtcA=="], "a word");
     }
 
     #[test]

@@ -206,8 +206,8 @@ fn hex_lines(bytes: &[u8], width: usize) -> Vec<String> {
         .collect()
 }
 
-/// Offset, hex and ASCII take 11 + 3n + 1 + n cells.
-fn bytes_per_row(width: usize) -> usize {
+/// How many bytes stand on a row of so many cells: offset, hex and ASCII take 11 + 3n + 1 + n of them.
+pub fn bytes_per_row(width: usize) -> usize {
     match width {
         0..44 => 4,
         44..76 => 8,
@@ -215,7 +215,8 @@ fn bytes_per_row(width: usize) -> usize {
     }
 }
 
-fn hex_row(bytes: &[u8], offset: usize, row: usize) -> String {
+/// The bytes from `offset` on as a row: the offset, each byte, and what of it is ASCII.
+pub fn hex_row(bytes: &[u8], offset: usize, row: usize) -> String {
     let part = &bytes[offset..bytes.len().min(offset + row)];
     let hex: String = part.iter().map(|b| format!("{b:02x} ")).collect();
     let ascii: String = part

@@ -1,9 +1,10 @@
 //! Front matter: the settings that a deck begins with.
 //!
-//! [`read`] takes it apart; [`panes`] and [`formats`] know what some of its keys mean. What is not understood becomes a
+//! [`read`] takes it apart; [`panes`], [`markings`] and [`formats`] know what some of its keys mean. What is not understood becomes a
 //! warning with its line, never an error: the show goes on.
 
 mod formats;
+mod markings;
 mod panes;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use super::document::Warning;
 use super::looks::Looks;
 use super::texts;
 pub use formats::{format_date, format_paging};
+use markings::markings;
+pub use markings::{Marking, coloured};
 pub use panes::{Layouts, Preset};
 use panes::{layouts, presets};
 
@@ -45,6 +48,8 @@ pub struct FrontMatter {
     pub layouts: Layouts,
     /// Messages for the publish pane, by a name.
     pub presets: BTreeMap<String, Preset>,
+    /// Which messages have a colour of their own.
+    pub markings: Vec<Marking>,
     /// The line of the file that names the theme, from 1; 0 without one.
     pub theme_line: usize,
     /// What is to look different than in the theme.
@@ -122,6 +127,24 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
             match presets(&value) {
                 Some(presets) => front.presets = presets,
                 None => warn(texts::bad_presets().to_owned()),
+            }
+            continue;
+        }
+        if key == "highlight" {
+            let line_of = |name: &str| {
+                let path = [key.clone(), name.to_owned()];
+                line_of_path(yaml, &path, line - first_line) + first_line
+            };
+            match markings(&value, line_of) {
+                Ok(found) => {
+                    for marking in found {
+                        match marking {
+                            Ok(marking) => front.markings.push(marking),
+                            Err((line, text)) => warnings.push(Warning { line, text }),
+                        }
+                    }
+                }
+                Err(()) => warn(texts::bad_markings().to_owned()),
             }
             continue;
         }
@@ -293,7 +316,7 @@ mod tests {
 
         #[test]
         fn no_settings_panic_or_loop(
-            yaml in r"((theme|author|authors|date|paging|title|options|presets|layouts|override|default|colors|footer|h1|x): ?|- |\n|  |[\[\]{}&*!|>%@'\x22:,# a-c0-9\t\r]|&a \*a|<<: |YYYY|MM|日){0,60}",
+            yaml in r"((theme|author|authors|date|paging|title|options|presets|layouts|highlight|override|default|colors|footer|h1|x): ?|- |\n|  |[\[\]{}&*!|>%@'\x22:,# a-c0-9\t\r]|&a \*a|<<: |YYYY|MM|日){0,60}",
             format in r"([YMDmd]{1,5}|%d|%|[ a-z:/日]){0,20}",
         ) {
             let mut warnings = Vec::new();

@@ -7,11 +7,12 @@ use super::{App, Effect};
 use crate::deck;
 use crate::lab;
 use crate::tui::clock;
+use crate::tui::completion::Completer;
 use crate::tui::faults::{Turned, slow_client};
 use crate::tui::host::Window;
 use crate::tui::keymap::Action;
 use crate::tui::labs;
-use crate::tui::layouts;
+use crate::tui::layouts::{self, Place};
 use crate::tui::overlay::{Help, Overlay};
 use crate::tui::overview::Overview;
 use crate::tui::palette::Palette;
@@ -21,6 +22,7 @@ use crate::tui::status::ServerState;
 use crate::tui::texts;
 use crate::tui::trust::Trust;
 use crate::tui::widgets::field::Field;
+use crate::tui::{clipboard, clock};
 
 impl App {
     pub(super) fn act(&mut self, action: Action) -> Option<Effect> {
@@ -104,11 +106,9 @@ impl App {
         let titles = self.slides.deck().slides.iter().map(|slide| slide.title());
         let saved = self.context.as_ref().map(|context| context.keep.layouts());
         let layouts = layouts::named(&self.slides.deck().front.layouts, saved.unwrap_or_default());
-        let mut palette = Palette::new(titles, layouts, &keys);
-        if let Some(context) = &self.context {
-            palette = palette.with_subjects(&context.heard);
-        }
-        self.overlay = Some(Overlay::Palette(palette));
+        let completer = Completer::new(self.grammar, self.context.as_ref(), &[]);
+        let palette = Palette::new(titles, layouts, &keys).completing(completer);
+        self.overlay = Some(Overlay::Palette(Box::new(palette)));
     }
 
     /// Opens a pane, gives an open one the focus, closes the one that has it.
@@ -151,7 +151,7 @@ impl App {
                 }
                 Wish::Open(_) => {}
                 Wish::Copy(text) => {
-                    self.say(texts::copied(text.lines().count()));
+                    self.say(texts::copied(text.lines().count(), &clipboard::means()));
                     effect = Some(Effect::Copy(text));
                 }
                 Wish::TurnClock(by) => self.turn_clock(by),
@@ -163,21 +163,33 @@ impl App {
     }
 
     /// Opens these panes beside the slide, and closes those that another layout has opened.
-    pub(super) fn lay_out(&mut self, kinds: &[PaneKind]) {
+    pub(super) fn lay_out(&mut self, places: &[Place]) {
         let Some(context) = &self.context else {
             return;
         };
+        // One that is to be told something else is opened anew.
+        let stays = |kind: PaneKind, laid_out: &[Place]| {
+            let is_it = |place: &&Place| place.kind == kind;
+            match (places.iter().find(is_it), laid_out.iter().find(is_it)) {
+                (Some(wanted), Some(there)) => wanted.arguments == there.arguments,
+                (wanted, _) => wanted.is_some(),
+            }
+        };
+        let laid_out = std::mem::take(&mut self.laid_out);
         self.host
-            .close_kinds(|kind| self.laid_out.contains(&kind) && !kinds.contains(&kind));
-        self.laid_out.retain(|kind| kinds.contains(kind));
-        for kind in kinds {
-            if self.host.find(*kind).is_some() || !self.host.has_room() {
+            .close_kinds(|kind| laid_out.iter().any(|place| place.kind == kind) && !stays(kind, &laid_out));
+        self.laid_out = laid_out.clone();
+        self.laid_out.retain(|place| stays(place.kind, &laid_out));
+        for place in places {
+            let kind = place.kind;
+            if self.host.find(kind).is_some() || !self.host.has_room() {
                 continue;
             }
-            let in_lab = context.labs.context().filter(|_| *kind != PaneKind::Labs);
-            let pane = layouts::listening((self.open_pane)(*kind, in_lab.as_ref().unwrap_or(context)));
+            let in_lab = context.labs.context().filter(|_| kind != PaneKind::Labs);
+            let pane = (self.open_pane)(kind, in_lab.as_ref().unwrap_or(context));
+            let pane = layouts::listening(pane, &place.arguments);
             self.host.open_beside(Window::Live(pane));
-            self.laid_out.push(*kind);
+            self.laid_out.push(place.clone());
         }
     }
 
@@ -191,8 +203,8 @@ impl App {
         // What a deck from outside listens to on somebody's server is theirs to allow.
         let may_listen = self.environment.embedded || self.trust == Trust::Given;
         let names = self.slides.deck().front.layouts.by_slide.get(&(page + 1));
-        let kinds = names.filter(|_| may_listen).map(|names| layouts::panes(names));
-        self.lay_out(&kinds.unwrap_or_default());
+        let places = names.filter(|_| may_listen).map(|names| layouts::places(names));
+        self.lay_out(&places.unwrap_or_default());
     }
 
     /// Saves what is open as a layout, or forgets one.
@@ -200,7 +212,7 @@ impl App {
         let Some(context) = &self.context else {
             return self.say(texts::waiting_for_server());
         };
-        let open = self.host.kinds();
+        let open = self.host.places();
         let (kept, said) = match command {
             layouts::Command::Save(_) if open.is_empty() => return self.say(texts::layout_empty()),
             layouts::Command::Save(name) => {

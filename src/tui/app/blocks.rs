@@ -13,7 +13,7 @@ use crate::tui::output_pane::OutputPane;
 use crate::tui::outputs;
 use crate::tui::overlay::Overlay;
 use crate::tui::trust::Trust;
-use crate::tui::{still, texts};
+use crate::tui::{clipboard, still, texts};
 
 /// A terminal of which the block says nothing, on a screen of which nothing is known.
 const TERMINAL: TerminalSize = TerminalSize {
@@ -380,7 +380,7 @@ impl App {
             return None;
         };
         let text = block.run.clone();
-        self.say(texts::copied(text.lines().count()));
+        self.say(texts::copied(text.lines().count(), &clipboard::means()));
         Some(Effect::Copy(text))
     }
 }

@@ -12,6 +12,7 @@ use crate::tui::edits::Edited;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
 use crate::tui::layouts;
+use crate::tui::markings;
 use crate::tui::overlay::{self, Overlay};
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
@@ -175,8 +176,8 @@ impl App {
                     self.host.on_key(key);
                     None
                 }
-                Outcome::Chosen(Choice::Layout(kinds)) => {
-                    self.lay_out(&kinds);
+                Outcome::Chosen(Choice::Layout(places)) => {
+                    self.lay_out(&places);
                     None
                 }
                 Outcome::Chosen(Choice::Mouse) => {
@@ -189,11 +190,7 @@ impl App {
                     Some(Effect::Mouse(!self.mouse_off))
                 }
                 Outcome::Unknown(text) => {
-                    match (clock::read(&text), layouts::read(&text)) {
-                        (Some(by), _) => self.turn_clock(by),
-                        (None, Some(command)) => self.keep_layout(command),
-                        (None, None) => self.complain(texts::unknown_command(&text)),
-                    }
+                    self.obey(&text);
                     None
                 }
             },
@@ -205,6 +202,25 @@ impl App {
                 }
                 None
             }
+        }
+    }
+
+    /// What was written on the palette that is neither an entry nor a line.
+    fn obey(&mut self, text: &str) {
+        if let Some(by) = clock::read(text) {
+            self.turn_clock(by);
+        } else if let Some(command) = layouts::read(text) {
+            self.keep_layout(command);
+        } else if let Some(command) = markings::read(text) {
+            let Some(context) = &self.context else {
+                return self.say(texts::waiting_for_server());
+            };
+            match markings::obey(command, &context.keep) {
+                Ok(said) => self.say(said),
+                Err(why) => self.complain(why),
+            }
+        } else {
+            self.complain(texts::unknown_command(text));
         }
     }
 

@@ -25,6 +25,7 @@ use ratatui::layout::Rect;
 use signal_hook::consts::SIGCONT;
 
 use super::background::Painter;
+use super::completion::Grammar;
 use super::edits::Edits;
 use super::event::{Event, News};
 use super::faults::Switch;
@@ -32,7 +33,9 @@ use super::host::Host;
 use super::jobs::{BlockId, Jobs};
 use super::keep::Keep;
 use super::keymap::KeyReader;
+use super::layouts;
 use super::living::{Living, Shown};
+use super::markings;
 use super::overlay::Overlay;
 use super::panes::task::Task;
 use super::panes::{Pane, PaneContext, PaneKind};
@@ -57,6 +60,8 @@ const KEEP_TIME_MAX: Duration = Duration::from_secs(2);
 pub struct Setup {
     /// The deck.
     pub deck: Deck,
+    /// What its file is called.
+    pub deck_name: String,
     /// The slide to begin with, from 0.
     pub first_page: usize,
     /// What is said first.
@@ -79,6 +84,8 @@ pub struct Setup {
     pub follows_changes: bool,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    /// Completes `nats …` lines.
+    pub grammar: Grammar,
     /// The labs have the whole screen.
     pub labs_alone: bool,
     /// How slides change.
@@ -159,7 +166,7 @@ pub struct App {
     /// A client that reads nothing.
     slow_client: Option<Task>,
     /// The panes that a layout has opened, and the slide for which it was looked for one last.
-    laid_out: Vec<PaneKind>,
+    laid_out: Vec<layouts::Place>,
     laid_out_page: Option<usize>,
     mouse_off: bool,
     author: String,
@@ -176,6 +183,8 @@ pub struct App {
     /// When the talk left its first slide.
     began: Option<Instant>,
     open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    grammar: Grammar,
+    deck_name: String,
     labs_alone: bool,
     stage_folder: Option<PathBuf>,
     outputs_folder: Option<PathBuf>,
@@ -300,6 +309,8 @@ impl App {
             stage,
             began: None,
             open_pane: setup.open_pane,
+            grammar: setup.grammar,
+            deck_name: setup.deck_name,
             labs_alone: setup.labs_alone,
             stage_folder: setup.stage_folder,
             outputs_folder: setup.outputs_folder,
@@ -372,8 +383,7 @@ impl App {
             }
             News::Connected(context) => {
                 self.stage.serve(&context);
-                let presets = &self.slides.deck().front.presets;
-                context.keep.set_presets_of_deck(presets);
+                self.learn_front(&context.keep);
                 if let Some(folder) = &self.stage_folder {
                     self.stage.keep_code(folder, &self.environment.url);
                 }
@@ -396,13 +406,27 @@ impl App {
         }
     }
 
+    /// Hands on what the deck says of panes, and says what of it cannot be.
+    fn learn_front(&mut self, keep: &Keep) {
+        let front = &self.slides.deck().front;
+        keep.set_presets_of_deck(&front.presets);
+        let (markings, wrong) = markings::of_deck(&front.markings);
+        keep.set_markings_of_deck(markings);
+        let unread = self.slides.deck().warnings.iter();
+        let unread = unread.filter(|warning| warning.text.starts_with("highlight "));
+        if let Some(wrong) = wrong.iter().chain(unread).min_by_key(|warning| warning.line) {
+            let text = format!("{}:{}: {}", self.deck_name, wrong.line, wrong.text);
+            self.complain(text);
+        }
+    }
+
     fn read_anew(&mut self, edition: Edition) {
         self.stage.show(&edition.deck);
-        if let Some(context) = &self.context {
-            context.keep.set_presets_of_deck(&edition.deck.front.presets);
-        }
         let before: Vec<(BlockId, CodeBlock)> = self.edited_blocks();
         let moved = self.slides.replace(edition.deck, self.follows_changes);
+        if let Some(context) = self.context.clone() {
+            self.learn_front(&context.keep);
+        }
         let moved = |id: BlockId| {
             let slide = (*moved.get(id.slide)?)?;
             Some(BlockId { slide, ..id })

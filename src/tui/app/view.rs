@@ -65,7 +65,7 @@ impl App {
     }
 
     fn draw_main(&mut self, frame: &mut Frame<'_>, area: Rect) {
-        let places = self.host.places(area);
+        let places = self.host.parts(area);
         let mut slide = places.slide;
         if places.has_border {
             let focused = self.host.slide_has_focus();

@@ -2,47 +2,53 @@
 
 use super::{Body, For, Inspector, Tab, texts};
 use crate::tui::host::{Host, Window};
-use crate::tui::layouts::{self, Command, PANES_MAX};
+use crate::tui::layouts::{self, Command, PANES_MAX, Place};
 use crate::tui::panes::{Pane, PaneKind};
 use crate::tui::texts as app_texts;
 
 /// Panes side by side, the first with the focus.
-pub(super) fn host(kinds: &[PaneKind], open: impl Fn(PaneKind) -> Box<dyn Pane>) -> Host {
-    let window = |kind: &PaneKind| Window::Live(layouts::listening(open(*kind)));
-    Host::alone(kinds.iter().map(window).collect())
+pub(super) fn host(places: &[Place], open: impl Fn(PaneKind) -> Box<dyn Pane>) -> Host {
+    let window = |place: &Place| Window::Live(layouts::listening(open(place.kind), &place.arguments));
+    Host::alone(places.iter().map(window).collect())
 }
 
 impl Inspector {
-    /// The kinds of the panes on the tab that is shown.
-    fn kinds(&self) -> Vec<PaneKind> {
-        match &self.tabs[self.at].is_for {
-            For::Pane(kind) => vec![*kind],
-            For::Layout(_, kinds) => kinds.clone(),
-            For::Line => Vec::new(),
+    /// The panes on the tab that is shown, as they stand.
+    fn places(&self) -> Vec<Place> {
+        let tab = &self.tabs[self.at];
+        match (&tab.is_for, &tab.body) {
+            (_, Body::Several(host)) => host.places(),
+            (For::Pane(kind), Body::Live(pane)) => vec![Place {
+                kind: *kind,
+                arguments: pane.arguments(),
+            }],
+            (For::Pane(kind), _) => vec![Place::of(*kind)],
+            (For::Layout(_, places), _) => places.clone(),
+            (For::Line, _) => Vec::new(),
         }
     }
 
     /// Puts a pane beside those of the tab that is shown; beside one that has its tab to itself, on a new tab.
     pub(super) fn put_beside(&mut self, kind: PaneKind) {
-        let mut kinds = self.kinds();
-        if kinds.contains(&kind) {
+        let mut places = self.places();
+        if places.iter().any(|place| place.kind == kind) {
             return self.say(texts::there_already(kind.name()));
         }
-        if kinds.len() == PANES_MAX {
+        if places.len() == PANES_MAX {
             return self.complain(texts::too_many_panes(PANES_MAX));
         }
-        kinds.push(kind);
+        places.push(Place::of(kind));
         let is_layout = matches!(self.tabs[self.at].is_for, For::Layout(..));
         if let (true, Some(context)) = (is_layout, &self.context) {
-            let pane = layouts::listening((self.setup.open_pane)(kind, context));
+            let pane = layouts::listening((self.setup.open_pane)(kind, context), &[]);
             let tab = &mut self.tabs[self.at];
             if let Body::Several(host) = &mut tab.body {
                 host.open(Window::Live(pane));
             }
             // What was put together anew is no longer what was saved.
-            tab.is_for = For::Layout(unnamed(&kinds), kinds);
+            tab.is_for = For::Layout(unnamed(&places), places);
         } else {
-            self.open_layout(unnamed(&kinds), kinds);
+            self.open_layout(unnamed(&places), places);
         }
         self.say(texts::beside_hint());
     }
@@ -54,16 +60,16 @@ impl Inspector {
             return self.say(texts::nothing_to_close());
         };
         host.close_focused();
-        let kinds = host.kinds();
-        match kinds.as_slice() {
+        let places = host.places();
+        match places.as_slice() {
             [] | [_] => {
                 self.tabs.remove(self.at);
-                match kinds.first() {
-                    Some(kind) => self.show_kind(*kind),
+                match places.first() {
+                    Some(place) => self.show_kind(place.kind),
                     None => self.show_tab(self.at.saturating_sub(1)),
                 }
             }
-            _ => tab.is_for = For::Layout(unnamed(&kinds), kinds),
+            _ => tab.is_for = For::Layout(unnamed(&places), places),
         }
     }
 
@@ -77,20 +83,20 @@ impl Inspector {
                 false => texts::no_layout(name, &names.join(", ")),
             });
         };
-        let kinds = layouts::panes(words);
-        match kinds.as_slice() {
+        let places = layouts::places(words);
+        match places.as_slice() {
             [] => self.complain(texts::unreadable_layout(name, &words.join(" "))),
-            [one] => self.show_kind(*one),
-            _ => self.open_layout(name.to_owned(), kinds),
+            [one] if one.arguments.is_empty() => self.show_kind(one.kind),
+            _ => self.open_layout(name.to_owned(), places),
         }
     }
 
-    fn open_layout(&mut self, name: String, kinds: Vec<PaneKind>) {
+    fn open_layout(&mut self, name: String, places: Vec<Place>) {
         let is_it =
-            |tab: &Tab| matches!(&tab.is_for, For::Layout(own, panes) if *own == name && *panes == kinds);
+            |tab: &Tab| matches!(&tab.is_for, For::Layout(own, panes) if *own == name && *panes == places);
         let index = self.tabs.iter().position(is_it).unwrap_or_else(|| {
             self.tabs.push(Tab {
-                is_for: For::Layout(name, kinds),
+                is_for: For::Layout(name, places),
                 body: Body::Closed,
             });
             self.tabs.len() - 1
@@ -100,14 +106,15 @@ impl Inspector {
 
     /// Saves the panes of the tab that is shown by a name, or forgets a layout.
     pub(super) fn keep_layout(&mut self, command: Command) {
-        let kinds = self.kinds();
+        let places = self.places();
         let (kept, said) = match command {
-            Command::Save(_) if kinds.is_empty() => return self.complain(app_texts::layout_empty()),
+            Command::Save(_) if places.is_empty() => return self.complain(app_texts::layout_empty()),
             Command::Save(name) => {
-                let kept = self.setup.keep.set_layout(&name, Some(layouts::words(&kinds)));
+                let kept = self.setup.keep.set_layout(&name, Some(layouts::words(&places)));
                 let said = texts::layout_saved(&name);
-                if let For::Layout(own, _) = &mut self.tabs[self.at].is_for {
+                if let For::Layout(own, shown) = &mut self.tabs[self.at].is_for {
                     own.clone_from(&name);
+                    *shown = places;
                 }
                 (kept, said)
             }
@@ -128,7 +135,7 @@ impl Inspector {
 }
 
 /// What panes that nobody has named are called.
-fn unnamed(kinds: &[PaneKind]) -> String {
-    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+fn unnamed(places: &[Place]) -> String {
+    let names: Vec<&str> = places.iter().map(|place| place.kind.name()).collect();
     names.join(" + ")
 }

@@ -8,8 +8,10 @@ use super::{Body, For, Inspector, Over, TABS, Tab, texts};
 use crate::client::payload;
 use crate::tui::app::Effect;
 use crate::tui::clock;
+use crate::tui::completion::Completer;
 use crate::tui::keymap::{self, Action};
 use crate::tui::layouts;
+use crate::tui::markings;
 use crate::tui::overlay::{self, Help};
 use crate::tui::palette::{Outcome, Palette};
 use crate::tui::panes::{Handled, KeyHelp};
@@ -137,11 +139,7 @@ impl Inspector {
                 Outcome::Open => self.over = Some(Over::Palette(palette)),
                 Outcome::Chosen(choice) => return self.choose(choice),
                 Outcome::Line(line) => self.run_line(&line),
-                Outcome::Unknown(text) => match (clock::read(&text), layouts::read(&text)) {
-                    (Some(by), _) => self.turn_clock(by),
-                    (None, Some(command)) => self.keep_layout(command),
-                    (None, None) => self.complain(texts::unknown(&text)),
-                },
+                Outcome::Unknown(text) => self.obey(&text),
             },
             Over::Writes => match overlay::answer(key.code) {
                 Some(true) => {
@@ -153,6 +151,22 @@ impl Inspector {
             },
         }
         None
+    }
+
+    /// What was written on the palette that is neither an entry nor a line.
+    fn obey(&mut self, text: &str) {
+        if let Some(by) = clock::read(text) {
+            self.turn_clock(by);
+        } else if let Some(command) = layouts::read(text) {
+            self.keep_layout(command);
+        } else if let Some(command) = markings::read(text) {
+            match markings::obey(command, &self.setup.keep) {
+                Ok(said) => self.say(said),
+                Err(why) => self.complain(why),
+            }
+        } else {
+            self.complain(texts::unknown(text));
+        }
     }
 
     fn choose(&mut self, choice: Do) -> Option<Effect> {
@@ -214,10 +228,10 @@ impl Inspector {
         let layouts = self.setup.keep.layouts().into_iter().map(|(name, _)| name);
         let layouts: Vec<String> = layouts.collect();
         let entries = commands::entries(TABS, &layouts, &self.setup.contexts, &self.pane_keys());
-        let mut palette = Palette::of(entries).hint(texts::palette_hint());
-        if let Some(context) = &self.context {
-            palette = palette.with_subjects(&context.heard);
-        }
+        let completer = Completer::new(self.setup.grammar, self.context.as_ref(), &self.setup.contexts);
+        let palette = Palette::of(entries)
+            .hint(texts::palette_hint())
+            .completing(completer);
         self.over = Some(Over::Palette(Box::new(palette)));
     }
 

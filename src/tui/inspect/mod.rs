@@ -24,11 +24,12 @@ use signal_hook::consts::SIGCONT;
 
 use super::app::Effect;
 use super::background::{Client, Dial};
-use super::clock;
+use super::completion::Grammar;
 use super::event::{Event, News};
 use super::host::Host;
 use super::keep::Keep;
 use super::labs::room::{BrokerSlot, Room};
+use super::layouts::Place;
 use super::output_pane::OutputPane;
 use super::overlay::Help;
 use super::palette::Palette;
@@ -39,6 +40,7 @@ use super::run::Show;
 use super::server_log::ServerLog;
 use super::status::{Server, ServerState};
 use super::theme::Theme;
+use super::{clipboard, clock};
 use crate::client::ConnectSettings;
 use crate::runner::{Environment, Runner};
 use commands::Do;
@@ -83,6 +85,8 @@ pub struct Setup {
     pub layout: Option<String>,
     /// Opens a pane.
     pub open_pane: fn(PaneKind, &PaneContext) -> Box<dyn Pane>,
+    /// Completes `nats …` lines.
+    pub grammar: Grammar,
 }
 
 /// What a tab holds.
@@ -103,7 +107,7 @@ enum For {
     /// A pane of its own; there is always one for each kind.
     Pane(PaneKind),
     /// Panes side by side, by the name of their layout.
-    Layout(String, Vec<PaneKind>),
+    Layout(String, Vec<Place>),
     /// A line that was run.
     Line,
 }
@@ -211,7 +215,7 @@ impl Inspector {
         let open = |kind: PaneKind| (self.setup.open_pane)(kind, context);
         tab.body = match &tab.is_for {
             For::Pane(kind) => Body::Live(open(*kind)),
-            For::Layout(_, kinds) => Body::Several(Box::new(beside::host(kinds, open))),
+            For::Layout(_, places) => Body::Several(Box::new(beside::host(places, open))),
             For::Line => return,
         };
     }
@@ -244,7 +248,7 @@ impl Inspector {
         };
         match wish? {
             Wish::Copy(text) => {
-                self.say(texts::copied(text.chars().count()));
+                self.say(texts::copied(text.chars().count(), &clipboard::means()));
                 Some(Effect::Copy(text))
             }
             Wish::Publish(draft) => {

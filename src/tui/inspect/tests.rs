@@ -50,6 +50,7 @@ impl Stand {
             first: PaneKind::Subjects,
             layout: layout.map(str::to_owned),
             open_pane: crate::tui::panes::open,
+            grammar: |_| crate::tui::completion::Next::default(),
         };
         let runner = Runner::new(runtime.handle().clone(), || {});
         let mut inspector = Inspector::new(setup, &client, runner);

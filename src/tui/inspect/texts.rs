@@ -8,8 +8,8 @@ texts! {
     toggle_writes: "tillat endringer på serveren, eller ikke", "allow changes on the server, or not";
     toggle_mouse: "mus av eller på", "mouse off or on";
     palette_hint:
-        "fane, tast, oppsett, kontekst, «oppsett lagre NAVN», «klokke 90s» eller «nats …»",
-        "tab, key, layout, context, \"layout save NAME\", \"clock 90s\" or \"nats …\"";
+        "fane, tast, kontekst, «oppsett lagre NAVN», «marker NAVN: red FILTER», «klokke 90s», «nats …»",
+        "tab, key, context, \"layout save NAME\", \"highlight NAME: red FILTER\", \"clock 90s\", \"nats …\"";
     palette: "kommando: en fane, en kontekst eller «nats …»", "command: a tab, a context or \"nats …\"";
     these_keys: "disse tastene", "these keys";
     redraw: "tegn skjermen på nytt", "draw the screen anew";
@@ -44,7 +44,7 @@ texts! {
     short_keys: "taster", "keys";
     short_quit: "avslutt", "quit";
     unknown(text: &str): "Ukjent kommando: {text}", "Unknown command: {text}";
-    copied(chars: usize): "Kopierte {chars} tegn", "Copied {chars} characters";
+    copied(chars: usize, means: &str): "Kopierte {chars} tegn ({means})", "Copied {chars} characters ({means})";
     writes_title: " Tillate endringer? ", " Allow changes? ";
     writes_question(url: &str):
         "{url} er kanskje i drift. Med endringer tillatt kan du publisere, svare, og lage, endre og slette det som ligger der.",

@@ -1,8 +1,9 @@
 //! A connection of its own for what may come as a flood, so that it delays no answer that another pane waits for.
 //!
 //! It is an [`Intake`], which reads only as fast as the panes take and so needs no more memory than one read. Where
-//! that cannot be (TLS), it is one of the client library's, which may have [`SUBSCRIPTION_MESSAGES_WANTED`] messages
-//! of a subscription waiting and drops the rest; and where the server wants no second connection, the panes' own.
+//! that cannot be (TLS that only the system's own authorities vouch for), it is one of the client library's, which may
+//! have [`SUBSCRIPTION_MESSAGES_WANTED`] messages of a subscription waiting and drops the rest; and where the server
+//! wants no second connection, the panes' own.
 //!
 //! [`SUBSCRIPTION_MESSAGES_WANTED`]: super::SUBSCRIPTION_MESSAGES_WANTED
 

@@ -26,6 +26,16 @@ struct Inner {
     dropped: AtomicU64,
     disconnects: AtomicU64,
     refusals: Mutex<Refusals>,
+    away: Mutex<Away>,
+}
+
+/// How it goes to come back to a server that is away.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Away {
+    /// Attempts so far.
+    pub attempts: usize,
+    /// Why the last one failed, in plain words; empty where that is not known.
+    pub why: String,
 }
 
 /// What never reached a pane.
@@ -112,6 +122,25 @@ impl Incidents {
     /// How often the connection was lost. What was sent meanwhile is missing in every pane.
     pub fn disconnects(&self) -> u64 {
         self.0.disconnects.load(Ordering::Relaxed)
+    }
+
+    /// So many attempts were made to come back.
+    pub fn note_attempts(&self, attempts: usize) {
+        self.away().attempts = attempts;
+    }
+
+    /// Why the last attempt failed, in plain words.
+    pub fn note_why(&self, why: String) {
+        self.away().why = why;
+    }
+
+    /// How it goes to come back.
+    pub fn going(&self) -> Away {
+        self.away().clone()
+    }
+
+    fn away(&self) -> MutexGuard<'_, Away> {
+        self.0.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often the server refused for want of permission.

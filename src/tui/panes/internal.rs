@@ -4,6 +4,9 @@ use crate::proto::subject;
 
 const INTERNAL: [&str; 3] = ["_INBOX.>", "$JS.>", "$SYS.>"];
 
+/// The word by which a layout asks for what is hidden.
+pub const INTERNAL_WORD: &str = "internal";
+
 /// What a consumer delivers to an inbox keeps its first subject, but asks for its ack here.
 const ACK_PREFIX: &str = "$JS.ACK.";
 

@@ -7,7 +7,7 @@
 //! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
 //! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API, [`follow`] reads a stream along,
 //! [`flood`] is the connection for what comes in masses, [`decisions`] says why a consumer has a message or not,
-//! [`heard`] remembers subjects for completion, [`replay`] plays a stream again.
+//! [`heard`] remembers subjects for completion, [`key_tree`] sets keys as a tree, [`replay`] plays a stream again.
 
 pub(super) mod above;
 pub mod access;
@@ -19,6 +19,7 @@ pub mod heard;
 pub mod incidents;
 pub(super) mod internal;
 pub(super) mod jetstream;
+pub(super) mod key_tree;
 pub mod kv;
 pub mod objects;
 pub mod publish;
@@ -42,7 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::event::Waker;
@@ -55,6 +56,7 @@ use crate::tui::panes::heard::Heard;
 use crate::tui::panes::incidents::Incidents;
 use crate::tui::server_log::ServerLog;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::select::Selection;
 
 /// Which pane; the F keys name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -290,14 +292,13 @@ impl From<bool> for Handled {
 /// A line of help: the key, and what it does, in bokmål.
 pub type KeyHelp = (&'static str, &'static str);
 
-/// The wheel as the arrow key that moves a selection the same way.
-fn wheel(mouse: MouseEvent) -> Option<KeyEvent> {
-    let code = match mouse.kind {
-        MouseEventKind::ScrollUp => KeyCode::Up,
-        MouseEventKind::ScrollDown => KeyCode::Down,
-        _ => return None,
-    };
-    Some(KeyEvent::from(code))
+/// Does with keys what the mouse did in a list.
+fn mouse_in(pane: &mut dyn Pane, selection: &Selection, mouse: MouseEvent) -> Handled {
+    let mut handled = Handled::No;
+    for key in selection.keys_of(mouse) {
+        handled = pane.on_key(key);
+    }
+    handled
 }
 
 /// The screen half of a pane. Its tasks end when it is dropped.
@@ -315,6 +316,14 @@ pub trait Pane {
     /// Text pasted while the pane has the focus.
     fn on_paste(&mut self, _text: &str) {}
 
+    /// What a layout tells it, a word or a text at a time; what it does not understand it leaves alone.
+    fn obey(&mut self, _argument: &str) {}
+
+    /// What it would have to be told to be opened again as it stands.
+    fn arguments(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Takes a message to be edited and sent; only the panes that send do.
     fn prefill(&mut self, _draft: &publish::Draft) {}
 
@@ -325,6 +334,11 @@ pub trait Pane {
 
     /// True while Esc means something inside the pane, such as leaving a text field.
     fn wants_escape(&self) -> bool {
+        false
+    }
+
+    /// True while it wants the screen to itself, so that the back row can read it.
+    fn fills(&self) -> bool {
         false
     }
 

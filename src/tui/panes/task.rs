@@ -63,8 +63,18 @@ impl PaneContext {
 }
 
 /// State that tasks write and the screen reads, under a lock that is held for moments only.
+///
+/// Who waits is next: a task that takes the lock again and again does so behind a screen that has asked for it, and
+/// never overtakes it. So the screen waits for one such moment at most.
 #[derive(Debug, Default)]
-pub struct Shared<T>(Arc<Mutex<T>>);
+pub struct Shared<T>(Arc<Guarded<T>>);
+
+#[derive(Debug, Default)]
+struct Guarded<T> {
+    /// Held by whoever is next, until the state is theirs.
+    door: Mutex<()>,
+    state: Mutex<T>,
+}
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
@@ -75,13 +85,17 @@ impl<T> Clone for Shared<T> {
 impl<T> Shared<T> {
     /// Shares `state`.
     pub fn new(state: T) -> Shared<T> {
-        Shared(Arc::new(Mutex::new(state)))
+        Shared(Arc::new(Guarded {
+            door: Mutex::default(),
+            state: Mutex::new(state),
+        }))
     }
 
     /// The state. A task that panicked while it held the lock leaves counters behind that are still
     /// worth showing.
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let _next = self.0.door.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -159,6 +173,26 @@ impl Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_is_let_in_before_whoever_comes_later() {
+        let state = Shared::new(Vec::new());
+        let held = state.lock();
+        let come = |name: &'static str| {
+            let state = state.clone();
+            std::thread::spawn(move || state.lock().push(name))
+        };
+        let screen = come("screen");
+        // It has the door once nobody else can have it.
+        while state.0.door.try_lock().is_ok() {
+            std::thread::yield_now();
+        }
+        let task = come("task");
+        drop(held);
+        screen.join().unwrap();
+        task.join().unwrap();
+        assert_eq!(*state.lock(), ["screen", "task"]);
+    }
 
     #[tokio::test]
     async fn nobody_is_asked_while_nobody_looks() {

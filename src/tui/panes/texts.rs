@@ -25,6 +25,13 @@ texts! {
     choose_stream: "velg stream", "choose a stream";
     connection_closed: "forbindelsen er lukket", "the connection is closed";
     disconnected: "Frakoblet. Kobler til igjen av seg selv.", "Disconnected. Reconnects by itself.";
+    attempts(attempts: usize): "Forsøk {attempts}.", "Attempt {attempts}.";
+    attempts_because(attempts: usize, why: &str): "Forsøk {attempts}: {why}.", "Attempt {attempts}: {why}.";
+    nobody_listens: "ingen server lytter på adressen", "no server listens at the address";
+    no_answer_in_time: "adressen svarer ikke", "the address does not answer";
+    unreachable: "maskinen kan ikke nås, kanskje er nettet nede", "the machine cannot be reached, the network may be down";
+    no_such_host: "ingen maskin har det navnet", "no machine has that name";
+    not_let_in: "serveren er der, men slipper oss ikke inn ennå", "the server is there, but does not let us in yet";
     jetstream_off:
         "JetStream er ikke slått på for denne kontoen. Start serveren med --jetstream.",
         "JetStream is not enabled for this account. Start the server with --jetstream.";

@@ -13,7 +13,9 @@ use crate::client::payload::body::{Body, View};
 use crate::client::payload::diff::{Change, diff};
 use crate::client::payload::value::{TreeRow, tree_rows};
 use crate::client::payload::{self, LINES_MAX};
+use crate::deck::big_text;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::hex::HexCursor;
 use crate::tui::widgets::message::{Scroll, pair_lines};
 use crate::tui::widgets::select::Selection;
 use crate::tui::widgets::texts;
@@ -30,6 +32,7 @@ pub struct Look {
     closed: HashSet<String>,
     /// Rows of the tree as last drawn.
     rows: Vec<TreeRow>,
+    hex: HexCursor,
 }
 
 /// What is shown.
@@ -59,6 +62,7 @@ impl Look {
             }
             KeyCode::Enter | KeyCode::Char(' ') if is_tree => self.toggle(),
             _ if is_tree => return self.cursor.on_key(key, self.rows.len()),
+            _ if self.is_hex() => return self.hex.on_key(key),
             _ => return self.scroll.on_key(key),
         }
         true
@@ -67,6 +71,23 @@ impl Look {
     /// To the top, for another message.
     pub fn rewind(&mut self) {
         self.scroll = Scroll::default();
+    }
+
+    fn is_hex(&self) -> bool {
+        self.view == View::Hex && !self.compares
+    }
+
+    /// The bytes that are marked, in hex, where bytes are shown.
+    pub fn marked(&self, payload: &[u8], headers: &[(String, String)]) -> Option<String> {
+        let body = Body::of(payload, headers);
+        let marked = body.bytes.get(self.hex.marked()).filter(|_| self.is_hex())?;
+        Some(
+            marked
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
     }
 
     fn toggle(&mut self) {
@@ -112,6 +133,14 @@ impl BodyView<'_> {
             return draw_tree(frame, area, theme, look, (&body, head));
         }
         look.rows.clear();
+        if look.is_hex() {
+            let rows = u16::try_from(head.len()).unwrap_or(u16::MAX);
+            let [top, bytes] =
+                Layout::vertical([Constraint::Length(rows.min(area.height / 2)), Constraint::Min(0)])
+                    .areas(area);
+            frame.render_widget(Text::from(head), top);
+            return look.hex.draw(frame, bytes, theme, &body.bytes);
+        }
         let mut lines = head;
         match (look.compares, self.previous) {
             (true, Some(previous)) => {
@@ -121,6 +150,14 @@ impl BodyView<'_> {
             }
             (true, None) => lines.push(Line::styled(texts::nothing_before(), theme.warn)),
             (false, _) => {
+                let digits = big_number(&body, width).filter(|_| look.view == View::Auto);
+                let rows = usize::from(area.height).saturating_sub(lines.len());
+                if let Some(digits) = digits.filter(|digits| digits.len() < rows) {
+                    // For the back row of the room.
+                    lines.push(Line::default());
+                    lines.extend(digits.into_iter().map(|line| Line::styled(line, theme.accent)));
+                    return look.scroll.draw(frame, area, lines);
+                }
                 for line in body.lines(look.view, width) {
                     let parts = super::text::wrap(&line, width);
                     lines.extend(parts.into_iter().map(|part| Line::styled(part, theme.text)));
@@ -129,6 +166,13 @@ impl BodyView<'_> {
         }
         look.scroll.draw(frame, area, lines);
     }
+}
+
+/// A number in letters of blocks; none for anything else, or where it is too long for the width.
+fn big_number(body: &Body<'_>, width: usize) -> Option<Vec<String>> {
+    let text = std::str::from_utf8(&body.bytes).ok()?.trim();
+    payload::number(text.as_bytes())?;
+    big_text(text, width)
 }
 
 fn changed_line(change: Change, theme: &Theme) -> Line<'static> {
@@ -234,6 +278,19 @@ mod tests {
             press(&mut look, KeyCode::Char('v'));
         }
         insta::assert_snapshot!("hex", drawn(&mut look, json, None));
+    }
+
+    #[test]
+    fn a_number_is_as_big_as_there_is_room_for() {
+        let text = drawn(&mut Look::default(), "21.5", None);
+        assert!(text.contains('█') && !text.contains("21.5"), "{text}");
+        let mut look = Look {
+            view: View::Text,
+            ..Look::default()
+        };
+        assert!(drawn(&mut look, "21.5", None).contains("21.5"));
+        let long = "1".repeat(40);
+        assert!(drawn(&mut Look::default(), &long, None).contains(&long));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 pub mod body;
 pub mod field;
 pub mod form;
+pub mod hex;
 pub mod message;
 pub mod number;
 pub mod select;

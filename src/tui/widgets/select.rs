@@ -1,8 +1,9 @@
-//! Which row of a list is selected, and which rows are in view.
+//! Which row of a list is selected, which rows are in view, and which one is clicked.
 
 use std::ops::Range;
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 
 /// A selection in a list whose length may change between any two frames.
 #[derive(Debug, Default, Clone)]
@@ -10,17 +11,15 @@ pub struct Selection {
     index: usize,
     offset: usize,
     page: usize,
+    /// Where the rows were drawn last, and how many there were, for the mouse.
+    area: Rect,
+    len: usize,
 }
 
 impl Selection {
     /// The selected row of a list of `len` rows.
     pub fn index(&self, len: usize) -> Option<usize> {
         (len > 0).then(|| self.index.min(len - 1))
-    }
-
-    /// The first row in view.
-    pub fn first(&self) -> usize {
-        self.offset
     }
 
     /// Selects a row.
@@ -64,6 +63,50 @@ impl Selection {
         self.offset = self.offset.min(len.saturating_sub(height));
         self.offset..(self.offset + height).min(len)
     }
+
+    /// As [`Selection::visible`] for the rows of a table in `area`, under its head where there is room for one.
+    pub fn visible_below_head(&mut self, len: usize, area: Rect) -> Range<usize> {
+        let head = u16::from(area.height > 1);
+        self.visible_in(
+            len,
+            Rect {
+                y: area.y + head,
+                height: area.height - head,
+                ..area
+            },
+        )
+    }
+
+    /// As [`Selection::visible`] for rows that fill `area`, which the mouse then knows.
+    pub fn visible_in(&mut self, len: usize, area: Rect) -> Range<usize> {
+        (self.area, self.len) = (area, len);
+        self.visible(len, area.height.into())
+    }
+
+    /// The keys that do what the mouse did: the wheel moves by one, a click goes to the row, and on the row that is
+    /// selected already it opens it.
+    pub fn keys_of(&self, mouse: MouseEvent) -> Vec<KeyEvent> {
+        let keys = |code: KeyCode, count: usize| vec![KeyEvent::from(code); count];
+        match mouse.kind {
+            MouseEventKind::ScrollUp => keys(KeyCode::Up, 1),
+            MouseEventKind::ScrollDown => keys(KeyCode::Down, 1),
+            MouseEventKind::Down(_) => match (self.clicked(mouse), self.index(self.len)) {
+                (Some(at), Some(now)) if at < now => keys(KeyCode::Up, now - at),
+                (Some(at), Some(now)) if at > now => keys(KeyCode::Down, at - now),
+                (Some(_), _) => keys(KeyCode::Enter, 1),
+                (None, _) => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// The row that the mouse is on.
+    pub fn clicked(&self, mouse: MouseEvent) -> Option<usize> {
+        let at = Position::new(mouse.column, mouse.row);
+        let row = usize::from(mouse.row.saturating_sub(self.area.y));
+        let index = self.offset + row;
+        (self.area.contains(at) && index < self.len).then_some(index)
+    }
 }
 
 #[cfg(test)]
@@ -89,5 +132,32 @@ mod tests {
         assert_eq!(s.index(2), Some(1));
         assert_eq!(s.visible(0, 3), 0..0);
         assert_eq!(s.index(0), None);
+    }
+
+    #[test]
+    fn a_click_goes_to_its_row_and_a_second_one_opens_it() {
+        let mut s = Selection::default();
+        s.set(5);
+        s.visible_below_head(10, Rect::new(2, 3, 20, 4));
+        let at = |column, row| MouseEvent {
+            kind: MouseEventKind::Down(ratatui::crossterm::event::MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        };
+        let codes = |mouse| {
+            s.keys_of(mouse)
+                .into_iter()
+                .map(|key| key.code)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            codes(at(5, 4)),
+            [KeyCode::Up, KeyCode::Up],
+            "3 is the first in view"
+        );
+        assert_eq!(codes(at(5, 6)), [KeyCode::Enter]);
+        assert_eq!(codes(at(5, 3)), [], "the head");
+        assert_eq!(codes(at(40, 4)), []);
     }
 }

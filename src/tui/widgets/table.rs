@@ -111,11 +111,9 @@ impl Table<'_> {
         theme: &Theme,
         selection: Option<(&mut Selection, bool)>,
     ) {
-        let height = usize::from(area.height);
-        let body = height.saturating_sub(usize::from(height > 1));
         let (range, selected) = match selection {
             Some((s, focused)) => (
-                s.visible(self.rows.len(), body),
+                s.visible_below_head(self.rows.len(), area),
                 s.index(self.rows.len()).filter(|_| focused),
             ),
             None => (0..self.rows.len(), None),

@@ -38,6 +38,7 @@ pub fn get(request: &mut Request<'_, '_>, name: &str) -> Result<MsgGetResponse, 
 pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<MsgDeleteResponse, ApiError> {
     let wanted: MsgDeleteRequest = request.required_json()?;
     let (js, now) = (request.js, request.now);
+    request.waits_for = Some(name.to_owned());
     js.with_stream(name, |stream| {
         stream.delete_message(now, &wanted, request.outlet)?;
         stream.commit(now, &js.usage, request.outlet);

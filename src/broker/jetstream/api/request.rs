@@ -17,6 +17,8 @@ pub struct Request<'a, 'm> {
     pub outlet: &'a mut dyn Outlet,
     /// A stream whose consumers may have something to deliver once the request is answered.
     pub goes_on: Option<String>,
+    /// A stream that has to be safe before a success is answered.
+    pub waits_for: Option<String>,
     message: &'a Incoming<'m>,
 }
 
@@ -33,6 +35,7 @@ impl<'a, 'm> Request<'a, 'm> {
             now,
             outlet,
             goes_on: None,
+            waits_for: None,
             message,
         }
     }
@@ -95,7 +98,13 @@ impl<'a, 'm> Request<'a, 'm> {
         self.js.requests.fetch_add(1, Relaxed);
         self.js.failures.fetch_add(u64::from(failed), Relaxed);
         let reply = self.message.reply;
-        if !reply.is_empty() {
+        let waits_for = self.waits_for.take().filter(|_| !failed && !reply.is_empty());
+        let cell = waits_for.and_then(|name| self.js.cell(&name));
+        let waits = cell.and_then(|cell| {
+            self.js
+                .with_cell(&cell, |stream| stream.answer_when_safe(reply, payload))
+        });
+        if !reply.is_empty() && waits != Some(true) {
             let answer = Delivery {
                 route: reply,
                 subject: reply,

@@ -296,6 +296,7 @@ pub fn purge(request: &mut Request<'_, '_>, name: &str) -> Result<StreamPurgeRes
         return Err(BAD_REQUEST.err());
     }
     let (js, now) = (request.js, request.now);
+    request.waits_for = Some(name.to_owned());
     js.with_stream(name, |stream| {
         let purged = stream.purge(now, &wanted, request.outlet)?;
         stream.commit(now, &js.usage, request.outlet);

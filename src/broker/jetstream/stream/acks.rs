@@ -99,6 +99,18 @@ impl Acks {
         self.ends.push((reply_end, self.bytes.len()));
     }
 
+    /// Says at once that a message is not stored, which depends on nothing.
+    pub fn refuse(&self, reply: &[u8], error: &ApiError, outlet: &mut dyn Outlet) {
+        let mut alone = Acks {
+            prefix: Vec::new(),
+            error_suffix: self.error_suffix.clone(),
+            bytes: Vec::new(),
+            ends: Vec::new(),
+        };
+        alone.push_error(reply, error);
+        alone.send(outlet);
+    }
+
     /// Sends all that wait.
     pub fn send(&mut self, outlet: &mut dyn Outlet) {
         let mut start = 0;

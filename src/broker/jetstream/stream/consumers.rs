@@ -5,6 +5,7 @@ use crate::broker::jetstream::Outlet;
 use crate::broker::jetstream::consumer::{
     AckToken, Consumer, ConsumerId, Consumers, Decision, End, Fate, Limits, New,
 };
+use crate::broker::jetstream::usage::Usage;
 use crate::broker::store::{Store, StoreError};
 use crate::proto::api::ApiError;
 use crate::proto::api::consumer::AckPolicy;
@@ -123,12 +124,15 @@ impl Stream {
     ) -> Option<T> {
         // What is not safe yet must not be delivered.
         self.flush(now);
+        let may_deliver = self.is_safe();
         let id = self.consumers.id(name)?;
         let consumer = self.consumers.get_mut(id)?;
         let result = act(consumer, &self.config, self.store.as_mut(), outlet);
         self.settle(now, id, outlet);
         // What one consumer is done with may let another one go on.
-        self.pump_consumers(now, outlet);
+        if may_deliver {
+            self.pump_consumers(now, outlet);
+        }
         Some(result)
     }
 
@@ -186,8 +190,13 @@ impl Stream {
         now: Timestamp,
         name: &str,
         message: ToConsumer<'_>,
+        usage: &Usage,
         outlet: &mut dyn Outlet,
     ) -> bool {
+        if !self.is_safe() {
+            self.commit_due |= self.dirty;
+            return self.wait_to_tell(name, message, usage);
+        }
         let told = self.with_consumer(now, name, outlet, |consumer, _, store, outlet| match message {
             ToConsumer::Pull {
                 reply,

@@ -41,16 +41,44 @@ impl Keeper {
         &self.stores
     }
 
-    fn note_unsaved(&mut self, now: Timestamp, name: &str) {
+    pub fn note_unsaved(&mut self, now: Timestamp, name: &str) {
         if !self.unsaved.contains(name) {
             self.unsaved.insert(name.to_owned());
         }
         self.save_at = self.save_at.or(Some(now + SAVE_INTERVAL));
     }
 
-    /// When [`Stream::keep_safe`] has something to do.
-    pub fn deadline(&self) -> Option<Timestamp> {
-        [self.sync_at, self.save_at].into_iter().flatten().min()
+    /// When a sync is due or [`Stream::keep_safe`] has something to do. While a sync is under way no other begins.
+    pub fn deadline(&self, under_way: bool) -> Option<Timestamp> {
+        let sync_at = self.sync_at.filter(|_| !under_way);
+        [sync_at, self.save_at].into_iter().flatten().min()
+    }
+
+    /// Is a sync due by then?
+    pub fn syncs_by(&self, now: Timestamp) -> bool {
+        self.sync_at.is_some_and(|due| due <= now)
+    }
+
+    /// Are consumers to be written down by then?
+    pub fn saves_by(&self, now: Timestamp) -> bool {
+        self.save_at.is_some_and(|due| due <= now)
+    }
+
+    /// A sync has begun.
+    pub fn note_synced(&mut self) {
+        self.sync_at = None;
+    }
+
+    /// Nothing is to be done any more.
+    pub fn give_up(&mut self) {
+        (self.sync_at, self.save_at) = (None, None);
+        self.unsaved.clear();
+    }
+
+    /// The consumers that are to be written down.
+    pub fn take_unsaved(&mut self) -> Vec<String> {
+        self.save_at = None;
+        std::mem::take(&mut self.unsaved).into_iter().collect()
     }
 }
 
@@ -165,6 +193,7 @@ impl Stream {
     /// Writes a new or changed consumer down before anybody hears of it.
     pub(super) fn save_consumer(&mut self, name: &str) -> Result<(), ApiError> {
         self.keeper.unsaved.remove(name);
+        self.medium.drop_draft(name);
         match self.consumers.get(name).filter(|c| c.is_kept()) {
             Some(consumer) => self
                 .keeper
@@ -177,6 +206,7 @@ impl Stream {
 
     pub(super) fn forget_consumer(&mut self, name: &str) {
         self.keeper.unsaved.remove(name);
+        self.medium.drop_draft(name);
         if let Err(error) = self.keeper.stores.remove_consumer(&self.config, name) {
             tracing::error!(stream = self.config.name, consumer = name, %error, "deleted consumer leaves its state");
         }
@@ -188,24 +218,16 @@ impl Stream {
 
     /// Writes down every consumer that has got on. The store must be flushed.
     fn save_consumers(&mut self) {
-        self.keeper.save_at = None;
-        for name in std::mem::take(&mut self.keeper.unsaved) {
+        for name in self.keeper.take_unsaved() {
             if let Err(error) = self.save_consumer(&name) {
                 tracing::error!(stream = self.config.name, consumer = name, %error, "consumer is not written down");
             }
         }
     }
 
-    /// Does what is due for safety.
+    /// Writes down what is due, where that need not be on the medium: else it is part of a sync.
     pub(super) fn keep_safe(&mut self, now: Timestamp) {
-        if self.keeper.sync_at.is_some_and(|due| due <= now) {
-            self.keeper.sync_at = None;
-            match self.store.sync() {
-                Ok(()) => self.save_positions(),
-                Err(e) => self.freeze(&e),
-            }
-        }
-        if self.keeper.save_at.is_some_and(|due| due <= now) {
+        if !self.medium.awaited && self.keeper.saves_by(now) {
             // What a consumer did must not be known while what it did it to is not.
             if self.flush(now) {
                 self.save_consumers();
@@ -217,6 +239,7 @@ impl Stream {
     /// The server stops: everybody is told, and all that is known is made safe.
     pub fn stop(&mut self, now: Timestamp, outlet: &mut dyn Outlet) {
         self.close_consumers(now, End::Shutdown, outlet);
+        self.recall_drafts();
         self.keeper.sync_at = None;
         if self.frozen.is_none() {
             match self.store.sync() {

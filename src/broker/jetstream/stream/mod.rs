@@ -6,7 +6,8 @@
 //! up to ([`counter`]); messages that come in batches take the way through [`batch`], and those that are to be
 //! published later, or again and again, are looked after by [`schedule`]. What makes it go again is in
 //! [`limits`], [`expiry`] and [`purge`], how it is read in [`read`]. What it copies from other streams is in
-//! [`copies`], what others have still to copy in [`claims`]. What a stream may be configured to be is in [`check`] and [`check_update`].
+//! [`copies`], what others have still to copy in [`claims`]. How it waits for the disk without holding up anybody is in
+//! [`medium`]. What a stream may be configured to be is in [`check`] and [`check_update`].
 
 mod acks;
 mod batch;
@@ -24,6 +25,7 @@ mod headers;
 mod info;
 mod keep;
 mod limits;
+mod medium;
 pub mod metadata;
 mod publish;
 mod purge;
@@ -34,7 +36,7 @@ mod schedule_time;
 mod update;
 
 pub use consumers::ToConsumer;
-pub use copies::Wanted;
+pub use copies::{Batch, Wanted};
 pub use publish::Rehearsal;
 
 use acks::Acks;
@@ -44,6 +46,7 @@ use copies::Copies;
 use dedupe::Dedupe;
 use expiry::Expiries;
 use keep::Keeper;
+use medium::Medium;
 use rewrite::Rewrite;
 use schedule::Schedules;
 
@@ -86,6 +89,7 @@ pub struct Stream {
     /// Why the stream takes nothing any more.
     frozen: Option<String>,
     keeper: Keeper,
+    medium: Medium,
     /// Bytes of this stream that [`Usage`] knows of.
     counted_bytes: u64,
     /// Bytes set aside for it that [`Usage`] knows of.
@@ -148,6 +152,7 @@ impl Stream {
             .map_err(|e| STREAM_INVALID_CONFIG.because(e))?;
         Ok(Stream {
             acks: Acks::new(&config.name, home.domain()),
+            medium: Medium::new(store.flush_is_slow(), last_seq),
             config,
             created: now,
             store,
@@ -186,45 +191,54 @@ impl Stream {
         self.created
     }
 
-    /// As [`Stream::commit`], at once or, where that waits for the medium, with the next tick: so all who publish in the
-    /// meantime share one wait.
-    pub fn commit_soon(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
-        if self.dirty && self.frozen.is_none() && self.store.flush_is_slow() {
-            self.commit_due = true;
-        } else {
-            self.commit(now, usage, outlet);
-        }
-    }
-
     /// How often its store waited for the medium.
     #[cfg(test)]
     pub fn syncs(&self) -> u64 {
         self.store.syncs()
     }
 
-    /// Makes everything so far safe, then acknowledges it, then lets the consumers have it.
+    /// Makes everything so far safe, then acknowledges it, then lets the consumers have it. Where that waits for the
+    /// medium it is due with the next tick, once for all that come by then.
     pub fn commit(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
-        self.commit_due = false;
-        if self.flush(now) {
-            self.rewrite.send(outlet);
+        if self.is_safe() || !self.medium.awaited {
+            self.commit_now(now, usage, outlet);
         } else {
-            self.rewrite.drop_all();
-            if let Err(error) = self.check_frozen(&STREAM_STORE_FAILED) {
-                self.acks.fail_all(&error);
-            }
+            self.commit_due |= self.dirty;
+            self.count(usage);
         }
-        self.acks.send(outlet);
+    }
+
+    /// As [`Stream::commit`], and waits for the medium where that must be.
+    pub fn commit_now(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        self.commit_due = false;
+        if self.flush_now(now) {
+            self.rewrite.send(outlet);
+            self.acks.send(outlet);
+        } else {
+            self.give_up_acks(outlet);
+        }
         self.count(usage);
         self.pump_consumers(now, outlet);
     }
 
     /// Hands what was stored to the kernel. False when that failed, which freezes the stream: what it holds
-    /// unacknowledged must never be acknowledged.
+    /// unacknowledged must never be acknowledged. Where that waits for the medium it is due with the next tick, and
+    /// this is false until it is there.
     fn flush(&mut self, now: Timestamp) -> bool {
-        if self.dirty {
+        if self.medium.awaited {
+            self.commit_due |= self.dirty;
+            return self.is_safe() && self.frozen.is_none();
+        }
+        self.flush_now(now)
+    }
+
+    /// As [`Stream::flush`], and waits for the medium where that must be.
+    fn flush_now(&mut self, now: Timestamp) -> bool {
+        if self.dirty || self.medium.is_waiting() {
             match self.store.flush() {
                 Ok(()) => {
                     self.dirty = false;
+                    self.medium.note_safe(self.store.state().last_seq);
                     self.note_flushed(now);
                 }
                 Err(e) => self.freeze(&e),
@@ -278,25 +292,37 @@ impl Stream {
         }
     }
 
-    /// When [`Stream::tick`] has something to do.
+    /// Does it wait for the medium before it acknowledges and delivers?
+    pub fn waits_for_medium(&self) -> bool {
+        self.medium.awaited
+    }
+
+    /// When [`Stream::tick`] or [`Stream::begin_sync`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
+        if self.medium.is_waiting() {
+            return None;
+        }
+        let due = self.commit_due || self.medium.is_due();
         [
             self.age_deadline(),
             self.ttl_deadline(),
             self.batch_deadline(),
             self.schedule_deadline(),
             self.consumers.next_deadline(),
-            self.keeper.deadline(),
+            self.keeper.deadline(self.medium.is_under_way()),
             self.copies.deadline(),
-            self.commit_due.then_some(Timestamp::ZERO),
+            due.then_some(Timestamp::ZERO),
         ]
         .into_iter()
         .flatten()
         .min()
     }
 
-    /// Does what is due.
+    /// Does what is due, [`Stream::begin_sync`] apart.
     pub fn tick(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) {
+        if self.medium.is_waiting() {
+            return;
+        }
         self.expire(now, usage, outlet);
         self.expire_by_ttl(now, usage, outlet);
         self.abandon_batches(now, usage, outlet);

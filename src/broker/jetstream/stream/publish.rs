@@ -55,6 +55,9 @@ impl Stream {
         usage: &Usage,
         outlet: &mut dyn Outlet,
     ) {
+        if self.must_wait() {
+            return self.wait_to_publish(message, usage, outlet);
+        }
         let renamed = self.rewrite.incoming(message.subject);
         let mut message = *message;
         if let Some(subject) = &renamed {

@@ -89,7 +89,7 @@ fn copies_come_in_batches_until_nothing_is_left() {
         rig.publish("O", "", &n.to_string());
     }
     rig.stream("M", r#""mirror":{"name":"O","opt_start_seq":101}"#);
-    rig.js.tick(rig.now, &mut rig.outlet);
+    rig.tick();
     assert_eq!(info(&mut rig, "M")["mirror"]["lag"], 1400);
     rig.advance(MOMENT);
     assert_eq!(rig.state("M")["messages"], 2400);

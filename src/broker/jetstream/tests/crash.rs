@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::recovery::start;
+use super::recovery::{start, start_synced};
 use super::support::Rig;
 use crate::broker::jetstream::consumer::Random;
 use crate::proto::subject;
@@ -74,7 +74,7 @@ fn seq_of(reply: &str) -> u64 {
 }
 
 impl World {
-    fn new(retention: &str, seed: i64) -> World {
+    fn new(retention: &str, seed: i64, start: fn(&TempDir) -> Rig) -> World {
         let folder = TempDir::new().unwrap();
         let mut rig = start(&folder);
         rig.api_ok(
@@ -262,9 +262,9 @@ fn drain(rig: &mut Rig, n: usize) -> BTreeSet<u64> {
     seen
 }
 
-fn run(retention: &str, cut: bool) {
-    for seed in 0..6 {
-        let mut world = World::new(retention, seed);
+fn run(retention: &str, cut: bool, start: fn(&TempDir) -> Rig, seeds: i64) {
+    for seed in 0..seeds {
+        let mut world = World::new(retention, seed, start);
         for _ in 0..120 {
             world.step();
             if world.below(6) == 0 {
@@ -276,15 +276,21 @@ fn run(retention: &str, cut: bool) {
 
 #[test]
 fn after_a_kill_everybody_goes_on_where_he_was() {
-    run("limits", false);
+    run("limits", false, start, 6);
 }
 
 #[test]
 fn after_a_kill_an_interest_stream_owes_what_was_not_acknowledged() {
-    run("interest", false);
+    run("interest", false, start, 6);
 }
 
 #[test]
 fn after_a_power_failure_no_consumer_is_ahead_of_its_stream() {
-    run("limits", true);
+    run("limits", true, start, 6);
+}
+
+#[test]
+fn after_a_kill_of_a_server_that_waits_for_its_medium_everybody_goes_on_where_he_was() {
+    run("limits", false, start_synced, 1);
+    run("interest", false, start_synced, 1);
 }

@@ -9,6 +9,7 @@ mod dead_letter;
 mod direct;
 mod expiry;
 mod interest;
+mod medium;
 mod publish;
 mod recovery;
 mod rewrite;

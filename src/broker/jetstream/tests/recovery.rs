@@ -6,10 +6,10 @@ use tempfile::TempDir;
 
 use super::support::Rig;
 use crate::broker::conf::{Secret, StoreCipher};
-use crate::broker::jetstream::{Ailment, JetStreamConfig};
+use crate::broker::jetstream::{Ailment, JetStreamConfig, ServerLimits};
 use crate::broker::store::{Keys, StoreError, Stores, SyncPolicy};
 
-fn stores(folder: &TempDir, keys: Option<Keys>) -> Result<Stores, StoreError> {
+pub fn stores(folder: &TempDir, keys: Option<Keys>) -> Result<Stores, StoreError> {
     let sync = SyncPolicy {
         always: false,
         interval: Duration::from_secs(120),
@@ -29,7 +29,12 @@ fn start_with(folder: &TempDir, keys: Option<Keys>) -> Rig {
 }
 
 /// As [`start`], where every acknowledgement waits for the medium.
-fn start_synced(folder: &TempDir) -> Rig {
+pub fn start_synced(folder: &TempDir) -> Rig {
+    start_limited(folder, ServerLimits::default())
+}
+
+/// The same within limits.
+pub fn start_limited(folder: &TempDir, server_limits: ServerLimits) -> Rig {
     let sync = SyncPolicy {
         always: true,
         interval: Duration::from_secs(120),
@@ -37,6 +42,7 @@ fn start_synced(folder: &TempDir) -> Rig {
     let stores = Stores::in_folder(folder.path(), sync, None).unwrap();
     Rig::with(JetStreamConfig {
         stores: stores.of_account("$G"),
+        server_limits,
         ..JetStreamConfig::default()
     })
 }
@@ -135,7 +141,7 @@ fn a_consumer_goes_on_where_it_was() {
     let info = rig.api_ok("CONSUMER.INFO.S.C", "");
     assert_eq!(info["num_ack_pending"], 2);
     rig.now = rig.now + Duration::from_millis(100);
-    rig.js.tick(rig.now, &mut rig.outlet);
+    rig.tick();
     drop(rig);
 
     let mut rig = start(&folder);
@@ -290,7 +296,7 @@ fn a_work_queue_lets_go_of_what_was_done() {
     let before = std::fs::read(&log).unwrap();
     rig.request(&delivered[1].reply.clone(), "", "+ACK");
     rig.now = rig.now + Duration::from_millis(100);
-    rig.js.tick(rig.now, &mut rig.outlet);
+    rig.tick();
     drop(rig);
     assert!(std::fs::read(&log).unwrap().len() > before.len());
     std::fs::write(&log, before).unwrap();

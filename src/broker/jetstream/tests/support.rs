@@ -175,12 +175,22 @@ impl Rig {
     pub fn request(&mut self, subject: &str, headers: &str, payload: &str) -> Vec<Sent> {
         self.outlet.sent.clear();
         self.send(subject, "_INBOX.1", headers, payload);
+        self.await_answer();
         self.outlet
             .sent
             .iter()
             .filter(|sent| sent.route == "_INBOX.1")
             .cloned()
             .collect()
+    }
+
+    /// Waits for the medium as long as an answer does.
+    fn await_answer(&mut self) {
+        let is_answer = |sent: &Sent| sent.route == "_INBOX.1";
+        let at_once = |due: Timestamp| due <= Timestamp::from_nanos(0);
+        while !self.outlet.sent.iter().any(is_answer) && self.js.next_deadline().is_some_and(at_once) {
+            self.tick();
+        }
     }
 
     /// An API request's answer.
@@ -238,12 +248,19 @@ impl Rig {
         }
     }
 
+    /// Does what is due, and waits for the medium where that must be.
+    pub fn tick(&mut self) {
+        for sync in self.js.tick(self.now, &mut self.outlet) {
+            self.js.end_sync(self.now, sync.run(), &mut self.outlet);
+        }
+    }
+
     /// Lets time pass, deadline by deadline.
     pub fn advance(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(due) = self.js.next_deadline().filter(|due| *due <= end) {
             self.now = due.max(self.now);
-            self.js.tick(self.now, &mut self.outlet);
+            self.tick();
         }
         self.now = end;
     }

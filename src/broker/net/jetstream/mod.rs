@@ -1,7 +1,12 @@
 //! JetStream's place in an account: how messages get to it, how it sends, and its timer.
+//!
+//! The timer ticks at the keeper's desk, so that what is due holds up no client's worker; and what is due on the disk is waited
+//! for by a thread that holds neither a desk nor a stream ([`start`]).
 
 mod outlet;
 mod start;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -363,9 +368,8 @@ impl Desk {
         const ASIDE_MAX: usize = 100_000;
         let mut passed = 0;
         loop {
-            if let Some(subscription) = self.aftermath.ended.pop() {
-                self.end(&subscription);
-            } else if let Some((account, message)) = self.aftermath.aside.pop_front() {
+            self.end_finished();
+            if let Some((account, message)) = self.aftermath.aside.pop_front() {
                 passed += 1;
                 if passed > ASIDE_MAX {
                     tracing::warn!(account = account.name, "JetStream sends to itself without end");

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use super::Host;
 use crate::broker::conf::{AccountJetStream, JetStreamOptions, Options};
 use crate::broker::jetstream::{
-    BatchLimits, JetStream, JetStreamConfig, Rooms, ServerLimits, account_bytes_max, disabled,
+    BatchLimits, JetStream, JetStreamConfig, PendingSync, Rooms, ServerLimits, account_bytes_max, disabled,
 };
 use crate::broker::net::account::Account;
 use crate::broker::net::server::Server;
@@ -21,7 +21,7 @@ use crate::proto::api::stream::Storage;
 use crate::util::time::Timestamp;
 
 /// Ticks the account's JetStream whenever something is due, for as long as the account is there.
-async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
+async fn run_timer(account: Arc<Account>, keeper: Arc<Worker>) {
     let Some(host) = account.host.get() else {
         return;
     };
@@ -41,12 +41,28 @@ async fn run_timer(account: Arc<Account>, worker: Arc<Worker>) {
             return;
         }
         if host.now().nanos() >= deadline.min(host.deadline()) {
-            let mut desk = worker.desk();
-            desk.with_jetstream(&account, |jetstream, now, outlet| jetstream.tick(now, outlet));
+            let mut desk = keeper.desk();
+            let syncs = desk.with_jetstream(&account, |jetstream, now, outlet| jetstream.tick(now, outlet));
             desk.settle();
             desk.flush();
+            drop(desk);
+            for sync in syncs.into_iter().flatten() {
+                let (account, keeper) = (account.clone(), keeper.clone());
+                tokio::task::spawn_blocking(move || sync_and_go_on(&account, &keeper, sync));
+            }
         }
     }
+}
+
+/// Waits for the medium, and lets the stream go on.
+fn sync_and_go_on(account: &Arc<Account>, keeper: &Worker, sync: PendingSync) {
+    let ended = sync.run();
+    let mut desk = keeper.desk();
+    desk.with_jetstream(account, |jetstream, now, outlet| {
+        jetstream.end_sync(now, ended, outlet);
+    });
+    desk.settle();
+    desk.flush();
 }
 
 /// Why there is no JetStream.
@@ -180,7 +196,7 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
         return;
     };
     let stores = stores.of_account(&account.name);
-    let worker = &server.workers[0];
+    let keeper = &server.keeper;
     let mut is_new = false;
     let host = account.host.get_or_init(|| {
         is_new = true;
@@ -202,7 +218,7 @@ pub fn open(server: &Server, account: &Arc<Account>, limits: &AccountJetStream) 
     desk.flush();
     drop(desk);
     if is_new {
-        worker.spawn(run_timer(account.clone(), worker.clone()));
+        keeper.spawn(run_timer(account.clone(), keeper.clone()));
     }
 }
 
@@ -222,6 +238,8 @@ fn config(options: &JetStreamOptions, server_name: &str, limits: &AccountJetStre
                 size: of_server.batch_max_msgs,
                 timeout: of_server.batch_timeout,
             },
+            buffered_messages: options.max_buffered_msgs,
+            buffered_bytes: options.max_buffered_size,
         },
         duplicates_max: of_server.duplicate_window.unwrap_or_default(),
         ..JetStreamConfig::default()

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use super::super::StoreError;
+use super::super::{StoreError, Syncing};
 use super::index_draft::Draft;
 use super::pack::Packing;
 use super::record::{Frame, Record, word};
@@ -38,14 +38,16 @@ pub struct Log {
     newest: Segment,
     /// The index of the newest segment, if it was followed from its beginning.
     draft: Option<Draft>,
-    file: File,
+    file: Arc<File>,
     /// The bytes of the active segment from `tail_start` on.
     tail: Vec<u8>,
     tail_start: usize,
     /// How much of the active segment is in the file.
     written: usize,
     /// Files with bytes that may not be on the medium.
-    unsynced: Vec<File>,
+    unsynced: Vec<Arc<File>>,
+    /// Those of them that are on their way there.
+    syncing: Vec<Arc<File>>,
     is_synced: bool,
     window: Window,
     write: Write,
@@ -53,6 +55,8 @@ pub struct Log {
     pub packing: Packing,
     /// Files came or went since the folder was last synced.
     folder_changed: bool,
+    /// That is on its way to the medium.
+    folder_syncing: bool,
     /// Writes the index of the segment that was closed last.
     indexer: Option<JoinHandle<()>>,
     /// How often the medium was waited for.
@@ -80,16 +84,18 @@ impl Log {
             active,
             newest,
             draft: None,
-            file: segment::open(folder, active)?,
+            file: Arc::new(segment::open(folder, active)?),
             tail: Vec::new(),
             tail_start: size,
             written: size,
             unsynced: Vec::new(),
+            syncing: Vec::new(),
             is_synced: false,
             window: Window::default(),
             write,
             packing,
             folder_changed: true,
+            folder_syncing: false,
             indexer: None,
             #[cfg(test)]
             syncs: 0,
@@ -149,7 +155,7 @@ impl Log {
     }
 
     fn begin(&mut self, number: Number) -> Result<(), StoreError> {
-        self.file = segment::open(&self.folder, number)?;
+        self.file = Arc::new(segment::open(&self.folder, number)?);
         self.folder_changed = true;
         self.active = number;
         self.newest = Segment::default();
@@ -168,11 +174,7 @@ impl Log {
     /// Closes the newest segment and begins another.
     pub fn roll(&mut self) -> Result<(), StoreError> {
         self.write_out()?;
-        let old = self
-            .file
-            .try_clone()
-            .map_err(|e| StoreError::io(&self.folder, e))?;
-        self.unsynced.push(old);
+        self.unsynced.push(Arc::clone(&self.file));
         let closed = std::mem::take(&mut self.newest);
         match self.draft.take().filter(|_| !closed.damaged) {
             Some(draft) => draft
@@ -333,28 +335,36 @@ impl Log {
         Ok(())
     }
 
-    /// As [`Log::write_out`], and on to the medium.
-    pub fn sync(&mut self) -> Result<(), StoreError> {
+    /// As [`Log::write_out`], and adds what is not on the medium: what is on its way there, too.
+    pub fn begin_sync(&mut self, syncing: &mut Syncing) -> Result<(), StoreError> {
         self.write_out()?;
-        if self.is_synced {
-            return Ok(());
+        if !self.is_synced {
+            #[cfg(test)]
+            {
+                self.syncs += 1;
+            }
+            self.syncing.append(&mut self.unsynced);
+            self.syncing.push(Arc::clone(&self.file));
+            self.folder_syncing |= std::mem::take(&mut self.folder_changed);
+            self.is_synced = true;
         }
-        #[cfg(test)]
-        {
-            self.syncs += 1;
+        for file in &self.syncing {
+            syncing.add_data(Arc::clone(file));
         }
-        let mut files = self.unsynced.drain(..);
-        let closed = files.try_for_each(|file| file.sync_data());
-        drop(files);
-        if let Err(e) = closed.and_then(|()| self.file.sync_data()) {
-            return Err(self.fail(e));
+        if self.folder_syncing {
+            syncing.add_path(&self.folder)?;
         }
-        if std::mem::take(&mut self.folder_changed)
-            && let Err(e) = File::open(&self.folder).and_then(|folder| folder.sync_all())
-        {
-            return Err(self.fail(e));
+        Ok(())
+    }
+
+    /// What was on its way is on the medium, or nobody knows where it is.
+    pub fn end_sync(&mut self, synced: Result<(), StoreError>) -> Result<(), StoreError> {
+        if let Err(e) = synced {
+            self.failed.get_or_insert_with(|| e.to_string());
+            return Err(e);
         }
-        self.is_synced = true;
+        self.syncing.clear();
+        self.folder_syncing = false;
         Ok(())
     }
 
@@ -370,7 +380,7 @@ impl Log {
             return Err(self.fail(e));
         }
         if place.segment != self.active {
-            self.unsynced.push(file);
+            self.unsynced.push(Arc::new(file));
         }
         self.is_synced = false;
         self.window.forget(place.segment);

@@ -74,7 +74,7 @@ use tidy::{DEAD_PER_FLUSH, DEAD_PER_SYNC};
 use super::index::Index;
 use super::seal::Seal;
 use super::sheet::sync_folder;
-use super::{Catalogue, State, Store, StoreError, Stored};
+use super::{Catalogue, State, Store, StoreError, Stored, Syncing};
 use crate::proto::api::stream::{Compression, LostData};
 use crate::proto::subject::Filter;
 use crate::util::time::Timestamp;
@@ -95,6 +95,10 @@ pub struct FileStore {
     sync_always: bool,
     /// The medium may not know yet that there is this stream.
     is_new: bool,
+    /// The medium hears of it with the sync that is under way.
+    place_syncing: bool,
+    /// Segments that may go once the sync that is under way is over.
+    let_go: Vec<Number>,
     /// Segments that may be worth deleting or moving together.
     untidy: BTreeSet<Number>,
 }
@@ -145,6 +149,8 @@ impl FileStore {
             mark_due: false,
             sync_always: opening.sync_always,
             is_new: true,
+            place_syncing: false,
+            let_go: Vec::new(),
             untidy,
         })
     }
@@ -197,13 +203,13 @@ impl FileStore {
     }
 
     /// Has the medium know of the stream itself.
-    fn sync_place(&self) -> Result<(), StoreError> {
-        let meta = self.folder.join("meta");
-        if let Ok(file) = File::open(&meta) {
-            file.sync_all().map_err(|e| StoreError::io(&meta, e))?;
+    fn add_place(&self, syncing: &mut Syncing) -> Result<(), StoreError> {
+        if let Ok(file) = File::open(self.folder.join("meta")) {
+            syncing.add_whole(Arc::new(file));
         }
         // The folder of the stream, of the account's streams, of the account, of all accounts.
-        self.folder.ancestors().take(4).try_for_each(sync_folder)
+        let mut folders = self.folder.ancestors().take(4);
+        folders.try_for_each(|folder| syncing.add_path(folder))
     }
 
     /// A record turned out to be damaged.
@@ -400,16 +406,30 @@ impl Store for FileStore {
         self.tidy(DEAD_PER_FLUSH)
     }
 
-    fn sync(&mut self) -> Result<(), StoreError> {
+    fn begin_sync(&mut self) -> Result<Syncing, StoreError> {
         if self.mark_due {
             self.put_mark()?;
         }
-        self.log.sync()?;
-        if std::mem::take(&mut self.is_new) {
-            self.sync_place()?;
+        let mut syncing = Syncing::of(&self.folder);
+        self.log.begin_sync(&mut syncing)?;
+        self.place_syncing |= std::mem::take(&mut self.is_new);
+        if self.place_syncing {
+            self.add_place(&mut syncing)?;
         }
-        for (number, segment) in self.log.segments_mut() {
-            if std::mem::take(&mut segment.waits_for_sync) {
+        let waiting = self
+            .log
+            .segments_mut()
+            .filter(|(_, segment)| segment.waits_for_sync);
+        self.let_go = waiting.map(|(number, _)| number).collect();
+        Ok(syncing)
+    }
+
+    fn end_sync(&mut self, synced: Result<(), StoreError>) -> Result<(), StoreError> {
+        self.log.end_sync(synced)?;
+        self.place_syncing = false;
+        for number in std::mem::take(&mut self.let_go) {
+            if let Some(segment) = self.log.segment_mut(number) {
+                segment.waits_for_sync = false;
                 self.untidy.insert(number);
             }
         }

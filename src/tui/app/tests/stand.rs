@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 use super::super::*;
 use crate::runner::Tools;
+use crate::tui::completion::Next;
 use crate::tui::event::Waker;
 use crate::tui::panes::{Handled, KeyHelp};
 use crate::tui::status::Traffic;
@@ -102,6 +103,7 @@ impl Stand {
         });
         let setup = Setup {
             deck: Deck::parse(DECK),
+            deck_name: "test.md".to_owned(),
             first_page: 0,
             author: "Ola Nordmann".to_owned(),
             date: "2026-11-24".to_owned(),
@@ -120,6 +122,7 @@ impl Stand {
             },
             follows_changes: false,
             open_pane: |kind, _| Box::new(FakePane::new(kind)),
+            grammar: |_| Next::default(),
             labs_alone: false,
             transition: transition::Kind::None,
             protocol: Protocol::HalfBlocks,

@@ -221,6 +221,21 @@ impl Pane for ConsumersPane {
         }
     }
 
+    fn obey(&mut self, argument: &str) {
+        let mut state = self.state.lock();
+        match argument.starts_with('.') {
+            true => state.set_path(Some(argument.to_owned())),
+            false => state.choose(argument.to_owned()),
+        }
+        self.watched.hurry();
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let state = self.state.lock();
+        let chosen = state.stream.clone().filter(|_| state.chosen);
+        chosen.into_iter().chain(state.path.clone()).collect()
+    }
+
     fn on_key(&mut self, key: KeyEvent) -> Handled {
         if key
             .modifiers
@@ -283,7 +298,26 @@ impl Pane for ConsumersPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
+        let is_plain = self.hand.is_none() && self.above.is_none() && self.path.is_none();
+        if is_plain {
+            let is_in = |list: &Selection| list.clicked(mouse).is_some();
+            let list = match (is_in(&self.view.averages), is_in(&self.view.consumers)) {
+                (true, _) => (Part::Averages, &self.view.averages),
+                (false, true) => (Part::Consumers, &self.view.consumers),
+                (false, false) => match self.view.part {
+                    part @ Part::Averages => (part, &self.view.averages),
+                    part @ Part::Consumers => (part, &self.view.consumers),
+                },
+            };
+            let (part, list) = (list.0, list.1.clone());
+            // Enter would lead to the other table.
+            let keys = list.keys_of(mouse).into_iter();
+            self.view.part = part;
+            return keys
+                .filter(|key| key.code != KeyCode::Enter)
+                .fold(Handled::Yes, |_, key| self.on_key(key));
+        }
+        super::mouse_in(self, &Selection::default(), mouse)
     }
 
     fn wish(&mut self) -> Option<Wish> {
@@ -296,7 +330,7 @@ impl Pane for ConsumersPane {
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
-        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = super::trouble::banner(frame, area, theme, &self.context.link());
         if let Some(hand) = &mut self.hand {
             return hand.draw(frame, area, theme, focused);
         }

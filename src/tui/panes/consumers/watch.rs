@@ -93,7 +93,13 @@ impl State {
             .and_then(|s| names.iter().position(|n| n == s))
             .unwrap_or(0);
         let next = (at as isize + by).rem_euclid(names.len() as isize) as usize;
-        self.stream = Some(names[next].clone());
+        let next = names[next].clone();
+        self.choose(next);
+    }
+
+    /// Shows the stream of this name.
+    pub fn choose(&mut self, name: String) {
+        self.stream = Some(name);
         self.chosen = true;
         self.begin_anew();
         self.info = None;

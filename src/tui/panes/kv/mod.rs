@@ -1,8 +1,10 @@
 //! Key-value: the buckets, the keys of one and their revisions, and desired against actual.
 //!
 //! A value is written with the revision that was edited (CAS), so that nobody's change is lost unseen: who comes
-//! second sees both values. [`watch`] talks to the server, [`model`] is what it told, [`view`] draws.
+//! second sees both values. [`watch`] talks to the server, [`model`] is what it told, [`keys`] moves in
+//! the tree of keys, and [`view`] draws.
 
+mod keys;
 mod model;
 mod texts;
 mod view;
@@ -17,6 +19,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::tui::overlay::answer;
+use crate::tui::panes::key_tree::Shape;
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::texts as shared;
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind};
@@ -46,6 +49,8 @@ struct View {
     keys: Selection,
     revisions: Selection,
     shows_deleted: bool,
+    /// How the keys are shown.
+    shape: Shape,
     over: Option<Over>,
     problem: Option<String>,
     zone: TimeZone,
@@ -61,6 +66,8 @@ enum Over {
     Remove(Write),
 }
 
+/// The word by which a layout asks for the flat list.
+const FLAT: &str = "list";
 const KEY: usize = 0;
 const VALUE: usize = 1;
 
@@ -68,7 +75,7 @@ fn edit_form(key: &str, value: &str) -> Form {
     let mut form = Form::new()
         .with(texts::key(), Field::line(key).example("lys.kjeller"))
         .with(texts::value(), Field::text(value));
-    if !key.is_empty() {
+    if !key.is_empty() && !key.ends_with('.') {
         form.set_focus(VALUE);
     }
     form
@@ -140,9 +147,8 @@ impl KeyValuePane {
                 Some(rows[index].key.clone())
             }
             None => {
-                let rows = open.rows(self.view.shows_deleted);
-                let index = self.view.keys.index(rows.len())?;
-                Some(rows[index].0.clone())
+                let row = self.view.selected_row(open)?;
+                row.item.map(|_| row.path.to_owned())
             }
         }
     }
@@ -194,8 +200,13 @@ impl KeyValuePane {
         }
         match letter {
             'a' => {
+                // A new key most likely belongs to the level that is looked at.
+                let level = match self.selected_level() {
+                    Some((path, _, true, _)) => format!("{path}."),
+                    _ => String::new(),
+                };
                 self.view.over = Some(Over::Edit {
-                    form: Box::new(edit_form("", "")),
+                    form: Box::new(edit_form(&level, "")),
                     revision: None,
                 });
             }
@@ -292,7 +303,7 @@ impl KeyValuePane {
         Handled::from(match (&state.open, &state.actual) {
             (Some(open), Some(actual)) => self.view.keys.on_key(key, compare(open, actual).len()),
             (Some(open), None) => {
-                let len = open.rows(self.view.shows_deleted).len();
+                let len = self.view.rows(open).len();
                 self.view.keys.on_key(key, len)
             }
             (None, _) => {
@@ -306,6 +317,10 @@ impl KeyValuePane {
     }
 
     fn enter(&mut self) -> Handled {
+        if let Some((path, false, true, _)) = self.selected_level() {
+            self.view.shape.toggle(&path);
+            return Handled::Yes;
+        }
         let is_open = self.state.lock().open.is_some();
         if is_open {
             return self.show_history();
@@ -320,6 +335,7 @@ impl KeyValuePane {
         };
         let Some(name) = name else { return Handled::No };
         self.view.keys = Selection::default();
+        self.view.shape.closed.clear();
         self.open_bucket(&name, Side::Open);
         Handled::Yes
     }
@@ -332,6 +348,7 @@ impl View {
             keys: Selection::default(),
             revisions: Selection::default(),
             shows_deleted: false,
+            shape: Shape::default(),
             over: None,
             problem: None,
             zone,
@@ -353,6 +370,25 @@ impl Pane for KeyValuePane {
         }
     }
 
+    /// A bucket is opened; a second one is compared with it.
+    fn obey(&mut self, argument: &str) {
+        let side = match self.state.lock().open {
+            None => Side::Open,
+            Some(_) => Side::Actual,
+        };
+        match argument {
+            FLAT => self.view.shape.is_flat = true,
+            bucket => self.open_bucket(bucket, side),
+        }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let state = self.state.lock();
+        let buckets = [&state.open, &state.actual].into_iter().flatten();
+        let flat = self.view.shape.is_flat.then(|| FLAT.to_owned());
+        buckets.map(|bucket| bucket.name.clone()).chain(flat).collect()
+    }
+
     fn on_key(&mut self, key: KeyEvent) -> Handled {
         if let Some(over) = self.view.over.take() {
             return self.over_key(over, key);
@@ -368,10 +404,23 @@ impl Pane for KeyValuePane {
         }
         self.view.problem = None;
         self.state.lock().notice = None;
-        let is_open = self.state.lock().open.is_some();
+        let (is_open, shows_keys) = {
+            let state = self.state.lock();
+            (state.open.is_some(), state.shows_keys())
+        };
         match key.code {
             KeyCode::Esc | KeyCode::Backspace if is_open => self.leave(),
-            KeyCode::Enter | KeyCode::Right => return self.enter(),
+            KeyCode::Enter => return self.enter(),
+            KeyCode::Right => return self.go_in(),
+            KeyCode::Left if is_open => self.go_out(),
+            KeyCode::Char(' ') if is_open => {
+                if let Some((path, _, true, _)) = self.selected_level() {
+                    self.view.shape.toggle(&path);
+                }
+            }
+            KeyCode::Char('r') if self.state.lock().history.is_some() => self.revert(),
+            KeyCode::Char('t') if shows_keys => self.change_shape(),
+            KeyCode::Char('o') if shows_keys => self.fold_all(),
             KeyCode::Char('d') if is_open => self.view.shows_deleted = !self.view.shows_deleted,
             KeyCode::Char('c') if is_open => {
                 let field = Field::line("").placeholder(texts::against_hint());
@@ -392,7 +441,18 @@ impl Pane for KeyValuePane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        super::wheel(mouse).map_or(Handled::No, |arrow| self.move_selection(arrow))
+        if self.view.over.is_some() || self.state.lock().conflict.is_some() {
+            return Handled::No;
+        }
+        let list = {
+            let state = self.state.lock();
+            match (&state.open, &state.history) {
+                (None, _) => self.view.buckets.clone(),
+                (Some(_), Some(_)) => self.view.revisions.clone(),
+                (Some(_), None) => self.view.keys.clone(),
+            }
+        };
+        super::mouse_in(self, &list, mouse)
     }
 
     fn wants_escape(&self) -> bool {
@@ -406,7 +466,7 @@ impl Pane for KeyValuePane {
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
-        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = super::trouble::banner(frame, area, theme, &self.context.link());
         view::draw(frame, area, (theme, focused), &self.state.lock(), &mut self.view);
     }
 
@@ -425,6 +485,13 @@ impl Pane for KeyValuePane {
             Some(Over::Remove(_)) => return vec![("j", texts::key_yes()), ("n", texts::key_no())],
             None => {}
         }
+        if state.history.is_some() {
+            return vec![
+                ("↑ ↓", texts::choose()),
+                ("r", texts::key_revert()),
+                ("Esc", shared::back()),
+            ];
+        }
         if state.open.is_none() {
             return vec![("↑ ↓", texts::choose()), ("Enter", texts::open_bucket())];
         }
@@ -434,6 +501,9 @@ impl Pane for KeyValuePane {
             ("e", texts::key_edit()),
             ("a", texts::key_create()),
             ("x X", texts::key_remove()),
+            ("← →", texts::key_fold()),
+            ("t", texts::key_shape()),
+            ("o", texts::key_fold_all()),
             ("d", texts::key_deleted()),
             ("c", texts::key_compare()),
             ("Esc", shared::back()),

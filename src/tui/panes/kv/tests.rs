@@ -33,6 +33,7 @@ fn opened() -> State {
             "ONSKET",
             &[
                 ("lys.kjeller", "på"),
+                ("lys.stue", "21.5"),
                 ("dør", "lukket"),
                 ("vifte", "{\"trinn\": 3}"),
                 ("x", "\u{1b}[2J"),
@@ -115,7 +116,7 @@ fn who_comes_second_sees_both_values_and_decides() {
     *pane.state.lock() = opened();
     press(&mut pane, KeyCode::Char('e'));
     assert!(
-        shown(&mut pane, (90, 10)).contains("revisjon 2"),
+        shown(&mut pane, (90, 10)).contains("revisjon 3"),
         "dør is the first"
     );
     press(&mut pane, KeyCode::Esc);
@@ -149,4 +150,59 @@ fn nothing_is_written_where_nothing_may_be_changed() {
     press(&mut pane, KeyCode::Esc);
     press(&mut pane, KeyCode::Esc);
     assert_eq!(pane.title(), "Key-value");
+}
+
+#[test]
+fn levels_close_and_open_and_the_list_is_flat_when_asked() {
+    let (_runtime, context) = disconnected();
+    let mut pane = KeyValuePane::open(&context);
+    // The task would overwrite what the test puts there.
+    pane._list = context.spawn(std::future::ready(()));
+    *pane.state.lock() = opened();
+    let shows = |pane: &mut KeyValuePane, text: &str| shown(pane, (90, 10)).contains(text);
+    assert!(shows(&mut pane, "▾ lys  (2 nøkler)") && shows(&mut pane, "kjeller"));
+    press(&mut pane, KeyCode::Down);
+    press(&mut pane, KeyCode::Enter);
+    assert!(shows(&mut pane, "▸ lys  (2 nøkler)") && !shows(&mut pane, "kjeller"));
+    assert_eq!(pane.selected_key(), None, "a level is no key");
+    press(&mut pane, KeyCode::Char('a'));
+    assert!(shows(&mut pane, "lys."), "a new key begins where one stands");
+    press(&mut pane, KeyCode::Esc);
+    press(&mut pane, KeyCode::Right);
+    press(&mut pane, KeyCode::Right);
+    assert_eq!(pane.selected_key().as_deref(), Some("lys.kjeller"));
+    press(&mut pane, KeyCode::Char('t'));
+    assert!(shows(&mut pane, "lys.stue") && !shows(&mut pane, "nøkler)"));
+    assert_eq!(pane.selected_key().as_deref(), Some("lys.kjeller"));
+    press(&mut pane, KeyCode::Char('t'));
+    press(&mut pane, KeyCode::Left);
+    press(&mut pane, KeyCode::Left);
+    press(&mut pane, KeyCode::Char('o'));
+    assert!(shows(&mut pane, "▾ lys"), "one was closed, so all open");
+    press(&mut pane, KeyCode::Char('o'));
+    assert!(shows(&mut pane, "▸ lys"));
+}
+
+#[test]
+fn only_an_older_value_can_be_reverted_to() {
+    let (_runtime, context) = disconnected();
+    let mut pane = KeyValuePane::open(&context);
+    // The task would overwrite what the test puts there.
+    pane._list = context.spawn(std::future::ready(()));
+    let mut state = opened();
+    state.history = Some(("vifte".to_owned(), vec![entry("2", 2), entry("3", 3)]));
+    *pane.state.lock() = state;
+    pane.view.revisions.set(1);
+    press(&mut pane, KeyCode::Char('r'));
+    assert!(shown(&mut pane, (90, 10)).contains("verdien som gjelder"));
+    context.access.allow(false);
+    press(&mut pane, KeyCode::Up);
+    press(&mut pane, KeyCode::Char('r'));
+    assert!(shown(&mut pane, (110, 10)).contains("Skrivebeskyttet"));
+    context.access.allow(true);
+    press(&mut pane, KeyCode::Char('r'));
+    assert!(
+        pane.state.lock().history.is_none(),
+        "it is written, and the keys are shown"
+    );
 }

@@ -57,6 +57,14 @@ texts! {
     key_create: "ny nøkkel", "new key";
     key_remove: "slett, fjern med historikk", "delete, purge";
     key_deleted: "vis eller skjul slettede", "show or hide deleted ones";
+    key_revert: "sett tilbake til denne", "revert to this one";
+    nothing_to_revert: "Dette er verdien som gjelder, eller en sletting.", "This is the value that counts, or a deletion.";
+    kind: "Type", "Type";
+    key_below: "1 nøkkel", "1 key";
+    keys_below(count: &str): "{count} nøkler", "{count} keys";
+    key_fold: "åpne eller lukk et nivå", "open or close a level";
+    key_fold_all: "lukk eller åpne alle nivåene", "close or open all levels";
+    key_shape: "tre eller flat liste", "tree or flat list";
     key_compare: "ønsket mot faktisk", "desired against actual";
     key_save: "lagre", "save";
     key_overwrite: "skriv over", "overwrite";

@@ -13,6 +13,7 @@ use crate::client::payload;
 use crate::client::payload::body::{Body, View as BodyView};
 use crate::client::payload::diff::{Change, diff};
 use crate::tui::overlay::Question;
+use crate::tui::panes::key_tree::Row;
 use crate::tui::panes::{texts as shared, trouble};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
@@ -159,19 +160,58 @@ fn draw_list(
 }
 
 fn value_cell(entry: &Entry, theme: &Theme) -> Cell {
+    typed_cells(entry, theme).0
+}
+
+/// The value, and what type it is of.
+fn typed_cells(entry: &Entry, theme: &Theme) -> (Cell, Cell) {
+    let gone = |text: &str| (Cell(text.to_owned(), theme.bad), "".into());
     match entry.operation {
-        Operation::Put => shown_value(Some(&entry.value)),
-        Operation::Delete => Cell(texts::deleted().to_owned(), theme.bad),
-        Operation::Purge => Cell(texts::purged().to_owned(), theme.bad),
+        Operation::Put => {
+            let body = Body::of(&entry.value, &[]);
+            let kind = Cell(body.title(), theme.faint);
+            (looked_into(&body), kind)
+        }
+        Operation::Delete => gone(texts::deleted()),
+        Operation::Purge => gone(texts::purged()),
     }
 }
 
 fn shown_value(value: Option<&Bytes>) -> Cell {
     match value {
         None => Cell(texts::missing().to_owned(), Style::new()),
-        Some(value) if value.is_empty() => shared::empty().into(),
-        Some(value) => payload::preview(value, VALUE_CHARS_MAX).into(),
+        Some(value) => looked_into(&Body::of(value, &[])),
     }
+}
+
+/// A value on one line: what is packed away is unpacked, and what is not text is told in words.
+fn looked_into(body: &Body<'_>) -> Cell {
+    match &body.value {
+        _ if body.bytes.is_empty() => shared::empty().into(),
+        Some(value) if std::str::from_utf8(&body.bytes).is_err() => {
+            let line: String = value.line().chars().take(VALUE_CHARS_MAX).collect();
+            payload::neutralise(&line).into_owned().into()
+        }
+        _ => payload::preview(&body.bytes, VALUE_CHARS_MAX).into(),
+    }
+}
+
+/// A row's name, and how many keys are below it.
+fn name_cell(row: &Row<'_, &Entry>, theme: &Theme) -> Cell {
+    let mut text = row.name();
+    match row.below {
+        0 => {}
+        1 => text += &format!("  ({})", texts::key_below()),
+        below => text += &format!("  ({})", texts::keys_below(&number::count(below as u64))),
+    }
+    Cell(
+        text,
+        if row.item.is_some() {
+            theme.accent
+        } else {
+            theme.text
+        },
+    )
 }
 
 fn draw_keys(
@@ -181,7 +221,7 @@ fn draw_keys(
     bucket: &Bucket,
     view: &mut View,
 ) {
-    let keys = bucket.rows(view.shows_deleted);
+    let keys = view.rows(bucket);
     if keys.is_empty() {
         let text = match bucket.is_current {
             true => texts::no_keys(),
@@ -190,23 +230,41 @@ fn draw_keys(
         return text::draw_wrapped(frame, area, text, theme.faint);
     }
     let columns = [
-        Column::new(texts::key(), 8, 0, Set::LeftTail),
+        // In a tree the beginning says where the row stands, in a list the end tells keys apart.
+        Column::new(
+            texts::key(),
+            8,
+            0,
+            if view.shape.is_flat {
+                Set::LeftTail
+            } else {
+                Set::Left
+            },
+        ),
         Column::new(texts::value(), 8, 1, Set::Left),
+        Column::new(texts::kind(), 4, 4, Set::Left),
         Column::new(texts::revision(), 4, 2, Set::Right),
         Column::new(texts::when(), 8, 3, Set::Right),
     ];
-    let height = usize::from(area.height).saturating_sub(usize::from(area.height > 1));
-    let range = view.keys.visible(keys.len(), height);
+    let range = view.keys.visible_below_head(keys.len(), area);
     let selected = view.keys.index(keys.len()).map(|index| index - range.start);
     let rows: Vec<Vec<Cell>> = keys[range]
         .iter()
-        .map(|(key, entry)| {
-            vec![
-                Cell(payload::neutralise(key).into_owned(), theme.accent),
-                value_cell(entry, theme),
-                Cell(entry.revision.to_string(), theme.faint),
-                Cell(number::clock(entry.at, &view.zone), theme.faint),
-            ]
+        .map(|row| {
+            let mut cells = vec![name_cell(row, theme)];
+            match row.item {
+                Some(entry) => {
+                    let (value, kind) = typed_cells(entry, theme);
+                    cells.extend([
+                        value,
+                        kind,
+                        Cell(entry.revision.to_string(), theme.faint),
+                        Cell(number::clock(entry.at, &view.zone), theme.faint),
+                    ]);
+                }
+                None => cells.extend(["", "", "", ""].map(Cell::from)),
+            }
+            cells
         })
         .collect();
     let table = Table {

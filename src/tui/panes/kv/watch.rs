@@ -76,6 +76,11 @@ pub enum Side {
 }
 
 impl State {
+    /// True while the keys of one bucket are shown, and nothing else.
+    pub fn shows_keys(&self) -> bool {
+        self.open.is_some() && self.actual.is_none() && self.history.is_none()
+    }
+
     fn side(&mut self, side: Side) -> Option<&mut Bucket> {
         match side {
             Side::Open => self.open.as_mut(),

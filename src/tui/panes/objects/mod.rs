@@ -211,7 +211,14 @@ impl Pane for ObjectsPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        super::wheel(mouse).map_or(Handled::No, |arrow| self.move_selection(arrow))
+        if self.view.asks.is_some() {
+            return Handled::No;
+        }
+        let list = match self.state.lock().open {
+            Some(_) => self.view.objects.clone(),
+            None => self.view.buckets.clone(),
+        };
+        super::mouse_in(self, &list, mouse)
     }
 
     fn wants_escape(&self) -> bool {
@@ -224,7 +231,7 @@ impl Pane for ObjectsPane {
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
-        let area = trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = trouble::banner(frame, area, theme, &self.context.link());
         draw(frame, area, (theme, focused), &self.state.lock(), &mut self.view);
     }
 

@@ -32,6 +32,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::form::{Form, FormKey};
 use crate::tui::widgets::number;
+use crate::tui::widgets::spark;
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::duration;
 use history::History;
@@ -52,6 +53,8 @@ const BURST: usize = 5;
 
 /// Cells of the slider.
 const SLIDER_CELLS: usize = 26;
+/// Cells of the chart of how fast a run went.
+const CHART_CELLS: usize = 40;
 /// Subjects that are offered at a time.
 const OFFERED_MAX: usize = 4;
 /// How often the streams are asked for their subjects while somebody looks.
@@ -78,10 +81,12 @@ impl PublishPane {
     /// Opens the pane with an empty form.
     pub fn open(context: &PaneContext) -> PublishPane {
         let watched = Watched::default();
+        let progress = Shared::new(Progress::default());
+        let sampled = progress.clone();
         PublishPane {
             form: new_form(),
             history: History::of(context.keep.history()),
-            progress: Shared::new(Progress::default()),
+            progress,
             lookup: Shared::new(Lookup::default()),
             problem: None,
             run: None,
@@ -90,7 +95,7 @@ impl PublishPane {
             preview: Preview::default(),
             _learn: context.spawn(learn(context.clone(), watched.clone())),
             watched,
-            _pulse: context.pulse(|| false),
+            _pulse: context.pulse(move || sampled.lock().sample()),
             context: context.clone(),
         }
     }
@@ -325,6 +330,12 @@ fn result_lines(progress: &Progress, problem: Option<&str>, theme: &Theme) -> Ve
         text += &format!(" – {problem}");
     }
     lines.push((text, style));
+    if progress.rates.len() > 1 {
+        let chart = spark::line(progress.rates.iter().copied(), CHART_CELLS);
+        let most = spark::range(progress.rates.iter().copied()).1;
+        let most = number::count(most.max(0.0).round() as u64);
+        lines.push((texts::rates(&chart, &most), theme.accent));
+    }
     if progress.to_stream {
         lines.push((ack_text(progress), ack_style(progress, theme)));
     }
@@ -382,6 +393,23 @@ impl Pane for PublishPane {
         }
     }
 
+    /// A message by its name, or a subject.
+    fn obey(&mut self, argument: &str) {
+        let presets = self.context.keep.presets();
+        match presets.into_iter().find(|preset| preset.name == argument) {
+            Some(preset) => self.fill(&preset.draft),
+            None => self.form.set(SUBJECT, argument),
+        }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let subject = self.form.content(SUBJECT);
+        Some(subject)
+            .filter(|subject| !subject.is_empty())
+            .into_iter()
+            .collect()
+    }
+
     fn on_key(&mut self, key: KeyEvent) -> Handled {
         if let Some(presets) = self.presets.take() {
             self.preset_key(presets, key);
@@ -425,7 +453,7 @@ impl Pane for PublishPane {
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
-        let area = trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = trouble::banner(frame, area, theme, &self.context.link());
         self.watched.seen();
         if let Some(presets) = &mut self.presets {
             return presets.draw(frame, area, theme);

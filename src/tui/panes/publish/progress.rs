@@ -65,7 +65,14 @@ pub struct Progress {
     pub refused: u64,
     /// The last answer.
     pub last_ack: Option<Ack>,
+    /// Messages a second while they went out, one number a look, the newest last.
+    pub rates: Vec<f64>,
+    /// How many had been sent at the last look, and when that was.
+    looked: Option<(Duration, u64)>,
 }
+
+/// The rates that are kept.
+const RATES_MAX: usize = 240;
 
 impl Progress {
     /// A run of `total` messages that begins now.
@@ -75,6 +82,21 @@ impl Progress {
             total,
             ..Progress::default()
         }
+    }
+
+    /// Notes how fast it goes. True while it goes.
+    pub fn sample(&mut self) -> bool {
+        let (before, then) = self.looked.unwrap_or_default();
+        let passed = self.elapsed.saturating_sub(before).as_secs_f64();
+        if passed <= 0.0 {
+            return false;
+        }
+        if self.rates.len() == RATES_MAX {
+            self.rates.remove(0);
+        }
+        self.rates.push(self.sent.saturating_sub(then) as f64 / passed);
+        self.looked = Some((self.elapsed, self.sent));
+        true
     }
 
     /// Takes an answer.
@@ -107,6 +129,18 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_are_those_between_two_looks() {
+        let mut progress = Progress::begin(100);
+        assert!(!progress.sample(), "nothing went out yet");
+        for (millis, sent) in [(500, 50), (1_000, 60), (1_000, 60)] {
+            progress.elapsed = Duration::from_millis(millis);
+            progress.sent = sent;
+            progress.sample();
+        }
+        assert_eq!(progress.rates, [100.0, 20.0]);
+    }
 
     #[test]
     fn answers_are_told_apart_and_counted() {

@@ -3,6 +3,7 @@
 use crate::util::language::texts;
 
 texts! {
+    rates(chart: &str, most: &str): "{chart} opptil {most}/s", "{chart} up to {most}/s";
     bad_subject:
         "Ugyldig subject. Det må ha ledd mellom punktum, og ingen jokertegn.",
         "Invalid subject. It needs tokens between the dots, and no wildcards.";

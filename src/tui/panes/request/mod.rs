@@ -351,7 +351,7 @@ impl Pane for RequestPane {
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
-        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = super::trouble::banner(frame, area, theme, &self.context.link());
         let served = self.served.lock().clone();
         self.view.is_read_only = !self.context.access.may_write();
         view::draw(

@@ -275,7 +275,14 @@ impl Pane for ServerPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
+        let part = self.state.lock().part;
+        let list = match part {
+            Part::Connections => self.view.connections.clone(),
+            Part::Events => self.view.events.clone(),
+            Part::Accounts => self.view.accounts.clone(),
+            Part::Server | Part::Log => Selection::default(),
+        };
+        super::mouse_in(self, &list, mouse)
     }
 
     fn wants_escape(&self) -> bool {
@@ -284,7 +291,7 @@ impl Pane for ServerPane {
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
-        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = super::trouble::banner(frame, area, theme, &self.context.link());
         let is_ours = self.context.has_broker();
         view::draw(
             frame,

@@ -197,9 +197,8 @@ fn draw_connections(
         Column::new(texts::uptime(), 4, 11, Set::Right),
         Column::new(texts::library(), 9, 12, Set::Left),
     ];
-    let height = usize::from(area.height).saturating_sub(usize::from(area.height > 1));
     let list = &state.facts.connections;
-    let range = view.connections.visible(list.len(), height);
+    let range = view.connections.visible_below_head(list.len(), area);
     let selected = view
         .connections
         .index(list.len())
@@ -282,7 +281,7 @@ fn draw_events(
     if events.is_empty() {
         return text::draw_wrapped(frame, area, texts::no_events(), theme.faint);
     }
-    let range = view.events.visible(events.len(), area.height.into());
+    let range = view.events.visible_in(events.len(), area);
     let selected = view.events.index(events.len());
     let lines: Vec<Line<'_>> = range
         .map(|index| {

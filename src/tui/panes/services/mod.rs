@@ -153,12 +153,13 @@ impl Pane for ServicesPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
+        let list = self.selection.clone();
+        super::mouse_in(self, &list, mouse)
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
         self.watched.seen();
-        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = super::trouble::banner(frame, area, theme, &self.context.link());
         view::draw(
             frame,
             area,

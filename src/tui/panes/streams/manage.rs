@@ -98,7 +98,7 @@ impl StreamsPane {
         let (KeyCode::Char(letter), false) = (key.code, self.view.over.is_some()) else {
             return Handled::No;
         };
-        if !matches!(letter, 'a' | 'e' | 'p' | 'x') {
+        if !matches!(letter, 'a' | 'e' | 'p' | 'x' | 'D') {
             return Handled::No;
         }
         if let Err(forbidden) = self.context.access.check() {
@@ -119,6 +119,11 @@ impl StreamsPane {
                     stream,
                     field: Box::new(Field::line("").placeholder(texts::purge_hint())),
                 });
+            }
+            ('D', Some(stream)) => {
+                let message = self.chosen();
+                self.view.over =
+                    message.map(|message| Over::Preview(Box::new(plan::remove(&stream, message.sequence))));
             }
             ('x', Some(stream)) => self.view.over = Some(Over::Preview(Box::new(plan::delete(&stream)))),
             _ => {}
@@ -283,6 +288,7 @@ fn done(request: &Request, answer: &Value) -> String {
         Deed::Create => texts::done_create(name),
         Deed::Edit => texts::done_edit(name),
         Deed::Purge => texts::done_purge(name, answer["purged"].as_u64().unwrap_or(0)),
+        Deed::Remove => texts::done_remove(name),
         Deed::Delete => texts::done_delete(name),
     }
 }

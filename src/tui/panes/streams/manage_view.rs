@@ -60,6 +60,7 @@ fn draw_preview(frame: &mut Frame<'_>, area: Rect, theme: &Theme, request: &Requ
         Deed::Create => (texts::ask_create(&name), theme.title),
         Deed::Edit => (texts::ask_edit(&name), theme.title),
         Deed::Purge => (texts::ask_purge(&name), theme.bad),
+        Deed::Remove => (texts::ask_remove(&name), theme.bad),
         Deed::Delete => (texts::ask_delete(&name), theme.bad),
     };
     let mut lines: Vec<Line<'_>> = text::wrap(&title, width)

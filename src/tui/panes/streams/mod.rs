@@ -19,6 +19,7 @@ pub(in crate::tui) mod watch;
 #[cfg(test)]
 mod tests;
 
+use crate::tui::panes::key_tree::Shape;
 use crate::tui::panes::texts as shared;
 
 use jiff::tz::TimeZone;
@@ -63,6 +64,9 @@ struct View {
     selected: Option<String>,
     /// The selected message of the open stream; none while the newest are followed.
     message: Option<Selection>,
+    /// Among the subjects of the open stream, and which of their levels are closed.
+    subjects: Selection,
+    shape: Shape,
     tab: Tab,
     zoom: Option<Stored>,
     look: Look,
@@ -132,10 +136,8 @@ impl StreamsPane {
         let selected = self.view.list.index(names.len());
         match (key.code, selected) {
             (KeyCode::Enter | KeyCode::Right, Some(i)) => {
-                state.open = Some(Detail::of(&names[i]));
-                self.view.message = None;
-                self.view.tab = Tab::Messages;
-                self.watched.hurry();
+                drop(state);
+                self.open_stream(&names[i]);
                 Handled::Yes
             }
             (_, selected) => {
@@ -145,7 +147,49 @@ impl StreamsPane {
         }
     }
 
+    fn open_stream(&mut self, name: &str) {
+        self.state.lock().open = Some(Detail::of(name));
+        self.view.message = None;
+        self.view.subjects = Selection::default();
+        self.view.shape = Shape::default();
+        self.view.tab = Tab::Messages;
+        self.watched.hurry();
+    }
+
+    /// Moves in the tree of subjects, opens and closes levels.
+    fn subject_key(&mut self, key: KeyEvent) -> Handled {
+        let state = self.state.lock();
+        let Some(detail) = &state.open else {
+            return Handled::No;
+        };
+        let mut subjects = view::subjects_of(detail);
+        let rows = self.view.shape.rows(&mut subjects);
+        let path = self
+            .view
+            .subjects
+            .index(rows.len())
+            .map(|at| rows[at].path.to_owned());
+        match (key.code, path) {
+            (KeyCode::Enter | KeyCode::Char(' '), Some(path)) => self.view.shape.toggle(&path),
+            _ => return Handled::from(self.view.subjects.on_key(key, rows.len())),
+        }
+        Handled::Yes
+    }
+
     fn detail_key(&mut self, key: KeyEvent) -> Handled {
+        let in_tree = matches!(
+            key.code,
+            KeyCode::Enter
+                | KeyCode::Char(' ')
+                | KeyCode::Up
+                | KeyCode::Down
+                | KeyCode::PageUp
+                | KeyCode::PageDown
+                | KeyCode::Home
+        );
+        if self.view.tab == Tab::Subjects && in_tree {
+            return self.subject_key(key);
+        }
         match key.code {
             KeyCode::Esc | KeyCode::Backspace => {
                 self.state.lock().open = None;
@@ -167,7 +211,7 @@ impl StreamsPane {
                     Field::line("").placeholder(texts::goto_hint()),
                 )));
             }
-            KeyCode::Char('a' | 'e' | 'p' | 'x') => {
+            KeyCode::Char('a' | 'e' | 'p' | 'x' | 'D') => {
                 let name = self.state.lock().open.as_ref().map(|d| d.name.clone());
                 return self.manage_key(key, name);
             }
@@ -297,6 +341,8 @@ impl View {
         View {
             list: Selection::default(),
             selected: None,
+            subjects: Selection::default(),
+            shape: Shape::default(),
             message: None,
             tab: Tab::Messages,
             zoom: None,
@@ -323,6 +369,15 @@ impl Pane for StreamsPane {
             Some(detail) => format!("Stream: {}", detail.name),
             None => "Streams".to_owned(),
         }
+    }
+
+    fn obey(&mut self, stream: &str) {
+        self.open_stream(stream);
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let state = self.state.lock();
+        state.open.iter().map(|open| open.name.clone()).collect()
     }
 
     fn on_key(&mut self, key: KeyEvent) -> Handled {
@@ -372,7 +427,16 @@ impl Pane for StreamsPane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
+        if self.takes_text() {
+            return Handled::No;
+        }
+        let is_list = self.state.lock().open.is_none() && self.above.is_none() && self.view.over.is_none();
+        let list = match (is_list, &self.view.message) {
+            (true, _) => self.view.list.clone(),
+            (false, _) if self.view.tab == Tab::Subjects => self.view.subjects.clone(),
+            (false, message) => message.clone().unwrap_or_default(),
+        };
+        super::mouse_in(self, &list, mouse)
     }
 
     fn wants_escape(&self) -> bool {
@@ -398,7 +462,7 @@ impl Pane for StreamsPane {
         self.view.now = Timestamp::now();
         self.take_news();
         self.follow_pages();
-        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = super::trouble::banner(frame, area, theme, &self.context.link());
         if let (Some(above), None) = (&mut self.above, &self.view.over) {
             return above.draw(frame, area, theme);
         }
@@ -454,6 +518,7 @@ impl Pane for StreamsPane {
             ("Esc", texts::to_list()),
         ];
         keys.extend(manage);
+        keys.push(("D", texts::key_remove()));
         keys
     }
 }

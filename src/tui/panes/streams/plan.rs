@@ -21,6 +21,8 @@ pub enum Deed {
     Edit,
     /// Remove its messages.
     Purge,
+    /// Remove one of its messages.
+    Remove,
     /// Remove it.
     Delete,
 }
@@ -66,6 +68,9 @@ pub enum DraftError {
     /// Not a duration.
     #[error("{}", texts::bad_age())]
     Age,
+    /// Two ways to say which messages, of which one has to do.
+    #[error("{}", texts::seq_or_keep())]
+    SeqOrKeep,
 }
 
 /// What is to be asked of the API.
@@ -234,27 +239,53 @@ impl Draft {
     }
 }
 
-/// The request that purges a stream, of one subject only where one is given.
+/// The request that purges a stream: of everything, or of what `only` says, which is a subject, `seq=N` for what came
+/// before that sequence, `keep=N` for all but the newest so many, or a subject with one of them.
 ///
 /// # Errors
-/// The subject is none.
+/// The subject is none, a number is none, or both numbers are there, of which the server takes one.
 pub fn purge(stream: &str, only: &str) -> Result<Request, DraftError> {
-    let only = only.trim();
-    if !only.is_empty() && !subject::is_valid_pattern(only.as_bytes()) {
-        return Err(DraftError::Subject(only.to_owned()));
+    let mut body = json!({});
+    let mut flags = String::new();
+    for word in only.split_whitespace() {
+        let number = |text: &str| {
+            text.parse::<u64>()
+                .map_err(|_| DraftError::Number(text.to_owned()))
+        };
+        let (field, flag, value) = match word.split_once('=') {
+            Some(("seq", text)) => ("seq", format!(" --seq={text}"), json!(number(text)?)),
+            Some(("keep", text)) => ("keep", format!(" --keep={text}"), json!(number(text)?)),
+            _ if subject::is_valid_pattern(word.as_bytes()) && body["filter"].is_null() => {
+                ("filter", format!(" --subject='{word}'"), json!(word))
+            }
+            _ => return Err(DraftError::Subject(only.trim().to_owned())),
+        };
+        body[field] = value;
+        flags += &flag;
     }
-    let (body, flag) = match only.is_empty() {
-        true => (json!({}), String::new()),
-        false => (json!({ "filter": only }), format!(" --subject='{only}'")),
-    };
+    if !body["seq"].is_null() && !body["keep"].is_null() {
+        return Err(DraftError::SeqOrKeep);
+    }
     Ok(Request {
         deed: Deed::Purge,
         stream: stream.to_owned(),
         subject: format!("STREAM.PURGE.{stream}"),
         body,
-        command: format!("nats stream purge {stream} --force{flag}"),
+        command: format!("nats stream purge {stream} --force{flags}"),
         changes: Vec::new(),
     })
+}
+
+/// The request that deletes one message.
+pub fn remove(stream: &str, sequence: u64) -> Request {
+    Request {
+        deed: Deed::Remove,
+        stream: stream.to_owned(),
+        subject: format!("STREAM.MSG.DELETE.{stream}"),
+        body: json!({ "seq": sequence }),
+        command: format!("nats stream rmm {stream} {sequence} --force"),
+        changes: Vec::new(),
+    }
 }
 
 /// The request that deletes a stream.
@@ -419,6 +450,16 @@ mod tests {
             purge("S", "a.>").unwrap().command,
             "nats stream purge S --force --subject='a.>'"
         );
+        let some = purge("S", "a.> keep=5").unwrap();
+        assert_eq!(some.body, json!({ "filter": "a.>", "keep": 5 }));
+        assert_eq!(
+            purge("S", "seq=7").unwrap().command,
+            "nats stream purge S --force --seq=7"
+        );
+        for wrong in ["a.> b.>", "seq=x", "seq=1 keep=2", "hva=3 a..b"] {
+            assert!(purge("S", wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(remove("S", 7).command, "nats stream rmm S 7 --force");
         assert_eq!(delete("S").command, "nats stream rm S --force");
     }
 }

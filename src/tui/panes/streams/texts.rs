@@ -80,7 +80,11 @@ texts! {
     form_create: "Ny stream", "New stream";
     form_edit: "Endre streamen", "Change the stream";
     nothing_changes: "Ingenting er endret.", "Nothing was changed.";
-    purge_hint: "tomt for alle, eller et subject", "empty for all, or a subject";
+    purge_hint: "tomt for alle, eller et subject, seq=100 (de før), keep=10 (alle unntatt)", "empty for all, or a subject, seq=100 (those before), keep=10 (all but)";
+    seq_or_keep: "seq og keep kan ikke brukes sammen", "seq and keep do not go together";
+    ask_remove(name: &str): "Slette meldingen fra {name}? Den er borte for alltid.", "Delete the message from {name}? It is gone for ever.";
+    done_remove(name: &str): "Meldingen er slettet fra {name}.", "The message is deleted from {name}.";
+    key_remove: "slett meldingen", "delete the message";
     purge_which(stream: &str): "Tøm {stream}: hvilke meldinger?", "Purge {stream}: which messages?";
     goto: "Gå til", "Go to";
     goto_hint:

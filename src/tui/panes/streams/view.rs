@@ -279,7 +279,7 @@ fn draw_detail(
         ])
         .areas(left);
         frame.render_widget(Text::from(config), top);
-        draw_subjects(frame, bottom, theme, info, detail);
+        draw_subjects(frame, bottom, (theme, focused), (info, detail), view);
         return draw_messages(frame, right, (theme, focused), detail, view);
     }
     let [tabs, content] =
@@ -288,7 +288,7 @@ fn draw_detail(
     match view.tab {
         Tab::Messages => draw_messages(frame, content, (theme, focused), detail, view),
         Tab::Strip => strip_view::draw(frame, content, theme, &detail.name, &detail.strip),
-        Tab::Subjects => draw_subjects(frame, content, theme, info, detail),
+        Tab::Subjects => draw_subjects(frame, content, (theme, focused), (info, detail), view),
         Tab::Config => {
             let lines = config_lines(info, theme, content.width.into(), view);
             frame.render_widget(Text::from(lines), content);
@@ -352,7 +352,14 @@ fn config_lines(info: &Info, theme: &Theme, width: usize, view: &View) -> Vec<Li
     lines
 }
 
-fn draw_subjects(frame: &mut Frame<'_>, area: Rect, theme: &Theme, info: &Info, detail: &Detail) {
+/// What is in the stream, as a tree; a level says how many messages are below it.
+fn draw_subjects(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (theme, focused): (&Theme, bool),
+    (info, detail): (&Info, &Detail),
+    view: &mut View,
+) {
     let count = info.state.subjects_count;
     if count > SUBJECTS_MAX {
         let line = texts::too_many_subjects(&number::count(count));
@@ -361,17 +368,34 @@ fn draw_subjects(frame: &mut Frame<'_>, area: Rect, theme: &Theme, info: &Info, 
     if detail.subjects.is_empty() {
         return text::draw_wrapped(frame, area, texts::no_subjects(), theme.faint);
     }
-    let mut subjects: Vec<(&String, &u64)> = detail.subjects.iter().collect();
-    subjects.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    let rows: Vec<Vec<Cell>> = subjects
-        .into_iter()
-        .map(|(subject, n)| vec![shown(subject).into(), number::count(*n).into()])
+    let mut subjects = subjects_of(detail);
+    let rows = view.shape.rows(&mut subjects);
+    let range = view.subjects.visible_below_head(rows.len(), area);
+    let selected = view.subjects.index(rows.len()).map(|index| index - range.start);
+    let cells: Vec<Vec<Cell>> = rows[range]
+        .iter()
+        .map(|row| {
+            let messages: u64 = subjects[row.span.clone()].iter().map(|(_, n)| n).sum();
+            let style = if row.item.is_some() {
+                theme.accent
+            } else {
+                theme.text
+            };
+            vec![Cell(row.name(), style), number::count(messages).into()]
+        })
         .collect();
     let table = Table {
         columns: &subject_columns(),
-        rows: &rows,
+        rows: &cells,
     };
-    table.draw(frame, area, theme, None);
+    let has_keys = focused && view.tab == Tab::Subjects;
+    table.draw_part(frame, area, theme, selected.filter(|_| has_keys));
+}
+
+/// The subjects of a stream with how many messages each holds.
+pub(super) fn subjects_of(detail: &Detail) -> Vec<(&str, u64)> {
+    let subjects = detail.subjects.iter();
+    subjects.map(|(subject, n)| (subject.as_str(), *n)).collect()
 }
 
 fn draw_messages(
@@ -400,7 +424,7 @@ fn draw_messages(
     let height = usize::from(area.height);
     let (range, selected) = match &mut view.message {
         Some(selection) => (
-            selection.visible(messages.len(), height),
+            selection.visible_in(messages.len(), area),
             selection.index(messages.len()).filter(|_| focused),
         ),
         None => (messages.len().saturating_sub(height)..messages.len(), None),

@@ -11,6 +11,9 @@ use crate::tui::panes::task::{Rate, Shared};
 use crate::tui::panes::trouble::Trouble;
 use crate::util::time::Timestamp;
 
+/// Messages that are counted without a pause: a tenth of a millisecond.
+const SLICE_MESSAGES: usize = 512;
+
 /// What was seen.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -48,7 +51,12 @@ impl Seen {
 /// Subscribes and counts until the task is ended.
 pub async fn run(context: PaneContext, seen: Shared<Seen>, pattern: String) {
     let (counted, on) = (seen.clone(), pattern.clone());
-    let take = move |messages: &[Received<'_>]| counted.lock().take(&on, messages);
+    let take = move |messages: &[Received<'_>]| {
+        // A few at a time, so that the screen, which is let in between, never waits for all.
+        for some in messages.chunks(SLICE_MESSAGES) {
+            counted.lock().take(&on, some);
+        }
+    };
     let refused = |why| seen.lock().trouble = Some(Trouble::Forbidden(why));
     if let Err(why) = context.listen(&pattern, None, take, refused).await {
         seen.lock().trouble = Some(Trouble::Server(why));

@@ -27,8 +27,9 @@ pub use rows::{Row, Shown, rows};
 
 use crate::proto::subject;
 use crate::tui::panes::incidents::Losses;
+use crate::tui::panes::internal::INTERNAL_WORD as INTERNAL;
 use crate::tui::panes::publish::Draft;
-use crate::tui::panes::task::{Shared, Task};
+use crate::tui::panes::task::{Rate, Shared, Task};
 use crate::tui::panes::texts as shared;
 use crate::tui::panes::trouble;
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
@@ -66,8 +67,6 @@ struct View {
     losses: Losses,
     /// What had been lost before.
     losses_before: Losses,
-    /// The row under which the tree was drawn first, for the mouse.
-    first_row: usize,
 }
 
 impl SubjectsPane {
@@ -93,6 +92,15 @@ impl SubjectsPane {
             },
             wish: None,
         }
+    }
+
+    /// Begins to count anew, on this pattern.
+    fn restart(&mut self, pattern: &str) {
+        let shown = std::mem::take(&mut self.view.shown);
+        let before = std::mem::replace(self, SubjectsPane::on(&self.context.clone(), pattern));
+        self.view.shown = shown;
+        // Very many nodes take their time to go, and the screen is not to wait for it.
+        self.context.runtime.spawn_blocking(move || drop(before.seen));
     }
 
     fn selected(&self) -> Option<&Row> {
@@ -164,16 +172,19 @@ impl SubjectsPane {
             self.view.shown.open.clear();
             return self.remake();
         }
-        loop {
-            let before = self.view.shown.open.len();
-            let closed = self.view.rows.iter().filter(|row| row.below > 0 && !row.is_open);
-            let paths: Vec<String> = closed.map(|row| row.path.clone()).collect();
-            self.view.shown.open.extend(paths);
-            self.remake();
-            if self.view.shown.open.len() == before {
-                return;
+        {
+            let seen = self.seen.lock();
+            loop {
+                let (rows, _) = rows(&seen.tree, &self.view.shown);
+                let closed = rows.into_iter().filter(|row| row.below > 0 && !row.is_open);
+                let before = self.view.shown.open.len();
+                self.view.shown.open.extend(closed.map(|row| row.path));
+                if self.view.shown.open.len() == before {
+                    break;
+                }
             }
         }
+        self.remake();
     }
 
     fn remake(&mut self) {
@@ -196,7 +207,7 @@ impl SubjectsPane {
             KeyCode::Enter => {
                 let text = field.content().trim().to_owned();
                 match subject::is_valid_pattern(text.as_bytes()) {
-                    true => *self = SubjectsPane::on(&self.context.clone(), &text),
+                    true => self.restart(&text),
                     false => {
                         self.view.problem = Some(texts::bad_pattern());
                         self.view.editing = Some(field);
@@ -226,7 +237,6 @@ impl Default for View {
             now: Timestamp::now(),
             losses: Losses::default(),
             losses_before: Losses::default(),
-            first_row: 0,
         }
     }
 }
@@ -238,9 +248,10 @@ impl View {
         self.made = Some(now);
         let mut rates = std::mem::take(&mut seen.rates);
         for row in &self.rows {
-            let mut rate = rates.remove(&row.path).unwrap_or_default();
+            let known = rates.remove_entry(&row.path);
+            let (path, mut rate) = known.unwrap_or_else(|| (row.path.clone(), Rate::default()));
             rate.sample(now, row.messages);
-            seen.rates.insert(row.path.clone(), rate);
+            seen.rates.insert(path, rate);
         }
     }
 }
@@ -252,6 +263,20 @@ impl Pane for SubjectsPane {
 
     fn title(&self) -> String {
         format!("Subjects: {}", self.pattern)
+    }
+
+    fn obey(&mut self, argument: &str) {
+        match argument {
+            INTERNAL => self.view.shown.internal = true,
+            pattern if subject::is_valid_pattern(pattern.as_bytes()) => self.restart(pattern),
+            _ => {}
+        }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let pattern = (self.pattern != ">").then(|| self.pattern.clone());
+        let internal = self.view.shown.internal.then(|| INTERNAL.to_owned());
+        pattern.into_iter().chain(internal).collect()
     }
 
     fn on_key(&mut self, key: KeyEvent) -> Handled {
@@ -276,7 +301,7 @@ impl Pane for SubjectsPane {
                 self.remake();
             }
             KeyCode::Char('e') => self.view.editing = Some(Field::line(&self.pattern).selected()),
-            KeyCode::Char('c') => *self = SubjectsPane::on(&self.context.clone(), &self.pattern.clone()),
+            KeyCode::Char('c') => self.restart(&self.pattern.clone()),
             KeyCode::Char('p') => {
                 let subject = self.selected().and_then(|row| row.subject.clone());
                 let draft = |subject| Draft {
@@ -301,17 +326,12 @@ impl Pane for SubjectsPane {
         self.wish.take()
     }
 
-    fn on_mouse(&mut self, mouse: MouseEvent, area: Rect) -> Handled {
+    fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
         match mouse.kind {
             MouseEventKind::ScrollUp => self.on_key(KeyEvent::from(KeyCode::Up)),
             MouseEventKind::ScrollDown => self.on_key(KeyEvent::from(KeyCode::Down)),
             MouseEventKind::Down(_) => {
-                let row = usize::from(mouse.row.saturating_sub(area.y)).checked_sub(self.view.first_row);
-                let top = self.view.selection.first();
-                if let Some(index) = row
-                    .map(|row| top + row)
-                    .filter(|index| *index < self.view.rows.len())
-                {
+                if let Some(index) = self.view.selection.clicked(mouse) {
                     self.view.selection.set(index);
                     self.toggle();
                 }
@@ -335,11 +355,8 @@ impl Pane for SubjectsPane {
         if self.view.made.is_none_or(|made| made.elapsed() >= REMAKE_EVERY) {
             self.remake();
         }
-        let inside = trouble::banner(frame, area, theme, self.context.is_connected());
-        let top = usize::from(inside.y - area.y);
+        let inside = trouble::banner(frame, area, theme, &self.context.link());
         view::draw(frame, inside, (theme, focused), &self.seen.lock(), &mut self.view);
-        // Above the rows are the banner, if any, a line of counts, and the head.
-        self.view.first_row = top + 2;
     }
 
     fn keys(&self) -> Vec<KeyHelp> {

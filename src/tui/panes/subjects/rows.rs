@@ -3,10 +3,16 @@
 //! A folded level is a node whose children are so many that they are values rather than names: they become
 //! one row `*`, whose own children are those of all of them together. So a row stands for one node or for
 //! many; its path says which, with `*` for a folded token.
+//!
+//! A key is answered while messages come by the million, so no row looks at every value that is folded into it: what
+//! they are together is known above them ([`Tree::sum_below`]), and of a level that is listed one by one only the first
+//! [`ROWS_MAX`] are put in order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::tree::{Node, NodeId, ROOT, Tree};
+use smallvec::SmallVec;
+
+use super::tree::{NodeId, ROOT, Sum, Tree};
 use crate::util::time::Timestamp;
 
 /// Children from which on a level is folded.
@@ -65,20 +71,32 @@ pub fn rows(tree: &Tree, shown: &Shown) -> (Vec<Row>, usize) {
         rows: Vec::new(),
         left_out: 0,
     };
-    walk.level(&[ROOT], "", "", 0);
+    let hidden = match shown.internal {
+        true => Vec::new(),
+        false => internal(tree),
+    };
+    let values = tree.root().children.len() - hidden.len();
+    walk.level(
+        Level {
+            parents: vec![ROOT],
+            hidden,
+            values,
+        },
+        "",
+        "",
+        0,
+    );
     (walk.rows, walk.left_out)
 }
 
 /// Messages on internal subjects.
 pub fn internal_messages(tree: &Tree) -> u64 {
-    let top = tree.root().children.iter();
-    top.filter(|id| is_internal(tree.token(**id)))
-        .map(|id| tree.node(*id).messages)
-        .sum()
+    internal(tree).into_iter().map(|id| tree.node(id).messages).sum()
 }
 
-fn is_internal(token: &str) -> bool {
-    INTERNAL.contains(&token)
+/// The nodes of the system's and JetStream's own subjects.
+fn internal(tree: &Tree) -> Vec<NodeId> {
+    INTERNAL.iter().filter_map(|token| tree.top(token)).collect()
 }
 
 struct Walk<'a> {
@@ -88,119 +106,99 @@ struct Walk<'a> {
     left_out: usize,
 }
 
-/// Nodes that share a row.
-struct Group<'a> {
-    token: &'a str,
-    nodes: Vec<NodeId>,
+/// What stands right below some nodes.
+struct Level {
+    parents: Vec<NodeId>,
+    /// Nodes below them that are not shown.
+    hidden: Vec<NodeId>,
+    /// How many different tokens there are.
     values: usize,
 }
 
-impl Group<'_> {
-    fn folded(nodes: Vec<NodeId>, values: usize) -> Self {
-        Group {
-            token: "*",
-            nodes,
-            values,
-        }
-    }
+/// Nodes that share a row.
+enum Group {
+    /// Those of one token.
+    Together(SmallVec<[NodeId; 1]>),
+    /// All of a level.
+    Folded(Level),
 }
 
-impl<'a> Walk<'a> {
-    /// The rows below these nodes. `subject` is theirs where they are one, else empty.
-    fn level(&mut self, parents: &[NodeId], path: &str, subject: &str, depth: usize) {
-        for group in self.groups(parents, path, depth) {
-            if self.rows.len() >= ROWS_MAX {
-                self.left_out += 1;
-                continue;
-            }
-            let join = |text: &str| match depth {
-                0 => group.token.to_owned(),
-                _ => format!("{text}.{}", group.token),
-            };
-            let is_single = group.values == 1 && (depth == 0 || !subject.is_empty());
-            let own_subject = if is_single { join(subject) } else { String::new() };
-            let row = self.row(&group, join(path), &own_subject, depth);
-            let (path, is_open) = (row.path.clone(), row.is_open);
-            self.rows.push(row);
-            if is_open {
-                self.level(&group.nodes, &path, &own_subject, depth + 1);
-            }
+impl Walk<'_> {
+    /// The rows of a level. `subject` is that above it where it is one, else empty.
+    fn level(&mut self, level: Level, path: &str, subject: &str, depth: usize) {
+        // Very many may be folded here, so they are only counted.
+        let folds = level.values >= FOLD_FROM && !self.shown.unfolded.contains(path);
+        if folds {
+            return self.group(Group::Folded(level), path, "", depth);
+        }
+        let room = ROWS_MAX.saturating_sub(self.rows.len());
+        let (together, left_out) = self.tree.first_below(&level.parents, &level.hidden, room);
+        self.left_out += left_out;
+        for nodes in together {
+            self.group(Group::Together(nodes), path, subject, depth);
         }
     }
 
-    /// The children of these nodes by token, or all of them together where they are too many.
-    fn groups(&self, parents: &[NodeId], path: &str, depth: usize) -> Vec<Group<'a>> {
-        let folds = !self.shown.unfolded.contains(path);
-        if depth > 0 && folds {
-            // Very many may be folded here, so they are only counted.
-            let values = self.tree.tokens_below(parents);
-            if values >= FOLD_FROM {
-                let children = parents.iter().flat_map(|id| &self.tree.node(*id).children);
-                return vec![Group::folded(children.copied().collect(), values)];
-            }
+    /// The row of a group, and those below it where it is open.
+    fn group(&mut self, group: Group, above: &str, subject: &str, depth: usize) {
+        if self.rows.len() >= ROWS_MAX {
+            self.left_out += 1;
+            return;
         }
-        let mut by_token: HashMap<&str, Vec<NodeId>> = HashMap::new();
-        for parent in parents {
-            for child in &self.tree.node(*parent).children {
-                let token = self.tree.token(*child);
-                if depth > 0 || self.shown.internal || !is_internal(token) {
-                    by_token.entry(token).or_default().push(*child);
+        let tree = self.tree;
+        let (token, values, sum) = match &group {
+            Group::Folded(level) => ("*", level.values, tree.sum_below(&level.parents, &level.hidden)),
+            Group::Together(nodes) => {
+                let mut sum = Sum::default();
+                for node in nodes {
+                    tree.add_sum(&mut sum, tree.sum_of(*node));
                 }
+                (tree.token(nodes[0]), 1, sum)
             }
-        }
-        if by_token.len() >= FOLD_FROM && folds {
-            let values = by_token.len();
-            return vec![Group::folded(by_token.into_values().flatten().collect(), values)];
-        }
-        let group = |(token, nodes)| Group {
-            token,
-            nodes,
-            values: 1,
         };
-        let mut groups: Vec<Group<'a>> = by_token.into_iter().map(group).collect();
-        groups.sort_unstable_by_key(|group| group.token);
-        groups
-    }
-
-    fn row(&self, group: &Group<'_>, path: String, subject: &str, depth: usize) -> Row {
-        let below = self.below(group, &path);
-        let mut sum = Node::default();
-        let mut newest: Option<&Node> = None;
-        // One pass, since a folded row may stand for very many.
-        for node in group.nodes.iter().map(|id| self.tree.node(*id)) {
-            sum.messages += node.messages;
-            sum.bytes += node.bytes;
-            sum.untold += node.untold;
-            sum.seen = sum.seen.max(node.seen);
-            if node.own > 0 && newest.is_none_or(|newest| node.seen >= newest.seen) {
-                newest = Some(node);
+        let join = |text: &str| match depth {
+            0 => token.to_owned(),
+            _ => format!("{text}.{token}"),
+        };
+        let is_single = values == 1 && (depth == 0 || !subject.is_empty());
+        let subject = if is_single { join(subject) } else { String::new() };
+        let path = join(above);
+        let is_open = sum.has_below && self.shown.open.contains(&path);
+        let nodes = match group {
+            Group::Together(nodes) => nodes.into_vec(),
+            // Only an open row needs to know which they are.
+            Group::Folded(level) if is_open => {
+                let all = level.parents.iter().flat_map(|id| &tree.node(*id).children);
+                all.copied().filter(|id| !level.hidden.contains(id)).collect()
             }
-        }
-        Row {
-            token: group.token.to_owned(),
+            Group::Folded(_) => Vec::new(),
+        };
+        // A closed row needs to know only whether there is anything below it.
+        let below = match is_open || nodes.len() == 1 {
+            true => tree.tokens_below(&nodes),
+            false => usize::from(sum.has_below),
+        };
+        self.rows.push(Row {
+            token: token.to_owned(),
             depth,
-            values: group.values,
+            values,
             below,
-            is_open: below > 0 && self.shown.open.contains(&path),
+            is_open,
             messages: sum.messages,
             bytes: sum.bytes,
             untold: sum.untold,
             seen: sum.seen,
-            value: newest.map(|node| node.value.clone()),
-            subject: Some(subject.to_owned()).filter(|subject| !subject.is_empty() && newest.is_some()),
-            path,
-        }
-    }
-
-    fn below(&self, group: &Group<'_>, path: &str) -> usize {
-        match group.nodes[..] {
-            [one] => self.tree.node(one).children.len(),
-            // Only an open row needs to know; a closed one needs to know whether there is anything.
-            _ if self.shown.open.contains(path) => self.tree.tokens_below(&group.nodes),
-            _ => {
-                let has_any = |id: &NodeId| !self.tree.node(*id).children.is_empty();
-                usize::from(group.nodes.iter().any(has_any))
-            }
+            value: sum.newest.map(|newest| tree.node(newest).value.clone()),
+            subject: (!subject.is_empty() && sum.newest.is_some()).then(|| subject.clone()),
+            path: path.clone(),
+        });
+        if is_open {
+            let level = Level {
+                parents: nodes,
+                hidden: Vec::new(),
+                values: below,
+            };
+            self.level(level, &path, &subject, depth + 1);
         }
     }
 }
@@ -264,6 +262,40 @@ mod tests {
         shown.open.insert("s.d0".to_owned());
         let (list, _) = rows(&tree, &shown);
         assert_eq!(list[2].subject.as_deref(), Some("s.d0.co2"));
+    }
+
+    #[test]
+    fn very_many_values_in_order_are_as_a_few_would_be() {
+        // More than are sorted as they are, under several parents, some tokens under all of them.
+        let subjects: Vec<String> = (0..9_000)
+            .map(|n| format!("s.p{}.et-langt-prefiks-{}", n % 3, n % 7_000))
+            .collect();
+        let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+        let tree = tree(&subjects);
+        let mut shown = open(&["s", "s.p0", "s.p1", "s.p2"]);
+        let (list, _) = rows(&tree, &shown);
+        let folded = |list: &[Row], path: &str| {
+            let row = list.iter().find(|row| row.path == path);
+            row.map(|row| (row.values, row.messages, row.below))
+        };
+        assert_eq!(folded(&list, "s.p0.*"), Some((3_000, 3_000, 0)));
+        shown.unfolded.insert("s.p1".to_owned());
+        let (list, left_out) = rows(&tree, &shown);
+        let mut texts: Vec<&str> = list
+            .iter()
+            .filter(|row| row.path.starts_with("s.p1."))
+            .map(|row| row.token.as_str())
+            .collect();
+        assert!(texts.is_sorted());
+        texts.dedup();
+        assert_eq!((texts.len(), left_out), (3_000, 0));
+        let root = tree.root().children[0];
+        let parents = &tree.node(root).children;
+        let (together, left_out) = tree.first_below(parents, &[], 10);
+        assert_eq!((together.len(), left_out), (10, 6_990));
+        let all: Vec<&str> = together.iter().map(|nodes| tree.token(nodes[0])).collect();
+        assert!(all.is_sorted() && all[0] == "et-langt-prefiks-0");
+        assert_eq!(together[0].len(), 2, "0 and 7000 are in two of the three");
     }
 
     #[test]

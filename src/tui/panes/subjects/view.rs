@@ -74,8 +74,7 @@ pub fn draw(
         return text::draw_wrapped(frame, body, texts::nothing(), theme.faint);
     }
     // Only what can be seen is set, since there may be thousands of rows.
-    let height = usize::from(body.height).saturating_sub(usize::from(body.height > 1));
-    let range = view.selection.visible(view.rows.len(), height);
+    let range = view.selection.visible_below_head(view.rows.len(), body);
     let rows: Vec<Vec<Cell>> = view.rows[range.clone()]
         .iter()
         .map(|row| cells(row, seen, view, theme))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
+use super::look::Looking;
 use super::window::Entry;
 use super::{Mode, SubscribePane, file, look, texts};
 use crate::client::filter::Filter;
@@ -48,18 +49,21 @@ impl Asks {
 }
 
 impl SubscribePane {
-    /// The payload to the clipboard; of a tree the path where one is.
+    /// The payload to the clipboard; of a tree the path where one is, of bytes those that are marked.
     pub(super) fn copy(&mut self) {
         let path = self
             .view
             .look
             .path()
             .filter(|_| matches!(self.view.mode, Mode::Zoom));
+        let is_whole = matches!(self.view.mode, Mode::Zoom);
         let text = match path {
             Some(path) => Some(path.to_owned()),
-            None => self
-                .chosen()
-                .map(|entry| String::from_utf8_lossy(&entry.payload).into_owned()),
+            None => self.chosen().map(|entry| {
+                let marked = self.view.look.marked(&entry.payload, &entry.headers);
+                let all = || String::from_utf8_lossy(&entry.payload).into_owned();
+                marked.filter(|_| is_whole).unwrap_or_else(all)
+            }),
         };
         self.wish = text.map(Wish::Copy);
     }
@@ -127,8 +131,10 @@ impl SubscribePane {
             }
             Asks::Save => {
                 self.hold();
-                let entries = self.view.held.as_ref().map(|held| held.entries.clone());
-                self.save(text.into(), entries.unwrap_or_default());
+                if let Some(held) = &self.view.held {
+                    let (older, entries) = (held.older.clone(), held.entries.clone());
+                    self.save(text.into(), older, entries);
+                }
             }
             Asks::Replay => {
                 self.context.access.check().map_err(|error| error.to_string())?;
@@ -152,17 +158,18 @@ impl SubscribePane {
         if let Some(held) = &mut self.view.held {
             let at = held.selection.index(held.entries.len()).unwrap_or(0);
             let from = if is_fresh && !on { at + 1 } else { at };
-            match look::find(&held.entries, from, &search, on) {
-                Some(hit) => held.selection.set(hit),
-                None => self.view.problem = Some(texts::no_hit(search.text())),
-            }
+            self.view.looking = Some(Looking::begin(search, from, on));
+            self.look_on();
         }
     }
 
     /// Writes to a file on a thread that may wait for the disk.
-    fn save(&mut self, path: PathBuf, entries: Vec<Arc<Entry>>) {
+    fn save(&mut self, path: PathBuf, older: Vec<Arc<Entry>>, newer: Vec<Arc<Entry>>) {
         let (notice, waker) = (self.notice.clone(), self.context.waker.clone());
+        let filter = self.view.filter.clone();
         self.context.runtime.spawn_blocking(move || {
+            let mut entries = look::filtered(older.into_iter(), filter.as_ref());
+            entries.extend(newer);
             let shown = path.display().to_string();
             *notice.lock() = Some(match file::save(&path, &entries) {
                 Ok(()) => (texts::saved(&number::count(entries.len() as u64), &shown), false),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::file::is_servers;
+use super::texts;
 use super::window::Entry;
 use crate::client::filter::Filter;
 use crate::tui::panes::publish::Draft;
@@ -30,6 +31,59 @@ impl Times {
             Times::Clock => Times::Since,
             Times::Since => Times::None,
             Times::None => Times::Clock,
+        }
+    }
+}
+
+/// How much of a message the list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rows {
+    /// One line.
+    #[default]
+    One,
+    /// Three: where and when, headers, payload.
+    Three,
+    /// All of it.
+    Full,
+    /// Its headers, and not its payload.
+    Headers,
+    /// Its subject alone.
+    Subjects,
+}
+
+impl Rows {
+    const ALL: [Rows; 5] = [Rows::One, Rows::Three, Rows::Full, Rows::Headers, Rows::Subjects];
+
+    /// The next form.
+    pub fn next(self) -> Rows {
+        let at = Rows::ALL.iter().position(|rows| *rows == self).unwrap_or(0);
+        Rows::ALL[(at + 1) % Rows::ALL.len()]
+    }
+
+    /// What a layout calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Rows::One => "1",
+            Rows::Three => "3",
+            Rows::Full => "full",
+            Rows::Headers => "headers",
+            Rows::Subjects => "subjects",
+        }
+    }
+
+    /// The form of that word.
+    pub fn of_word(word: &str) -> Option<Rows> {
+        Rows::ALL.into_iter().find(|rows| rows.word() == word)
+    }
+
+    /// What the status line calls it; nothing for what is usual.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rows::One => "",
+            Rows::Three => texts::rows_three(),
+            Rows::Full => texts::rows_full(),
+            Rows::Headers => texts::rows_headers(),
+            Rows::Subjects => texts::rows_subjects(),
         }
     }
 }
@@ -63,19 +117,67 @@ pub fn newest<'a>(
     rows
 }
 
-/// The next hit from `at` on (or back), round the end.
-pub fn find(entries: &[Arc<Entry>], at: usize, search: &Filter, on: bool) -> Option<usize> {
-    let len = entries.len();
-    let step = |n: usize| {
-        if on {
-            (at + n) % len
-        } else {
-            (at + len - n % len) % len
+/// A search that is under way: from one message to the next hit, round the end.
+#[derive(Debug, Clone)]
+pub struct Looking {
+    search: Filter,
+    /// The message that it began at, and how many were looked at since.
+    from: usize,
+    looked_at: usize,
+    /// Towards the newer ones.
+    on: bool,
+}
+
+/// How far a search has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// There is more to look at.
+    NotYet,
+    /// This one.
+    Hit(usize),
+    /// None of all.
+    Nothing,
+}
+
+impl Looking {
+    /// A search that begins beside `from`.
+    pub fn begin(search: Filter, from: usize, on: bool) -> Looking {
+        Looking {
+            search,
+            from,
+            looked_at: 0,
+            on,
         }
-    };
-    (1..=len)
-        .map(step)
-        .find(|index| search.matches(entries[*index].to_filter()))
+    }
+
+    /// So many came before all others.
+    pub fn shift(&mut self, added: usize) {
+        self.from += added;
+    }
+
+    /// What is looked for.
+    pub fn text(&self) -> &str {
+        self.search.text()
+    }
+
+    /// Looks at the next `most`.
+    pub fn look_at(&mut self, entries: &[Arc<Entry>], most: usize) -> Found {
+        let len = entries.len();
+        for n in (self.looked_at + 1..=len).take(most) {
+            self.looked_at = n;
+            let index = match self.on {
+                true => (self.from + n) % len,
+                false => (self.from + len - n % len) % len,
+            };
+            if self.search.matches(entries[index].to_filter()) {
+                return Found::Hit(index);
+            }
+        }
+        match self.looked_at < len {
+            true => Found::NotYet,
+            false => Found::Nothing,
+        }
+    }
 }
 
 /// The message before (or after) on the same subject.
@@ -132,11 +234,22 @@ mod tests {
     fn hits_are_found_round_the_end_and_neighbours_are_not() {
         let list = entries(&["a", "b", "a", "c"]);
         let search = Filter::parse("subject = a").unwrap();
-        assert_eq!(find(&list, 3, &search, true), Some(0));
-        assert_eq!(find(&list, 0, &search, true), Some(2));
-        assert_eq!(find(&list, 0, &search, false), Some(2));
-        assert_eq!(find(&list, 0, &Filter::parse("borte").unwrap(), true), None);
-        assert_eq!(find(&[], 0, &search, true), None);
+        let find = |list: &[Arc<Entry>], from, text: &str, on| {
+            // One message at a time comes to the same as all at once.
+            let mut looking = Looking::begin(Filter::parse(text).unwrap(), from, on);
+            loop {
+                match looking.look_at(list, 1) {
+                    Found::NotYet => {}
+                    Found::Hit(at) => return Some(at),
+                    Found::Nothing => return None,
+                }
+            }
+        };
+        assert_eq!(find(&list, 3, "subject = a", true), Some(0));
+        assert_eq!(find(&list, 0, "subject = a", true), Some(2));
+        assert_eq!(find(&list, 0, "subject = a", false), Some(2));
+        assert_eq!(find(&list, 0, "borte", true), None);
+        assert_eq!(find(&[], 0, "subject = a", true), None);
         assert_eq!(
             (neighbour(&list, 0, true), neighbour(&list, 2, false)),
             (Some(2), Some(0))

@@ -4,12 +4,16 @@
 //! keys, and [`view`] draws. While the newest messages are followed the view shows the window's end;
 //! selecting a row or pausing holds a copy of the window (handles, not messages), so that what one
 //! looks at does not run away. [`asks`] takes what is written, [`look`] filters
-//! and searches, [`file`] saves and plays again.
+//! and searches what is [`held`], [`patterns`] says what is listened to, [`list`] draws messages in as many lines as
+//! wanted, [`file`] saves and plays again.
 
 mod asks;
 mod feed;
 mod file;
+mod held;
+mod list;
 mod look;
+mod patterns;
 mod texts;
 mod view;
 pub mod window;
@@ -27,18 +31,24 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 use ratatui::layout::Rect;
 
 use crate::client::filter::Filter;
-use crate::proto::subject;
 use crate::tui::panes::incidents::Losses;
+use crate::tui::panes::internal::INTERNAL_WORD;
 use crate::tui::panes::task::{Shared, Task};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::body::Look;
 use crate::tui::widgets::field::Field;
-use crate::tui::widgets::select::Selection;
 use asks::Asks;
 use file::Notice;
-use look::Times;
-use window::{Entry, PATTERNS_MAX, Window};
+use held::Held;
+use look::{Looking, Rows, Times};
+pub use patterns::parse_pattern;
+use patterns::pattern_text;
+use window::{Entry, Window};
+
+/// What a layout says of the form of rows, and of what is shown.
+const ROWS: &str = "rows=";
+const FILTER: &str = "filter=";
 
 /// The pane of F3.
 pub struct SubscribePane {
@@ -66,10 +76,16 @@ struct View {
     filter: Option<Filter>,
     /// What is looked for.
     search: Option<Filter>,
+    /// The search that is under way.
+    looking: Option<Looking>,
     /// How one message is looked at.
     look: Look,
     /// What the rows tell of time.
     times: Times,
+    /// How much of a message the list shows.
+    rows: Rows,
+    /// Which message stands on which line of the screen, for the mouse.
+    drawn: Vec<(u16, Arc<Entry>)>,
 }
 
 /// Where keys go.
@@ -87,13 +103,6 @@ enum Mode {
     Ask { what: Asks, field: Box<Field> },
     /// The selected message, whole.
     Zoom,
-}
-
-/// The window as it was when the view was held.
-struct Held {
-    entries: Vec<Arc<Entry>>,
-    shown_then: u64,
-    selection: Selection,
 }
 
 impl SubscribePane {
@@ -128,44 +137,6 @@ impl SubscribePane {
         pane
     }
 
-    fn add(&mut self, text: &str) -> bool {
-        let (subject, queue) = match parse_pattern(text) {
-            Ok(parsed) => parsed,
-            Err(problem) => {
-                self.view.problem = Some(problem.to_owned());
-                return false;
-            }
-        };
-        let Some(id) = self.window.lock().add(&subject, queue.as_deref()) else {
-            self.view.problem = Some(texts::too_many_patterns(PATTERNS_MAX));
-            return false;
-        };
-        self.view.problem = None;
-        let feed = feed::run(self.context.clone(), self.window.clone(), id, subject, queue);
-        self.feeds.push((id, self.context.spawn(feed)));
-        true
-    }
-
-    fn remove(&mut self, id: u64) {
-        self.feeds.retain(|(feed, _)| *feed != id);
-        self.window.lock().remove(id);
-    }
-
-    /// Holds the view with the newest message selected.
-    fn hold(&mut self) {
-        if self.view.held.is_none() {
-            let window = self.window.lock();
-            let entries = look::filtered(window.heard().cloned(), self.view.filter.as_ref());
-            let mut selection = Selection::default();
-            selection.set(entries.len().saturating_sub(1));
-            self.view.held = Some(Held {
-                entries,
-                shown_then: window.shown(),
-                selection,
-            });
-        }
-    }
-
     fn list_key(&mut self, key: KeyEvent) -> Handled {
         if key
             .modifiers
@@ -185,6 +156,7 @@ impl SubscribePane {
             KeyCode::Char('y') => self.copy(),
             KeyCode::Char('r') => self.resend(),
             KeyCode::Char('t') => self.view.times = self.view.times.next(),
+            KeyCode::Char('v') => self.view.rows = self.view.rows.next(),
             KeyCode::Char(' ') => match self.view.held {
                 Some(_) => self.view.held = None,
                 None => self.hold(),
@@ -255,63 +227,37 @@ impl SubscribePane {
         Handled::Yes
     }
 
+    /// Selects the message that was clicked; a second click shows it whole.
+    fn click(&mut self, row: u16) -> Handled {
+        let clicked = self.view.drawn.iter().find(|(y, _)| *y == row);
+        let Some(clicked) = clicked.map(|(_, entry)| Arc::clone(entry)) else {
+            return Handled::No;
+        };
+        if self
+            .view
+            .selected()
+            .is_some_and(|selected| Arc::ptr_eq(&selected, &clicked))
+        {
+            return self.zoom();
+        }
+        self.hold();
+        if let Some(held) = &mut self.view.held {
+            let at = held
+                .entries
+                .iter()
+                .rposition(|entry| Arc::ptr_eq(entry, &clicked));
+            held.selection
+                .set(at.unwrap_or(held.entries.len().saturating_sub(1)));
+        }
+        Handled::Yes
+    }
+
     /// The selected message, or the newest.
     fn chosen(&self) -> Option<Arc<Entry>> {
         match &self.view.held {
             Some(_) => self.view.selected(),
             None => self.window.lock().entries().next_back().cloned(),
         }
-    }
-
-    fn pattern_key(&mut self, key: KeyEvent) -> Handled {
-        let patterns: Vec<(u64, String)> = {
-            let window = self.window.lock();
-            window.patterns.iter().map(|p| (p.id, pattern_text(p))).collect()
-        };
-        let at = self.view.pattern.min(patterns.len().saturating_sub(1));
-        let selected = patterns.get(at);
-        match (key.code, selected) {
-            (KeyCode::Left | KeyCode::Up, _) => self.view.pattern = at.saturating_sub(1),
-            (KeyCode::Right | KeyCode::Down, _) => self.view.pattern = at + 1,
-            (KeyCode::Char('a'), _) => self.view.mode = Mode::edit("", None),
-            (KeyCode::Char(' '), Some((id, _))) => {
-                self.window.lock().toggle(*id);
-                self.view.held = None;
-            }
-            (KeyCode::Enter | KeyCode::Char('e'), Some((id, text))) => {
-                self.view.mode = Mode::edit(text, Some(*id));
-            }
-            (KeyCode::Delete | KeyCode::Backspace | KeyCode::Char('x'), Some((id, _))) => self.remove(*id),
-            (KeyCode::Esc | KeyCode::Char('p'), _) => self.view.mode = Mode::List,
-            _ => return Handled::No,
-        }
-        Handled::Yes
-    }
-
-    fn edit_key(&mut self, key: KeyEvent) -> Handled {
-        let Mode::Edit { field, replaces } = &mut self.view.mode else {
-            return Handled::No;
-        };
-        match key.code {
-            KeyCode::Esc => {
-                self.view.mode = Mode::List;
-                self.view.problem = None;
-            }
-            KeyCode::Enter => {
-                let (text, replaces) = (field.content(), *replaces);
-                // The old one goes first, so that the last free place is enough.
-                if let Some(id) = replaces.filter(|_| parse_pattern(&text).is_ok()) {
-                    self.remove(id);
-                }
-                if self.add(&text) {
-                    self.view.mode = Mode::List;
-                    self.view.held = None;
-                }
-            }
-            _ if field.on_key(key) => {}
-            _ => return Handled::No,
-        }
-        Handled::Yes
     }
 }
 
@@ -326,8 +272,11 @@ impl View {
             problem: None,
             filter: None,
             search: None,
+            looking: None,
             look: Look::default(),
             times: Times::default(),
+            rows: Rows::default(),
+            drawn: Vec::new(),
         }
     }
 
@@ -370,25 +319,6 @@ impl Mode {
     }
 }
 
-/// Reads `subject` or `subject queue`, as in NATS' own SUB. The error is for the screen.
-pub fn parse_pattern(text: &str) -> Result<(String, Option<String>), &'static str> {
-    let mut words = text.split_whitespace();
-    let (Some(pattern), queue, None) = (words.next(), words.next(), words.next()) else {
-        return Err(texts::write_subject());
-    };
-    if !subject::is_valid_pattern(pattern.as_bytes()) {
-        return Err(texts::bad_pattern());
-    }
-    Ok((pattern.to_owned(), queue.map(str::to_owned)))
-}
-
-fn pattern_text(pattern: &window::Pattern) -> String {
-    match &pattern.queue {
-        Some(queue) => format!("{} {queue}", pattern.subject),
-        None => pattern.subject.clone(),
-    }
-}
-
 impl Pane for SubscribePane {
     fn kind(&self) -> PaneKind {
         PaneKind::Subscribe
@@ -396,11 +326,43 @@ impl Pane for SubscribePane {
 
     fn title(&self) -> String {
         let window = self.window.lock();
-        match window.patterns.as_slice() {
-            [] => texts::title().to_owned(),
-            [one] => texts::title_of(&one.subject),
-            [first, rest @ ..] => texts::title_of_more(&first.subject, rest.len()),
+        let mut heard = window.patterns.iter().filter(|pattern| !pattern.ignores);
+        match (heard.next(), heard.count()) {
+            (None, _) => texts::title().to_owned(),
+            (Some(one), 0) => texts::title_of(&one.subject),
+            (Some(first), more) => texts::title_of_more(&first.subject, more),
         }
+    }
+
+    /// `rows=3`, `filter=.temp > 30`, `internal`, or a pattern.
+    fn obey(&mut self, argument: &str) {
+        if let Some(word) = argument.strip_prefix(ROWS) {
+            self.view.rows = Rows::of_word(word).unwrap_or_default();
+        } else if let Some(text) = argument.strip_prefix(FILTER) {
+            match Filter::parse(text) {
+                Ok(filter) => self.view.filter = Some(filter),
+                Err(error) => self.view.problem = Some(texts::no_filter(&error.to_string())),
+            }
+        } else if argument == INTERNAL_WORD {
+            self.window.lock().show_internal = true;
+        } else if self.add(argument) {
+            self.view.mode = Mode::List;
+        }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let window = self.window.lock();
+        let mut arguments: Vec<String> = window.patterns.iter().map(pattern_text).collect();
+        if self.view.rows != Rows::default() {
+            arguments.push(format!("{ROWS}{}", self.view.rows.word()));
+        }
+        if let Some(filter) = &self.view.filter {
+            arguments.push(format!("{FILTER}{}", filter.text()));
+        }
+        if window.show_internal {
+            arguments.push(INTERNAL_WORD.to_owned());
+        }
+        arguments
     }
 
     fn on_key(&mut self, key: KeyEvent) -> Handled {
@@ -427,12 +389,17 @@ impl Pane for SubscribePane {
         let code = match mouse.kind {
             MouseEventKind::ScrollUp => KeyCode::Up,
             MouseEventKind::ScrollDown => KeyCode::Down,
+            MouseEventKind::Down(_) if matches!(self.view.mode, Mode::List) => return self.click(mouse.row),
             _ => return Handled::No,
         };
         match self.view.mode {
             Mode::List | Mode::Zoom => self.on_key(KeyEvent::from(code)),
             _ => Handled::No,
         }
+    }
+
+    fn fills(&self) -> bool {
+        matches!(self.view.mode, Mode::Zoom)
     }
 
     fn wants_escape(&self) -> bool {
@@ -444,14 +411,16 @@ impl Pane for SubscribePane {
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
-        let connected = self.context.is_connected();
+        self.look_on();
+        let link = self.context.link();
         let losses = self.context.losses().since(self.view.losses_before);
         let screen = view::Screen {
             theme,
             focused,
-            connected,
+            link,
             losses,
             notice: self.notice.lock().clone(),
+            markings: self.context.keep.markings(),
         };
         view::draw(frame, area, &screen, &self.window.lock(), &mut self.view);
     }
@@ -468,6 +437,7 @@ impl Pane for SubscribePane {
                 ("End", shared::follow_newest()),
                 ("y", texts::key_copy()),
                 ("r", texts::key_resend()),
+                ("v", texts::key_rows()),
                 ("t", texts::key_times()),
                 ("s", texts::key_save()),
                 ("l", texts::key_replay()),

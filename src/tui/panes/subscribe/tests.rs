@@ -4,6 +4,7 @@ use ratatui::crossterm::event::KeyCode;
 use super::*;
 use crate::client::intake::Received;
 use crate::tui::panes::testing::{LARGE, SMALL, disconnected, press, screen, shown, write};
+use crate::tui::widgets::select::Selection;
 use crate::util::time::Timestamp;
 use window::Batch;
 
@@ -57,9 +58,10 @@ fn picture(window: &Window, view: &mut View, size: (u16, u16)) -> String {
     let look = view::Screen {
         theme: &theme,
         focused: true,
-        connected: true,
+        link: crate::tui::panes::trouble::Link::Up,
         losses,
         notice: None,
+        markings: Vec::new().into(),
     };
     screen(size, |frame| view::draw(frame, frame.area(), &look, window, view))
 }
@@ -84,6 +86,8 @@ fn one_message_whole() {
         entries: window.entries().cloned().collect(),
         shown_then: window.shown(),
         selection,
+        top: 0,
+        older: Vec::new(),
     });
     view.mode = Mode::Zoom;
     insta::assert_snapshot!("subscribe_zoom", picture(&window, &mut view, (44, 10)));
@@ -282,4 +286,184 @@ fn nothing_is_played_where_nothing_may_be_changed() {
     write(&mut pane, "fil.ndjson ×2");
     press(&mut pane, KeyCode::Enter);
     assert!(shown(&mut pane, (110, 9)).contains("Skrivebeskyttet"));
+}
+
+/// A window with headers, several lines and a redelivered message.
+fn mixed() -> Window {
+    let mut window = Window::default();
+    let id = window.add("ordre.>", None).unwrap();
+    let at: Timestamp = "2026-11-24T18:00:01.5Z".parse().unwrap();
+    let mut first = message("ordre.ny", "{\"antall\": 3, \"vare\": \"pizza\"}");
+    let mut headers = async_nats::HeaderMap::new();
+    headers.append("Nats-Msg-Id", "7");
+    headers.append("Kilde", "kassa");
+    first.headers = Some(headers);
+    let mut again = message("ordre.igjen", "på nytt");
+    again.reply = Some("$JS.ACK.ORDRE.kjøkken.2.1.2.1700000000000000000.0".into());
+    window.take(received(id, at, &[first, message("ordre.tom", ""), again]));
+    window
+}
+
+#[test]
+fn messages_take_as_many_lines_as_one_asks_for() {
+    let window = mixed();
+    let (_runtime, context) = disconnected();
+    let mut view = View::new(TimeZone::UTC, &context);
+    for rows in ["1", "3", "full", "headers", "subjects"] {
+        assert_eq!(view.rows.word(), rows);
+        insta::assert_snapshot!(
+            format!("subscribe_rows_{rows}"),
+            picture(&window, &mut view, (70, 18))
+        );
+        view.rows = view.rows.next();
+    }
+    assert_eq!(view.rows, Rows::One);
+}
+
+#[test]
+fn the_selected_message_is_whole_on_the_screen_whatever_its_height() {
+    let (_runtime, context) = disconnected();
+    let mut pane = SubscribePane::with_patterns(&context, &["a.>"]);
+    let id = pane.window.lock().patterns[0].id;
+    let messages: Vec<Message> = (0..40)
+        .map(|n| message(&format!("a.{n}"), &format!("{{\"n\": {n}, \"liste\": [1, 2]}}")))
+        .collect();
+    pane.window.lock().take(received(id, Timestamp::ZERO, &messages));
+    pane.obey("rows=full");
+    for key in [
+        KeyCode::Up,
+        KeyCode::Home,
+        KeyCode::PageDown,
+        KeyCode::End,
+        KeyCode::PageUp,
+        KeyCode::Up,
+    ] {
+        press(&mut pane, key);
+        let text = shown(&mut pane, (60, 14));
+        let Some(entry) = pane.view.selected() else {
+            continue;
+        };
+        assert!(
+            text.contains(&format!("{} ", entry.subject)),
+            "{key:?} {}\n{text}",
+            entry.subject
+        );
+        let n = entry.subject.trim_start_matches("a.");
+        assert!(text.contains(&format!("\"n\": {n},")), "{key:?} {n}\n{text}");
+    }
+}
+
+#[test]
+fn colours_of_messages_are_explained() {
+    let window = mixed();
+    let (_runtime, context) = disconnected();
+    let marked = crate::tui::markings::read("marker levert på nytt: red delivered > 1").unwrap();
+    crate::tui::markings::obey(marked, &context.keep).unwrap();
+    let mut pane = SubscribePane::with_patterns(&context, &["ordre.>"]);
+    *pane.window.lock() = window;
+    let text = shown(&mut pane, LARGE);
+    assert!(
+        text.contains("■ levert på nytt") && text.contains("[levert på nytt] på nytt"),
+        "{text}"
+    );
+    assert_eq!(
+        text.matches("levert på nytt").count(),
+        2,
+        "one message alone is coloured"
+    );
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(LARGE.0, LARGE.1)).unwrap();
+    terminal
+        .draw(|frame| pane.draw(frame, frame.area(), &Theme::dark(), true))
+        .unwrap();
+    let red = ratatui::style::Color::Rgb(224, 60, 60);
+    let coloured = terminal
+        .backend()
+        .buffer()
+        .content
+        .iter()
+        .filter(|cell| cell.fg == red);
+    let text: String = coloured.map(|cell| cell.symbol()).collect();
+    assert!(
+        text.contains("ordre.igjen") && !text.contains("ordre.ny"),
+        "{text}"
+    );
+    press(&mut pane, KeyCode::Enter);
+    let text = shown(&mut pane, LARGE);
+    assert!(
+        text.contains("Farge") && text.contains("levert på nytt"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_layout_has_the_pane_as_it_stood() {
+    let (_runtime, context) = disconnected();
+    let mut pane = SubscribePane::open(&context);
+    let told = [
+        "hello.>",
+        "ordre.> arbeidere",
+        "rows=3",
+        "filter=.temp > 30",
+        "internal",
+    ];
+    for argument in told {
+        pane.obey(argument);
+    }
+    assert_eq!(pane.arguments(), told);
+    assert_eq!(pane.title(), "Abonner: hello.> og 1 til");
+    assert!(!pane.takes_text(), "it asks for no pattern");
+}
+
+#[test]
+fn a_click_selects_a_message_and_a_second_one_opens_it() {
+    let (_runtime, context) = disconnected();
+    let mut pane = SubscribePane::with_patterns(&context, &["ordre.>"]);
+    *pane.window.lock() = mixed();
+    let text = shown(&mut pane, (80, 12));
+    let row = text.lines().position(|line| line.contains("ordre.tom")).unwrap();
+    let click = MouseEvent {
+        kind: MouseEventKind::Down(ratatui::crossterm::event::MouseButton::Left),
+        column: 5,
+        row: row as u16,
+        modifiers: KeyModifiers::NONE,
+    };
+    let area = Rect::new(0, 0, 80, 12);
+    pane.on_mouse(click, area);
+    assert_eq!(&*pane.view.selected().unwrap().subject, "ordre.tom");
+    shown(&mut pane, (80, 12));
+    pane.on_mouse(click, area);
+    assert!(shown(&mut pane, (80, 12)).contains("Svar til"));
+}
+
+#[test]
+fn a_filter_over_very_many_is_asked_a_few_at_a_time() {
+    let (_runtime, context) = disconnected();
+    let mut view = View::new(TimeZone::UTC, &context);
+    let mut window = Window::default();
+    let id = window.add(">", None).unwrap();
+    let messages: Vec<Message> = (0..1_000)
+        .map(|n| message(&format!("a.{n}"), &format!("{{\"n\": {}}}", n % 10)))
+        .collect();
+    window.take(received(id, Timestamp::ZERO, &messages));
+    view.filter = Some(Filter::parse(".n = 3").unwrap());
+    view.held = Some(Held::of(window.heard().cloned().collect(), window.shown()));
+    view.looking = Some(Looking::begin(Filter::parse("subject = a.3").unwrap(), 0, true));
+    let past = Instant::now();
+    assert!(!view.look_until(past), "one glance is not enough");
+    assert_eq!(
+        &*view.selected().unwrap().subject,
+        "a.993",
+        "the newest that fits"
+    );
+    let mut glances = 1;
+    while !view.look_until(past) {
+        glances += 1;
+    }
+    assert!(glances > 5);
+    assert_eq!(view.held.as_ref().unwrap().entries.len(), 100);
+    assert_eq!(
+        &*view.selected().unwrap().subject,
+        "a.3",
+        "found when all are known"
+    );
 }

@@ -6,7 +6,7 @@ texts! {
     too_many_patterns(most: usize):
         "Ikke plass til flere enn {most} mønstre.",
         "No room for more than {most} patterns.";
-    pattern_hint: "subject, og kanskje en køgruppe", "subject, and maybe a queue group";
+    pattern_hint: "subject, og kanskje en køgruppe; !subject vises ikke", "subject, and maybe a queue group; !subject is left out";
     write_subject:
         "Skriv et subject, og eventuelt en køgruppe bak det.",
         "Write a subject, and a queue group behind it if you like.";
@@ -66,9 +66,16 @@ texts! {
     key_resend: "rediger og send på nytt", "edit and send again";
     mute: "vis eller skjul det som kommer der", "show or hide what comes there";
     key_times: "klokkeslett, tid siden forrige, eller ingen tid", "time of day, since the one before, or none";
+    rows_three: "3 linjer", "3 lines";
+    rows_full: "hele meldinger", "whole messages";
+    rows_headers: "bare headere", "headers only";
+    rows_subjects: "bare subjects", "subjects only";
+    key_rows: "1 linje, 3 linjer, alt, headere, subjects", "1 line, 3 lines, all, headers, subjects";
+    marking: "Farge", "Colour";
+    lines_left(count: usize): "… {count} linjer til (Enter)", "… {count} more lines (Enter)";
     key_save: "lagre i en fil", "save to a file";
     key_replay: "spill av en fil", "play a file";
-    key_view: "auto, tre, tekst, hex, base64", "auto, tree, text, hex, base64";
+    key_view: "auto, tre, tekst, hex (h j k l m), base64", "auto, tree, text, hex (h j k l m), base64";
     key_diff: "sammenlign med forrige", "compare with the one before";
     key_beside: "forrige og neste på samme subject", "previous and next on its subject";
     first_hint:

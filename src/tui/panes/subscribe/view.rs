@@ -1,7 +1,7 @@
 //! Draws the subscribe pane: patterns, counters, and the list or one message.
 
 use crate::tui::panes::subscribe::file::Notice;
-use crate::tui::panes::subscribe::{look, texts};
+use crate::tui::panes::subscribe::{list, texts};
 use crate::tui::panes::texts as shared;
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::client::payload;
+use crate::tui::markings::{self, Marking};
 use crate::tui::panes::incidents::Losses;
-use crate::tui::panes::subscribe::look::Times;
-use crate::tui::panes::subscribe::window::{Entry, Pattern, Standing, Window};
+use crate::tui::panes::subscribe::window::{Pattern, Standing, Window};
 use crate::tui::panes::subscribe::{Mode, View, pattern_text};
 use crate::tui::panes::trouble;
 use crate::tui::theme::Theme;
@@ -22,27 +22,25 @@ use crate::tui::widgets::number;
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::size::format_bytes;
 
-/// From this width on a row begins with its time.
-const TIME_WIDTH_MIN: usize = 60;
-/// Cells of the time since the message before.
-const SINCE_CELLS: usize = 10;
-/// From this width on a row tells its size.
-const SIZE_WIDTH_MIN: usize = 100;
+/// From this height on the colours of messages are explained.
+const LEGEND_ROWS_MIN: u16 = 5;
 
 /// What surrounds the content.
 pub struct Screen<'a> {
     pub theme: &'a Theme,
     pub focused: bool,
-    pub connected: bool,
+    pub link: trouble::Link,
     pub losses: Losses,
     /// What became of a file, and whether that is bad news.
     pub notice: Notice,
+    /// Which messages have a colour of their own.
+    pub markings: Arc<[Marking]>,
 }
 
 /// Draws the pane.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Window, view: &mut View) {
     let theme = screen.theme;
-    let area = trouble::banner(frame, area, theme, screen.connected);
+    let area = trouble::banner(frame, area, theme, &screen.link);
     if let (Mode::Zoom, Some(entry)) = (&view.mode, view.selected()) {
         let mut facts = vec![
             ("Subject", entry.subject.to_string()),
@@ -55,6 +53,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Win
         if let Some(answered) = &entry.answers {
             let latency = number::latency(answered.latency);
             facts.push((texts::answers(), format!("{} ({latency})", answered.subject)));
+        }
+        if let Some(marking) = markings::first(&screen.markings, entry.to_filter()) {
+            facts.push((texts::marking(), marking.name.clone()));
         }
         let before = view.before_selected();
         let message = BodyView {
@@ -73,8 +74,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Win
         return;
     }
     let spare = area.height > 2;
-    let [patterns, list, status] = Layout::vertical([
+    let explains = !screen.markings.is_empty() && area.height >= LEGEND_ROWS_MIN;
+    let [patterns, legend, list, status] = Layout::vertical([
         Constraint::Length(u16::from(spare)),
+        Constraint::Length(u16::from(explains)),
         Constraint::Min(1),
         Constraint::Length(u16::from(area.height > 1)),
     ])
@@ -91,8 +94,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Win
             patterns,
         );
     }
+    frame.render_widget(legend_line(screen, legend.width.into()), legend);
     if spare || !asks {
-        draw_list(frame, list, screen, window, view);
+        list::draw(frame, list, screen, window, view);
     }
     frame.render_widget(status_line(window, view, screen, status.width.into()), status);
 }
@@ -110,11 +114,20 @@ fn draw_edit(
     field.draw(frame, rest, screen.theme, screen.focused);
 }
 
-fn colour(theme: &Theme, place: Option<usize>) -> Style {
+pub(super) fn colour(theme: &Theme, place: Option<usize>) -> Style {
     match place {
         Some(n) if !theme.series.is_empty() => Style::new().fg(theme.series[n % theme.series.len()]),
         _ => theme.faint,
     }
+}
+
+/// Which colour means what.
+fn legend_line(screen: &Screen<'_>, width: usize) -> Line<'static> {
+    let parts = screen.markings.iter().map(|marking| {
+        let name = payload::neutralise(&marking.name);
+        (format!("■ {name}"), marking.style(screen.theme))
+    });
+    joined(parts.collect(), width)
 }
 
 fn pattern_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) -> Line<'static> {
@@ -137,19 +150,33 @@ fn pattern_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize)
             Standing::Active => colour(theme, Some(place)),
             _ => theme.bad,
         };
-        if pattern.is_muted {
+        if pattern.is_muted || pattern.ignores {
             style = screen.theme.faint.add_modifier(Modifier::CROSSED_OUT);
         }
         if choosing && place == chosen {
             style = style.add_modifier(Modifier::REVERSED);
         }
-        spans.push(Span::styled(label, style));
+        spans.extend(with_wildcards(&label, style));
         spans.push(Span::raw("  "));
     }
     if spans.is_empty() {
         return Line::styled(texts::no_patterns(), theme.faint);
     }
     Line::from(spans)
+}
+
+/// A pattern in which one sees what stands for anything.
+fn with_wildcards(label: &str, style: Style) -> Vec<Span<'static>> {
+    let wild = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    for letter in label.chars() {
+        let style = if matches!(letter, '*' | '>') { wild } else { style };
+        match spans.last_mut().filter(|last| last.style == style) {
+            Some(last) => last.content.to_mut().push(letter),
+            None => spans.push(Span::styled(letter.to_string(), style)),
+        }
+    }
+    spans
 }
 
 fn pattern_label(pattern: &Pattern) -> String {
@@ -161,133 +188,8 @@ fn pattern_label(pattern: &Pattern) -> String {
     format!("{} {count}", payload::neutralise(&pattern_text(pattern)))
 }
 
-fn draw_list(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Window, view: &mut View) {
-    let height = usize::from(area.height);
-    // One more than there is room for, to tell how long after it the first row came.
-    let (mut rows, first, selected): (Vec<Arc<Entry>>, usize, Option<usize>) = match &mut view.held {
-        Some(held) => {
-            let range = held.selection.visible(held.entries.len(), height);
-            let selected = held.selection.index(held.entries.len()).map(|i| i - range.start);
-            let from = range.start.saturating_sub(1);
-            (
-                held.entries[from..range.end].to_vec(),
-                range.start - from,
-                selected,
-            )
-        }
-        None => {
-            let rows = look::newest(window.heard(), view.filter.as_ref(), height + 1);
-            let first = rows.len().saturating_sub(height);
-            (rows, first, None)
-        }
-    };
-    let times: Vec<String> = (first..rows.len())
-        .map(|at| {
-            let before = at.checked_sub(1).map(|before| &rows[before]);
-            time_of(&rows[at], before, view)
-        })
-        .collect();
-    rows.drain(..first);
-    if rows.is_empty() {
-        // Nothing can come where every pattern was refused.
-        let refusals: Option<Vec<String>> = window.patterns.iter().map(refusal).collect();
-        if let Some(refusals) = refusals.filter(|refusals| !refusals.is_empty()) {
-            let refusals = payload::neutralise(&refusals.join("\n")).into_owned();
-            return text::draw_wrapped(frame, area, &refusals, screen.theme.bad);
-        }
-        let hint = match window.patterns.as_slice() {
-            [] => texts::first_hint(),
-            _ if view.filter.is_some() && window.entries().len() > 0 => texts::none_fits(),
-            _ => texts::no_messages(),
-        };
-        return text::draw_wrapped(frame, area, hint, screen.theme.faint);
-    }
-    let width = usize::from(area.width);
-    let longest = rows
-        .iter()
-        .map(|e| text::width(&payload::neutralise(&e.subject)))
-        .max();
-    let subject_width = longest.unwrap_or(0).min(width * 2 / 5).max(8).min(width);
-    // Few messages lie at the bottom too, where the next one will come.
-    let top = height.saturating_sub(rows.len()) as u16;
-    for (n, entry) in rows.iter().enumerate() {
-        let place = window.place(entry.pattern);
-        let mut line = row(entry, place, screen.theme, (subject_width, width), &times[n]);
-        if selected == Some(n) {
-            line = line.patch_style(screen.theme.selected);
-        }
-        let at = Rect::new(area.x, area.y + top + n as u16, area.width, 1);
-        frame.render_widget(line, at);
-    }
-}
-
-/// What a row tells of when its message came.
-fn time_of(entry: &Entry, before: Option<&Arc<Entry>>, view: &View) -> String {
-    match (view.times, before) {
-        (Times::Clock, _) => number::clock(entry.at, &view.zone),
-        (Times::Since, Some(before)) => {
-            let since = number::latency(entry.at.since(before.at));
-            text::pad_left(&format!("+{since}"), SINCE_CELLS)
-        }
-        (Times::Since, None) => " ".repeat(SINCE_CELLS),
-        (Times::None, _) => String::new(),
-    }
-}
-
-fn row(
-    entry: &Entry,
-    place: Option<usize>,
-    theme: &Theme,
-    (subject_width, width): (usize, usize),
-    time: &str,
-) -> Line<'static> {
-    let mut spans = Vec::with_capacity(5);
-    let mut left = width;
-    let mut add = |text: String, style: Style| {
-        left = left.saturating_sub(text::width(&text));
-        spans.push(Span::styled(text, style));
-        left
-    };
-    if width >= TIME_WIDTH_MIN && !time.is_empty() {
-        add(format!("{time} "), theme.faint);
-    }
-    let subject = payload::neutralise(&entry.subject);
-    let subject = text::pad_right(&subject, subject_width, Keep::Tail);
-    add(subject + " ", colour(theme, place));
-    if width >= SIZE_WIDTH_MIN {
-        let size = format_bytes(entry.payload.len() as u64);
-        add(text::pad_left(&size, 9) + " ", theme.faint);
-    }
-    let marks = [
-        (!entry.headers.is_empty()).then_some('H'),
-        entry.reply.is_some().then_some('?'),
-    ];
-    let marks: String = marks.into_iter().flatten().collect();
-    let mut left = match marks.is_empty() {
-        true => add(String::new(), theme.faint),
-        false => add(marks + " ", theme.faint),
-    };
-    if let Some(answered) = &entry.answers {
-        let latency = number::latency(answered.latency);
-        left = add(
-            format!("↩ {latency} {} ", payload::neutralise(&answered.subject)),
-            theme.good,
-        );
-    }
-    let body = match entry.payload.is_empty() {
-        true => shared::empty().to_owned(),
-        false => payload::preview(&entry.payload, left),
-    };
-    let body = text::fit(&body, left, Keep::Head);
-    left -= text::width(&body).min(left);
-    spans.push(Span::styled(body, theme.text));
-    // Blanks to the edge, so that the mark of a selected row goes all the way.
-    spans.push(Span::raw(" ".repeat(left)));
-    Line::from(spans)
-}
-
 /// Why nothing comes through a pattern, where the server refused it.
-fn refusal(pattern: &Pattern) -> Option<String> {
+pub(super) fn refusal(pattern: &Pattern) -> Option<String> {
     match &pattern.standing {
         Standing::Refused(why) => Some(texts::refused_because(&pattern.subject, why)),
         _ => None,
@@ -319,6 +221,9 @@ fn status_line(window: &Window, view: &View, screen: &Screen<'_>, width: usize) 
             None => texts::filtered(&filter),
         };
         parts.push((text, theme.warn));
+    }
+    if !view.rows.name().is_empty() {
+        parts.push((view.rows.name().to_owned(), theme.accent));
     }
     parts.push((texts::messages(&number::count(window.messages)), theme.text));
     parts.push((format!("{}/s", number::count(window.per_second())), theme.text));

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::client::filter;
 use crate::client::intake::Received;
 use crate::client::record::Record;
+use crate::proto::subject;
 use crate::tui::panes::internal::is_internal;
 use crate::tui::panes::task::Rate;
 use crate::util::ring::Ring;
@@ -71,6 +72,7 @@ impl Entry {
     pub fn to_filter(&self) -> filter::Message<'_> {
         filter::Message {
             subject: &self.subject,
+            reply: self.reply.as_deref(),
             headers: &self.headers,
             payload: &self.payload,
         }
@@ -140,6 +142,31 @@ impl Batch {
     }
 }
 
+/// What is left out of the view, because a pattern says so.
+#[derive(Debug, Default)]
+pub struct LeftOut {
+    by_pattern: HashMap<u64, u64>,
+    bytes: u64,
+}
+
+/// The messages that no pattern leaves out, and what is said of the others.
+pub fn sift<'m>(messages: &[Received<'m>], ignored: &[(u64, String)]) -> (Vec<Received<'m>>, LeftOut) {
+    let mut left_out = LeftOut::default();
+    let mut kept = Vec::with_capacity(messages.len());
+    for message in messages {
+        let fits =
+            |(_, pattern): &&(u64, String)| subject::matches(pattern.as_bytes(), message.subject.as_bytes());
+        match ignored.iter().find(fits) {
+            Some((id, _)) => {
+                *left_out.by_pattern.entry(*id).or_default() += 1;
+                left_out.bytes += message.payload.len() as u64;
+            }
+            None => kept.push(message.clone()),
+        }
+    }
+    (kept, left_out)
+}
+
 /// Requests whose answers may still come.
 #[derive(Debug, Default)]
 struct Asked {
@@ -198,6 +225,8 @@ pub struct Pattern {
     pub standing: Standing,
     /// What comes through it is counted, but not in view.
     pub is_muted: bool,
+    /// Nothing is subscribed to: what fits is left out of the view, through whichever pattern it comes.
+    pub ignores: bool,
 }
 
 /// Everything that the pane's subscriptions received.
@@ -253,8 +282,39 @@ impl Window {
             messages: 0,
             standing: Standing::Active,
             is_muted: false,
+            ignores: false,
         });
         Some(self.next_id)
+    }
+
+    /// Leaves out of the view what fits this pattern. False when there are [`PATTERNS_MAX`] already.
+    pub fn ignore(&mut self, subject: &str) -> bool {
+        let added = self.add(subject, None).is_some();
+        if let Some(pattern) = self.patterns.last_mut().filter(|_| added) {
+            pattern.ignores = true;
+        }
+        added
+    }
+
+    /// The patterns that are left out, with their numbers.
+    pub fn ignored(&self) -> Vec<(u64, String)> {
+        let ignored = self.patterns.iter().filter(|pattern| pattern.ignores);
+        ignored
+            .map(|pattern| (pattern.id, pattern.subject.clone()))
+            .collect()
+    }
+
+    /// Counts what was left out of what came through a pattern.
+    pub fn take_ignored(&mut self, pattern: u64, left_out: &LeftOut) {
+        let messages: u64 = left_out.by_pattern.values().sum();
+        self.messages += messages;
+        self.bytes += left_out.bytes;
+        for own in &mut self.patterns {
+            own.messages += match own.id == pattern {
+                true => messages,
+                false => left_out.by_pattern.get(&own.id).copied().unwrap_or(0),
+            };
+        }
     }
 
     /// Removes a pattern; what came through it stays in view.
@@ -402,6 +462,20 @@ mod tests {
             (&*answer.subject, answer.latency),
             ("hjelp.fyr", Duration::from_millis(4))
         );
+    }
+
+    #[test]
+    fn what_is_ignored_is_counted_and_kept_out_of_view() {
+        let mut window = Window::default();
+        let id = window.add(">", None).unwrap();
+        assert!(window.ignore("støy.>"));
+        let messages = ["støy.a", "viktig", "støy.b"].map(|subject| message(subject, b"12"));
+        let (kept, left_out) = sift(&messages, &window.ignored());
+        window.take_ignored(id, &left_out);
+        take(&mut window, id, &kept);
+        assert_eq!((window.messages, window.bytes, window.shown()), (3, 6, 1));
+        let counts: Vec<u64> = window.patterns.iter().map(|pattern| pattern.messages).collect();
+        assert_eq!(counts, [3, 2]);
     }
 
     #[test]

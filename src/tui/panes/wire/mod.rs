@@ -306,7 +306,9 @@ impl Pane for WirePane {
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        super::wheel(mouse).map_or(Handled::No, |arrow| self.on_key(arrow))
+        let held = self.view.held.as_ref();
+        let list = held.map(|held| held.selection.clone()).unwrap_or_default();
+        super::mouse_in(self, &list, mouse)
     }
 
     fn wants_escape(&self) -> bool {
@@ -314,7 +316,7 @@ impl Pane for WirePane {
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
-        let area = super::trouble::banner(frame, area, theme, self.context.is_connected());
+        let area = super::trouble::banner(frame, area, theme, &self.context.link());
         if let Some(trace) = &mut self.trace {
             return trace.draw(frame, area, theme, focused);
         }

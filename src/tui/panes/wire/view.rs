@@ -52,7 +52,7 @@ pub fn draw(
     }
     let height = usize::from(body.height);
     let (range, selected) = match &mut view.held {
-        Some(held) => (held.selection.visible(len, height), held.selection.index(len)),
+        Some(held) => (held.selection.visible_in(len, body), held.selection.index(len)),
         None => (len.saturating_sub(height)..len, None),
     };
     let width = usize::from(body.width);

@@ -40,7 +40,7 @@ impl Stream {
             seq = self.keep(now, &message.incoming(), *rollup, outlet)?;
         }
         if in_danger {
-            if !self.flush(now) {
+            if !self.flush_now(now) {
                 return self.check_open().map(|()| seq);
             }
             self.forget_batch().map_err(|e| self.store_failed(e))?;
@@ -104,7 +104,7 @@ impl Stream {
                     .map_err(failed)?;
             }
         }
-        self.flush(time);
+        self.flush_now(time);
         self.check_open()?;
         self.forget_batch().map_err(failed)
     }

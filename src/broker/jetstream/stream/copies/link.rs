@@ -217,6 +217,11 @@ impl Stream {
             return;
         }
         let control = message.payload.is_empty() && message.headers.starts_with(CONTROL);
+        let asks_if_safe = control && !message.reply.is_empty();
+        if self.medium.is_waiting() || asks_if_safe && !self.is_safe() {
+            self.commit_due |= self.dirty;
+            return self.wait_to_copy(message, usage);
+        }
         match (control, message.reply.is_empty()) {
             (true, true) => self.take_heartbeat(now, message, outlet),
             (true, false) => self.answer_flow_control(now, message.reply, usage, outlet),

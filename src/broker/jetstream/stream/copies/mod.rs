@@ -27,7 +27,7 @@ pub use origin::{Batch, Copied, Wanted};
 
 use super::Stream;
 use crate::broker::jetstream::consumer::Random;
-use crate::broker::store::{Store, StoreError};
+use crate::broker::store::{Draft, Store, StoreError};
 use crate::broker::subjects::mapping::TransformError;
 use crate::proto::api::ApiError;
 use crate::proto::api::stream::{SourceInfo, Storage, StreamConfig};
@@ -146,7 +146,7 @@ impl Stream {
 
     /// What each origin that is read is asked for next, and its number. Nothing while the stream takes nothing.
     pub fn wanted_copies(&self) -> Vec<(usize, Wanted)> {
-        if self.takes_no_copies() {
+        if self.takes_no_copies() || self.medium.is_waiting() {
             return Vec::new();
         }
         let copiers = self.copies.copiers.iter().enumerate();
@@ -170,17 +170,37 @@ impl Stream {
     /// Writes down how far the sources are copied. The store must have been synced: what is copied is known by what is
     /// stored, and never before it.
     pub(super) fn save_positions(&mut self) {
-        let sources = self.config.storage == Storage::File && !self.config.sources.is_empty();
-        let positions = self.copies.positions();
-        if !sources || positions == self.copies.saved {
+        let Some(positions) = self.new_positions() else {
             return;
-        }
+        };
         match self.keeper.stores().save_positions(&self.config, &positions) {
             Ok(()) => self.copies.saved = positions,
             Err(error) => {
                 tracing::error!(stream = self.config.name, %error, "positions of sources are not written down");
             }
         }
+    }
+
+    /// As [`Stream::save_positions`], for the sync that is about to begin.
+    pub(super) fn draft_positions(&mut self) -> Result<Option<Draft>, StoreError> {
+        let Some(positions) = self.new_positions() else {
+            return Ok(None);
+        };
+        let draft = self.keeper.stores().draft_positions(&self.config, &positions)?;
+        self.copies.saved = positions;
+        Ok(draft)
+    }
+
+    /// What was written down last is not known any more.
+    pub(super) fn forget_saved_positions(&mut self) {
+        self.copies.saved = Positions::default();
+    }
+
+    /// How far the sources are copied, if that has to be written down.
+    fn new_positions(&self) -> Option<Positions> {
+        let sources = self.config.storage == Storage::File && !self.config.sources.is_empty();
+        let positions = self.copies.positions();
+        (sources && positions != self.copies.saved).then_some(positions)
     }
 
     /// Looks at its origins again at this time, if not earlier.

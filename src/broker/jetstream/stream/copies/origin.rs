@@ -95,6 +95,7 @@ impl Stream {
 
     fn read_batch(&mut self, wanted: &Wanted, created: Timestamp) -> Result<Batch, StoreError> {
         let state = self.store.state();
+        let safe_seq = self.safe_seq();
         let mut from = match wanted.start {
             Start::At(time) => self.store.seq_at(time),
             Start::After { .. } => wanted.reached_in(created) + 1,
@@ -105,8 +106,9 @@ impl Stream {
         };
         let mut bytes = 0;
         while batch.messages.len() < BATCH_MAX && bytes < BATCH_BYTES_MAX {
-            let Some(message) = self.store.next(from, &wanted.filter)? else {
-                batch.looked = state.last_seq.max(from.saturating_sub(1));
+            let next = self.store.next(from, &wanted.filter)?;
+            let Some(message) = next.filter(|message| message.seq <= safe_seq) else {
+                batch.looked = state.last_seq.min(safe_seq).max(from.saturating_sub(1));
                 return Ok(batch);
             };
             bytes += message.subject.len() + message.headers.len() + message.payload.len();

@@ -1,6 +1,8 @@
 //! The windows beside the slide: live panes and the output of jobs; which is open, which has the
 //! focus, and where each is drawn.
 
+mod edges;
+
 use std::rc::Rc;
 
 use ratatui::Frame;
@@ -8,11 +10,13 @@ use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::widgets::{Block, BorderType};
 
+use super::layouts::Place;
 use super::output_pane::OutputPane;
 use super::panes::publish::Draft;
 use super::panes::{Handled, KeyHelp, Pane, PaneKind, Wish};
 use super::theme::Theme;
 use crate::runner::Job;
+use edges::Edge;
 
 /// Windows open at a time.
 pub const WINDOWS_MAX: usize = 8;
@@ -45,10 +49,18 @@ pub struct Host {
     in_columns: bool,
     /// Where they were drawn, for the mouse.
     areas: Vec<Rect>,
+    /// What was shared the last time.
+    whole: Rect,
+    /// How much of it the slide has, in per cent; as usual when absent.
+    share: Option<u16>,
+    /// How high the windows are beside each other, where the mouse said so.
+    weights: Vec<u16>,
+    /// The edge that the mouse holds.
+    held: Option<Edge>,
 }
 
 /// Where slide and windows go.
-pub struct Places {
+pub struct Parts {
     /// The slide's part.
     pub slide: Rect,
     /// True when there is room for a border round it.
@@ -252,6 +264,18 @@ impl Host {
         self.windows.iter().filter_map(kind).collect()
     }
 
+    /// The live panes, in order, as a layout has them.
+    pub fn places(&self) -> Vec<Place> {
+        let place = |window: &Window| match window {
+            Window::Live(pane) => Some(Place {
+                kind: pane.kind(),
+                arguments: pane.arguments(),
+            }),
+            Window::Output(_) => None,
+        };
+        self.windows.iter().filter_map(place).collect()
+    }
+
     /// The next wish of any pane.
     pub fn wish(&mut self) -> Option<Wish> {
         self.windows.iter_mut().find_map(|window| match window {
@@ -279,9 +303,15 @@ impl Host {
 
     /// A click or the wheel; false when it was not on a window.
     pub fn on_mouse(&mut self, mouse: MouseEvent, is_click: bool) -> bool {
+        if self.moves_edge(mouse) {
+            return true;
+        }
         let at = ratatui::layout::Position::new(mouse.column, mouse.row);
+        if is_click {
+            self.held = self.edge_at(at);
+        }
         let Some(index) = self.areas.iter().position(|area| area.contains(at)) else {
-            return false;
+            return self.held.is_some();
         };
         if is_click {
             self.set_focus(Some(index));
@@ -292,6 +322,11 @@ impl Host {
             Window::Output(pane) => pane.on_mouse(mouse),
         };
         true
+    }
+
+    /// True while the window with the focus wants the screen to itself.
+    fn is_zoomed(&self) -> bool {
+        matches!(self.in_focus(), Some(Window::Live(pane)) if pane.fills())
     }
 
     /// The windows that were drawn last: the title of each, and where its content stands.
@@ -318,16 +353,17 @@ impl Host {
     }
 
     /// Shares the screen between slide and windows.
-    pub fn places(&self, area: Rect) -> Places {
+    pub fn parts(&mut self, area: Rect) -> Parts {
+        self.whole = area;
         if !self.is_visible() {
-            return Places {
+            return Parts {
                 slide: area,
                 has_border: false,
                 windows: Rect::default(),
             };
         }
-        if self.fills {
-            return Places {
+        if self.fills || self.is_zoomed() {
+            return Parts {
                 slide: Rect::default(),
                 has_border: false,
                 windows: area,
@@ -335,12 +371,18 @@ impl Host {
         }
         let is_beside = area.width >= BESIDE_CELLS_MIN;
         let layout = if is_beside {
-            Layout::horizontal([Constraint::Percentage(52), Constraint::Fill(1)])
+            Layout::horizontal([
+                Constraint::Percentage(self.share.unwrap_or(52)),
+                Constraint::Fill(1),
+            ])
         } else {
-            Layout::vertical([Constraint::Percentage(45), Constraint::Fill(1)])
+            Layout::vertical([
+                Constraint::Percentage(self.share.unwrap_or(45)),
+                Constraint::Fill(1),
+            ])
         };
         let [slide, windows] = layout.areas(area);
-        Places {
+        Parts {
             slide,
             has_border: is_beside,
             windows,
@@ -353,11 +395,23 @@ impl Host {
         if !self.is_visible() || area.is_empty() {
             return;
         }
-        self.areas = match self.in_columns && area.width >= BESIDE_CELLS_MIN && self.windows.len() > 1 {
-            true => columns(area, self.windows.len(), self.last),
-            false => heights(area, self.windows.len(), self.last),
+        // What was said of others holds no longer.
+        if self.weights.len() != self.windows.len() {
+            self.weights = vec![1; self.windows.len()];
+        }
+        let in_columns = self.in_columns && area.width >= BESIDE_CELLS_MIN && self.windows.len() > 1;
+        self.areas = match self.focus.filter(|_| self.is_zoomed()) {
+            Some(zoomed) => {
+                let area_of = |index| if index == zoomed { area } else { Rect::default() };
+                (0..self.windows.len()).map(area_of).collect()
+            }
+            None if in_columns => columns(area, &self.weights, self.last),
+            None => heights(area, &self.weights, self.last),
         };
         for (index, (window, area)) in self.windows.iter_mut().zip(&self.areas).enumerate() {
+            if area.is_empty() {
+                continue;
+            }
             let focused = self.focus == Some(index);
             let border = if focused {
                 theme.border_focused
@@ -408,21 +462,25 @@ fn inside(area: Rect) -> Rect {
 }
 
 /// Two columns; of an odd number the first has its column to itself.
-fn columns(area: Rect, windows: usize, large: usize) -> Vec<Rect> {
+fn columns(area: Rect, weights: &[u16], large: usize) -> Vec<Rect> {
     let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
-    let first = windows / 2;
-    let mut areas = heights(left, first, large.min(first.saturating_sub(1)));
-    areas.extend(heights(right, windows - first, large.saturating_sub(first)));
+    let (first, second) = weights.split_at(weights.len() / 2);
+    let mut areas = heights(left, first, large.min(first.len().saturating_sub(1)));
+    areas.extend(heights(right, second, large.saturating_sub(first.len())));
     areas
 }
 
-/// Equal parts, or, where those would be too low, a row for each but the large one.
-fn heights(area: Rect, windows: usize, large: usize) -> Vec<Rect> {
-    let count = u16::try_from(windows).unwrap_or(u16::MAX);
+/// Parts of these weights, or, where equal ones would be too low, a row for each but the large one.
+fn heights(area: Rect, weights: &[u16], large: usize) -> Vec<Rect> {
+    let count = u16::try_from(weights.len()).unwrap_or(u16::MAX);
     let is_enough = area.height / count.max(1) >= WINDOW_ROWS_MIN;
-    let constraints = (0..windows).map(|index| match (is_enough, index == large) {
-        (true, _) | (false, true) => Constraint::Fill(1),
-        (false, false) => Constraint::Length(1),
-    });
+    let constraints = weights
+        .iter()
+        .enumerate()
+        .map(|(index, weight)| match (is_enough, index == large) {
+            (true, _) => Constraint::Fill(*weight),
+            (false, true) => Constraint::Fill(1),
+            (false, false) => Constraint::Length(1),
+        });
     Layout::vertical(constraints).split(area).to_vec()
 }

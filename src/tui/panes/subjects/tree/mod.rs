@@ -2,13 +2,16 @@
 //!
 //! Counts are exact however many subjects there are. A subject beyond [`SUBJECTS_MAX`], or one that would
 //! take more than [`BYTES_MAX`], gets no node of its own: it is counted in the nodes above it, which then say
-//! how much of theirs is of that kind. [`Tree::weight`] counts what is really held, room to grow included.
+//! how much of theirs is of that kind. [`Tree::weight`] counts what is really held, room to grow included. [`sums`] adds nodes up.
+
+mod sums;
 
 use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 
 use crate::util::time::Timestamp;
+pub use sums::Sum;
 
 /// Subjects with a node of their own.
 pub const SUBJECTS_MAX: usize = 200_000;
@@ -32,8 +35,6 @@ pub const ROOT: NodeId = 0;
 /// A token under its parent, with what went through it and everything below.
 #[derive(Debug, Clone, Default)]
 pub struct Node {
-    /// The token; [`Tree::token`] has its text.
-    pub token: TokenId,
     /// Messages.
     pub messages: u64,
     /// Bytes of their payloads.
@@ -42,6 +43,16 @@ pub struct Node {
     pub own: u64,
     /// Messages on subjects below that have no node.
     pub untold: u64,
+    /// Bytes of those two kinds together.
+    here_bytes: u64,
+    /// What the nodes right below have untold.
+    untold_below: u64,
+    /// The node right below that the last message went through; the root for none.
+    last: NodeId,
+    /// The node right below whose own message came last; the root for none.
+    newest: NodeId,
+    /// How many nodes stand two levels below.
+    grandchildren: u32,
     /// When the last one came.
     pub seen: Timestamp,
     /// The beginning of the last payload.
@@ -55,8 +66,12 @@ pub struct Node {
 #[derive(Debug)]
 pub struct Tree {
     nodes: Vec<Node>,
+    /// The token of each node, apart from the nodes, since it is looked at for very many at a time.
+    token_of: Vec<TokenId>,
     /// The text of each token.
     tokens: Vec<Box<str>>,
+    /// How each token begins, which is mostly enough to know their order.
+    begins: Vec<u128>,
     /// Tokens by their text.
     by_text: HashTable<TokenId>,
     /// Whole subjects by their hash. The text is that of the nodes, which are looked at for counting anyway.
@@ -74,8 +89,10 @@ impl Default for Tree {
     fn default() -> Tree {
         Tree {
             nodes: vec![Node::default()],
+            token_of: vec![0],
             // The root's is empty.
             tokens: vec!["".into()],
+            begins: vec![0],
             by_text: HashTable::new(),
             by_subject: HashTable::new(),
             by_token: HashTable::new(),
@@ -98,13 +115,24 @@ impl Tree {
         };
         self.has_untold |= !is_whole;
         let value = &payload[..payload.len().min(VALUE_BYTES_MAX)];
-        let mut id = leaf;
+        let bytes = payload.len() as u64;
+        let (mut id, mut below) = (leaf, ROOT);
         loop {
             let node = &mut self.nodes[id as usize];
             node.messages += 1;
-            node.bytes += payload.len() as u64;
+            node.bytes += bytes;
             node.seen = at;
+            if id != leaf {
+                node.last = below;
+                if below == leaf {
+                    match is_whole {
+                        true => node.newest = leaf,
+                        false => node.untold_below += 1,
+                    }
+                }
+            }
             if id == leaf {
+                node.here_bytes += bytes;
                 match is_whole {
                     true => node.own += 1,
                     false => node.untold += 1,
@@ -118,7 +146,7 @@ impl Tree {
             if id == ROOT {
                 return;
             }
-            id = node.parent;
+            (below, id) = (id, node.parent);
         }
     }
 
@@ -157,8 +185,7 @@ impl Tree {
     /// The node of a token below another.
     fn child(&self, parent: NodeId, token: TokenId) -> Option<NodeId> {
         let is_it = |own: &NodeId| {
-            let node = &self.nodes[*own as usize];
-            node.parent == parent && node.token == token
+            self.token_of[*own as usize] == token && self.nodes[*own as usize].parent == parent
         };
         let hash = self.hasher.hash_one((parent, token));
         self.by_token.find(hash, is_it).copied()
@@ -168,7 +195,9 @@ impl Tree {
     fn learn(&mut self, text: &str, hash: u64) -> TokenId {
         let id = self.tokens.len() as TokenId;
         reserve(&mut self.tokens);
+        reserve(&mut self.begins);
         self.tokens.push(text.into());
+        self.begins.push(beginning(text));
         self.texts += heap(text.len());
         let (tokens, hasher) = (&self.tokens, &self.hasher);
         let hash_of = |id: &TokenId| hasher.hash_one(&*tokens[*id as usize]);
@@ -178,20 +207,22 @@ impl Tree {
 
     fn add(&mut self, id: NodeId, parent: NodeId, token: TokenId) {
         reserve(&mut self.nodes);
+        reserve(&mut self.token_of);
         self.nodes.push(Node {
-            token,
             parent,
             ..Node::default()
         });
+        self.token_of.push(token);
+        if parent != ROOT {
+            let above = self.nodes[parent as usize].parent;
+            self.nodes[above as usize].grandchildren += 1;
+        }
         let children = &mut self.nodes[parent as usize].children;
         let before = list(children);
         children.push(id);
         self.texts = self.texts + heap(VALUE_BYTES_MAX) + list(children) - before;
-        let (nodes, hasher) = (&self.nodes, &self.hasher);
-        let hash_of = |id: &NodeId| {
-            let node = &nodes[*id as usize];
-            hasher.hash_one((node.parent, node.token))
-        };
+        let (nodes, token_of, hasher) = (&self.nodes, &self.token_of, &self.hasher);
+        let hash_of = |id: &NodeId| hasher.hash_one((nodes[*id as usize].parent, token_of[*id as usize]));
         self.by_token
             .insert_unique(hasher.hash_one((parent, token)), id, hash_of);
     }
@@ -205,9 +236,11 @@ impl Tree {
             false => 0,
         };
         let text = text.map_or(0, |text| {
-            heap(text.len()) + step(&self.tokens) * size_of::<Box<str>>() + growth(&self.by_text)
+            let lists = step(&self.tokens) * size_of::<Box<str>>() + step(&self.begins) * size_of::<u128>();
+            heap(text.len()) + lists + growth(&self.by_text)
         });
-        let node = step(&self.nodes) * size_of::<Node>() + heap(VALUE_BYTES_MAX);
+        let lists = step(&self.nodes) * size_of::<Node>() + step(&self.token_of) * size_of::<TokenId>();
+        let node = lists + heap(VALUE_BYTES_MAX);
         let tables = growth(&self.by_token) + growth(&self.by_subject);
         self.by_subject.len() < SUBJECTS_MAX && self.fits(list + text + node + tables)
     }
@@ -223,24 +256,14 @@ impl Tree {
 
     /// The text of a node's token.
     pub fn token(&self, id: NodeId) -> &str {
-        &self.tokens[self.node(id).token as usize]
+        &self.tokens[self.token_of[id as usize] as usize]
     }
 
-    /// How many different tokens stand right below these nodes.
-    pub fn tokens_below(&self, parents: &[NodeId]) -> usize {
-        if let [parent] = parents {
-            // Those below one node differ.
-            return self.node(*parent).children.len();
-        }
-        let mut seen = vec![0_u64; self.tokens.len().div_ceil(64)];
-        let mut count = 0;
-        for child in parents.iter().flat_map(|parent| &self.node(*parent).children) {
-            let token = self.node(*child).token as usize;
-            let bit = 1 << (token % 64);
-            count += usize::from(seen[token / 64] & bit == 0);
-            seen[token / 64] |= bit;
-        }
-        count
+    /// The node at the top whose token is this one.
+    pub fn top(&self, token: &str) -> Option<NodeId> {
+        let is_it = |own: &TokenId| *self.tokens[*own as usize] == *token;
+        let token = self.by_text.find(self.hasher.hash_one(token), is_it)?;
+        self.child(ROOT, *token)
     }
 
     /// All that was counted.
@@ -255,8 +278,11 @@ impl Tree {
 
     /// What it takes at most, in bytes; never more than [`BYTES_MAX`].
     pub fn weight(&self) -> usize {
-        let nodes = self.nodes.capacity() * size_of::<Node>();
-        let tokens = self.tokens.capacity() * size_of::<Box<str>>() + self.by_text.allocation_size();
+        let nodes =
+            self.nodes.capacity() * size_of::<Node>() + self.token_of.capacity() * size_of::<TokenId>();
+        let tokens = self.tokens.capacity() * size_of::<Box<str>>()
+            + self.begins.capacity() * size_of::<u128>()
+            + self.by_text.allocation_size();
         let tables = self.by_subject.allocation_size() + self.by_token.allocation_size();
         nodes + tokens + tables + self.texts
     }
@@ -275,6 +301,14 @@ impl Tree {
             }
         }
     }
+}
+
+/// The first bytes of a token, so that their order is that of the numbers.
+fn beginning(text: &str) -> u128 {
+    let mut bytes = [0; size_of::<u128>()];
+    let len = text.len().min(bytes.len());
+    bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
+    u128::from_be_bytes(bytes)
 }
 
 /// How many items are made room for when there is none: less than twice as many, so that little of it lies idle. 0 while
@@ -351,8 +385,10 @@ mod tests {
         let tokens = tree.tokens.iter().map(|token| heap(token.len()));
         let tables = [&tree.by_text, &tree.by_token].map(HashTable::allocation_size);
         let tables = tables.iter().sum::<usize>() + tree.by_subject.allocation_size();
-        let lists =
-            tree.nodes.capacity() * size_of::<Node>() + tree.tokens.capacity() * size_of::<Box<str>>();
+        let lists = tree.nodes.capacity() * size_of::<Node>()
+            + tree.token_of.capacity() * size_of::<TokenId>()
+            + tree.tokens.capacity() * size_of::<Box<str>>()
+            + tree.begins.capacity() * size_of::<u128>();
         nodes.sum::<usize>() + tokens.sum::<usize>() + tables + lists
     }
 
@@ -416,6 +452,30 @@ mod tests {
                 .map(|id| tree.token(*id))
                 .collect();
             prop_assert_eq!(tree.tokens_below(tops), below.len());
+            let each = |parents: &[NodeId]| {
+                let mut sum = Sum::default();
+                for child in parents.iter().flat_map(|id| &tree.node(*id).children) {
+                    tree.add_sum(&mut sum, tree.sum_of(*child));
+                }
+                sum
+            };
+            let second: Vec<NodeId> = tops.iter().flat_map(|id| tree.node(*id).children.clone()).collect();
+            for parents in [&[ROOT][..], tops, &second] {
+                let (all, sum) = (each(parents), tree.sum_below(parents, &[]));
+                prop_assert_eq!(
+                    (sum.messages, sum.bytes, sum.untold, sum.has_below, sum.newest.is_some()),
+                    (all.messages, all.bytes, all.untold, all.has_below, all.newest.is_some())
+                );
+                let (together, left_out) = tree.first_below(parents, &[], 3);
+                let texts: Vec<&str> = together.iter().map(|nodes| tree.token(nodes[0])).collect();
+                let distinct: std::collections::BTreeSet<&str> = parents
+                    .iter()
+                    .flat_map(|id| &tree.node(*id).children)
+                    .map(|id| tree.token(*id))
+                    .collect();
+                let first: Vec<&str> = distinct.iter().copied().take(3).collect();
+                prop_assert_eq!((texts, left_out), (first, distinct.len().saturating_sub(3)));
+            }
             let mut distinct = subjects.clone();
             distinct.sort();
             distinct.dedup();
