@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::{App, Effect};
 use crate::deck;
 use crate::lab;
-use crate::tui::clock;
 use crate::tui::completion::Completer;
 use crate::tui::faults::{Turned, slow_client};
 use crate::tui::host::Window;
