@@ -17,13 +17,13 @@ impl App {
             let outcome = match order.command {
                 Command::Take => self.take_control(order.seat, now),
                 Command::Give => self.give_control(&order.seat, now),
-                command => self.obey(command, &order.seat),
+                command => self.follow_order(command, &order.seat),
             };
             order.answer.send(outcome);
         }
     }
 
-    fn obey(&mut self, command: Command, seat: &Seat) -> Result<String, Refusal> {
+    fn follow_order(&mut self, command: Command, seat: &Seat) -> Result<String, Refusal> {
         if let Some(holder) = self.held_by_another(seat) {
             return Err(Refusal::Held(holder));
         }
