@@ -272,6 +272,7 @@ fn filter(criterion: &mut Criterion) {
         bencher.iter(|| {
             let message = Message {
                 subject: "sensors.pizzanini.temp",
+                reply: None,
                 headers: &[],
                 payload,
             };

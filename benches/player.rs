@@ -35,6 +35,7 @@ fn opened(source: &str, runtime: &tokio::runtime::Runtime) -> App {
     let deck = Deck::parse(source);
     let setup = Setup {
         deck,
+        deck_name: "goingnats.md".to_owned(),
         first_page: 0,
         author: "Kari Nordmann".to_owned(),
         date: "2026-11-24".to_owned(),
@@ -52,6 +53,7 @@ fn opened(source: &str, runtime: &tokio::runtime::Runtime) -> App {
             columns: None,
         },
         follows_changes: false,
+        grammar: |_| Default::default(),
         open_pane: goingnats::tui::panes::open,
         labs_alone: false,
         transition: transition::Kind::None,
