@@ -22,6 +22,19 @@ fn titles_of_presenterm_stand_in_the_middle() {
 }
 
 #[test]
+fn a_theme_says_where_headings_stand_and_how_much_air_code_has() {
+    let yaml = "headings: {h2: {prefix: '##', alignment: center}}\ncode: {padding: {horizontal: 2, vertical: 1}, line_numbers: true}";
+    let (looks, _) = Looks::of_file(yaml).unwrap();
+    let deck = Deck::parse("## Ab\n\ncd\n\n```sh\nls\n```");
+    let options = LayoutOptions {
+        looks: Some(&looks),
+        ..LayoutOptions::default()
+    };
+    let shown = screen_of(&layout(&deck.slides[0], 20, &options));
+    assert_eq!(shown, "       ## Ab\n\ncd\n\n╭─ sh\n│\n│   1 ls\n│\n");
+}
+
+#[test]
 fn blocks_side_by_side_know_where_they_begin() {
     let markdown = "<!-- column_layout: [1, 1] -->\n<!-- column: 0 -->\na\n\n```sh\nb\n```\n<!-- column: 1 -->\n```sh\nc\n```";
     let marks: Vec<(usize, usize, usize)> = pieces(markdown, 43)

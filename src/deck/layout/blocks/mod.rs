@@ -193,11 +193,15 @@ impl<'a> Blocks<'a> {
             if let Some(prefix) = prefix.filter(|_| !self.is_big) {
                 rows[0].insert(0, span(&format!("{prefix} "), role));
             }
-            let alignment = self.looks.heading_alignments.get(at).copied().flatten();
-            let before = self.alignment;
-            self.alignment = alignment.filter(|_| !self.is_big).unwrap_or(before);
+            let own = self.looks.heading_alignments.get(at).copied().flatten();
+            let Some(own) = own.filter(|_| !self.is_big) else {
+                return self.put_rows(&rows);
+            };
+            let alignment = std::mem::replace(&mut self.alignment, own);
             self.put_rows(&rows);
-            self.alignment = before;
+            // Where a piece stands is settled when it ends.
+            self.flush();
+            self.alignment = alignment;
             return;
         }
         if let Some(prefix) = &self.looks.title_prefix {
