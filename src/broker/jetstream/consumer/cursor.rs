@@ -62,6 +62,19 @@ fn first_behind(from: u64, filter: &Filter, store: &mut dyn Store) -> Result<u64
 }
 
 impl SkipList {
+    /// The last message of each subject, as far as it is at or behind `seq`.
+    fn from(seq: u64, filter: &Filter, store: &mut dyn Store) -> SkipList {
+        let mut seqs = Vec::new();
+        store.for_each_subject(filter, &mut |_, subject| seqs.push(subject.last_seq));
+        seqs.retain(|last| *last >= seq);
+        seqs.sort_unstable();
+        SkipList {
+            seqs,
+            done: 0,
+            last_seq: store.state().last_seq,
+        }
+    }
+
     fn rest(&self) -> &[u64] {
         &self.seqs[self.done..]
     }
@@ -89,15 +102,9 @@ impl Cursor {
             // With one message per subject the last ones are all there are.
             DeliverPolicy::LastPerSubject if stream.max_msgs_per_subject == 1 => state.first_seq,
             DeliverPolicy::LastPerSubject => {
-                let mut seqs = Vec::new();
-                store.for_each_subject(filter, &mut |_, subject| seqs.push(subject.last_seq));
-                seqs.sort_unstable();
-                let first = seqs.first().copied().unwrap_or(state.last_seq);
-                skip = Some(SkipList {
-                    seqs,
-                    done: 0,
-                    last_seq: state.last_seq,
-                });
+                let list = SkipList::from(0, filter, store);
+                let first = list.seqs.first().copied().unwrap_or(state.last_seq);
+                skip = Some(list);
                 first
             }
         };
@@ -240,10 +247,13 @@ impl Cursor {
         }
     }
 
-    /// Goes on with `seq`, wherever that is.
-    pub(super) fn reset(&mut self, seq: u64) {
+    /// Goes on with `seq`, wherever that is; where only the last message of each subject is wanted, with those that are it
+    /// by now.
+    pub(super) fn reset(&mut self, seq: u64, policy: DeliverPolicy, filter: &Filter, store: &mut dyn Store) {
         self.next = seq;
-        self.skip = None;
+        let last_of_each = policy == DeliverPolicy::LastPerSubject;
+        self.skip = last_of_each.then(|| SkipList::from(seq, filter, store));
+        self.recount(filter, store);
     }
 
     /// Counts anew. The cost is that of [`Store::count_from`].

@@ -113,9 +113,9 @@ impl Consumer {
         };
         self.pending.clear();
         self.letters.clear();
-        self.cursor.reset(seq);
+        let policy = self.config.deliver_policy;
+        self.cursor.reset(seq, policy, &self.filter, store);
         self.start = seq;
-        self.cursor.recount(&self.filter, store);
         self.delivered = SequenceInfo {
             stream_seq: seq - 1,
             ..SequenceInfo::default()

@@ -81,6 +81,16 @@ fn filter_of(part: &str) -> Filter {
     Filter::any(one.into_iter().chain(several))
 }
 
+/// The last message of each subject at or behind a sequence.
+fn newest(held: &[(u64, String)], filter: &Filter, from: u64) -> Vec<u64> {
+    let is_newest = |(seq, subject): &&(u64, String)| {
+        *seq >= from
+            && filter.matches(subject.as_bytes())
+            && !held.iter().any(|(other, of)| of == subject && other > seq)
+    };
+    held.iter().filter(is_newest).map(|(seq, _)| *seq).collect()
+}
+
 impl Run {
     fn new(retention: &str, limits: usize, before: &[usize], kinds: &[(usize, usize)]) -> Run {
         let mut rig = Rig::new();
@@ -134,13 +144,8 @@ impl Run {
         let last = self.rig.state("S")["last_seq"].as_u64().unwrap();
         // With one message per subject the last ones are all there are, and nothing is left out.
         let one_each = self.limits.contains(r#""max_msgs_per_subject":1,"#);
-        let began = (policy.contains("last_per") && !one_each).then(|| {
-            let newest = |(seq, subject): &&(u64, String)| {
-                watched_filter.matches(subject.as_bytes())
-                    && !held.iter().any(|(other, of)| of == subject && other > seq)
-            };
-            (held.iter().filter(newest).map(|(seq, _)| *seq).collect(), last)
-        });
+        let began =
+            (policy.contains("last_per") && !one_each).then(|| (newest(&held, &watched_filter, 0), last));
         self.rig.api_ok(
             &format!("CONSUMER.CREATE.S.C{name}"),
             &format!(r#"{{"stream_name":"S","config":{{{config}{filter}}}}}"#),
@@ -219,11 +224,7 @@ impl Run {
                 self.rig.api("STREAM.UPDATE.S", &config.to_string());
             }
             Step::Refilter(n, filter) => self.refilter(*n, *filter),
-            // One that is not there says nothing.
-            Step::Reset(n, seq) => {
-                let subject = format!("$JS.API.CONSUMER.RESET.S.C{n}");
-                self.rig.request(&subject, "", &format!(r#"{{"seq":{seq}}}"#));
-            }
+            Step::Reset(n, seq) => self.reset(*n, *seq),
             Step::Wait(millis) => self.rig.advance(Duration::from_millis(*millis)),
         }
     }
@@ -245,6 +246,19 @@ impl Run {
             assert_eq!(info["num_pending"], told, "what the last delivery said");
         }
         self.replies.extend(replies);
+    }
+
+    fn reset(&mut self, n: usize, seq: u64) {
+        // One that is not there says nothing.
+        let subject = format!("$JS.API.CONSUMER.RESET.S.C{n}");
+        self.rig.request(&subject, "", &format!(r#"{{"seq":{seq}}}"#));
+        let starts_anew = seq == 0 && self.consumers.get(n).is_some_and(|c| c.began.is_some());
+        if starts_anew {
+            let (held, next) = (self.held(), self.reached(n));
+            let last = self.rig.state("S")["last_seq"].as_u64().unwrap();
+            let watched = &mut self.consumers[n];
+            watched.began = Some((newest(&held, &watched.filter, next), last));
+        }
     }
 
     fn refilter(&mut self, n: usize, filter: usize) {
@@ -316,5 +330,19 @@ proptest! {
             run.apply(step);
             run.check()?;
         }
+    }
+}
+
+#[test]
+fn a_reset_counts_the_last_of_each_subject_again() {
+    let mut run = Run::new("limits", 0, &[4, 0, 0], &[(3, 4)]);
+    for step in [
+        Step::Reset(0, 0),
+        Step::Pull(0, 1),
+        Step::Publish(0),
+        Step::Reset(0, 0),
+    ] {
+        run.apply(&step);
+        run.check().unwrap();
     }
 }
