@@ -24,6 +24,10 @@ const TERMINAL: TerminalSize = TerminalSize {
 impl App {
     pub(super) fn run_chosen(&mut self) {
         match self.slides.chosen() {
+            // What the audience voted is shown, or nobody may vote any more: that runs nothing, and needs no trust.
+            Some(id) if self.living.is_poll(id.block) => {
+                self.living.press(id.block);
+            }
             Some(id) => self.run_blocks(vec![id]),
             None => self.say(texts::no_block_to_run()),
         }

@@ -201,6 +201,12 @@ impl Living {
         }
     }
 
+    /// Does a block ask the audience?
+    pub fn is_poll(&self, block: usize) -> bool {
+        let part = self.parts.iter().find(|(at, _)| *at == block);
+        part.is_some_and(|(_, part)| matches!(part.organ, Organ::Poll(..)))
+    }
+
     /// Presses the button of a block; false when it has none that can be pressed.
     pub fn press(&mut self, block: usize) -> bool {
         let part = self.parts.iter_mut().find(|(at, _)| *at == block);

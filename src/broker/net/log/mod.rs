@@ -9,8 +9,9 @@ mod syslog;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
+use jiff::tz::TimeZone;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -194,12 +195,17 @@ impl Inner {
     }
 }
 
+/// The zone of this machine, read from its file, as Go does. Asked for by its name it would cost the first line of the log
+/// a walk through the names of all zones.
+static LOCAL: LazyLock<TimeZone> = LazyLock::new(|| {
+    let is_named = std::env::var_os("TZ").is_some();
+    let file = std::fs::read("/etc/localtime").ok().filter(|_| !is_named);
+    let zone = file.and_then(|file| TimeZone::tzif("Local", &file).ok());
+    zone.unwrap_or_else(TimeZone::system)
+});
+
 fn time_of(now: jiff::Timestamp, utc: bool) -> String {
-    let zone = if utc {
-        jiff::tz::TimeZone::UTC
-    } else {
-        jiff::tz::TimeZone::system()
-    };
+    let zone = if utc { TimeZone::UTC } else { LOCAL.clone() };
     now.to_zoned_datetime(zone)
         .strftime("%Y/%m/%d %H:%M:%S.%6f ")
         .to_string()
