@@ -1,78 +1,19 @@
 //! Living blocks with a real server: they live while their slide is shown, and no longer.
 
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::{self, stream};
 use futures_util::StreamExt;
-use goingnats::broker::conf::JetStreamOptions;
-use goingnats::broker::{self, Options};
 use goingnats::deck::{self, Deck, LayoutOptions};
-use goingnats::tui::event::Waker;
 use goingnats::tui::living::{Living, Shown};
-use goingnats::tui::panes::PaneContext;
-use goingnats::tui::still;
 use goingnats::tui::theme::Theme;
 
-/// Generous, since a loaded machine is slow; only a failing test waits this long.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A server with JetStream, and the panes' connection to it.
-struct House {
-    runtime: tokio::runtime::Runtime,
-    broker: broker::Handle,
-    context: PaneContext,
-    woken: Receiver<()>,
-    _store: tempfile::TempDir,
-}
+use super::house::{House, PATIENCE, shown};
 
 impl House {
-    fn new() -> House {
-        let store = tempfile::tempdir().unwrap();
-        let broker = broker::start(Options {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            jetstream: Some(JetStreamOptions {
-                store_dir: Some(store.path().to_owned()),
-                ..JetStreamOptions::default()
-            }),
-            ..Options::default()
-        })
-        .unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
-        let client = runtime.block_on(async_nats::connect(broker.url())).unwrap();
-        let (wake, woken) = sync_channel(1);
-        let waker = Waker::new(move || {
-            let _ = wake.try_send(());
-        });
-        let context = PaneContext::on(client, runtime.handle().clone(), waker);
-        House {
-            runtime,
-            broker,
-            context,
-            woken,
-            _store: store,
-        }
-    }
-
     /// Waits until the block shows what is wanted.
     fn wait(&self, living: &Living, block: usize, wanted: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            self.context.waker.take();
-            let picture = living.picture(block, (70, 6), &Theme::dark()).unwrap();
-            let text = still::text(&picture);
-            if text.contains(wanted) {
-                return text;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "no {wanted:?} in\n{text}");
-            let _ = self.woken.recv_timeout(left.min(Duration::from_millis(100)));
-        }
+        self.see(living, block, (70, 6), wanted, |text| text.contains(wanted))
     }
 
     fn wait_for_subscriptions(&self, count: usize) {
@@ -89,14 +30,6 @@ impl House {
             client.publish(subject, body.into()).await.unwrap();
             client.flush().await.unwrap();
         });
-    }
-}
-
-fn shown(page: usize) -> Shown {
-    Shown {
-        page,
-        edition: 0,
-        connection: 1,
     }
 }
 

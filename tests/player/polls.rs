@@ -1,101 +1,43 @@
 //! What the audience answers and asks, over a real server.
 
 use std::process::Command;
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::{Duration, Instant};
 
-use goingnats::broker::conf::JetStreamOptions;
-use goingnats::broker::{self, Options};
 use goingnats::deck::Deck;
-use goingnats::tui::event::Waker;
-use goingnats::tui::living::{Living, Shown};
-use goingnats::tui::panes::PaneContext;
-use goingnats::tui::still;
+use goingnats::tui::living::Living;
 use goingnats::tui::theme::Theme;
 
+use super::house::{House, shown};
 use crate::talk::{PROGRAM, Stage};
 
-/// Generous, since a loaded machine is slow; only a failing test waits this long.
-const PATIENCE: Duration = Duration::from_secs(60);
 const DECK: &str = "# Spør\n\n```poll valg {live}\nHva bruker du?\na. Kafka\nb. NATS\nc. Fax\n```\n---\n# Quiz\n\n\
                     ```poll quiz {live}\nHva er en stream?\na. En elv\nb. En logg\n/// svar: b\n```\n---\n\
                     # Lurer du på noe?\n\n```questions {live}\n```\n";
 
-struct Hall {
-    runtime: tokio::runtime::Runtime,
-    _broker: broker::Handle,
-    context: PaneContext,
-    url: String,
-    woken: Receiver<()>,
-    _store: tempfile::TempDir,
-}
+/// A house full of people.
+struct Hall(House);
 
 impl Hall {
     fn new() -> Hall {
-        let store = tempfile::tempdir().unwrap();
-        let broker = broker::start(Options {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            jetstream: Some(JetStreamOptions {
-                store_dir: Some(store.path().to_owned()),
-                ..JetStreamOptions::default()
-            }),
-            ..Options::default()
-        })
-        .unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
-        let (wake, woken) = sync_channel(1);
-        let waker = Waker::new(move || {
-            let _ = wake.try_send(());
-        });
-        let url = broker.url();
-        let client = runtime.block_on(async_nats::connect(&url)).unwrap();
-        Hall {
-            context: PaneContext::on(client, runtime.handle().clone(), waker),
-            runtime,
-            _broker: broker,
-            url,
-            woken,
-            _store: store,
-        }
+        Hall(House::new())
     }
 
     /// A screen that shows a slide.
     fn screen(&self, mut living: Living, page: usize) -> Living {
         let deck = Deck::parse(DECK);
-        let shown = Shown {
-            page,
-            edition: 0,
-            connection: 1,
-        };
-        living.gather(shown, &deck, Some(&self.context));
-        living.show(shown, &deck.slides[page], Some(&self.context));
+        let context = Some(&self.0.context);
+        living.gather(shown(page), &deck, context);
+        living.show(shown(page), &deck.slides[page], context);
         living
     }
 
     fn wait(&self, living: &Living, what: &str, is_there: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            self.context.waker.take();
-            let picture = living.picture(0, (60, 12), &Theme::dark()).unwrap();
-            let text = still::text(&picture);
-            if is_there(&text) {
-                return text;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "no {what} in\n{text}");
-            let _ = self.woken.recv_timeout(left.min(Duration::from_millis(100)));
-        }
+        self.0.see(living, 0, (60, 12), what, is_there)
     }
 
     /// Answers, from a connection of its own, once somebody listens.
     fn ask(&self, subject: &str, bodies: &[&str]) -> Vec<String> {
-        self.runtime.block_on(async {
-            let client = async_nats::connect(&self.url).await.unwrap();
+        self.0.runtime.block_on(async {
+            let client = async_nats::connect(self.0.broker.url()).await.unwrap();
             let mut answers = Vec::new();
             for body in bodies {
                 let answer = loop {

@@ -195,13 +195,7 @@ pub fn tell_audit(now: Timestamp, audit: Audit<'_>, outlet: &mut dyn Outlet) {
 }
 
 fn send(subject: &str, advisory: &impl Serialize, outlet: &mut dyn Outlet) {
-    outlet.deliver(Delivery {
-        route: subject.as_bytes(),
-        subject: subject.as_bytes(),
-        reply: b"",
-        headers: b"",
-        payload: &to_json(advisory),
-    });
+    outlet.deliver(Delivery::open(subject.as_bytes(), b"", &to_json(advisory)));
 }
 
 /// Tells who listens; that may be another stream.

@@ -50,6 +50,17 @@ impl<'a> From<&Publish<'a>> for Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
+    /// A message that shows the subject it travels to, and wants no answer.
+    pub fn open(subject: &'a [u8], headers: &'a [u8], payload: &'a [u8]) -> Delivery<'a> {
+        Delivery {
+            route: subject,
+            subject,
+            reply: b"",
+            headers,
+            payload,
+        }
+    }
+
     /// The same message on its way to another subject. Where it shows the subject that it travels to, it goes on to.
     pub fn towards(&self, route: &'a [u8]) -> Delivery<'a> {
         let is_open = self.subject == self.route;
@@ -131,13 +142,7 @@ pub trait Outlet {
     /// Sends the answer to a message that asked for one. It may wait for the end of the batch, so that all answers to a
     /// batch leave together; what the same client is delivered later still comes behind it.
     fn answer(&mut self, reply: &[u8], payload: &[u8]) {
-        self.deliver(Delivery {
-            route: reply,
-            subject: reply,
-            reply: b"",
-            headers: b"",
-            payload,
-        });
+        self.deliver(Delivery::open(reply, b"", payload));
     }
 
     /// Would [`Outlet::deliver`] on this subject reach a client? With a queue name only members of

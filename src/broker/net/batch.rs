@@ -90,6 +90,7 @@ impl Session {
                 break;
             }
             let rest = &input[at..];
+            // Who is logged in, and traced by nobody, is read without a look at each operation.
             let plainly = self.timers.login.is_none() && !trace::is_on(&desk.taps);
             if plainly && let Some((message, used)) = plain_publish(rest, &self.limits) {
                 let run = Run::begin(&message, rest, used);

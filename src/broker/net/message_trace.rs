@@ -342,13 +342,7 @@ impl Session {
             return;
         };
         let (body, headers) = compress(trace.report.body(&speaker), trace.encoding);
-        let delivery = Delivery {
-            route: &trace.dest,
-            subject: &trace.dest,
-            reply: &[],
-            headers: &headers,
-            payload: &body,
-        };
+        let delivery = Delivery::open(&trace.dest, &headers, &body);
         desk.send(&self.account, &delivery, Pace::AtOnce);
     }
 }

@@ -136,17 +136,7 @@ impl Server {
     /// Says something in an account, in the server's own name.
     pub fn speak(&self, account: &Arc<Account>, subject: &[u8], payload: &[u8]) -> bool {
         let mut desk = self.watcher.desk();
-        let delivered = desk.send(
-            account,
-            &Delivery {
-                route: subject,
-                subject,
-                reply: &[],
-                headers: &[],
-                payload,
-            },
-            Pace::AtOnce,
-        );
+        let delivered = desk.send(account, &Delivery::open(subject, b"", payload), Pace::AtOnce);
         desk.settle();
         desk.flush();
         delivered

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_nats::jetstream;
 use async_nats::jetstream::kv::{Config, Store};
-
 use tokio::sync::Notify;
 
 use super::poll::Role;

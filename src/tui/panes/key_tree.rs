@@ -1,7 +1,8 @@
 //! Names with dots in them as rows: a tree over what stands between the dots, or a flat list. Pure.
 //!
-//! The keys of a bucket and the subjects of a stream are shown so. A level is a row where several keys begin alike; what leads to one key alone is part of that key's row. Levels are
-//! open until they are closed, so that few keys are seen whole.
+//! The keys of a bucket and the subjects of a stream are shown so. A level is a row where several keys begin alike; what
+//! leads to one key alone is part of that key's row. Levels are open until they are closed, so that few keys are seen
+//! whole.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;

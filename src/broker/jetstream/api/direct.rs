@@ -98,13 +98,7 @@ pub(super) fn not_found() -> Status {
 }
 
 pub(super) fn send(reply: &[u8], headers: &[u8], payload: &[u8], outlet: &mut dyn Outlet) {
-    outlet.deliver(Delivery {
-        route: reply,
-        subject: reply,
-        reply: b"",
-        headers,
-        payload,
-    });
+    outlet.deliver(Delivery::open(reply, headers, payload));
 }
 
 /// The stored headers, and behind them where the message comes from.

@@ -105,14 +105,7 @@ impl<'a, 'm> Request<'a, 'm> {
                 .with_cell(&cell, |stream| stream.answer_when_safe(reply, payload))
         });
         if !reply.is_empty() && waits != Some(true) {
-            let answer = Delivery {
-                route: reply,
-                subject: reply,
-                reply: b"",
-                headers: b"",
-                payload,
-            };
-            self.outlet.deliver(answer);
+            self.outlet.deliver(Delivery::open(reply, b"", payload));
         }
     }
 

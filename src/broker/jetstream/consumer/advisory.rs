@@ -144,12 +144,6 @@ impl Source {
             domain: self.home.domain(),
         };
         let payload = to_json(&message);
-        outlet.deliver(Delivery {
-            route: subject.as_bytes(),
-            subject: subject.as_bytes(),
-            reply: b"",
-            headers: b"",
-            payload: &payload,
-        });
+        outlet.deliver(Delivery::open(subject.as_bytes(), b"", &payload));
     }
 }

@@ -227,11 +227,8 @@ impl Consumer {
         let reply = format!("$JS.DLQ.{stream}.{consumer}.{}", message.seq);
         letter.due = now + RETRY_AFTER;
         let sent = outlet.deliver(Delivery {
-            route: to,
-            subject: to,
             reply: reply.as_bytes(),
-            headers: &block,
-            payload: message.payload,
+            ..Delivery::open(to, &block, message.payload)
         });
         letter.taken = sent && outlet.has_interest(to, None);
     }

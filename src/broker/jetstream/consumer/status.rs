@@ -41,10 +41,7 @@ pub(super) fn send_pending(
 /// Sends a finished block; the inbox is the subject on the wire.
 pub(super) fn deliver(outlet: &mut dyn Outlet, inbox: &[u8], reply: &[u8], headers: &[u8]) -> bool {
     outlet.deliver(Delivery {
-        route: inbox,
-        subject: inbox,
         reply,
-        headers,
-        payload: b"",
+        ..Delivery::open(inbox, headers, b"")
     })
 }

@@ -114,13 +114,11 @@ impl Rewrite {
     /// Sends all that waits.
     pub fn send(&mut self, outlet: &mut dyn Outlet) {
         for message in self.waiting.drain(..) {
-            outlet.deliver(Delivery {
-                route: &message.subject,
-                subject: &message.subject,
-                reply: b"",
-                headers: &message.headers,
-                payload: &message.payload,
-            });
+            outlet.deliver(Delivery::open(
+                &message.subject,
+                &message.headers,
+                &message.payload,
+            ));
         }
     }
 

@@ -247,11 +247,5 @@ impl Built {
 }
 
 fn send(reply: &[u8], payload: &[u8], outlet: &mut dyn Outlet) {
-    outlet.deliver(Delivery {
-        route: reply,
-        subject: reply,
-        reply: b"",
-        headers: b"",
-        payload,
-    });
+    outlet.deliver(Delivery::open(reply, b"", payload));
 }

@@ -173,11 +173,8 @@ impl Snapshot {
 
     fn send(&self, headers: &[u8], payload: &[u8], reply: &str, outlet: &mut dyn Outlet) -> bool {
         outlet.deliver(Delivery {
-            route: self.deliver_subject.as_bytes(),
-            subject: self.deliver_subject.as_bytes(),
             reply: reply.as_bytes(),
-            headers,
-            payload,
+            ..Delivery::open(self.deliver_subject.as_bytes(), headers, payload)
         })
     }
 

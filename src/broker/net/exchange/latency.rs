@@ -122,14 +122,7 @@ impl Desk {
         // Strings and numbers only: nothing can go wrong.
         let body = serde_json::to_vec(&tracked.event(how)).unwrap_or_default();
         let subject = tracked.subject.as_bytes();
-        let delivery = Delivery {
-            route: subject,
-            subject,
-            reply: &[],
-            headers: &[],
-            payload: &body,
-        };
-        self.send(exporter, &delivery, Pace::AtOnce);
+        self.send(exporter, &Delivery::open(subject, b"", &body), Pace::AtOnce);
     }
 }
 

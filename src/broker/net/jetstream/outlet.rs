@@ -42,13 +42,7 @@ impl Outlet for AccountOutlet<'_> {
     }
 
     fn answer(&mut self, reply: &[u8], payload: &[u8]) {
-        let answer = Delivery {
-            route: reply,
-            subject: reply,
-            reply: b"",
-            headers: b"",
-            payload,
-        };
+        let answer = Delivery::open(reply, b"", payload);
         self.desk.send(self.account, &answer, Pace::WithTheBatch);
     }
 

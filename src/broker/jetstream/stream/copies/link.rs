@@ -344,11 +344,5 @@ fn number(block: &[u8], key: &str) -> u64 {
 }
 
 fn answer(subject: &[u8], headers: &[u8], outlet: &mut dyn Outlet) {
-    outlet.deliver(Delivery {
-        route: subject,
-        subject,
-        reply: b"",
-        headers,
-        payload: b"",
-    });
+    outlet.deliver(Delivery::open(subject, headers, b""));
 }
