@@ -84,9 +84,28 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
     let server = Server::ours(SETTINGS);
     let mut watcher = asking(&server, SYSTEM);
     let id = watcher.info["server_id"].as_str().unwrap().to_owned();
-    watcher.send("SUB $SYS.ACCOUNT.A.> 2\r\nSUB $SYS.SERVER.*.CLIENT.AUTH.ERR 3\r\n");
+    for subject in [
+        "$SYS.ACCOUNT.A.>",
+        "$SYS.ACCOUNT.$G.>",
+        "$SYS.SERVER.ACCOUNT.A.CONNS",
+        "$SYS.SERVER.*.CLIENT.AUTH.ERR",
+    ] {
+        watcher.send(format!("SUB {subject} {}\r\n", subject.len()));
+    }
     watcher.sync();
+    let mut next = 0;
+    // How many there are is said on the old subject and on the new one, each time in a message of its own.
+    let mut count = |watcher: &mut Raw, there: u64| {
+        for expected in ["$SYS.SERVER.ACCOUNT.A.CONNS", "$SYS.ACCOUNT.A.SERVER.CONNS"] {
+            let (subject, body) = watcher.message();
+            let event: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!((subject.as_str(), &event["conns"]), (expected, &there.into()));
+            let seq = event["server"]["seq"].as_u64().unwrap();
+            assert!(seq > std::mem::replace(&mut next, seq));
+        }
+    };
     let mut client = asking(&server, &format!(r#"{ORDINARY},"name":"me","lang":"x""#));
+    count(&mut watcher, 1);
     let (subject, body) = watcher.message();
     let event: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(subject, "$SYS.ACCOUNT.A.CONNECT");
@@ -95,7 +114,6 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
         (&event["client"]["name"], &event["client"]["user"]),
         (&"me".into(), &"a".into())
     );
-    assert_eq!(watcher.message().0, "$SYS.ACCOUNT.A.SERVER.CONNS");
 
     let cid = event["client"]["id"].as_u64().unwrap();
     let kicked = format!("{{\"cid\":{cid}}}");
@@ -105,11 +123,11 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
     ));
     let (subject, body) = watcher.message();
     assert!(subject == "answer" && !body.contains("error"), "{body}");
+    count(&mut watcher, 0);
     let (subject, body) = watcher.message();
     let event: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(subject, "$SYS.ACCOUNT.A.DISCONNECT");
     assert_eq!(event["reason"], "Kicked");
-    assert_eq!(watcher.message().0, "$SYS.ACCOUNT.A.SERVER.CONNS");
     assert_eq!(client.line(), "");
 
     let mut refused = Raw::open(server.address);
@@ -117,6 +135,14 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
     let (subject, body) = watcher.message();
     assert_eq!(subject, format!("$SYS.SERVER.{id}.CLIENT.AUTH.ERR"));
     assert!(body.contains("Authentication Failure"), "{body}");
+    // Until it logs in a client is in the global account, of which no numbers are told.
+    let (subject, body) = watcher.message();
+    assert_eq!(subject, "$SYS.ACCOUNT.$G.DISCONNECT");
+    assert!(body.contains("Authentication Failure"), "{body}");
+    drop(Raw::open(server.address));
+    let (subject, body) = watcher.message();
+    assert_eq!(subject, "$SYS.ACCOUNT.$G.DISCONNECT");
+    assert!(body.contains("Client Closed"), "{body}");
 }
 
 #[test]

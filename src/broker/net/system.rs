@@ -299,37 +299,39 @@ impl Server {
         if name == self.global.name {
             return;
         }
-        if let Some(body) = self.account_connections(name) {
-            // The second is its old subject, which some still listen to.
-            self.speak_in_system(&format!("$SYS.ACCOUNT.{name}.SERVER.CONNS"), &body);
-            self.speak_in_system(&format!("$SYS.SERVER.ACCOUNT.{name}.CONNS"), &body);
+        let id = event_id();
+        // The first is its old subject, which some still listen to.
+        for subject in [
+            format!("$SYS.SERVER.ACCOUNT.{name}.CONNS"),
+            format!("$SYS.ACCOUNT.{name}.SERVER.CONNS"),
+        ] {
+            if let Some(body) = self.account_connections(name, id.clone()) {
+                self.speak_in_system(&subject, &body);
+            }
         }
     }
 
-    fn account_connections(&self, name: &str) -> Option<Vec<u8>> {
+    fn account_connections(&self, name: &str, id: String) -> Option<Vec<u8>> {
         let account = self.accounts().into_iter().find(|account| account.name == name)?;
-        Some(events::account_connections(&self.speaker(), event_id(), account))
+        Some(events::account_connections(&self.speaker(), id, account))
     }
 
+    /// First how many there are now, as nats-server says it.
     fn tell_connected(&self, client: &ConnectionSnapshot) {
+        self.tell_account(&client.account);
         let subject = format!("$SYS.ACCOUNT.{}.CONNECT", client.account);
         self.speak_in_system(&subject, &events::connect(&self.speaker(), event_id(), client));
-        self.tell_account(&client.account);
     }
 
+    /// Who never logged in was in the global account until then.
     fn tell_ended(&self, client: &ConnectionSnapshot) {
-        let body = events::disconnect(&self.speaker(), event_id(), client);
-        match client.ended {
-            // It was in no account yet, so it cannot have left one.
-            Some((_, CloseReason::AuthenticationFailure)) => {
-                self.speak_in_system(&format!("$SYS.SERVER.{}.CLIENT.AUTH.ERR", self.id()), &body);
-            }
-            Some((_, CloseReason::AuthenticationTimeout)) => {}
-            _ => {
-                self.speak_in_system(&format!("$SYS.ACCOUNT.{}.DISCONNECT", client.account), &body);
-                self.tell_account(&client.account);
-            }
+        if matches!(client.ended, Some((_, CloseReason::AuthenticationFailure))) {
+            let body = events::disconnect(&self.speaker(), event_id(), client);
+            self.speak_in_system(&format!("$SYS.SERVER.{}.CLIENT.AUTH.ERR", self.id()), &body);
         }
+        self.tell_account(&client.account);
+        let body = events::disconnect(&self.speaker(), event_id(), client);
+        self.speak_in_system(&format!("$SYS.ACCOUNT.{}.DISCONNECT", client.account), &body);
     }
 
     fn answer(self: &Arc<Server>, request: &Request) {
@@ -376,7 +378,7 @@ impl Server {
             ["SERVER", _, deed @ ("KICK" | "LDM")] => return self.make_deed(deed, &request.payload),
             ["SERVER", _, value] => Question::Server(value),
             ["ACCOUNT", "PING", "STATZ"] => Question::AllAccounts,
-            ["ACCOUNT", account, "CONNS"] => return self.account_connections(account),
+            ["ACCOUNT", account, "CONNS"] => return self.account_connections(account, event_id()),
             ["ACCOUNT", account, value] => Question::Account(account, value),
             _ => return None,
         };
