@@ -146,6 +146,43 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
 }
 
 #[test]
+fn the_system_account_deletes_all_streams_of_another() {
+    let server = Server::ours(
+        "jetstream { store_dir: STORE }
+        accounts {
+            A { users [{user: a, password: p}], jetstream: enabled }
+            B { users [{user: b, password: p}], jetstream: enabled }
+            SYS { users [{user: s, password: p}] }
+        }
+        system_account: SYS",
+    );
+    let mut system = asking(&server, SYSTEM);
+    let mut users = ["a", "b"].map(|name| {
+        let login = format!(r#""user":"{name}","pass":"p","headers":true,"no_responders":true"#);
+        asking(&server, &login)
+    });
+    for user in &mut users {
+        for (name, storage) in [("F", "file"), ("M", "memory")] {
+            let config = json!({"name": name, "subjects": [name], "storage": storage}).to_string();
+            let made = user.ask(&format!("$JS.API.STREAM.CREATE.{name}"), &config);
+            assert_eq!(made["did_create"], true, "{made}");
+        }
+    }
+    let purge = "$JS.API.ACCOUNT.PURGE.A";
+    // Nobody else may.
+    users[1].send(format!("PUB {purge} answer 0\r\n\r\n"));
+    users[1].sync();
+    assert_eq!(users[0].ask("$JS.API.INFO", "")["streams"], 2);
+    let done = json!({"type": "io.nats.jetstream.api.v1.account_purge_response", "initiated": true});
+    assert_eq!(system.ask(purge, ""), done);
+    assert_eq!(users[0].ask("$JS.API.INFO", "")["streams"], 0);
+    assert_eq!(users[1].ask("$JS.API.INFO", "")["streams"], 2);
+    let made = users[0].ask("$JS.API.STREAM.CREATE.F", r#"{"name":"F","subjects":["F"]}"#);
+    assert_eq!(made["did_create"], true, "{made}");
+    assert_eq!(system.ask("$JS.API.ACCOUNT.PURGE.nobody", ""), done);
+}
+
+#[test]
 fn a_client_is_asked_to_look_elsewhere() {
     let server = Server::ours(SETTINGS);
     let mut system = asking(&server, SYSTEM);

@@ -27,6 +27,8 @@ use crate::broker::jetstream::{Delivery, disabled};
 use crate::broker::monitor::events::{self, ServerInfo};
 use crate::broker::monitor::requests::{self, Question};
 use crate::broker::monitor::{ConnectionSnapshot, Source};
+use crate::proto::api::Response;
+use crate::proto::api::account::AccountPurgeResponse;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 
@@ -355,20 +357,25 @@ impl Server {
             let account = &request.account.name;
             return Some(requests::debug_subscribers(&**self, account, &request.payload));
         }
+        let in_system = request.account.number == self.system.number;
+        if let Some(name) = subject.strip_prefix("$JS.API.ACCOUNT.PURGE.")
+            && in_system
+        {
+            return Some(self.purge_account(name));
+        }
         let Some(rest) = subject.strip_prefix("$SYS.REQ.") else {
             return disabled::answer(subject);
         };
         let tokens: Vec<&str> = rest.split('.').collect();
         let own = &request.account.name;
-        let foreign = request.account.number != self.system.number;
         let question = match tokens[..] {
             ["USER", "INFO"] => {
                 let client = request.connection.snapshot();
                 return Some(requests::user_info(&**self, &self.speaker(), &client));
             }
             // Others than the system account see no account but their own.
-            ["SERVER" | "ACCOUNT", "PING", value] if foreign => Question::Account(own, value),
-            _ if foreign => return None,
+            ["SERVER" | "ACCOUNT", "PING", value] if !in_system => Question::Account(own, value),
+            _ if !in_system => return None,
             ["ACCOUNT", "NSUBS"] => return requests::count_subscribers(&**self, &request.payload),
             ["SERVER", "PING"] => Question::Server("STATSZ"),
             ["SERVER", _, "RELOAD"] => {
@@ -383,6 +390,21 @@ impl Server {
             _ => return None,
         };
         requests::answer(&**self, &self.speaker(), question, &request.payload)
+    }
+
+    /// Deletes all streams of an account; one that is not there has none.
+    fn purge_account(&self, name: &str) -> Vec<u8> {
+        let account = self
+            .all_accounts()
+            .into_iter()
+            .find(|account| account.name == name);
+        let streams = account.as_ref().map_or(0, |account| {
+            let mut desk = self.watcher.desk();
+            desk.delete_streams(account)
+        });
+        let found = account.is_some();
+        tracing::info!("Purge request for account {name} (streams: {streams}, hasAccount: {found})");
+        Response::new(Ok(AccountPurgeResponse { initiated: true })).to_json()
     }
 
     fn make_deed(&self, deed: &str, payload: &[u8]) -> Option<Vec<u8>> {
