@@ -45,12 +45,12 @@ impl View {
         View::ALL[(at + 1) % View::ALL.len()]
     }
 
-    /// Its name, the same in every language.
+    /// Its name, in the language of the interface.
     pub fn name(self) -> &'static str {
         match self {
             View::Auto => "auto",
-            View::Tree => "tre",
-            View::Text => "tekst",
+            View::Tree => texts::tree(),
+            View::Text => texts::text(),
             View::Hex => "hex",
             View::Base64 => "base64",
         }

@@ -11,6 +11,7 @@ pub mod body;
 pub mod cbor;
 pub mod diff;
 pub mod msgpack;
+mod texts;
 pub mod value;
 
 use std::borrow::Cow;
@@ -42,14 +43,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind in a word of bokmål.
+    /// The kind in a word, in the language of the interface.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Empty => "tom",
-            Kind::Number(_) => "tall",
+            Kind::Empty => texts::empty(),
+            Kind::Number(_) => texts::number(),
             Kind::Json => "JSON",
-            Kind::Text => "tekst",
-            Kind::Binary => "binær",
+            Kind::Text => texts::text(),
+            Kind::Binary => texts::binary(),
         }
     }
 }
@@ -183,7 +184,7 @@ pub fn lines(bytes: &[u8], width: usize) -> Vec<String> {
     };
     if lines.len() > LINES_MAX || shown.len() < bytes.len() {
         lines.truncate(LINES_MAX - 1);
-        lines.push(format!("… resten av {} byte vises ikke", bytes.len()));
+        lines.push(texts::rest(bytes.len()));
     }
     lines
 }
