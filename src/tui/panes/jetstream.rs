@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::client::api::Api;
+use crate::client::api::{Api, ApiError};
+use crate::client::payload;
 use crate::proto::headers;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::incidents::Incidents;
@@ -257,7 +258,7 @@ impl RawMessage {
         let block = base64(&self.hdrs)?;
         let mut payload = base64(&self.data)?;
         let payload_bytes = payload.len();
-        payload.truncate(STORED_BYTES_MAX);
+        payload.truncate(payload::head(&payload, STORED_BYTES_MAX).len());
         payload.shrink_to_fit();
         Ok(Stored {
             sequence: self.seq,
@@ -306,3 +307,9 @@ mod tests {
         assert_eq!(decode::<RawMessage>(bare).unwrap().decode().unwrap().payload, b"");
     }
 }
+        let norsk = json!({
+            "subject": "a", "seq": 7, "time": "2026-11-24T18:00:00Z",
+            "data": base64::engine::general_purpose::STANDARD.encode("x".to_owned() + &"å".repeat(STORED_BYTES_MAX)),
+        });
+        let stored = decode::<RawMessage>(norsk).unwrap().decode().unwrap();
+        assert_eq!(payload::classify(&stored.payload), payload::Kind::Text);

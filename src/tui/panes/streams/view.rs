@@ -123,12 +123,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &Str
             ("Subject", message.subject.clone()),
             (texts::sequence(), number::count(message.sequence)),
             (texts::stored(), number::clock(message.at, &view.zone)),
-            ("Bytes", number::count(message.payload_bytes as u64)),
         ];
         let whole = BodyView {
             facts: &facts,
             headers: &message.headers,
             payload: &message.payload,
+            bytes: message.payload_bytes,
             previous: None,
         };
         return whole.draw(frame, area, theme, &mut view.look);
