@@ -50,6 +50,11 @@ impl Source {
         self.context.is_connected()
     }
 
+    /// That the server lets nobody here listen on a subject, in its own words.
+    pub fn refusal(&self, subject: &str) -> Option<String> {
+        self.context.incidents.refusal_since(0, subject)
+    }
+
     /// The server of the pane's connection.
     pub fn new(context: &PaneContext) -> Source {
         Source {

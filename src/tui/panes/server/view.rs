@@ -289,6 +289,9 @@ fn draw_events(
             match selected == Some(index) && focused {
                 true => line.patch_style(theme.selected),
                 false => line,
+    if let Some(why) = state.events_trouble.as_ref().filter(|_| events.is_empty()) {
+        return trouble::draw(frame, area, theme, why);
+    }
             }
         })
         .collect();
