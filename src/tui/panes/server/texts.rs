@@ -50,6 +50,7 @@ texts! {
     by_out: "meldinger ut", "messages out";
     by_pending: "byte som venter", "bytes pending";
     count_of(shown: &str, total: &str): "{shown} av {total} tilkoblinger", "{shown} of {total} connections";
+    count_one: "1 tilkobling", "1 connection";
     count_all(count: &str): "{count} tilkoblinger", "{count} connections";
     subscriptions: "Abonnementer", "Subscriptions";
     no_events:

@@ -18,7 +18,7 @@ use crate::tui::overlay::Question;
 use crate::tui::panes::trouble;
 use crate::tui::server_log::ServerLog;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::message::MessageView;
+use crate::tui::widgets::message::{MessageView, pair_lines};
 use crate::tui::widgets::number;
 use crate::tui::widgets::table::{Cell, Column, Set, Table};
 use crate::tui::widgets::tabs::{self, Name};
@@ -58,13 +58,8 @@ pub fn draw(
     frame.render_widget(parts_line(state.part, theme, head.width.into()), head);
     match &mut view.over {
         Some(Over::Connection(connection, scroll)) => {
-            let facts = connection_facts(connection);
-            return MessageView {
-                facts: &facts,
-                headers: &[],
-                payload: connection.subscriptions_list.join("\n").as_bytes(),
-            }
-            .draw(frame, body, theme, scroll);
+            let lines = connection_lines(connection, theme, body.width.into());
+            return scroll.draw(frame, body, lines);
         }
         Some(Over::Event(event, scroll)) => {
             let facts = [
@@ -150,6 +145,7 @@ fn foot_text(state: &State, view: &View, theme: &Theme) -> (String, Style) {
             let shown = facts.connections.len() as u64;
             let count = match facts.total > shown {
                 true => texts::count_of(&number::count(shown), &number::count(facts.total)),
+                false if shown == 1 => texts::count_one().to_owned(),
                 false => texts::count_all(&number::count(shown)),
             };
             let text = match state.part {
@@ -267,6 +263,24 @@ fn connection_facts(c: &Connection) -> Vec<(&'static str, String)> {
         ("RTT", round_trip(c)),
         (texts::uptime(), c.uptime.clone()),
         (texts::subscriptions(), c.subscriptions.to_string()),
+/// A connection's facts, and what it subscribes to.
+fn connection_lines(connection: &Connection, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (name, value) in connection_facts(connection) {
+        pair_lines(&mut lines, (name, &value), width, theme.faint);
+    }
+    for subject in &connection.subscriptions_list {
+        let subject = payload::neutralise(subject);
+        let parts = text::wrap(&subject, width.saturating_sub(2));
+        lines.extend(
+            parts
+                .into_iter()
+                .map(|part| Line::styled(format!("  {part}"), theme.accent)),
+        );
+    }
+    lines
+}
+
     ]
 }
 
