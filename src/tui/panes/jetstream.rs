@@ -221,6 +221,13 @@ impl JetStream {
             let subject = format!("{}.{subject}", self.api.prefix());
             match self.incidents.refusal_since(refusals, &subject) {
                 Some(text) => Trouble::Forbidden(text),
+                // Whoever listens to everything, such as the tree of subjects, keeps the server from saying that nobody
+                // serves the API.
+                None if matches!(error, ApiError::TimedOut)
+                    && !self.context.client.server_info().jetstream =>
+                {
+                    Trouble::JetStreamOff
+                }
                 None => Trouble::from_api(&error, stream),
             }
         })
@@ -297,6 +304,17 @@ mod tests {
             "data": base64::engine::general_purpose::STANDARD.encode("x".repeat(STORED_BYTES_MAX + 1)),
         });
         let stored = decode::<RawMessage>(answer).unwrap().decode().unwrap();
+    use crate::tui::panes::testing::on_broker;
+
+    #[test]
+    fn a_name_is_found_by_a_part_of_it() {
+        let names = ["S1", "S15", "S150", "ORDERS", "KV_s1"].map(str::to_owned);
+        let found = |wanted| named(&names, wanted).map(|at| names[at].as_str());
+        assert_eq!(found("s15"), Some("S15"), "rather the very one");
+        assert_eq!((found(" ord "), found("RDE")), (Some("ORDERS"), Some("ORDERS")));
+        assert_eq!(found("150"), Some("S150"));
+        assert_eq!((found(""), found("x")), (None, None));
+    }
         let header = |v: &str| ("A".to_owned(), v.to_owned());
         assert_eq!(stored.headers, [header("1"), header("2")]);
         assert_eq!(
@@ -305,6 +323,21 @@ mod tests {
         );
         let bare = json!({ "subject": "a", "seq": 8, "time": "2026-11-24T18:00:00Z" });
         assert_eq!(decode::<RawMessage>(bare).unwrap().decode().unwrap().payload, b"");
+    #[test]
+    fn a_server_without_jetstream_is_known_though_somebody_listens_to_everything() {
+        let (runtime, context, _frames) = on_broker(crate::broker::Options {
+            port: 0,
+            jetstream: None,
+            ..crate::broker::Options::default()
+        });
+        let outcome = runtime.block_on(async {
+            let _everything = context.client.subscribe(">").await.unwrap();
+            context.client.flush().await.unwrap();
+            JetStream::new(&context).streams().await
+        });
+        assert_eq!(outcome, Err(Trouble::JetStreamOff));
+    }
+
     }
 }
         let norsk = json!({
