@@ -106,8 +106,15 @@ fn foot_line(state: &State, view: &View, theme: &Theme, width: usize) -> Line<'s
                 }
             }
             (Some(open), None) => {
-                let keys = number::count(open.rows(false).len() as u64);
-                let mut line = texts::counts(&keys, &number::count(open.changes));
+                let keys = match open.rows(false).len() {
+                    1 => texts::one_key().to_owned(),
+                    keys => texts::keys_below(&number::count(keys as u64)),
+                };
+                let changes = match open.changes {
+                    1 => texts::one_change().to_owned(),
+                    changes => texts::changes(&number::count(changes)),
+                };
+                let mut line = texts::counts(&keys, &changes);
                 if open.left_out > 0 {
                     line += &format!(" · {}", texts::left_out(&number::count(open.left_out)));
                 }

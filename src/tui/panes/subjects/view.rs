@@ -102,7 +102,8 @@ fn totals(seen: &Seen, view: &View, theme: &Theme, width: usize) -> Line<'static
     let (subjects, has_more) = seen.tree.subjects();
     let subjects = match has_more {
         true => texts::more_subjects(&number::count(subjects)),
-        false => number::count(subjects),
+        false if subjects == 1 => texts::one_subject().to_owned(),
+        false => texts::some_subjects(&number::count(subjects)),
     };
     let mut text = texts::total(
         &number::count(root.messages),
