@@ -17,7 +17,7 @@ use crate::tui::panes::key_tree::Row;
 use crate::tui::panes::{texts as shared, trouble};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
-use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::table::{Cell, Column, Set, Table, Whole};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::{duration, size::format_bytes};
 
@@ -254,7 +254,7 @@ fn draw_keys(
         Column::new(texts::when(), 8, 3, Set::Right),
     ];
     let range = view.keys.visible_below_head(keys.len(), area);
-    let selected = view.keys.index(keys.len()).map(|index| index - range.start);
+    let whole = Whole::of(&view.keys, range.clone(), keys.len());
     let rows: Vec<Vec<Cell>> = keys[range]
         .iter()
         .map(|row| {
@@ -278,7 +278,7 @@ fn draw_keys(
         columns: &columns,
         rows: &rows,
     };
-    table.draw_part(frame, area, theme, selected.filter(|_| focused));
+    table.draw_part(frame, area, theme, (whole, focused));
 }
 
 fn draw_compared(

@@ -20,7 +20,7 @@ use crate::tui::server_log::ServerLog;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::message::{MessageView, pair_lines};
 use crate::tui::widgets::number;
-use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::table::{Cell, Column, Set, Table, Whole};
 use crate::tui::widgets::tabs::{self, Name};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::duration;
@@ -195,10 +195,7 @@ fn draw_connections(
     ];
     let list = &state.facts.connections;
     let range = view.connections.visible_below_head(list.len(), area);
-    let selected = view
-        .connections
-        .index(list.len())
-        .map(|index| index - range.start);
+    let whole = Whole::of(&view.connections, range.clone(), list.len());
     let rows: Vec<Vec<Cell>> = list[range]
         .iter()
         .map(|connection| connection_cells(connection, &state.facts, theme))
@@ -207,7 +204,7 @@ fn draw_connections(
         columns: &columns,
         rows: &rows,
     };
-    table.draw_part(frame, area, theme, selected.filter(|_| focused));
+    table.draw_part(frame, area, theme, (whole, focused));
 }
 
 fn connection_cells(c: &Connection, facts: &Facts, theme: &Theme) -> Vec<Cell> {
@@ -263,6 +260,9 @@ fn connection_facts(c: &Connection) -> Vec<(&'static str, String)> {
         ("RTT", round_trip(c)),
         (texts::uptime(), c.uptime.clone()),
         (texts::subscriptions(), c.subscriptions.to_string()),
+    ]
+}
+
 /// A connection's facts, and what it subscribes to.
 fn connection_lines(connection: &Connection, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
@@ -281,9 +281,6 @@ fn connection_lines(connection: &Connection, theme: &Theme, width: usize) -> Vec
     lines
 }
 
-    ]
-}
-
 fn draw_events(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -292,6 +289,9 @@ fn draw_events(
     view: &mut View,
 ) {
     let events = view.events_of(state);
+    if let Some(why) = state.events_trouble.as_ref().filter(|_| events.is_empty()) {
+        return trouble::draw(frame, area, theme, why);
+    }
     if events.is_empty() {
         return text::draw_wrapped(frame, area, texts::no_events(), theme.faint);
     }
@@ -303,9 +303,6 @@ fn draw_events(
             match selected == Some(index) && focused {
                 true => line.patch_style(theme.selected),
                 false => line,
-    if let Some(why) = state.events_trouble.as_ref().filter(|_| events.is_empty()) {
-        return trouble::draw(frame, area, theme, why);
-    }
             }
         })
         .collect();
