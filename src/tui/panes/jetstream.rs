@@ -234,6 +234,22 @@ impl JetStream {
     }
 }
 
+/// Which of the names is wanted, in any case of letters: the very one, else the first that begins so, else the first that
+/// has it somewhere.
+pub fn named(names: &[String], wanted: &str) -> Option<usize> {
+    let wanted = wanted.trim().to_lowercase();
+    if wanted.is_empty() {
+        return None;
+    }
+    let find = |fits: fn(&str, &str) -> bool| {
+        let mut names = names.iter().map(|name| name.to_lowercase());
+        names.position(|name| fits(&name, &wanted))
+    };
+    find(|name, wanted| name == wanted)
+        .or_else(|| find(|name, wanted| name.starts_with(wanted)))
+        .or_else(|| find(|name, wanted| name.contains(wanted)))
+}
+
 /// Streams that somebody made come before those that buckets are kept in.
 pub fn by_name(name: &str) -> (bool, &str) {
     (name.starts_with("KV_") || name.starts_with("OBJ_"), name)
@@ -288,22 +304,6 @@ fn lossy(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn streams_of_buckets_come_last() {
-        let mut names = ["KV_a", "Z", "OBJ_b", "A"];
-        names.sort_by(|a, b| by_name(a).cmp(&by_name(b)));
-        assert_eq!(names, ["A", "Z", "KV_a", "OBJ_b"]);
-    }
-
-    #[test]
-    fn stored_messages_are_decoded_and_cut() {
-        let answer = json!({
-            "subject": "a", "seq": 7, "time": "2026-11-24T18:00:00Z",
-            "hdrs": base64::engine::general_purpose::STANDARD.encode("NATS/1.0\r\nA: 1\r\nA: 2\r\n\r\n"),
-            "data": base64::engine::general_purpose::STANDARD.encode("x".repeat(STORED_BYTES_MAX + 1)),
-        });
-        let stored = decode::<RawMessage>(answer).unwrap().decode().unwrap();
     use crate::tui::panes::testing::on_broker;
 
     #[test]
@@ -315,14 +315,14 @@ mod tests {
         assert_eq!(found("150"), Some("S150"));
         assert_eq!((found(""), found("x")), (None, None));
     }
-        let header = |v: &str| ("A".to_owned(), v.to_owned());
-        assert_eq!(stored.headers, [header("1"), header("2")]);
-        assert_eq!(
-            (stored.payload.len(), stored.payload_bytes),
-            (STORED_BYTES_MAX, STORED_BYTES_MAX + 1)
-        );
-        let bare = json!({ "subject": "a", "seq": 8, "time": "2026-11-24T18:00:00Z" });
-        assert_eq!(decode::<RawMessage>(bare).unwrap().decode().unwrap().payload, b"");
+
+    #[test]
+    fn streams_of_buckets_come_last() {
+        let mut names = ["KV_a", "Z", "OBJ_b", "A"];
+        names.sort_by(|a, b| by_name(a).cmp(&by_name(b)));
+        assert_eq!(names, ["A", "Z", "KV_a", "OBJ_b"]);
+    }
+
     #[test]
     fn a_server_without_jetstream_is_known_though_somebody_listens_to_everything() {
         let (runtime, context, _frames) = on_broker(crate::broker::Options {
@@ -338,11 +338,27 @@ mod tests {
         assert_eq!(outcome, Err(Trouble::JetStreamOff));
     }
 
-    }
-}
+    #[test]
+    fn stored_messages_are_decoded_and_cut() {
+        let answer = json!({
+            "subject": "a", "seq": 7, "time": "2026-11-24T18:00:00Z",
+            "hdrs": base64::engine::general_purpose::STANDARD.encode("NATS/1.0\r\nA: 1\r\nA: 2\r\n\r\n"),
+            "data": base64::engine::general_purpose::STANDARD.encode("x".repeat(STORED_BYTES_MAX + 1)),
+        });
+        let stored = decode::<RawMessage>(answer).unwrap().decode().unwrap();
+        let header = |v: &str| ("A".to_owned(), v.to_owned());
+        assert_eq!(stored.headers, [header("1"), header("2")]);
+        assert_eq!(
+            (stored.payload.len(), stored.payload_bytes),
+            (STORED_BYTES_MAX, STORED_BYTES_MAX + 1)
+        );
         let norsk = json!({
             "subject": "a", "seq": 7, "time": "2026-11-24T18:00:00Z",
             "data": base64::engine::general_purpose::STANDARD.encode("x".to_owned() + &"å".repeat(STORED_BYTES_MAX)),
         });
         let stored = decode::<RawMessage>(norsk).unwrap().decode().unwrap();
         assert_eq!(payload::classify(&stored.payload), payload::Kind::Text);
+        let bare = json!({ "subject": "a", "seq": 8, "time": "2026-11-24T18:00:00Z" });
+        assert_eq!(decode::<RawMessage>(bare).unwrap().decode().unwrap().payload, b"");
+    }
+}

@@ -22,6 +22,10 @@ texts! {
     choose_message: "velg melding", "choose a message";
     show_message: "vis hele meldingen", "show the whole message";
     follow_newest: "følg de nyeste", "follow the newest";
+    find_stream: "finn en stream", "find a stream";
+    find_label: "Finn stream", "Find stream";
+    find_hint: "navnet, eller en del av det", "the name, or a part of it";
+    no_such_name(part: &str): "Ingen stream heter noe med «{part}».", "No stream's name has \"{part}\" in it.";
     choose_stream: "velg stream", "choose a stream";
     connection_closed: "forbindelsen er lukket", "the connection is closed";
     disconnected: "Frakoblet. Kobler til igjen av seg selv.", "Disconnected. Reconnects by itself.";
