@@ -74,6 +74,8 @@ struct View {
     part: Part,
     averages: Selection,
     consumers: Selection,
+    /// The consumer that was chosen, which stays so wherever it moves in the list.
+    chosen: Option<String>,
 }
 
 /// Which table the keys move in; a small pane shows only that one.
@@ -87,8 +89,24 @@ enum Part {
 impl View {
     /// The consumer whose row is chosen.
     fn consumer<'s>(&self, state: &'s State) -> Option<&'s Info> {
-        let list = state.consumers.as_ref().ok()?;
-        Some(&list.entries[self.consumers.index(list.entries.len())?])
+        let entries = &state.consumers.as_ref().ok()?.entries;
+        Some(
+            &entries[self
+                .place_of_chosen(entries)
+                .or(self.consumers.index(entries.len()))?],
+        )
+    }
+
+    fn place_of_chosen(&self, entries: &[Info]) -> Option<usize> {
+        let chosen = self.chosen.as_ref()?;
+        entries.iter().position(|info| info.name == *chosen)
+    }
+
+    /// Follows the chosen consumer to where it stands now.
+    fn follow_chosen(&mut self, entries: &[Info]) {
+        if let Some(place) = self.place_of_chosen(entries) {
+            self.consumers.set(place);
+        }
     }
 
     /// As [`View::consumer`], if the keys are among the consumers.
@@ -136,11 +154,30 @@ impl ConsumersPane {
                 self.watched.hurry();
             }
             _ => {
+                self.problem = None;
                 field.on_key(key);
                 self.asks = Some((ask, field));
             }
         }
         Handled::Yes
+    }
+
+    /// Shows the stream with that in its name.
+    fn find(&mut self, wanted: &str) -> Result<(), String> {
+        let mut state = self.state.lock();
+        let names = match &state.names {
+            Some(Ok(names)) => &names[..],
+            _ => &[],
+        };
+        let at = named(names, wanted).ok_or_else(|| shared::no_such_name(wanted.trim()))?;
+        let name = names[at].clone();
+        state.choose(name);
+        self.view = View {
+            part: self.view.part,
+            ..View::default()
+        };
+        self.watched.hurry();
+        Ok(())
     }
 
     /// Takes the selected pull consumer into the hand, or one of its own where none is selected.
@@ -162,24 +199,6 @@ impl ConsumersPane {
             return;
         }
         let existing = selected.map(|info| (info.name.clone(), info.config.ack_wait));
-    /// Shows the stream with that in its name.
-    fn find(&mut self, wanted: &str) -> Result<(), String> {
-        let mut state = self.state.lock();
-        let names = match &state.names {
-            Some(Ok(names)) => &names[..],
-            _ => &[],
-        };
-        let at = named(names, wanted).ok_or_else(|| shared::no_such_name(wanted.trim()))?;
-        let name = names[at].clone();
-        state.choose(name);
-        self.view = View {
-            part: self.view.part,
-            ..View::default()
-        };
-        self.watched.hurry();
-        Ok(())
-    }
-
         drop(state);
         self.hand = Some(HandView::begin(&self.context, &stream, existing));
     }
@@ -227,8 +246,12 @@ impl ConsumersPane {
         Handled::from(match self.view.part {
             Part::Averages => self.view.averages.on_key(key, state.averages.subjects().len()),
             Part::Consumers => {
-                let len = state.consumers.as_ref().map_or(0, |c| c.entries.len());
-                self.view.consumers.on_key(key, len)
+                let entries = state.consumers.as_ref().map_or(&[][..], |list| &list.entries);
+                self.view.follow_chosen(entries);
+                let is_moved = self.view.consumers.on_key(key, entries.len());
+                let at = self.view.consumers.index(entries.len());
+                self.view.chosen = at.map(|at| entries[at].name.clone());
+                is_moved
             }
         })
     }
@@ -423,8 +446,10 @@ impl Pane for ConsumersPane {
         }
         vec![
             ("← →", shared::choose_stream()),
+            ("/", shared::find_stream()),
             ("s", texts::between_parts()),
             ("↑ ↓", texts::choose_row()),
+            ("o", texts::key_order()),
             ("h", texts::key_hand()),
             ("w", texts::key_why()),
             ("p", texts::key_pause()),
@@ -433,4 +458,3 @@ impl Pane for ConsumersPane {
         ]
     }
 }
-            ("/", shared::find_stream()),
