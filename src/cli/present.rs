@@ -255,7 +255,8 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         None => PathBuf::from("goingnats"),
     };
     let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());
-    let broken_off = keep.broken_off().filter(|_| args.slide.is_none());
+    // Alone, the labs have no slide to come back to.
+    let broken_off = keep.broken_off().filter(|_| args.slide.is_none() && !labs.alone);
     let (remote, made) = remote_code(args.remote.as_deref())?;
     let greeting = broken_off.map(|page| texts::taken_up(page + 1));
     let setup = Setup {

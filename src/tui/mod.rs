@@ -23,6 +23,7 @@ pub mod edits;
 pub mod event;
 mod faults;
 mod follower;
+mod glyphs;
 mod hall;
 pub mod host;
 pub mod input;
