@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::super::human::{count, text};
+use super::super::super::human::{amount, count, text};
 use super::super::super::output::Out;
 use super::super::super::table::Table;
 use super::super::System;
@@ -51,7 +51,7 @@ fn table(servers: &[Value]) -> Table {
     let mut clusters = BTreeSet::new();
     for body in servers {
         let (server, data) = (&body["server"], &body["data"]);
-        let code = data["status_code"].as_u64().unwrap_or(0);
+        let code = amount(&data["status_code"]);
         well += usize::from(code == 200);
         clusters.insert(text(&server["cluster"]));
         let status = format!("{} ({code})", text(&data["status"]));
