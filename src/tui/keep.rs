@@ -411,7 +411,7 @@ mod tests {
     fn every_kind_has_its_bound() {
         let keep = Keep::default();
         for n in 0..HISTORY_MAX + 3 {
-            keep.publish(&Draft::to(&n.to_string())).unwrap();
+            keep.publish(&Draft::to(n.to_string())).unwrap();
         }
         assert_eq!(keep.history().len(), HISTORY_MAX);
         assert_eq!(keep.history()[0], Draft::to("3"));

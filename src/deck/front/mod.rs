@@ -88,7 +88,7 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
     if yaml.trim().is_empty() {
         return Some(FrontMatter::default());
     }
-    let mapping: BTreeMap<String, Value> = match serde_saphyr::from_str(yaml) {
+    let mapping: serde_json::Map<String, Value> = match serde_saphyr::from_str(yaml) {
         Ok(mapping) => mapping,
         Err(error) => {
             warn_of_broken(yaml, &error, first_line, warnings);

@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use serde_json::Value;
 
-use super::super::super::human::{flag, span, text};
-use super::super::super::typed::parse_duration;
 use super::limits::{float, list, seconds};
 use super::{Check, Datum};
+use crate::cli::nats::human::{flag, span, text};
+use crate::cli::nats::typed::parse_duration;
 use crate::client::api::{Api, ApiError};
 
 #[derive(Debug, clap::Args)]

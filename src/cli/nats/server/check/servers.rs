@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 
-use super::super::super::human::{amount, flag, local, span, text, time};
-use super::super::super::typed::parse_duration;
 use super::super::System;
 use super::{Check, Datum};
+use crate::cli::nats::human::{amount, flag, local, span, text, time};
+use crate::cli::nats::typed::parse_duration;
 use crate::util::duration;
 use crate::util::time::Timestamp;
 

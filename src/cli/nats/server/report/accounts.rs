@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 use serde_json::{Map, Value, json};
 
-use super::super::super::human::{amount, bytes, count, text};
-use super::super::super::output::Out;
-use super::super::super::table::Table;
 use super::super::System;
 use super::connections::{self, Asked, ConnectionsArgs};
 use super::{Servers, in_order};
+use crate::cli::nats::human::{amount, bytes, count, text};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::table::Table;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AccountsArgs {

@@ -7,12 +7,12 @@ use anyhow::bail;
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value, json};
 
-use super::super::super::human::{amount, bytes, count, sort, text, time};
-use super::super::super::output::Out;
-use super::super::super::session::{Connection, Session};
-use super::super::super::table::Table;
 use super::super::System;
 use super::super::request::connection_state;
+use crate::cli::nats::human::{amount, bytes, count, sort, text, time};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::session::{Connection, Session};
+use crate::cli::nats::table::Table;
 use crate::util::size;
 
 /// Connections that a server tells of in one answer.
@@ -25,7 +25,7 @@ const ACCOUNT_CHARS_MAX: usize = 46;
 
 /// Which connections, and in which order.
 #[derive(Debug, clap::Args)]
-pub(in super::super::super) struct ConnectionsArgs {
+pub(in crate::cli::nats) struct ConnectionsArgs {
     /// Sort by a specific property
     #[arg(long, default_value = "subs", value_parser = ["in-bytes", "out-bytes", "in-msgs", "out-msgs", "uptime", "cid", "subs"])]
     sort: String,
@@ -90,7 +90,7 @@ pub(super) async fn run(
 }
 
 /// The report on the connections of our own account, which needs no system account.
-pub(in super::super::super) async fn of_account(
+pub(in crate::cli::nats) async fn of_account(
     session: &Session,
     connection: Connection,
     args: &ConnectionsArgs,

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::super::human::{amount, count, text};
-use super::super::super::output::Out;
-use super::super::super::table::Table;
 use super::super::System;
 use super::super::request::Health;
 use super::{Scope, in_order};
+use crate::cli::nats::human::{amount, count, text};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::table::Table;
 
 /// With more errors than this on one server, the last ones are only counted.
 const ERRORS_MAX: usize = 10;

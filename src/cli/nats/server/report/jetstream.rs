@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::human::{amount, bytes, count, flag, nanos, text};
-use super::super::super::output::Out;
-use super::super::super::table::Table;
 use super::super::System;
 use super::{Scope, in_order};
+use crate::cli::nats::human::{amount, bytes, count, flag, nanos, text};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::table::Table;
 
 /// Most streams that are asked for when the report is about one account.
 const STREAMS_MAX: u64 = 10_000;
