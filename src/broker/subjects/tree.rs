@@ -197,11 +197,16 @@ impl<T> Node<T> {
             return show(&self.here, visit);
         };
         show(&self.rest, visit);
-        let (any, literal) = (self.any.as_deref(), self.literals.get(token));
-        let is_last = tokens.clone().next().is_none();
-        let order = if is_last { [literal, any] } else { [any, literal] };
-        for node in order.into_iter().flatten() {
-            node.visit(tokens.clone(), visit);
+        match (self.any.as_deref(), self.literals.get(token)) {
+            (Some(any), Some(literal)) if tokens.clone().next().is_none() => {
+                show(&literal.here, visit);
+                show(&any.here, visit);
+            }
+            (any, literal) => {
+                for node in [any, literal].into_iter().flatten() {
+                    node.visit(tokens.clone(), visit);
+                }
+            }
         }
     }
 }
