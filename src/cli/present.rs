@@ -289,7 +289,8 @@ fn setup(
     keep: Keep,
     labs_alone: bool,
 ) -> Result<Setup> {
-    let broken_off = keep.broken_off().filter(|_| args.slide.is_none());
+    // Alone, the labs have no slide to come back to.
+    let broken_off = keep.broken_off().filter(|_| args.slide.is_none() && !labs_alone);
     let taken_up = broken_off.map(|page| texts::taken_up(page + 1));
     let (remote_code, made) = remote_code(args.remote.as_deref())?;
     let wished = edition.deck.front.transition.as_deref();

@@ -38,6 +38,14 @@ pub struct Warning {
     pub text: String,
 }
 
+impl Warning {
+    /// Whether it is worth saying where the deck is shown: the settings are not what was meant, or nothing is there.
+    fn is_seen(&self) -> bool {
+        let starts = |text: &str| self.text.starts_with(text);
+        starts("highlight ") || starts(texts::broken_front_matter()) || starts(texts::empty_deck())
+    }
+}
+
 /// The lines of one slide and the number of the first, from 1.
 struct Part<'a> {
     first_line: usize,
@@ -45,6 +53,11 @@ struct Part<'a> {
 }
 
 impl Deck {
+    /// What of the warnings a speaker wonders about who only sees the slides.
+    pub fn troubles(&self) -> impl Iterator<Item = &Warning> {
+        self.warnings.iter().filter(|warning| warning.is_seen())
+    }
+
     /// Reads a deck that includes no other files; every text is one.
     pub fn parse(source: &str) -> Deck {
         Deck::parse_with(source, &|_| Err(texts::no_files().to_owned()))

@@ -32,7 +32,7 @@ pub(super) fn spans_width(spans: &[Span]) -> usize {
     spans.iter().map(|span| width(&span.text)).sum()
 }
 
-/// Makes control and bidi characters visible instead of letting a terminal obey them.
+/// Makes control and bidi characters visible instead of letting a terminal obey them. A tab is a blank between words.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if !text.contains(is_obeyed) {
         return Cow::Borrowed(text);
@@ -40,6 +40,7 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
+            '\t' => out.push(' '),
             '\0'..='\x1f' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('�')),
             '\x7f' => out.push('␡'),
             c if is_obeyed(c) => out.push_str(&format!("<{:04X}>", u32::from(c))),
@@ -288,6 +289,12 @@ mod tests {
             ["e\u{301}e\u{301}e\u{301}"]
         );
         assert_eq!(wrapped("", 3), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_tab_in_prose_is_a_blank() {
+        assert_eq!(clean("punkt\tmed tab"), "punkt med tab");
+        assert_eq!(clean("a\u{7}b"), "a␇b");
     }
 
     #[test]

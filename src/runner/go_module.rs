@@ -9,6 +9,7 @@ use std::{fs, io};
 use super::folders::cache_folder;
 use super::job::Status;
 use super::process::{Launcher, Step};
+use super::texts;
 
 /// The nats.go that blocks are built with.
 const NATS_GO: &str = "github.com/nats-io/nats.go@v1.55.0";
@@ -23,9 +24,7 @@ pub(super) async fn run(launcher: &Launcher, go: &Path, source: &str) -> io::Res
     if !module.join("go.sum").is_file() {
         let status = prepare(launcher, go, &cache, &module).await?;
         if status != (Status::Done { code: 0 }) {
-            launcher
-                .recorder
-                .note("Go-modulen med nats.go kunne ikke klargjøres. Første gang kreves det nett.");
+            launcher.recorder.note(texts::no_module());
             return Ok(status);
         }
     }
@@ -44,9 +43,7 @@ pub(super) async fn run(launcher: &Launcher, go: &Path, source: &str) -> io::Res
 /// Prepares beside the folder and moves it into place whole, so that what was interrupted, or done
 /// by two processes at a time, never leaves half a module.
 async fn prepare(launcher: &Launcher, go: &Path, cache: &Path, module: &Path) -> io::Result<Status> {
-    launcher
-        .recorder
-        .note("Klargjør en Go-modul med nats.go (bare første gang) …");
+    launcher.recorder.note(texts::making_module());
     fs::create_dir_all(cache)?;
     let draft = tempfile::Builder::new().prefix("go-draft-").tempdir_in(cache)?;
     // The packages that blocks import, so that `go get` notes the sums of all they need.

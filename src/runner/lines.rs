@@ -36,9 +36,13 @@ impl LineBuffer {
         }
     }
 
-    /// The line that has no end yet.
+    /// The line that has no end yet; without the character that is still on its way.
     pub fn open(&self) -> Option<String> {
-        (!self.open.is_empty()).then(|| String::from_utf8_lossy(&self.open).into_owned())
+        let whole = match std::str::from_utf8(&self.open) {
+            Err(error) if error.error_len().is_none() => &self.open[..error.valid_up_to()],
+            _ => &self.open,
+        };
+        (!whole.is_empty()).then(|| String::from_utf8_lossy(whole).into_owned())
     }
 
     /// Ends the open line.
@@ -74,6 +78,15 @@ mod tests {
             let (a, b) = text.as_bytes().split_at(cut);
             assert_eq!(lines(&[a, b]), whole, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn half_a_character_waits_for_its_other_half() {
+        let emoji = "rakett 🚀".as_bytes();
+        let (start, _) = emoji.split_at(emoji.len() - 2);
+        assert_eq!(lines(&[start]).1.as_deref(), Some("rakett "));
+        assert_eq!(lines(&[emoji]).1.as_deref(), Some("rakett 🚀"));
+        assert_eq!(lines(&[&[0xff, b'a']]).1.as_deref(), Some("\u{fffd}a"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod plan;
 mod preprocess;
 mod process;
 mod terminal;
+mod texts;
 mod toolbox;
 
 pub use folders::{cache_folder, data_folder};

@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 
 use super::job::{Recorder, Status};
 use super::process::Launcher;
+use super::texts;
 
 /// The longest an effect may take.
 const EFFECT_TIME_MAX: Duration = Duration::from_secs(10);
@@ -33,10 +34,10 @@ enum Effect<'a> {
 pub(super) async fn perform(launcher: &Launcher, source: &str) -> Status {
     let recorder = &launcher.recorder;
     let Some(effect) = Effect::of(source) else {
-        recorder.note("Go finnes ikke på denne maskinen, og blokken trenger Go: https://go.dev/dl/");
+        recorder.note(texts::no_go());
         return Status::Failed;
     };
-    recorder.note("Go finnes ikke på denne maskinen. Den innebygde klienten gjør det samme:");
+    recorder.note(texts::without_go());
     let work = tokio::time::timeout(
         EFFECT_TIME_MAX,
         effect.perform(&launcher.environment.url, recorder),
@@ -52,7 +53,7 @@ pub(super) async fn perform(launcher: &Launcher, source: &str) -> Status {
 }
 
 fn fail(recorder: &Recorder, reason: impl Display) -> Status {
-    recorder.say(format!("Feil: {reason}"));
+    recorder.say(texts::failed(&reason.to_string()));
     Status::Done { code: 1 }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Block;
 use super::language::{self, Language};
+use super::texts;
 
 /// Where the deck's own code dials, and what that becomes when the server is elsewhere.
 const DEFAULT_URLS: [&str; 2] = ["nats://localhost:4222", "nats://127.0.0.1:4222"];
@@ -76,20 +77,16 @@ pub fn is_runnable(block: Block<'_>) -> bool {
 pub fn plan(block: Block<'_>, environment: &Environment) -> Plan {
     let Some(language) = language_of(block) else {
         return Plan::Refuse(match block.language {
-            "" => "Denne kodeblokken har ikke noe språk, så den kan ikke kjøres.".to_owned(),
-            name => format!("Språket «{name}» kan ikke kjøres."),
+            "" => texts::no_language().to_owned(),
+            name => texts::unknown_language(name),
         });
     };
     if starts_server(block) {
-        let place = if environment.embedded {
-            "i denne prosessen"
-        } else {
-            "utenfor goingnats"
-        };
-        return Plan::Say(format!(
-            "NATS-serveren kjører allerede {place}: {}",
-            environment.shown_url()
-        ));
+        let url = environment.shown_url();
+        return Plan::Say(match environment.embedded {
+            true => texts::server_runs_here(&url),
+            false => texts::server_runs_elsewhere(&url),
+        });
     }
     let (source, notes) = readdress(language, block.source, environment);
     Plan::Run {

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::job::{Recorder, Status, Stream};
 use super::language::Language;
 use super::plan::{Environment, Plan, Tools};
+use super::texts;
 use super::{Outlet, go_module, native, toolbox};
 
 /// From asking a cancelled job to end until it is killed.
@@ -81,9 +82,7 @@ pub(super) async fn carry_out(plan: Plan, environment: Environment, recorder: Re
         } => {
             notes.into_iter().for_each(|note| launcher.recorder.note(note));
             launcher.run(language, &source).await.unwrap_or_else(|error| {
-                launcher
-                    .recorder
-                    .note(format!("Kunne ikke kjøre blokken: {error}"));
+                launcher.recorder.note(texts::cannot_run(&error.to_string()));
                 Status::Failed
             })
         }
@@ -134,8 +133,7 @@ impl Launcher {
                     let found = names.split('|').find_map(|name| self.find(name));
                     let Some(found) = found else {
                         let name = names.split('|').next().unwrap_or(names);
-                        self.recorder
-                            .note(format!("Programmet «{name}» finnes ikke på denne maskinen."));
+                        self.recorder.note(texts::no_program(name));
                         return None;
                     };
                     found.into()

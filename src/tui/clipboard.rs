@@ -36,6 +36,14 @@ fn tool(variable: impl Fn(&str) -> Option<OsString>) -> Option<Tool> {
     Some(Tool { name, args })
 }
 
+/// What is said of a text that was copied line by line.
+pub fn copied(text: &str) -> String {
+    match text.lines().count() {
+        1 => texts::copied_line(&means()),
+        lines => texts::copied(lines, &means()),
+    }
+}
+
 /// What a text is copied by, for whoever wonders why it is not there.
 pub fn means() -> String {
     match tool(|name| std::env::var_os(name)) {
@@ -67,6 +75,12 @@ pub fn copy_by_tool(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_single_line_is_one() {
+        assert!(copied("en").starts_with("Kopierte 1 linje ("));
+        assert!(copied("en\nto").starts_with("Kopierte 2 linjer ("));
+    }
 
     #[test]
     #[cfg(unix)]

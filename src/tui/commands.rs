@@ -90,6 +90,28 @@ pub fn commands() -> Vec<Command> {
     ]
 }
 
+/// What the speaker's second screen can do, in the order of its help.
+pub fn of_second_screen() -> Vec<Command> {
+    vec![
+        key("␣ ↓ → j l n PgDn", texts::next_many()),
+        key("↑ ← k h p N PgUp", texts::previous()),
+        key("gg Home", texts::first()),
+        key("G End", texts::last()),
+        key("12G", texts::slide_twelve()),
+        key("ctrl+e", texts::run()),
+        key("c", texts::choose_next()),
+        key("b .", texts::black()),
+        key("T", texts::control()),
+        key("F1 ?", texts::these_keys()),
+        key("q ctrl+c", texts::quit()),
+    ]
+}
+
+/// The key of the help, with what it is for.
+pub fn help_key() -> String {
+    format!("F1 {}", texts::short_keys())
+}
+
 /// The most useful keys while the slide has the focus beside windows.
 pub fn slide_keys() -> [KeyHelp; 6] {
     [

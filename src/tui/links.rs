@@ -12,6 +12,7 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 
+use super::glyphs::{self, Placed, Shown};
 use super::pictures::{Placements, Protocol};
 
 /// Links on a screen at a time; more are drawn, but cannot be clicked.
@@ -61,7 +62,10 @@ pub struct LinkedBackend<W: Write> {
     placements: Placements,
     protocol: Protocol,
     /// The pictures that were written last.
-    shown: Vec<(Rect, Rc<Vec<u8>>)>,
+    pictures: Vec<(Rect, Rc<Vec<u8>>)>,
+    shown: Shown,
+    /// How wide the screen is, as it was asked last.
+    pub(super) columns: std::cell::Cell<u16>,
 }
 
 impl<W: Write> LinkedBackend<W> {
@@ -72,13 +76,52 @@ impl<W: Write> LinkedBackend<W> {
             links,
             placements: Placements::default(),
             protocol: Protocol::HalfBlocks,
-            shown: Vec::new(),
+            pictures: Vec::new(),
+            shown: Shown::default(),
+            columns: std::cell::Cell::default(),
         }
     }
 
     /// Has the pictures noted at `placements` written behind each frame.
     pub fn show_pictures(&mut self, placements: Placements, protocol: Protocol) {
         (self.placements, self.protocol) = (placements, protocol);
+    }
+
+    fn draw_runs(&mut self, content: &[(u16, u16, &Cell)]) -> io::Result<()> {
+        let mut run: Vec<(u16, u16, &Cell)> = Vec::new();
+        let mut address = None;
+        for (x, y, cell) in content {
+            let here = self.links.at(Position::new(*x, *y));
+            if here != address {
+                self.draw_run(&run, address.as_deref())?;
+                run.clear();
+                address = here;
+            }
+            run.push((*x, *y, cell));
+        }
+        self.draw_run(&run, address.as_deref())
+    }
+
+    /// Draws cells some of which hold characters that terminals do not agree on: each of these for itself, so that
+    /// whatever is behind it begins with a move of the cursor.
+    fn draw_apart(&mut self, cells: &[Placed]) -> io::Result<()> {
+        let mut run: Vec<(u16, u16, &Cell)> = Vec::new();
+        for (at, cell) in cells {
+            if !glyphs::is_disputed(cell.symbol()) {
+                run.push((at.x, at.y, cell));
+                continue;
+            }
+            self.draw_runs(&run)?;
+            run.clear();
+            let mut blank = cell.clone();
+            blank.set_symbol(" ");
+            let blanks: Vec<(u16, u16, &Cell)> = (at.x..at.x + glyphs::width(cell))
+                .map(|x| (x, at.y, &blank))
+                .collect();
+            self.draw_runs(&blanks)?;
+            self.draw_runs(&[(at.x, at.y, cell)])?;
+        }
+        self.draw_runs(&run)
     }
 
     fn draw_run(&mut self, run: &[(u16, u16, &Cell)], address: Option<&str>) -> io::Result<()> {
@@ -100,18 +143,11 @@ impl<W: Write> Backend for LinkedBackend<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut run: Vec<(u16, u16, &Cell)> = Vec::new();
-        let mut address = None;
-        for (x, y, cell) in content {
-            let here = self.links.at(Position::new(x, y));
-            if here != address {
-                self.draw_run(&run, address.as_deref())?;
-                run.clear();
-                address = here;
-            }
-            run.push((x, y, cell));
+        let content: Vec<(u16, u16, &Cell)> = content.collect();
+        match self.shown.write(&content, self.columns.get()) {
+            Some(cells) => self.draw_apart(&cells),
+            None => self.draw_runs(&content),
         }
-        self.draw_run(&run, address.as_deref())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -131,6 +167,7 @@ impl<W: Write> Backend for LinkedBackend<W> {
     }
 
     fn clear(&mut self) -> io::Result<()> {
+        self.pictures.clear();
         self.shown.clear();
         self.inner.clear()
     }
@@ -140,7 +177,9 @@ impl<W: Write> Backend for LinkedBackend<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.inner.size()
+        let size = self.inner.size()?;
+        self.columns.set(size.width);
+        Ok(size)
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
@@ -149,7 +188,8 @@ impl<W: Write> Backend for LinkedBackend<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         let clear = self.protocol.clear();
-        self.placements.write(&mut self.shown, clear, &mut self.inner)?;
+        self.placements
+            .write(&mut self.pictures, clear, &mut self.inner)?;
         Backend::flush(&mut self.inner)
     }
 }

@@ -25,6 +25,7 @@ mod edits;
 pub mod event;
 mod faults;
 mod follower;
+mod glyphs;
 mod hall;
 mod host;
 mod input;

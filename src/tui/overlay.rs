@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use super::commands::{Command, commands};
+use super::commands::{Command, commands, of_second_screen};
 use super::edits::Editor;
 use super::jobs::BlockId;
 use super::overview::Overview;
@@ -54,6 +54,11 @@ impl Help {
     /// The keys of the slide.
     pub fn of_slide() -> Help {
         Help::of(texts::keys_title().to_owned(), Vec::new(), &commands())
+    }
+
+    /// The keys of the speaker's second screen.
+    pub fn of_second_screen() -> Help {
+        Help::of(texts::keys_title().to_owned(), Vec::new(), &of_second_screen())
     }
 
     /// The keys of a window, then those of the slide.

@@ -12,10 +12,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Wrap};
 use tokio::runtime::Handle;
 
+use super::commands::help_key;
 use super::event::Waker;
 use super::follower::{self, Screen};
 use super::hall::Hall;
 use super::keymap::{Action, KeyReader};
+use super::overlay::Help;
 use super::screens::slides::{Contents, SlideView};
 use super::stage::follow::{FromStage, Me};
 use super::stage::texts as control_words;
@@ -68,6 +70,8 @@ struct Speaker {
     answer: Option<Result<String, String>>,
     /// The polls and questions of the slide.
     hall: Hall,
+    /// The keys, while they are shown.
+    help: Option<Help>,
 }
 
 /// The talk, as far as it is known.
@@ -96,6 +100,7 @@ impl Speaker {
             standing: Standing::default(),
             answer: None,
             hall: Hall::new(),
+            help: None,
         }
     }
 
@@ -236,6 +241,7 @@ impl Speaker {
                 self.theme.faint,
             ));
         }
+        right.push(Span::styled(format!("{}  ", help_key()), self.theme.faint));
         right.push(Span::styled(clock, self.theme.title));
         frame.render_widget(left, area);
         frame.render_widget(Line::from(right).right_aligned(), area);
@@ -256,6 +262,12 @@ impl Speaker {
     /// What a key asks of the stage: where to go, and who steers.
     fn order(&mut self, key: KeyEvent) -> Option<Command> {
         self.answer = None;
+        if let Some(mut help) = self.help.take() {
+            if help.on_key(key) {
+                self.help = Some(help);
+            }
+            return None;
+        }
         Some(match self.keys.read(key)? {
             Action::Next(steps) => Command::Next(steps),
             Action::Previous(steps) => Command::Previous(steps),
@@ -265,6 +277,10 @@ impl Speaker {
             Action::Black => Command::Black,
             Action::Run => Command::Run,
             Action::ChooseNext => Command::Choose,
+            Action::Help => {
+                self.help = Some(Help::of_second_screen());
+                return None;
+            }
             Action::Control => match &self.standing.holder {
                 Some(Seat::Screen { id, .. }) if *id == self.seat => Command::Give,
                 _ => Command::Take,
@@ -289,6 +305,9 @@ impl Screen for Speaker {
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
         self.draw_all(frame);
+        if let Some(help) = &mut self.help {
+            help.draw(frame, frame.area(), &self.theme);
+        }
     }
 }
 
@@ -389,6 +408,7 @@ fn inset(area: Rect) -> Rect {
 mod tests {
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
+    use ratatui::crossterm::event::KeyCode;
 
     use super::*;
     use crate::tui::stage::Whole;
@@ -442,6 +462,31 @@ mod tests {
         }
         speaker.hear(FromStage::Panes(Vec::new()));
         assert!(!shows(&mut speaker).contains("Meldinger"));
+    }
+
+    #[test]
+    fn the_second_screen_tells_its_keys() {
+        let mut speaker = Speaker::new(Theme::dark(), None, Vec::new());
+        speaker.hear(FromStage::Whole(Box::new(Whole {
+            slides: vec!["# En".to_owned()],
+            ..Whole::default()
+        })));
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        let mut shows = |speaker: &mut Speaker| {
+            terminal.draw(|frame| speaker.draw(frame)).unwrap();
+            terminal.backend().to_string()
+        };
+        assert!(shows(&mut speaker).contains(" F1 taster "));
+        let press = |speaker: &mut Speaker, code| speaker.on_key(KeyEvent::from(code));
+        assert_eq!(press(&mut speaker, KeyCode::F(1)), None);
+        let screen = shows(&mut speaker);
+        assert!(
+            screen.contains("ta styringen") && screen.contains("svart skjerm"),
+            "{screen}"
+        );
+        assert_eq!(press(&mut speaker, KeyCode::Esc), None);
+        assert!(!shows(&mut speaker).contains("svart skjerm"));
+        assert_eq!(press(&mut speaker, KeyCode::Right), Some(Command::Next(1)));
     }
 
     #[test]

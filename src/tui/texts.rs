@@ -54,6 +54,7 @@ texts! {
         "{most} jobber kjører allerede: ctrl+c stopper dem",
         "{most} jobs are running already: ctrl+c stops them";
     once_more_quits: "ctrl+c en gang til avslutter", "ctrl+c once more quits";
+    copied_line(means: &str): "Kopierte 1 linje ({means})", "Copied 1 line ({means})";
     copied(lines: usize, means: &str): "Kopierte {lines} linjer ({means})", "Copied {lines} lines ({means})";
     copied_by_terminal: "av terminalen, OSC 52", "by the terminal, OSC 52";
     copied_by_both(tool: &str): "av terminalen, OSC 52, og {tool}", "by the terminal, OSC 52, and {tool}";

@@ -299,6 +299,31 @@ fn the_talk_is_exported_as_it_is_shown() {
 }
 
 #[test]
+fn the_ending_of_the_output_chooses_the_format() {
+    let stage = Stage::new();
+    let deck = stage.path("deck.md");
+    std::fs::write(&deck, "# En\n---\n# To\n").unwrap();
+    let written = |args: &[&str]| {
+        let output = stage.path(args[0]);
+        let mut export = Command::new(PROGRAM);
+        export.arg("export").arg(&deck).arg("-o").arg(&output);
+        let done = export.args(&args[1..]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        std::fs::read(output).unwrap()
+    };
+    assert!(written(&["a.pdf"]).starts_with(b"%PDF-"));
+    assert!(written(&["a.HTML"]).starts_with(b"<!doctype html>"));
+    let text = String::from_utf8(written(&["a.txt"])).unwrap();
+    assert!(text.contains("En") && !text.contains('<'), "{text}");
+    assert!(written(&["a"]).starts_with(b"<!doctype html>"));
+    let text = written(&["b.pdf", "--format", "text"]);
+    assert!(
+        !text.starts_with(b"%PDF-"),
+        "what is said goes before what is promised"
+    );
+}
+
+#[test]
 fn an_export_has_the_output_of_blocks_as_they_were_run_last() {
     let stage = Stage::new();
     let deck = stage.path("deck.md");

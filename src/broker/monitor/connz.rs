@@ -306,6 +306,8 @@ impl Connection {
     fn new(connection: ConnectionSnapshot, options: &ConnzOptions, now: Timestamp) -> Connection {
         let until = connection.ended.map_or(now, |(at, _)| at);
         let ip = connection.host();
+        // As nats-server has it, what a client subscribed to is said with its account once it is gone, asked for or not.
+        let left = connection.ended.is_some().then(|| connection.account.clone());
         let account = Some(connection.account).filter(|_| options.login);
         let mut listed = Connection {
             cid: connection.id,
@@ -351,7 +353,7 @@ impl Connection {
         let subscriptions = connection.subscription_list.into_iter();
         if options.subscriptions_detail {
             listed.subscriptions_list_detail = subscriptions
-                .map(|subscription| Subscription::new(connection.id, None, subscription))
+                .map(|subscription| Subscription::new(connection.id, left.as_deref(), subscription))
                 .collect();
         } else if options.subscriptions {
             listed.subscriptions_list = subscriptions.map(|subscription| subscription.subject).collect();

@@ -38,9 +38,9 @@ pub struct ExportArgs {
     #[arg(value_name = "DECK")]
     deck: Option<PathBuf>,
 
-    /// What to write
-    #[arg(long, value_enum, default_value_t = Format::Html)]
-    format: Format,
+    /// What to write; without it what the ending of --output says, or else html
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 
     /// Where to; the deck's name with another ending unless said otherwise
     #[arg(long, short, value_name = "FILE")]
@@ -87,6 +87,16 @@ impl Format {
             Format::Text => "txt",
         }
     }
+
+    /// The format that a file's ending promises.
+    fn of(file: &Path) -> Option<Format> {
+        match file.extension()?.to_str()?.to_lowercase().as_str() {
+            "html" | "htm" => Some(Format::Html),
+            "pdf" => Some(Format::Pdf),
+            "txt" | "text" => Some(Format::Text),
+            _ => None,
+        }
+    }
 }
 
 /// Writes the file.
@@ -99,8 +109,10 @@ pub fn run(args: ExportArgs) -> Result<ExitCode> {
     let mut deck = talk::read(args.deck.as_deref(), args.run)?.deck;
     talk::dress(&mut deck, args.theme.as_deref(), path);
     let name = path.unwrap_or(Path::new("goingnats.md"));
+    let promised = args.output.as_deref().and_then(Format::of);
+    let format = args.format.or(promised).unwrap_or(Format::Html);
     let output = args.output.unwrap_or_else(|| {
-        Path::new(name.file_name().unwrap_or(name.as_os_str())).with_extension(args.format.ending())
+        Path::new(name.file_name().unwrap_or(name.as_os_str())).with_extension(format.ending())
     });
     let jobs = match (args.no_output, args.run) {
         (true, _) => Jobs::default(),
@@ -109,13 +121,13 @@ pub fn run(args: ExportArgs) -> Result<ExitCode> {
             outputs_folder().map_or_else(Jobs::default, |folder| outputs::of_deck(&deck, &folder))
         }
     };
-    let screen = match args.format {
+    let screen = match format {
         Format::Html => talk::full_theme(args.theme.as_deref(), &deck.front, args.deck.as_deref())?,
         Format::Pdf => Theme::light(),
         Format::Text => Theme::plain(),
     };
     let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
-    let depth = if args.format == Format::Text {
+    let depth = if format == Format::Text {
         Depth::None
     } else {
         Depth::Full
@@ -131,7 +143,7 @@ pub fn run(args: ExportArgs) -> Result<ExitCode> {
     };
     let pages = page::all(&deck, &look);
     let title = deck.slides[0].title();
-    let bytes = match args.format {
+    let bytes = match format {
         Format::Html => html::write(title, &pages, &look).into_bytes(),
         Format::Pdf => pdf::write(title, &pages, &pictures),
         Format::Text => text(&pages).into_bytes(),

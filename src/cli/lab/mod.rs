@@ -138,7 +138,7 @@ enum LabCommand {
 
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// The lab; without it the one that was started last
+    /// The lab, by its id or its number; without it the one that was started last
     id: Option<String>,
     /// The server it runs on; without it where it was started
     #[arg(long, value_name = "URL")]
@@ -259,14 +259,19 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime.block_on(work.boxed_local())
 }
 
+/// The lab of that id, or of that number in the list.
+fn find<'a>(labs: &'a [Lab], word: &str) -> Result<&'a Lab> {
+    let by_number = || labs.get(word.parse::<usize>().ok()?.checked_sub(1)?);
+    let by_id = labs.iter().find(|lab| lab.id == word);
+    by_id.or_else(by_number).with_context(|| texts::no_such_lab(word))
+}
+
 /// Gives orders to the session that has the lab open; the last report comes back.
 fn give(which: &Which, labs: &[Lab], orders: &[Order]) -> Result<Report> {
     let running = running::read();
     let id = which.id.clone().or_else(|| Some(running.as_ref()?.lab.clone()));
     let id = id.context(texts::which_lab())?;
-    if !labs.iter().any(|lab| lab.id == id) {
-        bail!(texts::no_such_lab(&id));
-    }
+    let id = find(labs, &id)?.id.clone();
     let there = running
         .filter(|running| running.lab == id)
         .map(|running| running.url);
@@ -277,9 +282,12 @@ fn give(which: &Which, labs: &[Lab], orders: &[Order]) -> Result<Report> {
         .ok_or_else(|| anyhow!(texts::lab_not_started(&id)))?;
     block_on(async {
         let settings = ConnectSettings::to_server(url).named("goingnats lab");
-        let client = connect(&settings)
-            .await
-            .with_context(|| texts::lab_not_running(&id))?;
+        let client = match connect(&settings).await {
+            Ok(client) => client,
+            // Nobody is at the address that was written down: the lab has ended, and there is no more to know.
+            Err(_) if which.server.is_none() => bail!(texts::lab_not_running(&id)),
+            Err(error) => return Err(error).with_context(|| texts::lab_not_running(&id)),
+        };
         let mut last = Report::default();
         for order in orders {
             last = desk::order(&client, &id, order).await?;
@@ -308,4 +316,20 @@ fn new(id: &str) -> Result<ExitCode> {
     std::io::Write::write_all(&mut file, text.as_bytes())?;
     say!("{}", texts::made(&path.display().to_string()));
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lab_is_found_by_its_id_and_by_its_number() {
+        let labs = lab::builtin();
+        assert_eq!(find(&labs, "1").unwrap().id, labs[0].id);
+        assert_eq!(find(&labs, "14").unwrap().id, labs[13].id);
+        assert_eq!(find(&labs, "kv").unwrap().id, "kv");
+        for unknown in ["0", "15", "", "finnesikke"] {
+            assert!(find(&labs, unknown).is_err(), "{unknown}");
+        }
+    }
 }

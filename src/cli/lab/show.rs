@@ -32,7 +32,7 @@ pub fn list(labs: &[Lab], progress: &Progress, as_json: bool) -> Result<ExitCode
         say!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(ExitCode::SUCCESS);
     }
-    for lab in labs {
+    for (number, lab) in (1..).zip(labs) {
         let (passed, total) = (progress.passed(lab), lab.steps.len());
         let mark = match passed {
             0 => "·",
@@ -52,7 +52,7 @@ pub fn list(labs: &[Lab], progress: &Progress, as_json: bool) -> Result<ExitCode
             false => texts::best_after(&undone.join(", ")),
         };
         let line = format!(
-            "{mark} {:<18} {:<36} {passed}/{total}  {:>2} min  {:>3} p  {after}",
+            "{mark} {number:>2} {:<18} {:<36} {passed}/{total}  {:>2} min  {:>3} p  {after}",
             lab.id,
             lab.title,
             lab.minutes,

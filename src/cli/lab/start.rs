@@ -18,7 +18,7 @@ use crate::tui::labs::room::BrokerSlot;
 /// What can be asked of `start`.
 #[derive(Debug, clap::Args)]
 pub struct StartArgs {
-    /// The lab; without it the first that is not finished
+    /// The lab, by its id or its number; without it the first that is not finished
     id: Option<String>,
     #[command(flatten)]
     at: At,
@@ -28,10 +28,7 @@ pub struct StartArgs {
 pub fn run(args: &StartArgs, labs: Vec<Lab>, progress_file: PathBuf) -> Result<ExitCode> {
     let progress = super::read(&progress_file)?;
     let lab = match &args.id {
-        Some(id) => {
-            let found = labs.iter().find(|lab| lab.id == *id);
-            found.with_context(|| texts::no_such_lab(id))?
-        }
+        Some(id) => super::find(&labs, id)?,
         None => crate::lab::next_undone(&labs, &progress)
             .or(labs.first())
             .context(texts::no_labs())?,

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 use super::value::Value;
-use super::{Kind, cbor, classify, lines, msgpack};
+use super::{Kind, cbor, classify, lines, msgpack, texts};
 
 /// What an unwrapped payload may weigh, in bytes; one that would be larger stays wrapped.
 pub const UNWRAPPED_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -45,12 +45,12 @@ impl View {
         View::ALL[(at + 1) % View::ALL.len()]
     }
 
-    /// Its name, the same in every language.
+    /// Its name, in the language of the interface.
     pub fn name(self) -> &'static str {
         match self {
             View::Auto => "auto",
-            View::Tree => "tre",
-            View::Text => "tekst",
+            View::Tree => texts::tree(),
+            View::Text => texts::text(),
             View::Hex => "hex",
             View::Base64 => "base64",
         }

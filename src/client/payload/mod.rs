@@ -11,6 +11,7 @@ pub mod body;
 pub mod cbor;
 pub mod diff;
 pub mod msgpack;
+mod texts;
 pub mod value;
 
 use std::borrow::Cow;
@@ -42,14 +43,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind in a word of bokmål.
+    /// The kind in a word, in the language of the interface.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Empty => "tom",
-            Kind::Number(_) => "tall",
+            Kind::Empty => texts::empty(),
+            Kind::Number(_) => texts::number(),
             Kind::Json => "JSON",
-            Kind::Text => "tekst",
-            Kind::Binary => "binær",
+            Kind::Text => texts::text(),
+            Kind::Binary => texts::binary(),
         }
     }
 }
@@ -71,17 +72,20 @@ pub fn classify(bytes: &[u8]) -> Kind {
     }
 }
 
+/// The first `max` bytes of a payload that is kept in part. Text is not cut within a character, so that what is kept
+/// still reads as text.
+pub fn head(bytes: &[u8], max: usize) -> &[u8] {
+    let head = &bytes[..bytes.len().min(max)];
+    match std::str::from_utf8(head) {
+        Err(e) if e.error_len().is_none() && head.len() < bytes.len() => &head[..e.valid_up_to()],
+        _ => head,
+    }
+}
+
 /// The text in the first `max` bytes; none when they are not meant to be read.
 fn text_head(bytes: &[u8], max: usize) -> Option<&str> {
-    let head = &bytes[..bytes.len().min(max)];
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        // A character cut in half at the end of the head is no sign of binary.
-        Err(e) if e.error_len().is_none() && head.len() < bytes.len() => {
-            std::str::from_utf8(&head[..e.valid_up_to()]).ok()?
-        }
-        Err(_) => return None,
-    };
+    // A character cut in half at the end of the head is no sign of binary.
+    let text = std::str::from_utf8(head(bytes, max)).ok()?;
     reads_as_text(text).then_some(text)
 }
 
@@ -183,7 +187,7 @@ pub fn lines(bytes: &[u8], width: usize) -> Vec<String> {
     };
     if lines.len() > LINES_MAX || shown.len() < bytes.len() {
         lines.truncate(LINES_MAX - 1);
-        lines.push(format!("… resten av {} byte vises ikke", bytes.len()));
+        lines.push(texts::rest(bytes.len()));
     }
     lines
 }
@@ -297,6 +301,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_text_is_text() {
+        let text = "æøå".as_bytes();
+        assert_eq!(head(text, 3), "æ".as_bytes());
+        assert_eq!((head(text, 4), head(text, 99)), ("æø".as_bytes(), text));
+        assert_eq!(
+            head(&[1, 0xff, 2, 3], 2),
+            [1, 0xff],
+            "bytes are cut where they are"
+        );
+        assert_eq!(classify(head("å".repeat(1_000).as_bytes(), 301)), Kind::Text);
+    }
 
     #[test]
     fn kinds() {

@@ -150,7 +150,7 @@ impl App {
                 }
                 Wish::Open(_) => {}
                 Wish::Copy(text) => {
-                    self.say(texts::copied(text.lines().count(), &clipboard::means()));
+                    self.say(clipboard::copied(&text));
                     effect = Some(Effect::Copy(text));
                 }
                 Wish::TurnClock(by) => self.turn_clock(by),

@@ -384,7 +384,7 @@ impl App {
             return None;
         };
         let text = block.run.clone();
-        self.say(texts::copied(text.lines().count(), &clipboard::means()));
+        self.say(clipboard::copied(&text));
         Some(Effect::Copy(text))
     }
 }

@@ -412,15 +412,16 @@ impl App {
         keep.set_presets_of_deck(&front.presets);
         let (markings, wrong) = markings::of_deck(&front.markings);
         keep.set_markings_of_deck(markings);
-        let unread = self.slides.deck().warnings.iter();
-        let unread = unread.filter(|warning| warning.text.starts_with("highlight "));
-        if let Some(wrong) = wrong.iter().chain(unread).min_by_key(|warning| warning.line) {
+        let troubles = self.slides.deck().troubles();
+        if let Some(wrong) = wrong.iter().chain(troubles).min_by_key(|warning| warning.line) {
             let text = format!("{}:{}: {}", self.deck_name, wrong.line, wrong.text);
             self.complain(text);
         }
     }
 
     fn read_anew(&mut self, edition: Edition) {
+        // What is wrong with it goes before that.
+        self.say(texts::read_anew());
         self.stage.show(&edition.deck);
         let before: Vec<(BlockId, CodeBlock)> = self.edited_blocks();
         let moved = self.slides.replace(edition.deck, self.follows_changes);
@@ -449,7 +450,6 @@ impl App {
         self.author = edition.author;
         self.date = edition.date;
         self.paging = edition.paging;
-        self.say(texts::read_anew());
     }
 
     /// The blocks that were changed, as they are.

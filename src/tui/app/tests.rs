@@ -281,6 +281,29 @@ fn the_interface_speaks_english_when_asked() {
 }
 
 #[test]
+fn settings_that_cannot_be_read_are_told_of() {
+    for (deck, wanted) in [
+        (
+            "---\nauthor: [x\n---\n# A",
+            "test.md:2: innstillingene kan ikke leses som YAML",
+        ),
+        ("", "test.md:1: presentasjonen er tom"),
+    ] {
+        let mut show = Stand::connected((80, 24));
+        show.tell(News::Deck(Box::new(Edition {
+            deck: Deck::parse(deck),
+            trust: Trust::Given,
+            author: String::new(),
+            date: String::new(),
+            paging: "%d/%d".to_owned(),
+        })));
+        assert!(show.status().starts_with(wanted), "{}", show.status());
+        show.letters("j");
+        assert!(!show.status().contains("test.md"));
+    }
+}
+
+#[test]
 fn a_deck_read_anew_keeps_the_place_and_what_ran() {
     let edition = |source: &str| Edition {
         deck: Deck::parse(source),

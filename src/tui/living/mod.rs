@@ -50,6 +50,8 @@ use strip::Strip;
 
 /// Blocks that live on one slide; more stay code.
 const PARTS_MAX: usize = 8;
+/// Cells of a title that are neither the command nor how it goes.
+const TITLE_CELLS: usize = 7;
 /// Subjects that questions are gathered on.
 const QUESTIONS_SUBJECTS_MAX: usize = 4;
 
@@ -436,9 +438,7 @@ impl Part {
         let area = buffer.area;
         let width = usize::from(area.width);
         let dot = if is_bad { theme.warn } else { theme.good };
-        let state = text::fit(state, width / 2, Keep::Head);
-        let room = width.saturating_sub(text::width(&state) + 7);
-        let command = text::fit(&payload::neutralise(&self.command), room, Keep::Head);
+        let (command, state) = title_of(&payload::neutralise(&self.command), state, width);
         let title = Line::from_iter([
             Span::styled("╭─ ", theme.role(Role::CodeFrame)),
             Span::styled("● ", dot),
@@ -453,6 +453,27 @@ impl Part {
             .right_aligned()
             .render(row, buffer);
     }
+}
+
+/// What a title of `width` cells says: the command and how it goes, or where that is too much what the command is about,
+/// and the first that there is to say of it.
+fn title_of(command: &str, state: &str, width: usize) -> (String, String) {
+    let room = |state: &str| width.saturating_sub(text::width(state) + TITLE_CELLS);
+    if text::width(command) <= room(state) {
+        return (command.to_owned(), state.to_owned());
+    }
+    let state = text::fit(
+        state.split(" · ").next().unwrap_or_default(),
+        width / 2,
+        Keep::Head,
+    );
+    let verbs = ["nats stream info ", "nats sub ", "nats request ", "nats pub "];
+    let about = verbs.iter().find_map(|verb| command.strip_prefix(verb));
+    let said = match text::width(command) <= room(&state) {
+        true => command,
+        false => about.unwrap_or(command),
+    };
+    (text::fit(said, room(&state), Keep::Head), state)
 }
 
 /// The colour of the `nth` subject.

@@ -42,6 +42,32 @@ fn live(info: &str) -> Live {
 }
 
 #[test]
+fn a_narrow_title_keeps_what_the_block_is_about() {
+    let title = |command: &str, state: &str, width| {
+        let (command, state) = title_of(command, state, width);
+        format!("{command}|{state}")
+    };
+    let info = "nats stream info LIMITS";
+    let state = "3 meld. · 96 B";
+    assert_eq!(title(info, state, 60), format!("{info}|{state}"));
+    assert_eq!(
+        title(info, state, 38),
+        format!("{info}|3 meld."),
+        "rather the whole name"
+    );
+    assert_eq!(
+        title(info, state, 24),
+        "LIMITS|3 meld.",
+        "three beside each other at 80"
+    );
+    assert_eq!(
+        title("nats sub sensors.*.temp", "0 meld.", 24),
+        "sensors.*…|0 meld."
+    );
+    assert_eq!(title(info, state, 0), "|");
+}
+
+#[test]
 fn views_at_two_sizes() {
     let record = filled(60);
     for (name, width, height) in [("small", 36, 6), ("large", 100, 12)] {

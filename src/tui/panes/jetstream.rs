@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::client::api::Api;
+use crate::client::api::{Api, ApiError};
+use crate::client::payload;
 use crate::proto::headers;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::incidents::Incidents;
@@ -220,10 +221,33 @@ impl JetStream {
             let subject = format!("{}.{subject}", self.api.prefix());
             match self.incidents.refusal_since(refusals, &subject) {
                 Some(text) => Trouble::Forbidden(text),
+                // Whoever listens to everything, such as the tree of subjects, keeps the server from saying that nobody
+                // serves the API.
+                None if matches!(error, ApiError::TimedOut)
+                    && !self.context.client.server_info().jetstream =>
+                {
+                    Trouble::JetStreamOff
+                }
                 None => Trouble::from_api(&error, stream),
             }
         })
     }
+}
+
+/// Which of the names is wanted, in any case of letters: the very one, else the first that begins so, else the first that
+/// has it somewhere.
+pub fn named(names: &[String], wanted: &str) -> Option<usize> {
+    let wanted = wanted.trim().to_lowercase();
+    if wanted.is_empty() {
+        return None;
+    }
+    let find = |fits: fn(&str, &str) -> bool| {
+        let mut names = names.iter().map(|name| name.to_lowercase());
+        names.position(|name| fits(&name, &wanted))
+    };
+    find(|name, wanted| name == wanted)
+        .or_else(|| find(|name, wanted| name.starts_with(wanted)))
+        .or_else(|| find(|name, wanted| name.contains(wanted)))
 }
 
 /// Streams that somebody made come before those that buckets are kept in.
@@ -257,7 +281,7 @@ impl RawMessage {
         let block = base64(&self.hdrs)?;
         let mut payload = base64(&self.data)?;
         let payload_bytes = payload.len();
-        payload.truncate(STORED_BYTES_MAX);
+        payload.truncate(payload::head(&payload, STORED_BYTES_MAX).len());
         payload.shrink_to_fit();
         Ok(Stored {
             sequence: self.seq,
@@ -280,12 +304,38 @@ fn lossy(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::panes::testing::on_broker;
+
+    #[test]
+    fn a_name_is_found_by_a_part_of_it() {
+        let names = ["S1", "S15", "S150", "ORDERS", "KV_s1"].map(str::to_owned);
+        let found = |wanted| named(&names, wanted).map(|at| names[at].as_str());
+        assert_eq!(found("s15"), Some("S15"), "rather the very one");
+        assert_eq!((found(" ord "), found("RDE")), (Some("ORDERS"), Some("ORDERS")));
+        assert_eq!(found("150"), Some("S150"));
+        assert_eq!((found(""), found("x")), (None, None));
+    }
 
     #[test]
     fn streams_of_buckets_come_last() {
         let mut names = ["KV_a", "Z", "OBJ_b", "A"];
         names.sort_by(|a, b| by_name(a).cmp(&by_name(b)));
         assert_eq!(names, ["A", "Z", "KV_a", "OBJ_b"]);
+    }
+
+    #[test]
+    fn a_server_without_jetstream_is_known_though_somebody_listens_to_everything() {
+        let (runtime, context, _frames) = on_broker(crate::broker::Options {
+            port: 0,
+            jetstream: None,
+            ..crate::broker::Options::default()
+        });
+        let outcome = runtime.block_on(async {
+            let _everything = context.client.subscribe(">").await.unwrap();
+            context.client.flush().await.unwrap();
+            JetStream::new(&context).streams().await
+        });
+        assert_eq!(outcome, Err(Trouble::JetStreamOff));
     }
 
     #[test]
@@ -302,6 +352,12 @@ mod tests {
             (stored.payload.len(), stored.payload_bytes),
             (STORED_BYTES_MAX, STORED_BYTES_MAX + 1)
         );
+        let norsk = json!({
+            "subject": "a", "seq": 7, "time": "2026-11-24T18:00:00Z",
+            "data": base64::engine::general_purpose::STANDARD.encode("x".to_owned() + &"å".repeat(STORED_BYTES_MAX)),
+        });
+        let stored = decode::<RawMessage>(norsk).unwrap().decode().unwrap();
+        assert_eq!(payload::classify(&stored.payload), payload::Kind::Text);
         let bare = json!({ "subject": "a", "seq": 8, "time": "2026-11-24T18:00:00Z" });
         assert_eq!(decode::<RawMessage>(bare).unwrap().decode().unwrap().payload, b"");
     }

@@ -22,6 +22,10 @@ texts! {
     choose_message: "velg melding", "choose a message";
     show_message: "vis hele meldingen", "show the whole message";
     follow_newest: "følg de nyeste", "follow the newest";
+    find_stream: "finn en stream", "find a stream";
+    find_label: "Finn stream", "Find stream";
+    find_hint: "navnet, eller en del av det", "the name, or a part of it";
+    no_such_name(part: &str): "Ingen stream heter noe med «{part}».", "No stream's name has \"{part}\" in it.";
     choose_stream: "velg stream", "choose a stream";
     connection_closed: "forbindelsen er lukket", "the connection is closed";
     disconnected: "Frakoblet. Kobler til igjen av seg selv.", "Disconnected. Reconnects by itself.";
@@ -33,8 +37,8 @@ texts! {
     no_such_host: "ingen maskin har det navnet", "no machine has that name";
     not_let_in: "serveren er der, men slipper oss ikke inn ennå", "the server is there, but does not let us in yet";
     jetstream_off:
-        "JetStream er ikke slått på for denne kontoen. Start serveren med --jetstream.",
-        "JetStream is not enabled for this account. Start the server with --jetstream.";
+        "JetStream er ikke slått på for denne kontoen. Logg inn i en konto som har JetStream, eller start serveren med --jetstream.",
+        "JetStream is not enabled for this account. Log in to an account that has JetStream, or start the server with --jetstream.";
     jetstream_silent:
         "JetStream svarte ikke i tide. Serveren kan være opptatt, eller brukeren mangler lov til å publisere på $JS.API.>. Prøver igjen.",
         "JetStream did not answer in time. The server may be busy, or the user may not publish to $JS.API.>. Trying again.";

@@ -32,6 +32,9 @@ pub enum Trouble {
     /// The stream is gone.
     #[error("{}", texts::no_stream(.0))]
     NoStream(String),
+    /// Nobody there tells it; why, and what would help.
+    #[error("{0}")]
+    Untold(String),
     /// Anything else; the server's own words.
     #[error("{}", texts::server_says(.0))]
     Server(String),
@@ -71,7 +74,7 @@ pub fn renew<T>(known: &mut Option<Result<T, Trouble>>, fresh: Result<T, Trouble
 pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, trouble: &Trouble) {
     let style = match trouble {
         Trouble::Disconnected if area.height > 1 => return,
-        Trouble::Server(_) | Trouble::Forbidden(_) => theme.bad,
+        Trouble::Server(_) | Trouble::Untold(_) | Trouble::Forbidden(_) => theme.bad,
         _ => theme.warn,
     };
     text::draw_wrapped(frame, area, &payload::neutralise(&trouble.to_string()), style);

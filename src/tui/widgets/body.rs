@@ -17,6 +17,7 @@ use crate::deck::big_text;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::hex::HexCursor;
 use crate::tui::widgets::message::{Scroll, pair_lines};
+use crate::tui::widgets::number;
 use crate::tui::widgets::select::Selection;
 use crate::tui::widgets::texts;
 
@@ -41,8 +42,10 @@ pub struct BodyView<'a> {
     pub facts: &'a [(&'static str, String)],
     /// The headers.
     pub headers: &'a [(String, String)],
-    /// The payload as it came.
+    /// The payload as it came, or the first bytes of it.
     pub payload: &'a [u8],
+    /// How many bytes it has in all.
+    pub bytes: usize,
     /// The payload of the message before it on its subject.
     pub previous: Option<&'a [u8]>,
 }
@@ -118,7 +121,11 @@ impl BodyView<'_> {
         for (name, value) in self.headers {
             pair_lines(&mut head, (name, value), width, theme.accent);
         }
-        let title = texts::payload(&body.title(), &self.payload.len().to_string());
+        let bytes = number::count(self.bytes as u64);
+        let title = match self.bytes > self.payload.len() {
+            true => texts::payload_head(&body.title(), &number::count(self.payload.len() as u64), &bytes),
+            false => texts::payload(&body.title(), &bytes),
+        };
         let view = match look.compares {
             true => texts::compared().to_owned(),
             false => texts::seen_as(look.view.name()),
@@ -253,6 +260,7 @@ mod tests {
             facts: &[("Subject", "a.b".to_owned())],
             headers: &[("Kilde".to_owned(), "x\u{1b}[2J".to_owned())],
             payload: payload.as_bytes(),
+            bytes: payload.len(),
             previous: previous.map(str::as_bytes),
         };
         screen((44, 12), |frame| {
@@ -291,6 +299,21 @@ mod tests {
         assert!(drawn(&mut look, "21.5", None).contains("21.5"));
         let long = "1".repeat(40);
         assert!(drawn(&mut Look::default(), &long, None).contains(&long));
+    }
+
+    #[test]
+    fn a_payload_that_is_kept_in_part_says_so() {
+        let view = BodyView {
+            facts: &[],
+            headers: &[],
+            payload: b"{\"data\":\"xx",
+            bytes: 880_011,
+            previous: None,
+        };
+        let text = screen((60, 3), |frame| {
+            view.draw(frame, frame.area(), &Theme::dark(), &mut Look::default())
+        });
+        assert!(text.contains("tekst, de første 11 av 880 011 byte"), "{text}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::client::payload;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::text::{self, Keep};
+use crate::tui::widgets::{number, texts};
 
 /// What is shown of a message.
 pub struct MessageView<'a> {
@@ -83,7 +84,7 @@ impl MessageView<'_> {
         }
         pair(
             "Payload",
-            &format!("{}, {} byte", kind.name(), self.payload.len()),
+            &texts::payload(kind.name(), &number::count(self.payload.len() as u64)),
             theme.faint,
         );
         for line in payload::lines(self.payload, width) {

@@ -11,6 +11,8 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::select::Selection;
 use crate::tui::widgets::text::{self, Keep};
 
+/// Cells from which on a long list has a mark at the right for where one is.
+const MARKED_FROM: u16 = 44;
 /// Blanks between two columns.
 const GAP: usize = 1;
 
@@ -94,6 +96,58 @@ pub fn lay_out(columns: &[Column], natural: &[usize], width: usize) -> Vec<(usiz
     shown.into_iter().map(|i| (i, widths[i].min(width))).collect()
 }
 
+/// The list that the rows on the screen are a part of.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// Those on the screen.
+    pub shown: Range<usize>,
+    /// The selected one.
+    pub at: usize,
+    /// How many there are.
+    pub len: usize,
+}
+
+impl Whole {
+    /// A list of `len` rows of which `shown` are on the screen.
+    pub fn of(selection: &Selection, shown: Range<usize>, len: usize) -> Whole {
+        let at = selection.index(len).unwrap_or(0);
+        Whole { shown, at, len }
+    }
+
+    /// Shows at the right where in a list one is that does not fit, and gives back what is left for the rows.
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> Rect {
+        let rows = area.height.saturating_sub(1);
+        if self.shown.len() >= self.len || area.width < MARKED_FROM || rows < 2 {
+            return area;
+        }
+        let (first, last) = self.thumb(usize::from(rows));
+        for row in first..=last {
+            let y = area.y + 1 + u16::try_from(row).unwrap_or(rows - 1);
+            let cell = Rect::new(area.right() - 1, y, 1, 1);
+            frame.render_widget(Span::styled("▐", theme.faint), cell);
+        }
+        Rect {
+            width: area.width - 2,
+            ..area
+        }
+    }
+
+    /// The first and the last of `rows` rows that the mark takes: as many as the part on the screen is of the whole,
+    /// at the very top and bottom only where the list is there, too.
+    fn thumb(&self, rows: usize) -> (usize, usize) {
+        let size = (rows * self.shown.len() / self.len).clamp(1, rows - 1);
+        let (hidden, above) = (self.len - self.shown.len(), self.shown.start);
+        let room = rows - size;
+        let first = match above {
+            0 => 0,
+            above if above >= hidden => room,
+            above => (room * above / hidden).clamp(room.min(1), room.saturating_sub(1).max(1)),
+        };
+        let first = first.min(room);
+        (first, first + size - 1)
+    }
+}
+
 /// A table with a head, and perhaps a selected row.
 pub struct Table<'a> {
     /// The columns, in order.
@@ -111,18 +165,21 @@ impl Table<'_> {
         theme: &Theme,
         selection: Option<(&mut Selection, bool)>,
     ) {
-        let (range, selected) = match selection {
-            Some((s, focused)) => (
-                s.visible_below_head(self.rows.len(), area),
-                s.index(self.rows.len()).filter(|_| focused),
-            ),
-            None => (0..self.rows.len(), None),
+        let len = self.rows.len();
+        let Some((selection, focused)) = selection else {
+            return self.draw_rows(frame, area, theme, 0..len, None);
         };
+        let range = selection.visible_below_head(len, area);
+        let area = Whole::of(selection, range.clone(), len).draw(frame, area, theme);
+        let selected = selection.index(len).filter(|_| focused);
         self.draw_rows(frame, area, theme, range, selected);
     }
 
-    /// Draws rows that are a part of a longer list already; `selected` is marked.
-    pub fn draw_part(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, selected: Option<usize>) {
+    /// Draws rows that are a part of a longer list already, of which the selected one is marked where it has the
+    /// `focus`.
+    pub fn draw_part(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, (whole, focus): (Whole, bool)) {
+        let area = whole.draw(frame, area, theme);
+        let selected = whole.at.checked_sub(whole.shown.start).filter(|_| focus);
         self.draw_rows(frame, area, theme, 0..self.rows.len(), selected);
     }
 
@@ -184,6 +241,7 @@ impl Table<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::panes::testing::screen;
 
     const COLUMNS: [Column; 3] = [
         Column {
@@ -205,6 +263,48 @@ mod tests {
             set: Set::Right,
         },
     ];
+
+    #[test]
+    fn a_long_list_shows_where_in_it_one_is() {
+        let rows: Vec<Vec<Cell>> = (0..40)
+            .map(|n| vec![format!("rad {n}").into(), "1".into(), "2".into()])
+            .collect();
+        let table = Table {
+            columns: &COLUMNS,
+            rows: &rows,
+        };
+        let mut selection = Selection::default();
+        let mut drawn = |row, width| {
+            selection.set(row);
+            let text = screen((width, 9), |frame| {
+                table.draw(frame, frame.area(), &Theme::dark(), Some((&mut selection, true)));
+            });
+            let marked = |(_, line): &(usize, &str)| line.contains('▐');
+            text.lines()
+                .enumerate()
+                .filter(marked)
+                .map(|(n, _)| n)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(0, 50), [1], "at the top");
+        assert_eq!(drawn(8, 50), [2], "no longer at the top");
+        assert_eq!(drawn(38, 50), [7], "not yet at the bottom");
+        assert_eq!(drawn(39, 50), [8], "at the bottom");
+        assert_eq!(drawn(39, 36), [0; 0], "numbers matter more in a narrow pane");
+        let few = Table {
+            columns: &COLUMNS,
+            rows: &rows[..8],
+        };
+        let text = screen((50, 9), |frame| {
+            few.draw(
+                frame,
+                frame.area(),
+                &Theme::dark(),
+                Some((&mut Selection::default(), true)),
+            );
+        });
+        assert!(!text.contains('▐'), "{text}");
+    }
 
     #[test]
     fn columns_leave_by_rank_and_nothing_overflows() {

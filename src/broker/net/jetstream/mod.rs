@@ -319,6 +319,16 @@ impl Desk {
         streams.unwrap_or_default()
     }
 
+    /// Deletes every stream of an account; returns how many there were.
+    pub fn delete_streams(&mut self, account: &Arc<Account>) -> usize {
+        let deleted = self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.delete_streams(now, outlet)
+        });
+        self.settle();
+        self.flush();
+        deleted.unwrap_or_default()
+    }
+
     /// Hands a message to JetStream when no stream is locked any more.
     pub fn put_aside(&mut self, account: &Arc<Account>, sink: &Sink, message: Incoming<'_>) -> bool {
         let own = OwnMessage {

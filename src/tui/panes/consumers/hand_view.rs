@@ -170,6 +170,7 @@ impl HandView {
                 facts: &facts,
                 headers: &held.headers,
                 payload: &held.payload,
+                bytes: held.payload.len(),
                 previous: None,
             };
             return message.draw(frame, area, theme, &mut self.look);

@@ -27,6 +27,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::tui::panes::above::Above;
 use crate::tui::panes::decisions::{Log, Question};
 use crate::tui::panes::follow::is_ours;
+use crate::tui::panes::jetstream::named;
 use crate::tui::panes::replay::{Order, Replay};
 use crate::tui::panes::task::{Shared, Task, Watched};
 use crate::tui::panes::{Handled, KeyHelp, Pane, PaneContext, PaneKind, Wish};
@@ -50,12 +51,21 @@ pub struct ConsumersPane {
     above: Option<Above>,
     wish: Option<Wish>,
     problem: Option<String>,
-    /// Writing the field whose values are to be averaged.
-    path: Option<Field>,
+    /// What is being written.
+    asks: Option<(Ask, Field)>,
     /// A consumer is being paused, or let go on.
     pausing: Option<Task>,
     _watch: Task,
     _pulse: Task,
+}
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// The field whose values are to be averaged.
+    Path,
+    /// A stream, by a part of its name.
+    Stream,
 }
 
 /// What the screen half remembers between frames.
@@ -64,6 +74,8 @@ struct View {
     part: Part,
     averages: Selection,
     consumers: Selection,
+    /// The consumer that was chosen, which stays so wherever it moves in the list.
+    chosen: Option<String>,
 }
 
 /// Which table the keys move in; a small pane shows only that one.
@@ -77,8 +89,24 @@ enum Part {
 impl View {
     /// The consumer whose row is chosen.
     fn consumer<'s>(&self, state: &'s State) -> Option<&'s Info> {
-        let list = state.consumers.as_ref().ok()?;
-        Some(&list.entries[self.consumers.index(list.entries.len())?])
+        let entries = &state.consumers.as_ref().ok()?.entries;
+        Some(
+            &entries[self
+                .place_of_chosen(entries)
+                .or(self.consumers.index(entries.len()))?],
+        )
+    }
+
+    fn place_of_chosen(&self, entries: &[Info]) -> Option<usize> {
+        let chosen = self.chosen.as_ref()?;
+        entries.iter().position(|info| info.name == *chosen)
+    }
+
+    /// Follows the chosen consumer to where it stands now.
+    fn follow_chosen(&mut self, entries: &[Info]) {
+        if let Some(place) = self.place_of_chosen(entries) {
+            self.consumers.set(place);
+        }
     }
 
     /// As [`View::consumer`], if the keys are among the consumers.
@@ -103,15 +131,20 @@ impl ConsumersPane {
             above: None,
             wish: None,
             problem: None,
-            path: None,
+            asks: None,
             pausing: None,
             context: context.clone(),
         }
     }
 
-    fn path_key(&mut self, mut field: Field, key: KeyEvent) -> Handled {
+    fn asked_key(&mut self, (ask, mut field): (Ask, Field), key: KeyEvent) -> Handled {
         match key.code {
-            KeyCode::Esc => {}
+            KeyCode::Esc => self.problem = None,
+            KeyCode::Enter if ask == Ask::Stream => {
+                let wanted = field.content();
+                self.problem = self.find(&wanted).err();
+                self.asks = self.problem.is_some().then_some((ask, field));
+            }
             KeyCode::Enter => {
                 let path = field.content().trim().to_owned();
                 self.state
@@ -121,11 +154,30 @@ impl ConsumersPane {
                 self.watched.hurry();
             }
             _ => {
+                self.problem = None;
                 field.on_key(key);
-                self.path = Some(field);
+                self.asks = Some((ask, field));
             }
         }
         Handled::Yes
+    }
+
+    /// Shows the stream with that in its name.
+    fn find(&mut self, wanted: &str) -> Result<(), String> {
+        let mut state = self.state.lock();
+        let names = match &state.names {
+            Some(Ok(names)) => &names[..],
+            _ => &[],
+        };
+        let at = named(names, wanted).ok_or_else(|| shared::no_such_name(wanted.trim()))?;
+        let name = names[at].clone();
+        state.choose(name);
+        self.view = View {
+            part: self.view.part,
+            ..View::default()
+        };
+        self.watched.hurry();
+        Ok(())
     }
 
     /// Takes the selected pull consumer into the hand, or one of its own where none is selected.
@@ -194,8 +246,12 @@ impl ConsumersPane {
         Handled::from(match self.view.part {
             Part::Averages => self.view.averages.on_key(key, state.averages.subjects().len()),
             Part::Consumers => {
-                let len = state.consumers.as_ref().map_or(0, |c| c.entries.len());
-                self.view.consumers.on_key(key, len)
+                let entries = state.consumers.as_ref().map_or(&[][..], |list| &list.entries);
+                self.view.follow_chosen(entries);
+                let is_moved = self.view.consumers.on_key(key, entries.len());
+                let at = self.view.consumers.index(entries.len());
+                self.view.chosen = at.map(|at| entries[at].name.clone());
+                is_moved
             }
         })
     }
@@ -249,8 +305,8 @@ impl Pane for ConsumersPane {
             }
             return Handled::Yes;
         }
-        if let Some(field) = self.path.take() {
-            return self.path_key(field, key);
+        if let Some(asked) = self.asks.take() {
+            return self.asked_key(asked, key);
         }
         if let Some(above) = &mut self.above {
             let (stays, wish) = above.on_key(key);
@@ -266,7 +322,18 @@ impl Pane for ConsumersPane {
             KeyCode::Char('p') => self.pause_or_resume(),
             KeyCode::Char('j') => {
                 let now = self.state.lock().path.clone().unwrap_or_default();
-                self.path = Some(Field::line(&now).placeholder(texts::path_hint()));
+                let field = Field::line(&now).placeholder(texts::path_hint());
+                self.asks = Some((Ask::Path, field));
+            }
+            KeyCode::Char('/') => {
+                let field = Field::line("").placeholder(shared::find_hint());
+                self.asks = Some((Ask::Stream, field));
+            }
+            KeyCode::Char('o') => {
+                let mut state = self.state.lock();
+                state.by_lag = !state.by_lag;
+                state.arrange();
+                self.view.part = Part::Consumers;
             }
             KeyCode::Char('h') => self.take_in_hand(),
             KeyCode::Char('w') => self.ask_why(),
@@ -292,13 +359,13 @@ impl Pane for ConsumersPane {
     }
 
     fn on_paste(&mut self, text: &str) {
-        if let Some(field) = &mut self.path {
+        if let Some((_, field)) = &mut self.asks {
             field.on_paste(text);
         }
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent, _area: Rect) -> Handled {
-        let is_plain = self.hand.is_none() && self.above.is_none() && self.path.is_none();
+        let is_plain = self.hand.is_none() && self.above.is_none() && self.asks.is_none();
         if is_plain {
             let is_in = |list: &Selection| list.clicked(mouse).is_some();
             let list = match (is_in(&self.view.averages), is_in(&self.view.consumers)) {
@@ -325,7 +392,7 @@ impl Pane for ConsumersPane {
     }
 
     fn takes_text(&self) -> bool {
-        self.path.is_some()
+        self.asks.is_some()
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, area: Rect, theme: &Theme, focused: bool) {
@@ -338,14 +405,17 @@ impl Pane for ConsumersPane {
             return above.draw(frame, area, theme);
         }
         let told = self.state.lock().told.clone();
-        let has_foot = self.problem.is_some() || self.path.is_some() || told.is_some();
+        let has_foot = self.problem.is_some() || self.asks.is_some() || told.is_some();
         let [area, foot] = Layout::vertical([
             Constraint::Min(0),
             Constraint::Length(u16::from(has_foot && area.height > 2)),
         ])
         .areas(area);
-        if let Some(field) = &mut self.path {
-            let label = texts::path();
+        if let Some((ask, field)) = self.asks.as_mut().filter(|_| self.problem.is_none()) {
+            let label = match ask {
+                Ask::Path => texts::path(),
+                Ask::Stream => shared::find_label(),
+            };
             let cells = text::width(label) as u16 + 1;
             let [left, right] =
                 Layout::horizontal([Constraint::Length(cells), Constraint::Min(0)]).areas(foot);
@@ -364,7 +434,7 @@ impl Pane for ConsumersPane {
     }
 
     fn wants_escape(&self) -> bool {
-        self.hand.is_some() || self.above.is_some() || self.path.is_some()
+        self.hand.is_some() || self.above.is_some() || self.asks.is_some()
     }
 
     fn keys(&self) -> Vec<KeyHelp> {
@@ -376,8 +446,10 @@ impl Pane for ConsumersPane {
         }
         vec![
             ("← →", shared::choose_stream()),
+            ("/", shared::find_stream()),
             ("s", texts::between_parts()),
             ("↑ ↓", texts::choose_row()),
+            ("o", texts::key_order()),
             ("h", texts::key_hand()),
             ("w", texts::key_why()),
             ("p", texts::key_pause()),

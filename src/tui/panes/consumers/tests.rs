@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::tui::panes::consumers::watch::Reading;
 use crate::tui::panes::jetstream::Listing;
-use crate::tui::panes::testing::{LARGE, SMALL, screen};
+use crate::tui::panes::testing::{LARGE, SMALL, disconnected, press, screen, shown};
 use crate::tui::panes::trouble::Trouble;
 
 fn consumer(name: &str, push: bool) -> async_nats::jetstream::consumer::Info {
@@ -59,6 +59,47 @@ fn averages_and_consumers() {
     insta::assert_snapshot!("averages_small", picture(&state, Part::Averages, SMALL));
     insta::assert_snapshot!("consumers_small", picture(&state, Part::Consumers, SMALL));
     insta::assert_snapshot!("consumers_large", picture(&state, Part::Averages, LARGE));
+}
+
+#[test]
+fn those_that_lag_most_come_first_when_asked_and_the_chosen_one_stays_chosen() {
+    let (_runtime, context) = disconnected();
+    let mut pane = ConsumersPane::open(&context);
+    let lagging = |name: &str, pending| async_nats::jetstream::consumer::Info {
+        num_pending: pending,
+        ..consumer(name, false)
+    };
+    let shared = Shared::new(State {
+        consumers: Ok(Listing {
+            total: 3,
+            entries: vec![lagging("a", 1), lagging("b", 90), lagging("c", 5)],
+        }),
+        ..state()
+    });
+    pane.state = shared.clone();
+    let names = |shared: &Shared<State>| -> Vec<String> {
+        let state = shared.lock();
+        let list = state.consumers.as_ref().unwrap();
+        list.entries.iter().map(|info| info.name.clone()).collect()
+    };
+    press(&mut pane, KeyCode::Char('s'));
+    press(&mut pane, KeyCode::Down);
+    press(&mut pane, KeyCode::Down);
+    assert_eq!(pane.view.in_hand(&shared.lock()).unwrap().name, "c");
+    press(&mut pane, KeyCode::Char('o'));
+    assert_eq!(names(&shared), ["b", "c", "a"]);
+    assert_eq!(pane.view.in_hand(&shared.lock()).unwrap().name, "c");
+    assert!(shown(&mut pane, LARGE).contains("▾ Pending"));
+    if let Ok(list) = &mut shared.lock().consumers {
+        list.entries = vec![lagging("a", 100), lagging("b", 90), lagging("c", 5)];
+    }
+    shared.lock().arrange();
+    assert_eq!(names(&shared), ["a", "b", "c"], "the server told anew");
+    assert_eq!(pane.view.in_hand(&shared.lock()).unwrap().name, "c");
+    press(&mut pane, KeyCode::Up);
+    assert_eq!(pane.view.in_hand(&shared.lock()).unwrap().name, "b");
+    press(&mut pane, KeyCode::Char('o'));
+    assert!(!shown(&mut pane, LARGE).contains('▾'));
 }
 
 #[test]

@@ -20,6 +20,7 @@ texts! {
     messages_read(count: &str): "{count} meld. lest", "{count} msgs read";
     others(count: &str): ", {count} ikke tall", ", {count} no numbers";
     no_consumers: "Ingen consumers på denne streamen akkurat nå.", "No consumers on this stream right now.";
+    key_order: "de som ligger mest etter først, eller etter navn", "those that lag most first, or by name";
     key_replay: "spill av igjen", "play again";
     key_pause: "pause i en time, og videre igjen", "pause for an hour, and on again";
     choose_consumer: "Velg en consumer først.", "Choose a consumer first.";

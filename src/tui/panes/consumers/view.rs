@@ -26,7 +26,7 @@ const CHART_HEIGHT_MAX: u16 = 8;
 /// Cells of the charts inside the table.
 const SMALL_CHART_CELLS: usize = 20;
 
-fn consumer_columns() -> [Column; 9] {
+fn consumer_columns(by_lag: bool) -> [Column; 9] {
     [
         Column {
             title: "Consumer",
@@ -41,7 +41,7 @@ fn consumer_columns() -> [Column; 9] {
             set: Set::Left,
         },
         Column {
-            title: "Pending",
+            title: if by_lag { "▾ Pending" } else { "Pending" },
             min: 7,
             rank: 1,
             set: Set::Right,
@@ -221,13 +221,14 @@ fn draw_consumers(
         let hint = texts::no_consumers();
         return text::draw_wrapped(frame, area, hint, theme.faint);
     }
+    view.follow_chosen(&list.entries);
     let rows: Vec<Vec<Cell>> = list
         .entries
         .iter()
         .map(|info| consumer_row(info, state, theme))
         .collect();
     let table = Table {
-        columns: &consumer_columns(),
+        columns: &consumer_columns(state.by_lag),
         rows: &rows,
     };
     let active = focused && view.part == Part::Consumers;

@@ -1,6 +1,7 @@
 //! The task that keeps the consumers pane up to date: once a second the stream and its consumers, and
 //! a reader for the averages, begun anew when the stream was replaced or purged.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ pub struct State {
     pub chosen: bool,
     /// The stream itself.
     pub info: Option<Result<Info, Trouble>>,
+    /// Those that lag most come first, not the first by name.
+    pub by_lag: bool,
     /// Its consumers.
     pub consumers: Result<Listing<consumer::Info>, Trouble>,
     /// Messages that each still has to deliver, by name: one number a refresh, the newest last.
@@ -67,6 +70,7 @@ impl Default for State {
             stream: None,
             chosen: false,
             info: None,
+            by_lag: false,
             consumers: Ok(Listing::default()),
             lags: HashMap::new(),
             path: None,
@@ -111,6 +115,18 @@ impl State {
     pub fn set_path(&mut self, path: Option<String>) {
         self.path = path;
         self.begin_anew();
+    }
+
+    /// Puts the consumers in order.
+    pub fn arrange(&mut self) {
+        let by_lag = self.by_lag;
+        let Ok(list) = &mut self.consumers else { return };
+        list.entries.sort_by(|a, b| {
+            let behind = |info: &consumer::Info| (info.num_pending, info.num_ack_pending);
+            let lag = behind(b).cmp(&behind(a));
+            let lag = if by_lag { lag } else { Ordering::Equal };
+            lag.then_with(|| a.name.cmp(&b.name))
+        });
     }
 
     /// Notes how far behind each consumer is, by the server's own `num_pending`: sequences say nothing of it where
@@ -191,6 +207,7 @@ async fn refresh(jetstream: &JetStream, state: &Shared<State>, reader: &mut Read
             state.note_lags(&list.entries);
         }
         state.consumers = consumers;
+        state.arrange();
     }
 }
 

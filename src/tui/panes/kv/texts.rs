@@ -26,7 +26,10 @@ texts! {
     differs: "ulikt", "differs";
     is_missing: "mangler", "missing";
     extra: "for mye", "extra";
-    counts(keys: &str, changes: &str): "{keys} nøkler, {changes} endringer siden panelet ble åpnet", "{keys} keys, {changes} changes since the pane was opened";
+    counts(keys: &str, changes: &str): "{keys}, {changes} siden panelet ble åpnet", "{keys}, {changes} since the pane was opened";
+    one_key: "1 nøkkel", "1 key";
+    one_change: "1 endring", "1 change";
+    changes(count: &str): "{count} endringer", "{count} changes";
     left_out(count: &str): "{count} nøkler til vises ikke", "{count} more keys are not shown";
     all_as_desired(count: usize): "Alt er som ønsket: {count} nøkler.", "All is as desired: {count} keys.";
     not_as_desired(count: usize, total: usize): "{count} av {total} nøkler er ikke som ønsket.", "{count} of {total} keys are not as desired.";

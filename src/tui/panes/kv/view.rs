@@ -17,7 +17,7 @@ use crate::tui::panes::key_tree::Row;
 use crate::tui::panes::{texts as shared, trouble};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
-use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::table::{Cell, Column, Set, Table, Whole};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::{duration, size::format_bytes};
 
@@ -106,8 +106,15 @@ fn foot_line(state: &State, view: &View, theme: &Theme, width: usize) -> Line<'s
                 }
             }
             (Some(open), None) => {
-                let keys = number::count(open.rows(false).len() as u64);
-                let mut line = texts::counts(&keys, &number::count(open.changes));
+                let keys = match open.rows(false).len() {
+                    1 => texts::one_key().to_owned(),
+                    keys => texts::keys_below(&number::count(keys as u64)),
+                };
+                let changes = match open.changes {
+                    1 => texts::one_change().to_owned(),
+                    changes => texts::changes(&number::count(changes)),
+                };
+                let mut line = texts::counts(&keys, &changes);
                 if open.left_out > 0 {
                     line += &format!(" · {}", texts::left_out(&number::count(open.left_out)));
                 }
@@ -247,7 +254,7 @@ fn draw_keys(
         Column::new(texts::when(), 8, 3, Set::Right),
     ];
     let range = view.keys.visible_below_head(keys.len(), area);
-    let selected = view.keys.index(keys.len()).map(|index| index - range.start);
+    let whole = Whole::of(&view.keys, range.clone(), keys.len());
     let rows: Vec<Vec<Cell>> = keys[range]
         .iter()
         .map(|row| {
@@ -271,7 +278,7 @@ fn draw_keys(
         columns: &columns,
         rows: &rows,
     };
-    table.draw_part(frame, area, theme, selected.filter(|_| focused));
+    table.draw_part(frame, area, theme, (whole, focused));
 }
 
 fn draw_compared(

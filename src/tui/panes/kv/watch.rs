@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 
 use super::model::{Bucket, Entry, Operation, VALUE_BYTES_MAX};
 use super::texts;
+use crate::client::payload;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::jetstream::JetStream;
 use crate::tui::panes::task::{Shared, Watched};
@@ -125,7 +126,7 @@ fn entry(entry: &kv::Entry) -> Entry {
     let nanos = i64::try_from(entry.created.unix_timestamp_nanos());
     Entry {
         // Copied, since a kept slice would hold the client's whole read buffer in memory.
-        value: Bytes::copy_from_slice(&entry.value[..entry.value.len().min(VALUE_BYTES_MAX)]),
+        value: Bytes::copy_from_slice(payload::head(&entry.value, VALUE_BYTES_MAX)),
         revision: entry.revision,
         operation: match entry.operation {
             kv::Operation::Put => Operation::Put,

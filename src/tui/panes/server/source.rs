@@ -50,6 +50,11 @@ impl Source {
         self.context.is_connected()
     }
 
+    /// That the server lets nobody here listen on a subject, in its own words.
+    pub fn refusal(&self, subject: &str) -> Option<String> {
+        self.context.incidents.refusal_since(0, subject)
+    }
+
     /// The server of the pane's connection.
     pub fn new(context: &PaneContext) -> Source {
         Source {
@@ -126,7 +131,9 @@ impl Source {
         let answers = self.ask(&subject, &json!({"cid": connection.cid})).await;
         match answers {
             Ok(_) => Ok(()),
-            Err(Trouble::Server(_) | Trouble::Silent) => Err(texts::cannot_kick().to_owned()),
+            Err(Trouble::Server(_) | Trouble::Untold(_) | Trouble::Silent) => {
+                Err(texts::cannot_kick().to_owned())
+            }
             Err(trouble) => Err(trouble.to_string()),
         }
     }
@@ -145,7 +152,7 @@ impl Source {
         Some(
             get(&url)
                 .await
-                .map_err(|why| Trouble::Server(texts::monitor_failed(&url, &why))),
+                .map_err(|why| Trouble::Untold(texts::monitor_failed(&url, &why))),
         )
     }
 
@@ -173,7 +180,7 @@ impl Source {
                 break;
             };
             if message.status == Some(StatusCode::NO_RESPONDERS) {
-                return Err(Trouble::Server(texts::no_system(subject)));
+                return Err(Trouble::Untold(texts::no_system(subject)));
             }
             let mut answer: Value = serde_json::from_slice(&message.payload).map_err(|e| failed(&e))?;
             if let Some(error) = answer["error"]["description"].as_str() {
@@ -190,7 +197,7 @@ impl Source {
         }
         match incidents.refusal_since(refusals, subject) {
             Some(text) => Err(Trouble::Forbidden(text)),
-            None => Err(Trouble::Server(texts::no_system(subject))),
+            None => Err(Trouble::Untold(texts::no_system(subject))),
         }
     }
 }

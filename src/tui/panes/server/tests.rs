@@ -89,6 +89,18 @@ fn what_a_server_does_not_tell_is_said_with_the_reason() {
         "Permissions Violation for Publish to \"$SYS.REQ.SERVER.PING.CONNZ\"".to_owned(),
     ));
     insta::assert_snapshot!("server_forbidden", picture(&mut state, &mut view, LARGE));
+    let mut deaf = State {
+        part: Part::Events,
+        events_trouble: Some(Trouble::Forbidden(
+            "Permissions Violation for Subscription to \"$JS.EVENT.ADVISORY.>\"".to_owned(),
+        )),
+        ..State::default()
+    };
+    let text = picture(&mut deaf, &mut view, LARGE);
+    assert!(
+        text.contains("Ingen tilgang") && !text.contains("Ingen hendelser"),
+        "{text}"
+    );
     let mut nothing = State::default();
     insta::assert_snapshot!("server_empty", picture(&mut nothing, &mut view, SMALL));
 }

@@ -16,8 +16,8 @@ texts! {
     title_of(part: &str): "Server: {part}", "Server: {part}";
     asking: "Spør serveren …", "Asking the server …";
     no_system(subject: &str):
-        "ingen svarer på {subject}. Opplysninger om serveren gis bare i systemkontoen ($SYS): logg inn med en bruker der, eller start serveren med -m 8222 og bruk --monitor http://VERT:8222.",
-        "nobody answers {subject}. A server tells about itself in the system account ($SYS) only: log in as a user of it, or start the server with -m 8222 and use --monitor http://HOST:8222.";
+        "Ingen svarer på {subject}. Opplysninger om serveren gis bare i systemkontoen ($SYS): logg inn med en bruker der, eller start serveren med -m 8222 og bruk --monitor http://VERT:8222.",
+        "Nobody answers {subject}. A server tells about itself in the system account ($SYS) only: log in as a user of it, or start the server with -m 8222 and use --monitor http://HOST:8222.";
     only_account:
         "Du ser bare din egen konto. Hele serveren vises for en bruker i systemkontoen ($SYS), eller med --monitor.",
         "You see your own account only. The whole server is shown to a user of the system account ($SYS), or with --monitor.";
@@ -50,6 +50,7 @@ texts! {
     by_out: "meldinger ut", "messages out";
     by_pending: "byte som venter", "bytes pending";
     count_of(shown: &str, total: &str): "{shown} av {total} tilkoblinger", "{shown} of {total} connections";
+    count_one: "1 tilkobling", "1 connection";
     count_all(count: &str): "{count} tilkoblinger", "{count} connections";
     subscriptions: "Abonnementer", "Subscriptions";
     no_events:

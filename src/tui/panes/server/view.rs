@@ -18,9 +18,9 @@ use crate::tui::overlay::Question;
 use crate::tui::panes::trouble;
 use crate::tui::server_log::ServerLog;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::message::MessageView;
+use crate::tui::widgets::message::{MessageView, pair_lines};
 use crate::tui::widgets::number;
-use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::table::{Cell, Column, Set, Table, Whole};
 use crate::tui::widgets::tabs::{self, Name};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::duration;
@@ -58,13 +58,8 @@ pub fn draw(
     frame.render_widget(parts_line(state.part, theme, head.width.into()), head);
     match &mut view.over {
         Some(Over::Connection(connection, scroll)) => {
-            let facts = connection_facts(connection);
-            return MessageView {
-                facts: &facts,
-                headers: &[],
-                payload: connection.subscriptions_list.join("\n").as_bytes(),
-            }
-            .draw(frame, body, theme, scroll);
+            let lines = connection_lines(connection, theme, body.width.into());
+            return scroll.draw(frame, body, lines);
         }
         Some(Over::Event(event, scroll)) => {
             let facts = [
@@ -150,6 +145,7 @@ fn foot_text(state: &State, view: &View, theme: &Theme) -> (String, Style) {
             let shown = facts.connections.len() as u64;
             let count = match facts.total > shown {
                 true => texts::count_of(&number::count(shown), &number::count(facts.total)),
+                false if shown == 1 => texts::count_one().to_owned(),
                 false => texts::count_all(&number::count(shown)),
             };
             let text = match state.part {
@@ -199,10 +195,7 @@ fn draw_connections(
     ];
     let list = &state.facts.connections;
     let range = view.connections.visible_below_head(list.len(), area);
-    let selected = view
-        .connections
-        .index(list.len())
-        .map(|index| index - range.start);
+    let whole = Whole::of(&view.connections, range.clone(), list.len());
     let rows: Vec<Vec<Cell>> = list[range]
         .iter()
         .map(|connection| connection_cells(connection, &state.facts, theme))
@@ -211,7 +204,7 @@ fn draw_connections(
         columns: &columns,
         rows: &rows,
     };
-    table.draw_part(frame, area, theme, selected.filter(|_| focused));
+    table.draw_part(frame, area, theme, (whole, focused));
 }
 
 fn connection_cells(c: &Connection, facts: &Facts, theme: &Theme) -> Vec<Cell> {
@@ -270,6 +263,24 @@ fn connection_facts(c: &Connection) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A connection's facts, and what it subscribes to.
+fn connection_lines(connection: &Connection, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (name, value) in connection_facts(connection) {
+        pair_lines(&mut lines, (name, &value), width, theme.faint);
+    }
+    for subject in &connection.subscriptions_list {
+        let subject = payload::neutralise(subject);
+        let parts = text::wrap(&subject, width.saturating_sub(2));
+        lines.extend(
+            parts
+                .into_iter()
+                .map(|part| Line::styled(format!("  {part}"), theme.accent)),
+        );
+    }
+    lines
+}
+
 fn draw_events(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -278,6 +289,9 @@ fn draw_events(
     view: &mut View,
 ) {
     let events = view.events_of(state);
+    if let Some(why) = state.events_trouble.as_ref().filter(|_| events.is_empty()) {
+        return trouble::draw(frame, area, theme, why);
+    }
     if events.is_empty() {
         return text::draw_wrapped(frame, area, texts::no_events(), theme.faint);
     }

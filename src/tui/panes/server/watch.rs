@@ -53,6 +53,8 @@ pub struct State {
     pub part_trouble: Option<Trouble>,
     /// True once the server was asked.
     pub asked: bool,
+    /// Why events are not heard of, where even those of the own account are not.
+    pub events_trouble: Option<Trouble>,
     /// What happened.
     pub events: Ring<Arc<Event>>,
     /// What became of a wish, and whether it was bad news.
@@ -68,6 +70,7 @@ impl Default for State {
             trouble: None,
             part_trouble: None,
             asked: false,
+            events_trouble: None,
             events: Ring::new(EVENTS_MAX, EVENTS_BYTES_MAX),
             notice: None,
         }
@@ -98,6 +101,10 @@ async fn refresh(source: &Source, state: &Shared<State>) {
     let part = {
         let mut state = state.lock();
         state.asked = true;
+        if state.events_trouble.is_none() {
+            let refused = source.refusal(EVENT_SUBJECTS[0]);
+            state.events_trouble = refused.map(Trouble::Forbidden);
+        }
         match connections {
             Ok((answers, sight)) => {
                 let changes = state.facts.take_connections(&answers, now);

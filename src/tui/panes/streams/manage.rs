@@ -9,7 +9,8 @@ use super::plan::{self, Deed, Draft, Request};
 use super::{StreamsPane, texts};
 use crate::tui::overlay;
 use crate::tui::panes::Handled;
-use crate::tui::panes::jetstream::JetStream;
+use crate::tui::panes::jetstream::{JetStream, named};
+use crate::tui::panes::texts as shared;
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::form::{Form, FormKey};
 use crate::util::time::Timestamp;
@@ -32,6 +33,8 @@ pub enum Over {
     },
     /// Where to go in the stream.
     Goto(Box<Field>),
+    /// Which stream to go to in the list.
+    Find(Box<Field>),
     /// What is about to be done.
     Preview(Box<Request>),
 }
@@ -221,6 +224,19 @@ impl StreamsPane {
                 }
                 Handled::Yes
             }
+            Over::Find(mut field) => {
+                if key.code != KeyCode::Enter {
+                    field.on_key(key);
+                    self.view.over = Some(Over::Find(field));
+                    return Handled::Yes;
+                }
+                self.view.problem = None;
+                if let Err(why) = self.find(&field.content()) {
+                    self.view.problem = Some(why);
+                    self.view.over = Some(Over::Find(field));
+                }
+                Handled::Yes
+            }
             Over::Form { form, base } => self.form_key(form, base, key),
         }
     }
@@ -247,6 +263,21 @@ impl StreamsPane {
         }
         self.view.over = Some(Over::Form { form, base });
         Handled::Yes
+    }
+
+    /// Asks which stream to go to.
+    pub(super) fn ask_name(&mut self) {
+        let field = Field::line("").placeholder(shared::find_hint());
+        self.view.over = Some(Over::Find(Box::new(field)));
+    }
+
+    /// Goes to the stream of that name in the list.
+    fn find(&mut self, wanted: &str) -> Result<(), String> {
+        let names = self.state.lock().names();
+        let at = named(&names, wanted).ok_or_else(|| shared::no_such_name(wanted.trim()))?;
+        self.view.list.set(at);
+        self.view.selected = Some(names[at].clone());
+        Ok(())
     }
 
     fn preview(&mut self, request: Request) {

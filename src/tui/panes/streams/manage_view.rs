@@ -8,6 +8,7 @@ use super::manage::Over;
 use super::plan::{Deed, Request};
 use super::texts;
 use crate::client::payload;
+use crate::tui::panes::texts as shared;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::text::{self, Keep};
@@ -39,6 +40,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: &Theme, over: &mut Over, p
             form.draw(frame, fields, theme, true);
         }
         Over::Purge { stream, field } => draw_field(frame, body, theme, &texts::purge_which(stream), field),
+        Over::Find(field) => draw_field(frame, body, theme, shared::find_label(), field),
         Over::Goto(field) => draw_field(frame, body, theme, texts::goto(), field),
         Over::Preview(request) => draw_preview(frame, body, theme, request),
     }

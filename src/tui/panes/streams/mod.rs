@@ -119,10 +119,7 @@ impl StreamsPane {
 
     fn list_key(&mut self, key: KeyEvent) -> Handled {
         let mut state = self.state.lock();
-        let names: Vec<String> = match &state.list {
-            Some(Ok(list)) => list.entries.iter().map(|i| i.config.name.clone()).collect(),
-            _ => Vec::new(),
-        };
+        let names = state.names();
         if self.view.list.on_key(key, names.len()) {
             let at = self.view.list.index(names.len());
             self.view.selected = at.map(|at| names[at].clone());
@@ -138,6 +135,11 @@ impl StreamsPane {
             (KeyCode::Enter | KeyCode::Right, Some(i)) => {
                 drop(state);
                 self.open_stream(&names[i]);
+                Handled::Yes
+            }
+            (KeyCode::Char('/'), _) => {
+                drop(state);
+                self.ask_name();
                 Handled::Yes
             }
             (_, selected) => {
@@ -421,7 +423,7 @@ impl Pane for StreamsPane {
     fn on_paste(&mut self, text: &str) {
         match &mut self.view.over {
             Some(Over::Form { form, .. }) => form.on_paste(text),
-            Some(Over::Purge { field, .. } | Over::Goto(field)) => field.on_paste(text),
+            Some(Over::Purge { field, .. } | Over::Goto(field) | Over::Find(field)) => field.on_paste(text),
             Some(Over::Preview(_)) | None => {}
         }
     }
@@ -453,7 +455,7 @@ impl Pane for StreamsPane {
     fn takes_text(&self) -> bool {
         matches!(
             self.view.over,
-            Some(Over::Form { .. } | Over::Purge { .. } | Over::Goto(_))
+            Some(Over::Form { .. } | Over::Purge { .. } | Over::Goto(_) | Over::Find(_))
         )
     }
 
@@ -479,7 +481,7 @@ impl Pane for StreamsPane {
                 ];
             }
             Some(Over::Preview(_)) => return vec![("j", texts::key_yes()), ("n", texts::key_no())],
-            Some(Over::Purge { .. } | Over::Goto(_)) => {
+            Some(Over::Purge { .. } | Over::Goto(_) | Over::Find(_)) => {
                 return vec![("Enter", texts::key_go()), ("Esc", shared::back())];
             }
             None => {}
@@ -504,7 +506,7 @@ impl Pane for StreamsPane {
         if self.state.lock().open.is_none() {
             let mut keys = vec![("↑ ↓", shared::choose_stream()), ("Enter", texts::open_stream())];
             keys.extend(manage);
-            keys.push(("s", texts::key_sort()));
+            keys.extend([("s", texts::key_sort()), ("/", shared::find_stream())]);
             return keys;
         }
         let mut keys = vec![

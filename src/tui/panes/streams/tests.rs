@@ -4,7 +4,7 @@ use serde_json::json;
 use super::watch::Order;
 use super::*;
 use crate::tui::panes::jetstream::Listing;
-use crate::tui::panes::testing::{LARGE, SMALL, control, disconnected, press, screen, shown};
+use crate::tui::panes::testing::{LARGE, SMALL, control, disconnected, press, screen, shown, write};
 use crate::tui::panes::trouble::Trouble;
 use strip::{Policy, Position, Snapshot, Strip};
 
@@ -236,6 +236,31 @@ fn a_stream_is_made_after_a_look_at_what_is_asked() {
     insta::assert_snapshot!("preview", shown(&mut pane, (90, 18)));
     press(&mut pane, KeyCode::Char('n'));
     assert!(!shown(&mut pane, LARGE).contains("ORDRE"));
+}
+
+#[test]
+fn a_stream_is_found_by_a_part_of_its_name() {
+    let (_runtime, context) = disconnected();
+    let mut pane = StreamsPane::open(&context);
+    pane._watch = context.spawn(std::future::ready(()));
+    let names: Vec<String> = (1..=200).map(|n| format!("S{n}")).collect();
+    pane.state.lock().list = Some(Ok(Listing {
+        entries: names.iter().map(|name| info(name, 3)).collect(),
+        total: 200,
+    }));
+    press(&mut pane, KeyCode::Char('/'));
+    assert!(shown(&mut pane, LARGE).contains("Finn stream"));
+    write(&mut pane, "x9");
+    press(&mut pane, KeyCode::Enter);
+    assert!(shown(&mut pane, LARGE).contains("Ingen stream heter noe med «x9»."));
+    press(&mut pane, KeyCode::Backspace);
+    press(&mut pane, KeyCode::Backspace);
+    write(&mut pane, "s150");
+    press(&mut pane, KeyCode::Enter);
+    let list = shown(&mut pane, LARGE);
+    assert!(list.contains("S150") && !list.contains("S1 "), "{list}");
+    press(&mut pane, KeyCode::Down);
+    assert_eq!(pane.view.selected.as_deref(), Some("S151"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::body::BodyView;
 use crate::tui::widgets::number;
 use crate::tui::widgets::spark;
-use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::table::{Cell, Column, Set, Table, Whole};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::size::format_bytes;
 use crate::util::time::Timestamp;
@@ -123,12 +123,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, look: (&Theme, bool), state: &Str
             ("Subject", message.subject.clone()),
             (texts::sequence(), number::count(message.sequence)),
             (texts::stored(), number::clock(message.at, &view.zone)),
-            ("Bytes", number::count(message.payload_bytes as u64)),
         ];
         let whole = BodyView {
             facts: &facts,
             headers: &message.headers,
             payload: &message.payload,
+            bytes: message.payload_bytes,
             previous: None,
         };
         return whole.draw(frame, area, theme, &mut view.look);
@@ -371,7 +371,7 @@ fn draw_subjects(
     let mut subjects = subjects_of(detail);
     let rows = view.shape.rows(&mut subjects);
     let range = view.subjects.visible_below_head(rows.len(), area);
-    let selected = view.subjects.index(rows.len()).map(|index| index - range.start);
+    let whole = Whole::of(&view.subjects, range.clone(), rows.len());
     let cells: Vec<Vec<Cell>> = rows[range]
         .iter()
         .map(|row| {
@@ -389,7 +389,7 @@ fn draw_subjects(
         rows: &cells,
     };
     let has_keys = focused && view.tab == Tab::Subjects;
-    table.draw_part(frame, area, theme, selected.filter(|_| has_keys));
+    table.draw_part(frame, area, theme, (whole, has_keys));
 }
 
 /// The subjects of a stream with how many messages each holds.

@@ -73,6 +73,14 @@ impl Order {
 }
 
 impl Streams {
+    /// The names of those that are listed, in the order of the list.
+    pub fn names(&self) -> Vec<String> {
+        match &self.list {
+            Some(Ok(list)) => list.entries.iter().map(|info| info.config.name.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Sorts the list; streams that are alike stand by name.
     pub fn sort(&mut self) {
         let Some(Ok(list)) = &mut self.list else { return };

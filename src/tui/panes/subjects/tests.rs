@@ -66,6 +66,18 @@ fn a_flood_folds_to_a_few_rows_with_exact_counts() {
 }
 
 #[test]
+fn one_subject_is_one() {
+    let mut seen = Seen::default();
+    seen.tree
+        .take("2026-11-24T18:00:01Z".parse().unwrap(), "hello", b"1");
+    let text = picture(&mut seen, &[], LARGE);
+    assert!(
+        text.contains("  1 subject") && !text.contains("1 subjects"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_is_empty_or_forbidden_says_so() {
     insta::assert_snapshot!("subjects_empty", picture(&mut Seen::default(), &[], LARGE));
     let mut seen = Seen {

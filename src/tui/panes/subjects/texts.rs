@@ -19,9 +19,11 @@ texts! {
     value: "Siste verdi", "Last value";
     values(count: &str): "{count} verdier", "{count} values";
     total(messages: &str, rate: &str, size: &str, subjects: &str):
-        "{messages} meld.  {rate}/s  {size}  {subjects} subjects",
-        "{messages} msgs  {rate}/s  {size}  {subjects} subjects";
-    more_subjects(subjects: &str): "mer enn {subjects}", "more than {subjects}";
+        "{messages} meld.  {rate}/s  {size}  {subjects}",
+        "{messages} msgs  {rate}/s  {size}  {subjects}";
+    one_subject: "1 subject", "1 subject";
+    some_subjects(subjects: &str): "{subjects} subjects", "{subjects} subjects";
+    more_subjects(subjects: &str): "mer enn {subjects} subjects", "more than {subjects} subjects";
     hidden(count: &str): "{count} interne skjult (i)", "{count} internal hidden (i)";
     deliveries(count: &str): "{count} leveranser til innbokser", "{count} deliveries to inboxes";
     left_out(count: &str): "… og {count} rader til", "… and {count} rows more";

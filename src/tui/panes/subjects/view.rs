@@ -13,7 +13,7 @@ use crate::tui::panes::texts as shared;
 use crate::tui::panes::trouble;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
-use crate::tui::widgets::table::{Cell, Column, Set, Table};
+use crate::tui::widgets::table::{Cell, Column, Set, Table, Whole};
 use crate::tui::widgets::text::{self, Keep};
 use crate::util::size::format_bytes;
 
@@ -83,11 +83,8 @@ pub fn draw(
         columns: &columns(),
         rows: &rows,
     };
-    let selected = view
-        .selection
-        .index(view.rows.len())
-        .map(|index| index - range.start);
-    table.draw_part(frame, body, theme, selected.filter(|_| focused));
+    let whole = Whole::of(&view.selection, range, view.rows.len());
+    table.draw_part(frame, body, theme, (whole, focused));
     if view.left_out > 0 {
         let text = texts::left_out(&number::count(view.left_out as u64));
         text::draw_wrapped(frame, foot, &text, theme.warn);
@@ -102,7 +99,8 @@ fn totals(seen: &Seen, view: &View, theme: &Theme, width: usize) -> Line<'static
     let (subjects, has_more) = seen.tree.subjects();
     let subjects = match has_more {
         true => texts::more_subjects(&number::count(subjects)),
-        false => number::count(subjects),
+        false if subjects == 1 => texts::one_subject().to_owned(),
+        false => texts::some_subjects(&number::count(subjects)),
     };
     let mut text = texts::total(
         &number::count(root.messages),

@@ -62,6 +62,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &Screen<'_>, window: &Win
             facts: &facts,
             headers: &entry.headers,
             payload: &entry.payload,
+            bytes: entry.payload.len(),
             previous: before.as_ref().map(|before| &*before.payload),
         };
         let [body, foot] = Layout::vertical([

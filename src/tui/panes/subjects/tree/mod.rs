@@ -11,6 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 
+use crate::client::payload as body;
 use crate::util::time::Timestamp;
 pub use sums::Sum;
 
@@ -115,7 +116,7 @@ impl Tree {
             None => self.grow(subject, hash),
         };
         self.has_untold |= !is_whole;
-        let value = &payload[..payload.len().min(VALUE_BYTES_MAX)];
+        let value = body::head(payload, VALUE_BYTES_MAX);
         let bytes = payload.len() as u64;
         let (mut id, mut below) = (leaf, ROOT);
         loop {
