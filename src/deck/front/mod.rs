@@ -105,7 +105,7 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
         if key == "theme" {
             take_theme(&mut front, &value, (yaml, line, first_line), warnings);
         }
-        let mut warn = |line: usize, text: String| warnings.push(Warning { line, text });
+        let mut warn = |line: usize, text: String| warnings.push(Warning::new(line, text));
         match key.as_str() {
             "options" => {
                 let (options, unknown) = options(&value);
@@ -129,13 +129,13 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
                     line_of_path(yaml, &path, line - first_line) + first_line
                 };
                 let Ok(found) = markings(&value, line_of) else {
-                    warn(line, texts::bad_markings().to_owned());
+                    warnings.push(Warning::loud(line, texts::bad_markings()));
                     continue;
                 };
                 for marking in found {
                     match marking {
                         Ok(marking) => front.markings.push(marking),
-                        Err((line, text)) => warn(line, text),
+                        Err((line, text)) => warnings.push(Warning::loud(line, text)),
                     }
                 }
             }
@@ -192,7 +192,7 @@ fn take_theme(
     for path in odd {
         let line = line_of_path(yaml, &path, line - first_line) + first_line;
         let text = texts::theme_part(&path.join("."));
-        warnings.push(Warning { line, text });
+        warnings.push(Warning::new(line, text));
     }
 }
 
@@ -264,11 +264,7 @@ fn warn_of_broken(yaml: &str, error: &serde_saphyr::Error, first_line: usize, wa
         let line = error
             .location()
             .map_or(0, |at| usize::try_from(at.line()).unwrap_or(1).saturating_sub(1));
-        let text = texts::broken_front_matter().to_owned();
-        warnings.push(Warning {
-            line: first_line + line,
-            text,
-        });
+        warnings.push(Warning::loud(first_line + line, texts::broken_front_matter()));
     }
 }
 
