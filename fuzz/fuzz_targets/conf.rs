@@ -1,5 +1,5 @@
-#![no_main]
 //! Configuration files: nothing panics, whatever they say.
+#![no_main]
 
 use std::io;
 use std::path::Path;

@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::nats::globals::Globals;
-use super::present::{Server, of_context, own_tools};
+use super::present::own_tools;
 use super::talk::{self, Lang};
+use super::which_server::{Server, of_context};
 use super::{inspect_lines, port, texts};
 use crate::client::contexts::{Choice, Contexts};
 use crate::client::environment::Environment as Variables;

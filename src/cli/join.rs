@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::present::of_context;
 use super::talk::{self, Lang};
 use super::texts;
+use super::which_server::of_context;
 use crate::client::ConnectSettings;
 use crate::deck::FrontMatter;
 use crate::tui::stage::Code;

@@ -18,6 +18,7 @@ mod store;
 mod talk;
 mod texts;
 mod trial;
+mod which_server;
 
 use std::ffi::OsString;
 use std::path::Path;

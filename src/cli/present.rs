@@ -6,14 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use tempfile::TempDir;
-
 use super::talk::{self, Lang, Talk};
+use super::which_server::{Server, of_context};
 use super::{port, texts};
-use crate::broker::Options;
-use crate::broker::conf::JetStreamOptions;
-use crate::client::contexts::Contexts;
-use crate::client::{self, ConnectSettings};
+use crate::client::ConnectSettings;
 use crate::deck::{FrontMatter, format_date};
 use crate::lab::{self, Lab};
 use crate::runner::{Environment, Toolbox, Tools, data_folder};
@@ -25,6 +21,7 @@ use crate::tui::pictures::Protocol;
 use crate::tui::reload::{Edition, Reload, modified};
 use crate::tui::server_log::ServerLog;
 use crate::tui::stage::{self, Code, RemoteCode};
+use crate::tui::theme::Theme;
 use crate::tui::{self, panes, terminal, transition};
 
 /// How the date is shown unless the deck says otherwise, as in `slides`.
@@ -226,7 +223,6 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
     talk::dress(&mut talk.deck, args.theme.as_deref(), args.deck.as_deref());
     let edition = edition(talk);
     let theme = talk::theme(args.theme.as_deref(), &edition.deck.front, args.deck.as_deref())?;
-    let wished = edition.deck.front.transition.clone();
     let Some(server) = server(&args)? else {
         return Ok(ExitCode::SUCCESS);
     };
@@ -249,50 +245,8 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         .as_deref()
         .and_then(Path::parent)
         .unwrap_or(Path::new(""));
-    // A deck is known by where it lies; the built-in one and one from a pipe by a name of their own.
-    let deck = match args.deck.as_deref() {
-        Some(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
-        None => PathBuf::from("goingnats"),
-    };
-    let keep = Keep::open(keep::default_path(), &deck.to_string_lossy());
-    // Alone, the labs have no slide to come back to.
-    let broken_off = keep.broken_off().filter(|_| args.slide.is_none() && !labs.alone);
-    let (remote, made) = remote_code(args.remote.as_deref())?;
-    let greeting = broken_off.map(|page| texts::taken_up(page + 1));
-    let setup = Setup {
-        theme,
-        author: edition.author,
-        date: edition.date,
-        paging: edition.paging,
-        first_page: broken_off
-            .or(args.slide.map(|slide| slide.saturating_sub(1)))
-            .unwrap_or(0),
-        greeting: made.or(greeting),
-        keep: keep.clone(),
-        deck: edition.deck,
-        deck_name: talk::file_name(args.deck.as_deref()),
-        trust: edition.trust,
-        environment,
-        follows_changes: args.follow_changes,
-        open_pane: panes::open,
-        grammar: super::nats::complete::next,
-        labs_alone: labs.alone,
-        transition: args
-            .transition
-            .unwrap_or_else(|| wished_transition(wished.as_deref())),
-        protocol: args
-            .pictures
-            .unwrap_or_else(|| Protocol::of_terminal(|name| std::env::var(name).ok())),
-        stage_code: match &args.code {
-            Some(code) => Code::chosen(code)?,
-            None => Code::random()?,
-        },
-        stage_folder: stage_folder(),
-        remote_code: remote,
-        audience_code: args.audience.as_deref().map(Code::chosen).transpose()?,
-        outputs_folder: outputs_folder(),
-        recording: args.record.clone(),
-    };
+    let keep = memory(args.deck.as_deref());
+    let setup = setup(&args, edition, theme, environment, keep.clone(), labs.alone)?;
     let background = Background {
         broker: server.broker,
         folder: folder.to_owned(),
@@ -314,6 +268,64 @@ pub fn show(args: PresentArgs, labs: Labs) -> Result<ExitCode> {
         false => tui::run(setup, background)?,
     };
     Ok(ExitCode::from(code))
+}
+
+/// What is remembered for a deck. It is known by where it lies; the built-in one and one from a pipe by a name of their
+/// own.
+fn memory(deck: Option<&Path>) -> Keep {
+    let deck = match deck {
+        Some(path) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        None => PathBuf::from("goingnats"),
+    };
+    Keep::open(keep::default_path(), &deck.to_string_lossy())
+}
+
+/// What the screen starts with.
+fn setup(
+    args: &PresentArgs,
+    edition: Edition,
+    theme: Theme,
+    environment: Environment,
+    keep: Keep,
+    labs_alone: bool,
+) -> Result<Setup> {
+    // Alone, the labs have no slide to come back to.
+    let broken_off = keep.broken_off().filter(|_| args.slide.is_none() && !labs_alone);
+    let taken_up = broken_off.map(|page| texts::taken_up(page + 1));
+    let (remote_code, made) = remote_code(args.remote.as_deref())?;
+    let wished = edition.deck.front.transition.as_deref();
+    Ok(Setup {
+        transition: args.transition.unwrap_or_else(|| wished_transition(wished)),
+        theme,
+        author: edition.author,
+        date: edition.date,
+        paging: edition.paging,
+        first_page: broken_off
+            .or(args.slide.map(|slide| slide.saturating_sub(1)))
+            .unwrap_or(0),
+        greeting: made.or(taken_up),
+        keep,
+        deck: edition.deck,
+        deck_name: talk::file_name(args.deck.as_deref()),
+        trust: edition.trust,
+        environment,
+        follows_changes: args.follow_changes,
+        open_pane: panes::open,
+        grammar: super::nats::complete::next,
+        labs_alone,
+        protocol: args
+            .pictures
+            .unwrap_or_else(|| Protocol::of_terminal(|name| std::env::var(name).ok())),
+        stage_code: match &args.code {
+            Some(code) => Code::chosen(code)?,
+            None => Code::random()?,
+        },
+        stage_folder: stage_folder(),
+        remote_code,
+        audience_code: args.audience.as_deref().map(Code::chosen).transpose()?,
+        outputs_folder: outputs_folder(),
+        recording: args.record.clone(),
+    })
 }
 
 /// The code of the remote control, where there is to be one, and what tells it to the speaker where it was made here.
@@ -387,27 +399,6 @@ fn foreign(args: &PresentArgs) -> Result<Option<ConnectSettings>> {
     Ok(args.server.as_deref().map(ConnectSettings::to_server))
 }
 
-/// The server of a context of the `nats` command.
-///
-/// # Errors
-/// There is no such context, or its files cannot be read.
-pub(super) fn of_context(name: &str) -> Result<ConnectSettings> {
-    let variables = client::environment::Environment::of_process();
-    Ok(Contexts::of_user(&variables)?.read(name)?.settings(&variables)?)
-}
-
-/// The server of the show.
-pub(super) struct Server {
-    /// Its address.
-    pub url: String,
-    /// How to reach it.
-    pub connection: ConnectSettings,
-    /// Ours, to be started.
-    pub broker: Option<Box<Options>>,
-    /// Holds the streams' folder as long as the server runs.
-    _store: Option<TempDir>,
-}
-
 /// Ours, or the one that was named; none when the user would rather leave.
 fn server(args: &PresentArgs) -> Result<Option<Server>> {
     if let Some(connection) = foreign(args)? {
@@ -418,47 +409,6 @@ fn server(args: &PresentArgs) -> Result<Option<Server>> {
         port::Choice::Use(url) => Ok(Some(Server::foreign(ConnectSettings::to_server(url)))),
         port::Choice::Quit => Ok(None),
     }
-}
-
-impl Server {
-    /// One that is there.
-    pub(super) fn foreign(connection: ConnectSettings) -> Server {
-        Server {
-            url: connection.servers.first().cloned().unwrap_or_default(),
-            connection,
-            broker: None,
-            _store: None,
-        }
-    }
-
-    /// One of our own; without a folder for its streams it keeps them in a private one.
-    pub(super) fn own(listen: &str, port: u16, store_dir: Option<PathBuf>) -> Result<Server> {
-        let store = match &store_dir {
-            Some(_) => None,
-            None => Some(private_folder("goingnats-store-").context(texts::no_store())?),
-        };
-        let store_dir = store_dir.or_else(|| store.as_ref().map(|dir| dir.path().to_owned()));
-        let options = Options {
-            host: listen.to_owned(),
-            port,
-            jetstream: Some(JetStreamOptions {
-                store_dir,
-                ..JetStreamOptions::default()
-            }),
-            ..Options::default()
-        };
-        let url = format!("nats://{listen}:{port}");
-        Ok(Server {
-            connection: ConnectSettings::to_server(&url),
-            url,
-            broker: Some(Box::new(options)),
-            _store: store,
-        })
-    }
-}
-
-fn private_folder(prefix: &str) -> std::io::Result<TempDir> {
-    tempfile::Builder::new().prefix(prefix).tempdir()
 }
 
 pub(super) fn own_tools() -> std::io::Result<Toolbox> {

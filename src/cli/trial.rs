@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::texts;
-use crate::broker::conf::JetStreamOptions;
 use crate::broker::{self, Options};
 use crate::client::{ConnectSettings, connect};
 use crate::deck::{CodeBlock, Deck, Slide};
@@ -64,16 +63,7 @@ fn is_tried(code: &CodeBlock) -> bool {
 /// There is no server or no thread to be had.
 pub fn run(deck: &Deck, with_living: bool) -> Result<Vec<Tried>> {
     let store = tempfile::tempdir().context(texts::no_store())?;
-    let options = Options {
-        host: "127.0.0.1".to_owned(),
-        port: 0,
-        jetstream: Some(JetStreamOptions {
-            store_dir: Some(store.path().to_owned()),
-            ..JetStreamOptions::default()
-        }),
-        ..Options::default()
-    };
-    let server = broker::start(options)?;
+    let server = broker::start(Options::local(0, store.path()))?;
     let toolbox = Toolbox::create(&std::env::current_exe()?).context(texts::no_tools())?;
     let environment = Environment {
         url: server.url(),

@@ -170,9 +170,3 @@ pub fn accept(answer: Value) -> Result<Value, ApiError> {
         None => Ok(answer),
     }
 }
-
-/// One request to the API under `$JS.API`, with the client's own timeout.
-pub async fn api_request(client: &Client, subject: &str, body: &Value) -> Result<Value, ApiError> {
-    let timeout = client.timeout().unwrap_or(super::connection::DEFAULT_TIMEOUT);
-    Api::new(client.clone(), timeout).request(subject, body).await
-}

@@ -36,13 +36,27 @@ pub struct Warning {
     pub line: usize,
     /// What is wrong, in the language of the interface.
     pub text: String,
+    /// Whether it is told where the deck is shown, too: the settings are not what was meant, or nothing is there.
+    pub is_loud: bool,
 }
 
 impl Warning {
-    /// Whether it is worth saying where the deck is shown: the settings are not what was meant, or nothing is there.
-    fn is_seen(&self) -> bool {
-        let starts = |text: &str| self.text.starts_with(text);
-        starts("highlight ") || starts(texts::broken_front_matter()) || starts(texts::empty_deck())
+    /// One for who checks the deck.
+    pub fn new(line: usize, text: impl Into<String>) -> Warning {
+        let text = text.into();
+        Warning {
+            line,
+            text,
+            is_loud: false,
+        }
+    }
+
+    /// One that the speaker is told when the deck is shown, too.
+    pub fn loud(line: usize, text: impl Into<String>) -> Warning {
+        Warning {
+            is_loud: true,
+            ..Warning::new(line, text)
+        }
     }
 }
 
@@ -55,7 +69,7 @@ struct Part<'a> {
 impl Deck {
     /// What of the warnings a speaker wonders about who only sees the slides.
     pub fn troubles(&self) -> impl Iterator<Item = &Warning> {
-        self.warnings.iter().filter(|warning| warning.is_seen())
+        self.warnings.iter().filter(|warning| warning.is_loud)
     }
 
     /// Reads a deck that includes no other files; every text is one.
@@ -106,10 +120,7 @@ impl Deck {
             slides.insert(0, Slide::parse(&title_slide(&front), 1));
         }
         if slides.iter().all(|slide| slide.source.trim().is_empty()) {
-            warnings.push(Warning {
-                line: 1,
-                text: texts::empty_deck().to_owned(),
-            });
+            warnings.push(Warning::loud(1, texts::empty_deck()));
         }
         open(&mut slides, manner);
         for slide in &mut slides {
@@ -117,7 +128,7 @@ impl Deck {
             warnings_of_blocks.extend(slide.code.iter().flat_map(|block| {
                 let line = block.line;
                 let texts = block.odd.iter().cloned();
-                texts.map(move |text| Warning { line, text })
+                texts.map(move |text| Warning::new(line, text))
             }));
         }
         for warning in &mut warnings[of_includes..] {
@@ -217,7 +228,7 @@ fn warn_of_comments(lines: &[&str], start: usize, cuts: Cuts, warnings: &mut Vec
             continue;
         }
         if let Some(text) = command::complaint(line, cuts.by_comment) {
-            warnings.push(Warning { line: at + 1, text });
+            warnings.push(Warning::new(at + 1, text));
         }
     }
 }
@@ -342,10 +353,7 @@ impl FenceAt {
                 separator = Some(number);
             }
         }
-        warnings.push(Warning {
-            line: at + 1,
-            text: texts::fence_never_closed().to_owned(),
-        });
+        warnings.push(Warning::new(at + 1, texts::fence_never_closed()));
         Some(FenceAt {
             end: separator.unwrap_or(lines.len()),
         })
@@ -356,10 +364,7 @@ fn warn_of_near_separator(line: &str, at: usize, warnings: &mut Vec<Warning>) {
     let trimmed = line.trim_end();
     let only_dashes = trimmed.len() >= 3 && trimmed.bytes().all(|b| b == b'-');
     if only_dashes {
-        warnings.push(Warning {
-            line: at + 1,
-            text: texts::near_separator().to_owned(),
-        });
+        warnings.push(Warning::new(at + 1, texts::near_separator()));
     }
 }
 

@@ -117,10 +117,7 @@ impl Lines {
         let source = match read(&place.folder.join(path)) {
             Ok(source) => source.replace('\r', ""),
             Err(why) => {
-                warnings.push(Warning {
-                    line: number,
-                    text: texts::not_included(path, &why),
-                });
+                warnings.push(Warning::new(number, texts::not_included(path, &why)));
                 return false;
             }
         };
@@ -157,10 +154,10 @@ impl Lines {
                 };
                 self.take(&source, inside, read, warnings);
             }
-            Err(why) => warnings.push(Warning {
-                line: place.number.unwrap_or(1),
-                text: texts::not_included(path, &why),
-            }),
+            Err(why) => {
+                let line = place.number.unwrap_or(1);
+                warnings.push(Warning::new(line, texts::not_included(path, &why)));
+            }
         }
     }
 }

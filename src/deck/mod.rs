@@ -4,11 +4,12 @@
 //! width. Styles are named by their role ([`Role`]), so that the screen's theme, text snapshots and
 //! exports all read the same lines.
 //!
-//! The way through: [`Deck`] cuts the file with the help of `fence` and `front`, a [`Slide`] knows
-//! its title and its [`CodeBlock`]s, `command` reads presenterm's comments, `include` takes in other
-//! files, `live` what a block does while its slide is shown (`poll` what it asks the audience), `looks` what presenterm's themes say, `layout` walks the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or
-//! Mermaid block describes. Colours for code come from a [`Highlighter`],
-//! which is slow to load and therefore never called by `layout`. Start reading in `document.rs`.
+//! The way through: [`Deck`] cuts the file with the help of `fence` and `front`, a [`Slide`] knows its title and its
+//! [`CodeBlock`]s, `command` reads presenterm's comments, `include` takes in other files, `live` what a block does
+//! while its slide is shown (`poll` what it asks the audience), `looks` what presenterm's themes say, `layout` walks
+//! the markdown and hands out [`Piece`]s, and `diagram` draws what a PlantUML or Mermaid block describes. Colours for
+//! code come from a [`Highlighter`], which is slow to load and therefore never called by `layout`. Start reading in
+//! `document.rs`.
 
 mod attributes;
 mod code;

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::file::{Broker, Lab};
 use super::session::{Order, Ordered, Report};
-use super::texts;
+use super::{spawn, texts};
 
 /// How long an order may take.
 const ORDER_TIME: Duration = Duration::from_secs(10);
@@ -44,7 +44,7 @@ pub(super) async fn open(
     let mut requests = client.subscribe(subject(&lab.id)).await.ok()?;
     let is_shared = lab.broker == Broker::Shared;
     let client = client.clone();
-    Some(tokio::spawn(async move {
+    Some(spawn(async move {
         while let Some(request) = requests.next().await {
             let (Ok(order), Some(reply)) = (serde_json::from_slice::<Order>(&request.payload), request.reply)
             else {

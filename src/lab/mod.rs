@@ -31,9 +31,17 @@ mod texts;
 pub mod verify;
 mod watch;
 
+use futures_util::FutureExt;
+use tokio::task::JoinHandle;
+
 pub use action::TurnClock;
 pub use builtin::{builtin, in_folder, next_undone, of_slide};
 pub use check::{Answer, AnswerKind, Check, Kind};
 pub use command::Command;
 pub use file::{Advance, Broker, Error, Hint, Lab, Limits, Step};
 pub use session::{CheckReport, CheckState, Order, Place, Report, Session, SessionError, StepReport};
+
+/// Runs work beside the session. Boxed, so that the runtime's machinery for a task is compiled once.
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(work.boxed())
+}

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::api::is_default;
+
 /// The INFO line's JSON. Fields that say nothing are left out, as nats-server leaves them out.
 /// Source: type `Info` in `server.go`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -23,24 +25,24 @@ pub struct Info {
     /// Headers are understood.
     pub headers: bool,
     /// A login is wanted.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub auth_required: bool,
     /// TLS is demanded.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub tls_required: bool,
     /// A client certificate is demanded.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub tls_verify: bool,
     /// TLS is possible.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub tls_available: bool,
     /// Longest message for this connection, in bytes.
     pub max_payload: usize,
     /// JetStream is on.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub jetstream: bool,
     /// The connection's number.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub client_id: u64,
     /// The client's address as we see it.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -55,33 +57,23 @@ pub struct Info {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub connect_urls: Vec<String>,
     /// The server is about to go.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub ldm: bool,
     /// This INFO answers a CONNECT.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub connect_info: bool,
     /// The account the client is in.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub remote_account: String,
     /// That account is the system account.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub acc_is_sys: bool,
     /// JetStream API level (ADR-44).
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub api_lvl: u64,
     /// Public x25519 key of the server, for auth callout.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub xkey: String,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 impl Info {

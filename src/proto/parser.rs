@@ -156,9 +156,9 @@ const VERBS: [Verb; 8] = [
     },
 ];
 
-/// The message in front of `buf`, when it is whole and written as clients write one without headers: one blank between, CRLF
-/// at the ends. Anything else is left to [`parse`]. It is made to be inlined where messages are handed on: what it finds
-/// then stays in registers, while an [`Op`] takes its way through memory.
+/// The message in front of `buf`, when it is whole and written as clients write one without headers: one blank
+/// between, CRLF at the ends. Anything else is left to [`parse`]. It is made to be inlined where messages are handed
+/// on: what it finds then stays in registers, while an [`Op`] takes its way through memory.
 #[inline(always)]
 pub fn plain_publish<'a>(buf: &'a [u8], limits: &Limits) -> Option<(Publish<'a>, usize)> {
     const VERB: usize = b"PUB ".len();

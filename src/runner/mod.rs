@@ -30,6 +30,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
 /// A code block as the runner sees it: the word after the fence, and what is to be run, hidden
@@ -98,7 +99,8 @@ impl Runner {
         let job = Job::new(Arc::clone(&self.notify));
         let plan = plan::plan(block, environment);
         let work = process::carry_out(plan, environment.clone(), job.recorder(), outlet);
-        self.runtime.spawn(work);
+        // Boxed, as all work beside the screen, so that what runs it is compiled once.
+        self.runtime.spawn(work.boxed());
         job
     }
 

@@ -44,7 +44,8 @@ struct Place {
     replaced: Range<usize>,
 }
 
-/// Has an installed `plantuml` draw the fenced blocks of that language, which stay fenced. Where that fails the block stays as it is.
+/// Has an installed `plantuml` draw the fenced blocks of that language, which stay fenced. Where that fails the block
+/// stays as it is.
 pub fn draw(source: &str, folder: &Path) -> (String, Vec<Unfilled>) {
     fill(source, folder, |lines, at| {
         let text = text_below(lines, at, "```").filter(|_| lines[at].trim_end() == DIAGRAM_FENCE)?;

@@ -17,6 +17,7 @@ use super::panes::access::Access;
 use super::panes::flood::Flood;
 use super::panes::heard::Heard;
 use super::panes::incidents::Incidents;
+use super::panes::task::detach;
 use super::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED, trouble};
 use super::pictures;
 use super::reload::Reload;
@@ -136,7 +137,7 @@ impl Background {
             log,
         };
         let runtime = dial.client.runtime.clone();
-        runtime.spawn(async move {
+        detach(&runtime, async move {
             match broker {
                 None => dial.connect(connection, Room::new(labs)).await,
                 Some(options) => serve(*options, connection, dial, labs).await,
@@ -371,7 +372,7 @@ fn watch_attempts(
     move |attempts| {
         incidents.note_attempts(attempts);
         let (settings, incidents, waker) = (settings.clone(), incidents.clone(), client.waker.clone());
-        client.runtime.spawn(async move {
+        detach(&client.runtime, async move {
             let outcome = client::knock(&settings).await;
             incidents.note_why(trouble::in_words(outcome.err().as_ref()));
             waker.wake();

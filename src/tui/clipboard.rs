@@ -1,5 +1,5 @@
-//! The clipboard: by the terminal, wherever that runs (OSC 52, also over ssh), and by the system's own program beside it,
-//! since a terminal may refuse without a word.
+//! The clipboard: by the terminal, wherever that runs (OSC 52, also over ssh), and by the system's own program beside
+//! it, since a terminal may refuse without a word.
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::Sender;
 use super::event::{EVENTS_MAX, Event, News, Waker};
 use super::input;
 use super::links::Links;
+use super::panes::task::detach;
 use super::stage::follow::{FromStage, Me, WANTED_MAX, follow};
 use super::stage::{Code, Command};
 use super::terminal::TerminalGuard;
@@ -57,7 +58,7 @@ pub fn run(connection: ConnectSettings, code: Code, me: Me, mut screen: impl Scr
     });
     screen.prepare(waker.clone(), runtime.handle().clone());
     input::start(&sender).context("cannot listen to the terminal")?;
-    runtime.spawn(follow(connection, code, me, wanted, sender));
+    detach(runtime.handle(), follow(connection, code, me, wanted, sender));
     loop {
         waker.take();
         guard.screen().draw(|frame| screen.draw(frame))?;

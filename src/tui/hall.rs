@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use super::event::Waker;
 use super::living::{Living, Shown};
 use super::panes::PaneContext;
-use super::panes::task::Shared;
+use super::panes::task::{Shared, detach};
 use super::screens::slides::SlideView;
 use super::texts;
 use crate::client::payload;
@@ -82,7 +82,7 @@ impl Hall {
             return false;
         };
         let (told, context) = (self.told.clone(), context.clone());
-        context.runtime.clone().spawn(async move {
+        detach(&context.runtime.clone(), async move {
             let said = match context.client.request(subject, answer.into()).await {
                 Ok(answer) => said(&answer),
                 Err(_) => Err(texts::nobody_counts().to_owned()),

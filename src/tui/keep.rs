@@ -1,6 +1,6 @@
 //! What is remembered from one evening to the next, for each deck apart: what was published, messages saved by a
-//! name, layouts of the panes, and colours of messages. One JSON file, read and written whole, so that two programs that run at once
-//! keep each other's decks.
+//! name, layouts of the panes, and colours of messages. One JSON file, read and written whole, so that two programs
+//! that run at once keep each other's decks.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -336,13 +336,6 @@ fn write(path: &Path, book: &Book) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn draft(subject: &str) -> Draft {
-        Draft {
-            subject: subject.to_owned(),
-            ..Draft::default()
-        }
-    }
-
     #[test]
     fn each_deck_has_its_own_memory_and_two_programs_keep_each_others() {
         let folder = tempfile::tempdir().unwrap();
@@ -350,16 +343,16 @@ mod tests {
         let open = |deck: &str| Keep::open(Some(path.clone()), deck);
         let (one, other) = (open("one.md"), open("other.md"));
         for subject in ["a", "b", "b"] {
-            one.publish(&draft(subject)).unwrap();
+            one.publish(&Draft::to(subject)).unwrap();
         }
-        other.set_preset("feil", Some(draft("c"))).unwrap();
+        other.set_preset("feil", Some(Draft::to("c"))).unwrap();
         one.set_layout("sanntid", Some(vec!["messages".to_owned()]))
             .unwrap();
-        assert_eq!(open("one.md").history(), [draft("a"), draft("b")]);
+        assert_eq!(open("one.md").history(), [Draft::to("a"), Draft::to("b")]);
         assert!(open("one.md").presets().is_empty());
         let saved = Preset {
             name: "feil".to_owned(),
-            draft: draft("c"),
+            draft: Draft::to("c"),
             is_of_deck: false,
         };
         assert_eq!(open("other.md").presets(), [saved]);
@@ -401,7 +394,7 @@ mod tests {
         let of_deck =
             [("kald", "a"), ("varm", "b")].map(|(name, subject)| (name.to_owned(), preset(subject)));
         keep.set_presets_of_deck(&of_deck.into());
-        keep.set_preset("varm", Some(draft("min"))).unwrap();
+        keep.set_preset("varm", Some(Draft::to("min"))).unwrap();
         let told = |keep: &Keep| -> Vec<(String, String, bool)> {
             let presets = keep.presets().into_iter();
             presets
@@ -418,19 +411,19 @@ mod tests {
     fn every_kind_has_its_bound() {
         let keep = Keep::default();
         for n in 0..HISTORY_MAX + 3 {
-            keep.publish(&draft(&n.to_string())).unwrap();
+            keep.publish(&Draft::to(n.to_string())).unwrap();
         }
         assert_eq!(keep.history().len(), HISTORY_MAX);
-        assert_eq!(keep.history()[0], draft("3"));
+        assert_eq!(keep.history()[0], Draft::to("3"));
         for n in 0..PRESETS_MAX {
-            keep.set_preset(&n.to_string(), Some(draft("a"))).unwrap();
+            keep.set_preset(&n.to_string(), Some(Draft::to("a"))).unwrap();
         }
-        let full = keep.set_preset("one more", Some(draft("a")));
+        let full = keep.set_preset("one more", Some(Draft::to("a")));
         assert!(matches!(full, Err(KeepError::Full(PRESETS_MAX))));
-        keep.set_preset("3", Some(draft("b"))).unwrap();
+        keep.set_preset("3", Some(Draft::to("b"))).unwrap();
         let long = Draft {
             payload: "x".repeat(PAYLOAD_BYTES_MAX + 1),
-            ..draft("long")
+            ..Draft::to("long")
         };
         keep.publish(&long).unwrap();
         assert!(!keep.history().contains(&long));
@@ -452,7 +445,7 @@ mod tests {
         };
         write(&path, &book).unwrap();
         Keep::open(Some(path.clone()), "new")
-            .publish(&draft("a"))
+            .publish(&Draft::to("a"))
             .unwrap();
         let book = read(&path).unwrap();
         assert_eq!(book.decks.len(), DECKS_MAX);
@@ -465,7 +458,7 @@ mod tests {
         let path = folder.path().join("panes.json");
         fs::write(&path, "not ours").unwrap();
         let keep = Keep::open(Some(path.clone()), "a");
-        keep.publish(&draft("a")).unwrap();
+        keep.publish(&Draft::to("a")).unwrap();
         assert_eq!(keep.history().len(), 1);
         let told = keep
             .set_layout("b", Some(vec!["streams".to_owned()]))

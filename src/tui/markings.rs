@@ -73,10 +73,7 @@ pub fn of_deck(of_deck: &[deck::Marking]) -> (Vec<Marking>, Vec<Warning>) {
         };
         match read {
             Ok(marking) => markings.push(marking),
-            Err(why) => warnings.push(Warning {
-                line: own.line,
-                text: format!("highlight {}: {why}", own.name),
-            }),
+            Err(why) => warnings.push(Warning::loud(own.line, format!("highlight {}: {why}", own.name))),
         }
     }
     (markings, warnings)

@@ -4,55 +4,57 @@
 //! a socket. Panes are ordinary NATS clients whose tasks run on the client runtime and leave what
 //! they saw in bounded windows. Of the broker this layer sees one handle only.
 //!
-//! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide
-//! ([`screens::slides`], with its [`living`] blocks and [`pictures`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame.
-//! Start with [`run::run`], then [`app::App`]; [`inspect`] shows the panes without a deck. [`reload`] watches the deck's file, [`stage`] tells the
-//! [`speaker`]'s second screen and an [`audience`] where the talk stands, [`outputs`] keeps what blocks wrote, [`still`] draws slides without a terminal, [`cast`] records the screen, [`completion`] completes `nats …` lines, [`markings`] colour messages. What is said
-//! to people stands in the `texts.rs` of each module, in both languages ([`crate::util::language`]).
+//! A key's way: [`input`] → [`event`] → [`keymap`] → [`app`], which changes the slide ([`screens::slides`], with its
+//! [`living`] blocks and [`pictures`]), the windows ([`host`]) or what lies over them ([`overlay`]) → frame. Start
+//! with [`run::run`], then [`app::App`]; [`inspect`] shows the panes without a deck. [`reload`] watches the deck's
+//! file, [`stage`] tells the [`speaker`]'s second screen and an [`audience`] where the talk stands, [`outputs`] keeps
+//! what blocks wrote, [`still`] draws slides without a terminal, [`cast`] records the screen, [`completion`]
+//! completes `nats …` lines, [`markings`] colour messages. What is said to people stands in the `texts.rs` of each
+//! module, in both languages ([`crate::util::language`]).
 
-pub mod ansi;
+mod ansi;
 pub mod app;
 pub mod audience;
 pub mod background;
-pub mod cast;
+mod cast;
 mod clipboard;
-pub mod clock;
-pub mod commands;
+mod clock;
+mod commands;
 pub mod completion;
-pub mod edits;
+mod edits;
 pub mod event;
 mod faults;
 mod follower;
 mod glyphs;
 mod hall;
-pub mod host;
-pub mod input;
+mod host;
+mod input;
 pub mod inspect;
 pub mod jobs;
 pub mod keep;
-pub mod keymap;
+mod keymap;
 pub mod labs;
-pub mod layouts;
+mod layouts;
 mod lines;
-pub mod links;
+mod links;
 pub mod living;
 pub mod markings;
-pub mod output;
-pub mod output_pane;
+mod output;
+mod output_pane;
 pub mod outputs;
-pub mod overlay;
-pub mod overview;
-pub mod palette;
+mod overlay;
+mod overview;
+mod palette;
 pub mod panes;
 pub mod pictures;
 pub mod reload;
-pub mod rows;
+mod rows;
 pub mod run;
-pub mod screens;
+mod screens;
 pub mod server_log;
 pub mod speaker;
 pub mod stage;
-pub mod status;
+mod status;
 pub mod still;
 pub mod terminal;
 mod texts;
@@ -60,6 +62,7 @@ pub mod theme;
 pub mod transition;
 pub mod trust;
 mod typed;
-pub mod widgets;
+mod widgets;
+mod written;
 
 pub use run::{inspect as run_inspector, lines as run_lines, run};

@@ -156,8 +156,8 @@ impl Overview {
     }
 }
 
-/// The columns and rows of cards that show the most of so many slides: all of them, as large as they can be; else as many
-/// as there is room for.
+/// The columns and rows of cards that show the most of so many slides: all of them, as large as they can be; else as
+/// many as there is room for.
 fn grid(area: Rect, count: usize) -> (u16, u16) {
     let most = (
         (area.width / CARD_CELLS_MIN).max(1),

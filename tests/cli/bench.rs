@@ -93,7 +93,8 @@ fn streams_are_filled_and_read_in_every_way() {
     let told = run("bench js pub async js.bench --msgs 250 --batch 100 --purge --no-progress");
     assert!(told.contains("| P99") || told.contains("~ P99: "), "{told}");
     assert_eq!(stored(), 250);
-    run("bench js pub atomic js.bench --create --storage memory --msgs 250 --batch 100 --purge");
+    // The stream that one way of publishing made is fit for the others.
+    run("bench js pub atomic js.bench --msgs 250 --batch 100 --purge");
     assert_eq!(stored(), 250);
     for (line, what) in [
         ("bench js ordered --msgs 250", "ordered ephemeral consumer"),

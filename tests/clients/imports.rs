@@ -8,7 +8,7 @@ use async_nats::jetstream::{self, AckKind, stream};
 use async_nats::{Client, ConnectOptions};
 use futures_util::{StreamExt, TryStreamExt};
 
-use super::PATIENCE;
+use super::{PATIENCE, numbers};
 use crate::support::server::Server;
 
 /// B asks for the streams of A by way of `$JS.A.API`, hears what A's consumers deliver for it, and has two of A's
@@ -89,11 +89,6 @@ async fn sensors(b: &Client) -> (jetstream::Context, stream::Stream) {
         assert_eq!(ack.await.unwrap().sequence, n);
     }
     (js, stream)
-}
-
-fn numbers(messages: &[jetstream::Message]) -> Vec<u64> {
-    let number = |m: &jetstream::Message| std::str::from_utf8(&m.payload).unwrap().parse().unwrap();
-    messages.iter().map(number).collect()
 }
 
 #[test]

@@ -302,16 +302,7 @@ fn a_new_lab_verifies_and_a_broken_one_says_where() {
 #[test]
 fn an_account_comes_and_goes_while_others_stay() {
     let store = tempfile::tempdir().unwrap();
-    let broker = broker::start(Options {
-        port: 0,
-        host: "127.0.0.1".to_owned(),
-        jetstream: Some(broker::conf::JetStreamOptions {
-            store_dir: Some(store.path().to_owned()),
-            ..Default::default()
-        }),
-        ..Options::default()
-    })
-    .unwrap();
+    let broker = broker::start(Options::local(0, store.path())).unwrap();
     let tenant = Tenant {
         account: "LAB_x".to_owned(),
         user: "x".to_owned(),

@@ -1,6 +1,5 @@
 //! Learners share how far they are, and the teacher sees all of them.
 
-use goingnats::broker::conf::JetStreamOptions;
 use goingnats::broker::{self, Options};
 use goingnats::lab::builtin;
 use goingnats::lab::progress::Progress;
@@ -10,16 +9,7 @@ use super::lab;
 #[test]
 fn a_teacher_sees_how_far_learners_are() {
     let home = tempfile::tempdir().unwrap();
-    let broker = broker::start(Options {
-        host: "127.0.0.1".to_owned(),
-        port: 0,
-        jetstream: Some(JetStreamOptions {
-            store_dir: Some(home.path().join("store")),
-            ..JetStreamOptions::default()
-        }),
-        ..Options::default()
-    })
-    .unwrap();
+    let broker = broker::start(Options::local(0, home.path().join("store"))).unwrap();
     let url = broker.url();
     let results = || {
         let output = lab(home.path(), &["results", &url]);

@@ -7,15 +7,15 @@ use goingnats::lab::progress::Progress;
 use super::PROGRAM;
 use crate::support::pty::{Terminal, key};
 
+/// The environment of somebody who lives in a folder.
+fn at_home(folder: &Path) -> [(&str, &str); 3] {
+    ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"].map(|name| (name, folder.to_str().unwrap()))
+}
+
 #[test]
 fn a_lab_is_solved_from_end_to_end_on_the_screen() {
     let home = tempfile::tempdir().unwrap();
-    let folder = home.path().to_str().unwrap();
-    let env = [
-        ("HOME", folder),
-        ("XDG_DATA_HOME", folder),
-        ("XDG_CONFIG_HOME", folder),
-    ];
+    let env = at_home(home.path());
     let mut terminal = Terminal::start(Path::new(PROGRAM), &["lab", "--port", "0"], &env, 100, 30);
     terminal.wait_for("0 av 14 laber");
     terminal.send(key::ENTER);
@@ -47,12 +47,7 @@ fn a_lab_is_solved_from_end_to_end_on_the_screen() {
 #[test]
 fn a_lab_opens_its_panes_and_runs_its_blocks_with_a_key() {
     let home = tempfile::tempdir().unwrap();
-    let folder = home.path().to_str().unwrap();
-    let env = [
-        ("HOME", folder),
-        ("XDG_DATA_HOME", folder),
-        ("XDG_CONFIG_HOME", folder),
-    ];
+    let env = at_home(home.path());
     let labs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/labs");
     let args = ["lab", "--port", "0", "--labs", labs.to_str().unwrap()];
     let mut terminal = Terminal::start(Path::new(PROGRAM), &args, &env, 100, 30);

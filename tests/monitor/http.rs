@@ -140,6 +140,21 @@ fn a_login_shows_only_when_asked_for_and_an_end_with_its_reason() {
     };
     assert_eq!(closed["connections"][0]["reason"], "Protocol Violation");
     assert_eq!(closed["connections"][0]["subscriptions_list"][0], "a");
+    // Whose subscriptions they were is said of who is gone alone.
+    let mut client = Raw::connect(server.address, r#""user":"u","pass":"p""#);
+    client.send("SUB b 1\r\n");
+    client.sync();
+    let detail = |state: &str| {
+        let mut list = json(http, &format!("/connz?state={state}&subs=detail"));
+        list["connections"][0]["subscriptions_list_detail"][0].take()
+    };
+    let (open, closed) = (detail("open"), detail("closed"));
+    assert_eq!(
+        (&closed["subject"], &closed["account"]),
+        (&"a".into(), &"A".into())
+    );
+    assert_eq!(closed["account_tag"], "A");
+    assert_eq!((&open["subject"], open.get("account")), (&"b".into(), None));
 }
 
 #[test]

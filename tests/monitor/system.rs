@@ -84,9 +84,28 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
     let server = Server::ours(SETTINGS);
     let mut watcher = asking(&server, SYSTEM);
     let id = watcher.info["server_id"].as_str().unwrap().to_owned();
-    watcher.send("SUB $SYS.ACCOUNT.A.> 2\r\nSUB $SYS.SERVER.*.CLIENT.AUTH.ERR 3\r\n");
+    for subject in [
+        "$SYS.ACCOUNT.A.>",
+        "$SYS.ACCOUNT.$G.>",
+        "$SYS.SERVER.ACCOUNT.A.CONNS",
+        "$SYS.SERVER.*.CLIENT.AUTH.ERR",
+    ] {
+        watcher.send(format!("SUB {subject} {}\r\n", subject.len()));
+    }
     watcher.sync();
+    let mut next = 0;
+    // How many there are is said on the old subject and on the new one, each time in a message of its own.
+    let mut count = |watcher: &mut Raw, there: u64| {
+        for expected in ["$SYS.SERVER.ACCOUNT.A.CONNS", "$SYS.ACCOUNT.A.SERVER.CONNS"] {
+            let (subject, body) = watcher.message();
+            let event: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!((subject.as_str(), &event["conns"]), (expected, &there.into()));
+            let seq = event["server"]["seq"].as_u64().unwrap();
+            assert!(seq > std::mem::replace(&mut next, seq));
+        }
+    };
     let mut client = asking(&server, &format!(r#"{ORDINARY},"name":"me","lang":"x""#));
+    count(&mut watcher, 1);
     let (subject, body) = watcher.message();
     let event: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(subject, "$SYS.ACCOUNT.A.CONNECT");
@@ -95,7 +114,6 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
         (&event["client"]["name"], &event["client"]["user"]),
         (&"me".into(), &"a".into())
     );
-    assert_eq!(watcher.message().0, "$SYS.ACCOUNT.A.SERVER.CONNS");
 
     let cid = event["client"]["id"].as_u64().unwrap();
     let kicked = format!("{{\"cid\":{cid}}}");
@@ -105,11 +123,11 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
     ));
     let (subject, body) = watcher.message();
     assert!(subject == "answer" && !body.contains("error"), "{body}");
+    count(&mut watcher, 0);
     let (subject, body) = watcher.message();
     let event: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(subject, "$SYS.ACCOUNT.A.DISCONNECT");
     assert_eq!(event["reason"], "Kicked");
-    assert_eq!(watcher.message().0, "$SYS.ACCOUNT.A.SERVER.CONNS");
     assert_eq!(client.line(), "");
 
     let mut refused = Raw::open(server.address);
@@ -117,6 +135,51 @@ fn clients_are_seen_to_come_to_be_refused_and_to_go() {
     let (subject, body) = watcher.message();
     assert_eq!(subject, format!("$SYS.SERVER.{id}.CLIENT.AUTH.ERR"));
     assert!(body.contains("Authentication Failure"), "{body}");
+    // Until it logs in a client is in the global account, of which no numbers are told.
+    let (subject, body) = watcher.message();
+    assert_eq!(subject, "$SYS.ACCOUNT.$G.DISCONNECT");
+    assert!(body.contains("Authentication Failure"), "{body}");
+    drop(Raw::open(server.address));
+    let (subject, body) = watcher.message();
+    assert_eq!(subject, "$SYS.ACCOUNT.$G.DISCONNECT");
+    assert!(body.contains("Client Closed"), "{body}");
+}
+
+#[test]
+fn the_system_account_deletes_all_streams_of_another() {
+    let server = Server::ours(
+        "jetstream { store_dir: STORE }
+        accounts {
+            A { users [{user: a, password: p}], jetstream: enabled }
+            B { users [{user: b, password: p}], jetstream: enabled }
+            SYS { users [{user: s, password: p}] }
+        }
+        system_account: SYS",
+    );
+    let mut system = asking(&server, SYSTEM);
+    let mut users = ["a", "b"].map(|name| {
+        let login = format!(r#""user":"{name}","pass":"p","headers":true,"no_responders":true"#);
+        asking(&server, &login)
+    });
+    for user in &mut users {
+        for (name, storage) in [("F", "file"), ("M", "memory")] {
+            let config = json!({"name": name, "subjects": [name], "storage": storage}).to_string();
+            let made = user.ask(&format!("$JS.API.STREAM.CREATE.{name}"), &config);
+            assert_eq!(made["did_create"], true, "{made}");
+        }
+    }
+    let purge = "$JS.API.ACCOUNT.PURGE.A";
+    // Nobody else may.
+    users[1].send(format!("PUB {purge} answer 0\r\n\r\n"));
+    users[1].sync();
+    assert_eq!(users[0].ask("$JS.API.INFO", "")["streams"], 2);
+    let done = json!({"type": "io.nats.jetstream.api.v1.account_purge_response", "initiated": true});
+    assert_eq!(system.ask(purge, ""), done);
+    assert_eq!(users[0].ask("$JS.API.INFO", "")["streams"], 0);
+    assert_eq!(users[1].ask("$JS.API.INFO", "")["streams"], 2);
+    let made = users[0].ask("$JS.API.STREAM.CREATE.F", r#"{"name":"F","subjects":["F"]}"#);
+    assert_eq!(made["did_create"], true, "{made}");
+    assert_eq!(system.ask("$JS.API.ACCOUNT.PURGE.nobody", ""), done);
 }
 
 #[test]

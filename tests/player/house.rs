@@ -3,7 +3,6 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
-use goingnats::broker::conf::JetStreamOptions;
 use goingnats::broker::{self, Options};
 use goingnats::tui::event::Waker;
 use goingnats::tui::living::{Living, Shown};
@@ -27,16 +26,7 @@ pub struct House {
 impl House {
     pub fn new() -> House {
         let store = tempfile::tempdir().unwrap();
-        let broker = broker::start(Options {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            jetstream: Some(JetStreamOptions {
-                store_dir: Some(store.path().to_owned()),
-                ..JetStreamOptions::default()
-            }),
-            ..Options::default()
-        })
-        .unwrap();
+        let broker = broker::start(Options::local(0, store.path())).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

@@ -22,13 +22,6 @@ accounts {
 no_auth_user: b
 "#;
 
-/// Ours, and the real one where it is named: both must do the same.
-fn servers() -> impl Iterator<Item = Server> {
-    [Some(Server::ours(SETTINGS)), Server::reference(SETTINGS)]
-        .into_iter()
-        .flatten()
-}
-
 fn login(server: &Server, user: &str) -> Raw {
     Raw::connect(
         server.address,
@@ -50,7 +43,7 @@ fn lines(raw: &mut Raw, send: &str) -> Vec<String> {
 
 #[test]
 fn accounts_hear_nothing_of_each_other() {
-    for server in servers() {
+    for server in Server::both(SETTINGS) {
         let (mut a, mut b) = (login(&server, "a"), login(&server, "b"));
         lines(&mut a, "SUB > 1\r\n");
         lines(&mut b, "PUB x 1\r\nb\r\n");
@@ -66,7 +59,7 @@ fn accounts_hear_nothing_of_each_other() {
 
 #[test]
 fn an_account_has_limits() {
-    for server in servers() {
+    for server in Server::both(SETTINGS) {
         let mut first = login(&server, "a");
         assert_eq!(
             lines(&mut first, "SUB x 1\r\nSUB y 2\r\n"),
@@ -84,7 +77,7 @@ fn an_account_has_limits() {
 
 #[test]
 fn published_subjects_are_mapped() {
-    for server in servers() {
+    for server in Server::both(SETTINGS) {
         let mut a = login(&server, "a");
         lines(&mut a, "SUB > 1\r\n");
         let found = lines(
@@ -100,7 +93,7 @@ fn published_subjects_are_mapped() {
 
 #[test]
 fn permissions_hold_on_both_ways() {
-    for server in servers() {
+    for server in Server::both(SETTINGS) {
         let (mut s, mut b) = (login(&server, "s"), login(&server, "b"));
         assert_eq!(
             lines(

@@ -22,12 +22,6 @@ accounts {
 }
 "#;
 
-fn servers() -> impl Iterator<Item = Server> {
-    [Some(Server::ours(SETTINGS)), Server::reference(SETTINGS)]
-        .into_iter()
-        .flatten()
-}
-
 fn login(server: &Server, user: &str) -> Raw {
     let login = format!("\"headers\":true,\"user\":\"{user}\",\"pass\":\"{user}\"");
     Raw::connect(server.address, &login)
@@ -55,7 +49,7 @@ fn ask(a: &mut Raw, b: &mut Raw, subject: &str) -> String {
 
 #[test]
 fn monitoring_tells_what_is_agreed_on_and_what_is_awaited() {
-    for server in servers() {
+    for server in Server::both(SETTINGS) {
         let (mut a, mut b) = (login(&server, "a"), login(&server, "b"));
         let (of_a, of_b) = (account(&server, "A"), account(&server, "B"));
         let find = |list: &Value, subject: &str| {
@@ -117,7 +111,7 @@ fn monitoring_tells_what_is_agreed_on_and_what_is_awaited() {
 
 #[test]
 fn nobody_waits_for_an_answer_when_nobody_listens() {
-    for server in servers() {
+    for server in Server::both(SETTINGS) {
         let (mut a, mut b) = (login(&server, "a"), login(&server, "b"));
         a.send("SUB q 1\r\n");
         a.sync();

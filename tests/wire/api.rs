@@ -14,10 +14,10 @@
 //! % $JS.EVENT.a {"type":…}     and this was said; lines behind one another in any order
 //! ```
 //!
-//! An answer is told with its keys in order, without `io.nats.jetstream.api.v1.`, and without what a `config` or
-//! a `state` has in common with [`STREAM`], [`CONSUMER`] or [`STATE`]; a field that these have and it has not is
-//! `null`. JSON within JSON, as audits have it, is told as JSON. Headers stand in parentheses, a subject and a reply (`^`) where they are not the expected ones.
-//! `…` stands for any text, `⟨x×9⟩` for nine times x.
+//! An answer is told with its keys in order, without `io.nats.jetstream.api.v1.`, and without what a `config` or a
+//! `state` has in common with [`STREAM`], [`CONSUMER`] or [`STATE`]; a field that these have and it has not is
+//! `null`. JSON within JSON, as audits have it, is told as JSON. Headers stand in parentheses, a subject and a reply
+//! (`^`) where they are not the expected ones. `…` stands for any text, `⟨x×9⟩` for nine times x.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, ErrorKind, Read};

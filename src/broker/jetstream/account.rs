@@ -276,9 +276,9 @@ impl JetStream {
         }
     }
 
-    /// Does what is due, and returns what has to be on the medium: each of them is to be run, where that holds up nobody,
-    /// and then ended. Afterwards [`JetStream::next_deadline`] lies ahead, unless there is so much to do
-    /// that others should have their turn first.
+    /// Does what is due, and returns what has to be on the medium: each of them is to be run, where that holds up
+    /// nobody, and then ended. Afterwards [`JetStream::next_deadline`] lies ahead, unless there is so much to do that
+    /// others should have their turn first.
     #[must_use]
     pub fn tick(&self, now: Timestamp, outlet: &mut dyn Outlet) -> Vec<PendingSync> {
         let mut syncs = Vec::new();

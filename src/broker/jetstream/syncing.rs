@@ -1,7 +1,7 @@
 //! Waiting for the medium while no stream is locked.
 //!
-//! [`JetStream::tick`] finds what is due. Whoever ticks lets each [`PendingSync`] wait for the medium where that holds up
-//! nobody else, and hands what came of it to [`JetStream::end_sync`].
+//! [`JetStream::tick`] finds what is due. Whoever ticks lets each [`PendingSync`] wait for the medium where that
+//! holds up nobody else, and hands what came of it to [`JetStream::end_sync`].
 
 use std::sync::Arc;
 

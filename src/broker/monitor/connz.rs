@@ -1,6 +1,6 @@
 //! Connections, open and closed.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -9,6 +9,7 @@ use super::source::{ConnectionSnapshot, Source, SubscriptionSnapshot};
 use super::uptime;
 use crate::broker::auth::Certificate;
 use crate::broker::conf::GLOBAL_ACCOUNT;
+use crate::proto::api::is_default;
 use crate::proto::subject;
 use crate::util::duration;
 use crate::util::time::Timestamp;
@@ -151,7 +152,7 @@ struct Connection {
     out_msgs: u64,
     in_bytes: u64,
     out_bytes: u64,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     stalls: u64,
     subscriptions: usize,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -166,7 +167,7 @@ struct Connection {
     tls_cipher_suite: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tls_peer_certs: Vec<PeerCertificate>,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     tls_first: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorized_user: Option<String>,
@@ -213,19 +214,9 @@ pub struct Subscription {
     qgroup: Option<String>,
     sid: String,
     msgs: u64,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     max: u64,
     cid: u64,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 impl Subscription {
@@ -315,6 +306,8 @@ impl Connection {
     fn new(connection: ConnectionSnapshot, options: &ConnzOptions, now: Timestamp) -> Connection {
         let until = connection.ended.map_or(now, |(at, _)| at);
         let ip = connection.host();
+        // As nats-server has it, what a client subscribed to is said with its account once it is gone, asked for or not.
+        let left = connection.ended.is_some().then(|| connection.account.clone());
         let account = Some(connection.account).filter(|_| options.login);
         let mut listed = Connection {
             cid: connection.id,
@@ -360,7 +353,7 @@ impl Connection {
         let subscriptions = connection.subscription_list.into_iter();
         if options.subscriptions_detail {
             listed.subscriptions_list_detail = subscriptions
-                .map(|subscription| Subscription::new(connection.id, None, subscription))
+                .map(|subscription| Subscription::new(connection.id, left.as_deref(), subscription))
                 .collect();
         } else if options.subscriptions {
             listed.subscriptions_list = subscriptions.map(|subscription| subscription.subject).collect();
@@ -421,23 +414,31 @@ impl Order {
         })
     }
 
+    /// Equal ones stand in the order of their numbers.
     fn sort(self, connections: &mut [ConnectionSnapshot], now: Timestamp) {
+        connections.sort_by(|a, b| self.compare(a, b, now).then(a.id.cmp(&b.id)));
+    }
+
+    fn compare(self, a: &ConnectionSnapshot, b: &ConnectionSnapshot, now: Timestamp) -> Ordering {
         let until = |c: &ConnectionSnapshot| c.ended.map_or(now, |(at, _)| at);
-        connections.sort_by_key(|c| c.id);
+        let idle = |c: &ConnectionSnapshot| until(c).since(c.last_activity);
+        let uptime = |c: &ConnectionSnapshot| until(c).since(c.started);
+        let stop = |c: &ConnectionSnapshot| c.ended.map(|(at, _)| at);
+        let reason = |c: &ConnectionSnapshot| c.ended.map(|(_, reason)| reason.text());
         match self {
-            Order::Cid => {}
-            Order::Subs => connections.sort_by_key(|c| Reverse(c.subscriptions)),
-            Order::Pending => connections.sort_by_key(|c| Reverse(c.pending)),
-            Order::MsgsTo => connections.sort_by_key(|c| Reverse(c.stats.out_messages)),
-            Order::MsgsFrom => connections.sort_by_key(|c| Reverse(c.stats.in_messages)),
-            Order::BytesTo => connections.sort_by_key(|c| Reverse(c.stats.out_bytes)),
-            Order::BytesFrom => connections.sort_by_key(|c| Reverse(c.stats.in_bytes)),
-            Order::Last => connections.sort_by_key(|c| Reverse(c.last_activity)),
-            Order::Idle => connections.sort_by_key(|c| Reverse(until(c).since(c.last_activity))),
-            Order::Uptime => connections.sort_by_key(|c| until(c).since(c.started)),
-            Order::Stop => connections.sort_by_key(|c| Reverse(c.ended.map(|(at, _)| at))),
-            Order::Reason => connections.sort_by_key(|c| c.ended.map(|(_, reason)| reason.text())),
-            Order::Rtt => connections.sort_by_key(|c| Reverse(c.rtt)),
+            Order::Cid => Ordering::Equal,
+            Order::Subs => b.subscriptions.cmp(&a.subscriptions),
+            Order::Pending => b.pending.cmp(&a.pending),
+            Order::MsgsTo => b.stats.out_messages.cmp(&a.stats.out_messages),
+            Order::MsgsFrom => b.stats.in_messages.cmp(&a.stats.in_messages),
+            Order::BytesTo => b.stats.out_bytes.cmp(&a.stats.out_bytes),
+            Order::BytesFrom => b.stats.in_bytes.cmp(&a.stats.in_bytes),
+            Order::Last => b.last_activity.cmp(&a.last_activity),
+            Order::Idle => idle(b).cmp(&idle(a)),
+            Order::Uptime => uptime(a).cmp(&uptime(b)),
+            Order::Stop => stop(b).cmp(&stop(a)),
+            Order::Reason => reason(a).cmp(&reason(b)),
+            Order::Rtt => b.rtt.cmp(&a.rtt),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::events::{ServerInfo, encode};
+use crate::proto::api::is_default;
 use crate::util::time::Timestamp;
 
 /// A report in the making.
@@ -19,7 +20,7 @@ pub struct TraceReport {
 struct Request {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     header: BTreeMap<String, Vec<String>>,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     msgsize: usize,
 }
 
@@ -205,8 +206,4 @@ impl Step {
 
 fn lossy(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
-}
-
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }

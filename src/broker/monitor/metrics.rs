@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write};
 
-use super::source::{Depth, Source};
+use super::source::{Depth, JetStreamSnapshot, Source};
 use crate::proto::api::consumer_info::ConsumerInfo;
 use crate::proto::api::stream::StreamState;
 
@@ -47,7 +47,7 @@ pub fn text(source: &dyn Source) -> String {
     let mut text = Text(String::with_capacity(4096));
     server(source, &mut text);
     accounts(source, &mut text);
-    streams(source, &mut text);
+    jetstream(source, &mut text);
     text.0
 }
 
@@ -127,35 +127,34 @@ fn accounts(source: &dyn Source, text: &mut Text) {
     }
 }
 
-fn streams(source: &dyn Source, text: &mut Text) {
+fn jetstream(source: &dyn Source, text: &mut Text) {
     let accounts = source.jetstream(Depth::Consumers);
     if accounts.is_empty() {
         return;
     }
-    text.family(
-        "jetstream_memory_bytes",
-        "gauge",
-        "Bytes in memory streams, by account.",
-    );
-    for js in &accounts {
-        text.sample(
+    let figures: [Figure<JetStreamSnapshot>; 2] = [
+        (
             "jetstream_memory_bytes",
-            &[("account", &js.account)],
-            js.info.tier.memory,
-        );
-    }
-    text.family(
-        "jetstream_storage_bytes",
-        "gauge",
-        "Bytes in file streams, by account.",
-    );
-    for js in &accounts {
-        text.sample(
+            "Bytes in memory streams, by account.",
+            |js| js.info.tier.memory,
+        ),
+        (
             "jetstream_storage_bytes",
-            &[("account", &js.account)],
-            js.info.tier.storage,
-        );
+            "Bytes in file streams, by account.",
+            |js| js.info.tier.storage,
+        ),
+    ];
+    for (name, help, figure) in figures {
+        text.family(name, "gauge", help);
+        for js in &accounts {
+            text.sample(name, &[("account", &js.account)], figure(js));
+        }
     }
+    streams(&accounts, text);
+    consumers(&accounts, text);
+}
+
+fn streams(accounts: &[JetStreamSnapshot], text: &mut Text) {
     let figures: [Figure<StreamState>; 4] = [
         ("stream_messages", "Messages in the stream.", |state| {
             state.messages
@@ -170,7 +169,7 @@ fn streams(source: &dyn Source, text: &mut Text) {
     ];
     for (name, help, figure) in figures {
         text.family(name, "gauge", help);
-        for js in &accounts {
+        for js in accounts {
             for stream in &js.streams {
                 let labels = [
                     ("account", js.account.as_str()),
@@ -180,6 +179,9 @@ fn streams(source: &dyn Source, text: &mut Text) {
             }
         }
     }
+}
+
+fn consumers(accounts: &[JetStreamSnapshot], text: &mut Text) {
     let figures: [Figure<ConsumerInfo>; 3] = [
         ("consumer_pending", "Messages not yet delivered.", |c| {
             c.num_pending
@@ -195,16 +197,15 @@ fn streams(source: &dyn Source, text: &mut Text) {
     ];
     for (name, help, figure) in figures {
         text.family(name, "gauge", help);
-        for js in &accounts {
-            for stream in &js.streams {
-                for consumer in &stream.consumers {
-                    let labels = [
-                        ("account", js.account.as_str()),
-                        ("stream", &consumer.stream_name),
-                        ("consumer", &consumer.name),
-                    ];
-                    text.sample(name, &labels, figure(consumer));
-                }
+        for js in accounts {
+            let consumers = js.streams.iter().flat_map(|stream| &stream.consumers);
+            for consumer in consumers {
+                let labels = [
+                    ("account", js.account.as_str()),
+                    ("stream", &consumer.stream_name),
+                    ("consumer", &consumer.name),
+                ];
+                text.sample(name, &labels, figure(consumer));
             }
         }
     }

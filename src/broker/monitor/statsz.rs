@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::jsz::JetStreamVarz;
 use super::source::Source;
 use super::varz::ByKind;
+use crate::proto::api::is_default;
 use crate::util::time::Timestamp;
 
 /// What `nats server ls` and `nats server ping` live on.
@@ -25,11 +26,11 @@ pub struct Statsz {
     slow_consumers: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     slow_consumer_stats: Option<ByKind>,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     stale_connections: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     stale_connection_stats: Option<ByKind>,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     stalled_clients: u64,
     active_servers: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,11 +45,6 @@ pub struct Data {
     pub msgs: u64,
     /// Their size.
     pub bytes: u64,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 /// Describes the server in short.

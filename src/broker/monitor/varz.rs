@@ -8,6 +8,7 @@ use super::jsz::JetStreamVarz;
 use super::source::Source;
 use super::uptime;
 use crate::broker::conf::{Options, WriteTimeout};
+use crate::proto::api::is_default;
 use crate::util::time::Timestamp;
 
 /// The switches that nats-server 2.14 has, all of them off unless the settings say otherwise.
@@ -23,16 +24,16 @@ pub struct Varz {
     go: String,
     host: String,
     port: u16,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     auth_required: bool,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     tls_required: bool,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     tls_verify: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connect_urls: Vec<String>,
     max_connections: usize,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     max_subscriptions: usize,
     ping_interval: u64,
     ping_max: u32,
@@ -123,16 +124,6 @@ struct DiskWaits {
     waits: u64,
     wait_time: u64,
     max_wait_time: u64,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_zero(n: &usize) -> bool {
-    *n == 0
 }
 
 /// nats-server's switches with their defaults, and what the settings say instead.

@@ -377,7 +377,8 @@ impl Connection {
             let mut outbound = self.outbound();
             let Some(mut batch) = outbound.begin_write() else {
                 if outbound.is_idle() {
-                    // Under the lock: otherwise somebody could meet a full socket meanwhile, and nobody would hear of it.
+                    // Under the lock: otherwise somebody could meet a full socket meanwhile, and nobody would hear of
+                    // it.
                     self.set_blocked_by_wire();
                 }
                 return;

@@ -11,14 +11,14 @@
 //!  socket ◄─ what a socket does not take is written later by its own Session
 //! ```
 //!
-//! A worker is a thread with a runtime of its own; a connection stays on one. Two have no connections: one for those who
-//! watch, one for JetStream's timers and what waits for the disk ([`jetstream`]). Nothing is handed from
-//! task to task for a message. Locks are short and never nested, except that JetStream, while a
-//! stream is locked, may append to outbound queues and ask the subject tree. What concerns every
-//! connection, like a reload or lame duck mode, each hears of in its own task (`news`). Where there is TLS, a
-//! connection's reads and writes pass its [`tls::Wire`], and nothing else knows of it. A client in this process has a
-//! [`pipe`] in place of a socket ([`socket`]). What waits for a receiver lies in [`chunks`], whose memory comes back. What
-//! accounts share is in [`exchange`]. Start with [`session`].
+//! A worker is a thread with a runtime of its own; a connection stays on one. Two have no connections: one for those
+//! who watch, one for JetStream's timers and what waits for the disk ([`jetstream`]). Nothing is handed from task to
+//! task for a message. Locks are short and never nested, except that JetStream, while a stream is locked, may append
+//! to outbound queues and ask the subject tree. What concerns every connection, like a reload or lame duck mode, each
+//! hears of in its own task (`news`). Where there is TLS, a connection's reads and writes pass its [`tls::Wire`], and
+//! nothing else knows of it. A client in this process has a [`pipe`] in place of a socket ([`socket`]). What waits
+//! for a receiver lies in [`chunks`], whose memory comes back. What accounts share is in [`exchange`]. Start with
+//! [`session`].
 
 mod account;
 mod announce;

@@ -7,11 +7,12 @@
 //!     ─► MSG a 1 16␍␊…16 bytes…␍␊ MSG a 1 16␍␊…                        two copies a message and receiver
 //! ```
 //!
-//! A line that is the same means the same, so the first message stands for all that is asked of them; only that a payload
-//! ends with its line end is looked at in each. A run goes to one receiver after the other, which nobody can tell from
-//! message after message, as long as no two receivers are subscriptions of one connection. Where something is
-//! different for each message, be it a queue group's choice or a subscription's last message, they are delivered one by one;
-//! and where anybody but subscribers is concerned (streams, services, other accounts, traces, mappings) they are no run.
+//! A line that is the same means the same, so the first message stands for all that is asked of them; only that a
+//! payload ends with its line end is looked at in each. A run goes to one receiver after the other, which nobody can
+//! tell from message after message, as long as no two receivers are subscriptions of one connection. Where something
+//! is different for each message, be it a queue group's choice or a subscription's last message, they are delivered
+//! one by one; and where anybody but subscribers is concerned (streams, services, other accounts, traces, mappings)
+//! they are no run.
 
 use super::connection::{CLOSED, Connection, LAGGING, NO_ECHO};
 use super::desk::Desk;
@@ -32,8 +33,8 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// The run that begins with `first`, which takes up `each` bytes at the beginning of `input`. None when the next message
-    /// is another one, has more to it than a subject, or is not there yet.
+    /// The run that begins with `first`, which takes up `each` bytes at the beginning of `input`. None when the next
+    /// message is another one, has more to it than a subject, or is not there yet.
     #[inline]
     pub fn begin(first: &Publish<'a>, input: &'a [u8], each: usize) -> Option<Run<'a>> {
         let tail = first.tail?;

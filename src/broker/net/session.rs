@@ -105,8 +105,8 @@ impl Session {
         })
     }
 
-    /// Serves the connection until it ends. Most connections are idle most of the time, so what one then holds is kept small:
-    /// the session in a box of its own, and what is over soon in another.
+    /// Serves the connection until it ends. Most connections are idle most of the time, so what one then holds is
+    /// kept small: the session in a box of its own, and what is over soon in another.
     pub async fn run(mut self: Box<Self>) {
         self.account.clients.fetch_add(1, Ordering::Relaxed);
         let tls = self.settings.tls.clone();

@@ -27,6 +27,8 @@ use crate::broker::jetstream::{Delivery, disabled};
 use crate::broker::monitor::events::{self, ServerInfo};
 use crate::broker::monitor::requests::{self, Question};
 use crate::broker::monitor::{ConnectionSnapshot, Source};
+use crate::proto::api::Response;
+use crate::proto::api::account::AccountPurgeResponse;
 use crate::proto::errors::CloseReason;
 use crate::proto::info::Info;
 
@@ -299,37 +301,39 @@ impl Server {
         if name == self.global.name {
             return;
         }
-        if let Some(body) = self.account_connections(name) {
-            // The second is its old subject, which some still listen to.
-            self.speak_in_system(&format!("$SYS.ACCOUNT.{name}.SERVER.CONNS"), &body);
-            self.speak_in_system(&format!("$SYS.SERVER.ACCOUNT.{name}.CONNS"), &body);
+        let id = event_id();
+        // The first is its old subject, which some still listen to.
+        for subject in [
+            format!("$SYS.SERVER.ACCOUNT.{name}.CONNS"),
+            format!("$SYS.ACCOUNT.{name}.SERVER.CONNS"),
+        ] {
+            if let Some(body) = self.account_connections(name, id.clone()) {
+                self.speak_in_system(&subject, &body);
+            }
         }
     }
 
-    fn account_connections(&self, name: &str) -> Option<Vec<u8>> {
+    fn account_connections(&self, name: &str, id: String) -> Option<Vec<u8>> {
         let account = self.accounts().into_iter().find(|account| account.name == name)?;
-        Some(events::account_connections(&self.speaker(), event_id(), account))
+        Some(events::account_connections(&self.speaker(), id, account))
     }
 
+    /// First how many there are now, as nats-server says it.
     fn tell_connected(&self, client: &ConnectionSnapshot) {
+        self.tell_account(&client.account);
         let subject = format!("$SYS.ACCOUNT.{}.CONNECT", client.account);
         self.speak_in_system(&subject, &events::connect(&self.speaker(), event_id(), client));
-        self.tell_account(&client.account);
     }
 
+    /// Who never logged in was in the global account until then.
     fn tell_ended(&self, client: &ConnectionSnapshot) {
-        let body = events::disconnect(&self.speaker(), event_id(), client);
-        match client.ended {
-            // It was in no account yet, so it cannot have left one.
-            Some((_, CloseReason::AuthenticationFailure)) => {
-                self.speak_in_system(&format!("$SYS.SERVER.{}.CLIENT.AUTH.ERR", self.id()), &body);
-            }
-            Some((_, CloseReason::AuthenticationTimeout)) => {}
-            _ => {
-                self.speak_in_system(&format!("$SYS.ACCOUNT.{}.DISCONNECT", client.account), &body);
-                self.tell_account(&client.account);
-            }
+        if matches!(client.ended, Some((_, CloseReason::AuthenticationFailure))) {
+            let body = events::disconnect(&self.speaker(), event_id(), client);
+            self.speak_in_system(&format!("$SYS.SERVER.{}.CLIENT.AUTH.ERR", self.id()), &body);
         }
+        self.tell_account(&client.account);
+        let body = events::disconnect(&self.speaker(), event_id(), client);
+        self.speak_in_system(&format!("$SYS.ACCOUNT.{}.DISCONNECT", client.account), &body);
     }
 
     fn answer(self: &Arc<Server>, request: &Request) {
@@ -353,20 +357,25 @@ impl Server {
             let account = &request.account.name;
             return Some(requests::debug_subscribers(&**self, account, &request.payload));
         }
+        let in_system = request.account.number == self.system.number;
+        if let Some(name) = subject.strip_prefix("$JS.API.ACCOUNT.PURGE.")
+            && in_system
+        {
+            return Some(self.purge_account(name));
+        }
         let Some(rest) = subject.strip_prefix("$SYS.REQ.") else {
             return disabled::answer(subject);
         };
         let tokens: Vec<&str> = rest.split('.').collect();
         let own = &request.account.name;
-        let foreign = request.account.number != self.system.number;
         let question = match tokens[..] {
             ["USER", "INFO"] => {
                 let client = request.connection.snapshot();
                 return Some(requests::user_info(&**self, &self.speaker(), &client));
             }
             // Others than the system account see no account but their own.
-            ["SERVER" | "ACCOUNT", "PING", value] if foreign => Question::Account(own, value),
-            _ if foreign => return None,
+            ["SERVER" | "ACCOUNT", "PING", value] if !in_system => Question::Account(own, value),
+            _ if !in_system => return None,
             ["ACCOUNT", "NSUBS"] => return requests::count_subscribers(&**self, &request.payload),
             ["SERVER", "PING"] => Question::Server("STATSZ"),
             ["SERVER", _, "RELOAD"] => {
@@ -376,11 +385,26 @@ impl Server {
             ["SERVER", _, deed @ ("KICK" | "LDM")] => return self.make_deed(deed, &request.payload),
             ["SERVER", _, value] => Question::Server(value),
             ["ACCOUNT", "PING", "STATZ"] => Question::AllAccounts,
-            ["ACCOUNT", account, "CONNS"] => return self.account_connections(account),
+            ["ACCOUNT", account, "CONNS"] => return self.account_connections(account, event_id()),
             ["ACCOUNT", account, value] => Question::Account(account, value),
             _ => return None,
         };
         requests::answer(&**self, &self.speaker(), question, &request.payload)
+    }
+
+    /// Deletes all streams of an account; one that is not there has none.
+    fn purge_account(&self, name: &str) -> Vec<u8> {
+        let account = self
+            .all_accounts()
+            .into_iter()
+            .find(|account| account.name == name);
+        let streams = account.as_ref().map_or(0, |account| {
+            let mut desk = self.watcher.desk();
+            desk.delete_streams(account)
+        });
+        let found = account.is_some();
+        tracing::info!("Purge request for account {name} (streams: {streams}, hasAccount: {found})");
+        Response::new(Ok(AccountPurgeResponse { initiated: true })).to_json()
     }
 
     fn make_deed(&self, deed: &str, payload: &[u8]) -> Option<Vec<u8>> {

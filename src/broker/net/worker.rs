@@ -22,8 +22,8 @@ pub const DESKS_MAX: usize = WORKERS_MAX + 2;
 /// Threads of a worker on which passwords are checked. They take a good part of a second each, so that a
 /// crowd of them must wait in line rather than have a thread each.
 const SLOW_THREADS: usize = 2;
-/// Streams of which the keeper waits for the medium at a time; further ones wait in line. Such a thread is there while it is
-/// needed.
+/// Streams of which the keeper waits for the medium at a time; further ones wait in line. Such a thread is there
+/// while it is needed.
 const SYNCS_MAX: usize = 16;
 
 /// One worker.
@@ -49,8 +49,8 @@ pub struct Workers {
 }
 
 impl Worker {
-    /// The worker's desk. Only tasks of this worker ask for it, so that nobody waits; and those who watch, who look at it for
-    /// a moment.
+    /// The worker's desk. Only tasks of this worker ask for it, so that nobody waits; and those who watch, who look
+    /// at it for a moment.
     pub fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }

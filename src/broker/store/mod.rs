@@ -8,7 +8,7 @@
 //! encrypted (`seal`). A folder can be looked over ([`check`]) and copied ([`copy`]) while a server runs on it.
 //!
 //! Cost rule: whatever a consumer or a request asks costs in proportion to what it gets, not to
-//! what is stored, also at a million messages and 100,000 subjects.
+//! what is stored, also at a million messages and 100,000 subjects. Start with [`Store`].
 
 mod batch_file;
 mod check;

@@ -189,16 +189,19 @@ impl<T> Node<T> {
         self.literals.is_empty() && self.any.is_none() && self.rest.is_none() && self.here.is_none()
     }
 
+    /// In nats-server's order: what ends here with `>` first, and then what is below `*`, except that a subject's last
+    /// token is shown word for word before it is shown as `*`. The first one is who a client is told by that nobody
+    /// answers it.
     fn visit<'a>(&self, mut tokens: impl Iterator<Item = &'a [u8]> + Clone, visit: &mut impl Visit<T>) {
         let Some(token) = tokens.next() else {
             return show(&self.here, visit);
         };
         show(&self.rest, visit);
-        if let Some(node) = &self.any {
+        let (any, literal) = (self.any.as_deref(), self.literals.get(token));
+        let is_last = tokens.clone().next().is_none();
+        let order = if is_last { [literal, any] } else { [any, literal] };
+        for node in order.into_iter().flatten() {
             node.visit(tokens.clone(), visit);
-        }
-        if let Some(node) = self.literals.get(token) {
-            node.visit(tokens, visit);
         }
     }
 }

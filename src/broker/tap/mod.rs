@@ -3,11 +3,12 @@
 //!
 //! The broker asks [`Taps::is_open`], which is one look at a number, and does nothing more when nobody
 //! holds a [`Tap`]. A tap that is not read in time loses what is oldest; the broker never waits for it.
-//! Nothing here delivers or decides: `net` does, and tells.
+//! Nothing here delivers or decides: `net` does, and tells. Start with [`Taps`].
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use crate::util::lock::lock;
 use crate::util::ring::Ring;
 use crate::util::time::Timestamp;
 
@@ -159,10 +160,6 @@ impl Receiver {
     fn weight(&self) -> usize {
         size_of::<Receiver>() + self.pattern.len() + self.sid.len()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use super::shapes;
 use crate::tui::pictures::to_png;
 use crate::tui::theme::Theme;
 
-/// How the page looks apart from the slides' own colours: a slide fills the window, its letters as large as the window is
-/// wide, and on paper a sheet. Rows are no higher than letters, so that lines and blocks meet.
+/// How the page looks apart from the slides' own colours: a slide fills the window, its letters as large as the
+/// window is wide, and on paper a sheet. Rows are no higher than letters, so that lines and blocks meet.
 const STYLE: &str = "\
 body { margin: 0; font-family: system-ui, sans-serif; }
 section { box-sizing: border-box; min-height: 100vh; padding: 9vh 1rem 4rem; display: flex; flex-direction: column;

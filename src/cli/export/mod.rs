@@ -1,8 +1,9 @@
 //! `goingnats export`: the deck as HTML, PDF or text, for those who were not there.
 //!
 //! What is exported is what is drawn on the screen, with all steps shown, what the code blocks wrote when they were
-//! run last, and the speaker's notes. `page` has the slides drawn, `html` and `pdf` write them down. Of the latter, `objects` is
-//! the file, `letters` the encodings of its fonts, and `shapes` draws what these lack.
+//! run last, and the speaker's notes. `page` has the slides drawn, `html` and `pdf` write them down. Of the latter,
+//! `objects` is the file, `letters` the encodings of its fonts, and `shapes` draws what these lack.
+//! Start with [`run`].
 
 mod html;
 mod letters;

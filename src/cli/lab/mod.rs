@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use futures_util::FutureExt;
 
 use super::present::{self, Labs, PresentArgs};
 use crate::client::{ConnectSettings, connect};
@@ -249,11 +250,13 @@ fn read(file: &std::path::Path) -> Result<Progress> {
     Progress::read(file).with_context(|| texts::unreadable_progress(&file.display().to_string()))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread()
+/// Waits for work on a runtime of its own. Boxed, so that the runtime's loop is compiled once and not for every command.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()?)
+        .build()?;
+    runtime.block_on(work.boxed_local())
 }
 
 /// The lab of that id, or of that number in the list.
@@ -277,7 +280,7 @@ fn give(which: &Which, labs: &[Lab], orders: &[Order]) -> Result<Report> {
         .clone()
         .or(there)
         .ok_or_else(|| anyhow!(texts::lab_not_started(&id)))?;
-    runtime()?.block_on(async {
+    block_on(async {
         let settings = ConnectSettings::to_server(url).named("goingnats lab");
         let client = match connect(&settings).await {
             Ok(client) => client,

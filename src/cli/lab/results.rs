@@ -12,8 +12,8 @@ use async_nats::jetstream::kv::{Config, Operation, Store};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{read, runtime, texts};
-use crate::client::{ConnectSettings, connect, payload};
+use super::{block_on, read, texts};
+use crate::client::{ConnectSettings, bucket, connect, payload};
 use crate::lab::Lab;
 use crate::lab::progress::Progress;
 
@@ -83,8 +83,8 @@ pub fn share(url: &str, name: &str, once: bool, labs: &[Lab], file: &Path) -> Re
     if name.is_empty() || name.chars().count() > NAME_LETTERS_MAX {
         bail!(texts::bad_name(NAME_LETTERS_MAX));
     }
-    runtime()?.block_on(async {
-        let store = bucket(url, true).await?;
+    block_on(async {
+        let store = open(url, true).await?;
         let mut told = None;
         loop {
             let shared = Shared::of(name, labs, &read(file)?);
@@ -110,8 +110,8 @@ pub fn share(url: &str, name: &str, once: bool, labs: &[Lab], file: &Path) -> Re
 /// # Errors
 /// There is no server, or it has no JetStream.
 pub fn results(url: &str, follow: bool) -> Result<ExitCode> {
-    runtime()?.block_on(async {
-        let store = bucket(url, follow).await?;
+    block_on(async {
+        let store = open(url, follow).await?;
         let mut entries = store.watch_all_from_revision(1).await?;
         if follow {
             loop {
@@ -154,16 +154,10 @@ fn shared(operation: Operation, value: &[u8]) -> Option<Shared> {
     serde_json::from_slice(value).ok()
 }
 
-async fn bucket(url: &str, may_make: bool) -> Result<Store> {
+/// The bucket on the server at `url`.
+async fn open(url: &str, may_make: bool) -> Result<Store> {
     let settings = ConnectSettings::to_server(url).named("goingnats lab");
-    let client = connect(&settings).await?;
-    let jetstream = jetstream::new(client);
-    if let Ok(store) = jetstream.get_key_value(BUCKET).await {
-        return Ok(store);
-    }
-    if !may_make {
-        bail!(texts::no_results().to_owned());
-    }
+    let jetstream = jetstream::new(connect(&settings).await?);
     let config = Config {
         bucket: BUCKET.to_owned(),
         description: "goingnats: how far learners are".to_owned(),
@@ -172,8 +166,9 @@ async fn bucket(url: &str, may_make: bool) -> Result<Store> {
         max_value_size: RESULT_BYTES_MAX,
         ..Config::default()
     };
-    let made = jetstream.create_key_value(config).await;
-    made.with_context(|| texts::no_bucket(url))
+    let opened = bucket::open(&jetstream, config, may_make).await;
+    let opened = opened.with_context(|| texts::no_bucket(url))?;
+    opened.context(texts::no_results())
 }
 
 /// A key that any name can have.

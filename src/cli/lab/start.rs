@@ -7,8 +7,7 @@ use std::sync::{Arc, PoisonError};
 use anyhow::{Context, Result};
 use tokio::sync::Notify;
 
-use super::{At, running, runtime, show, texts};
-use crate::broker::conf::JetStreamOptions;
+use super::{At, block_on, running, show, texts};
 use crate::broker::{self, Options};
 use crate::cli::port;
 use crate::client::ConnectSettings;
@@ -47,7 +46,7 @@ pub fn run(args: &StartArgs, labs: Vec<Lab>, progress_file: PathBuf) -> Result<E
             port::Choice::Start(port) => {
                 let options = Options {
                     host: listen.clone(),
-                    ..options(port, store.path().to_owned())
+                    ..Options::local(port, store.path())
                 };
                 let started = broker::start(options)?;
                 *broker.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
@@ -60,7 +59,7 @@ pub fn run(args: &StartArgs, labs: Vec<Lab>, progress_file: PathBuf) -> Result<E
         url: home.url.clone(),
     });
     introduce(&lab, &home);
-    let outcome = runtime()?.block_on(follow(lab.clone(), &labs, &home, progress_file));
+    let outcome = block_on(follow(lab.clone(), &labs, &home, progress_file));
     home::close(&broker, &lab);
     let held = broker.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(broker) = held {
@@ -83,19 +82,6 @@ fn introduce(lab: &Lab, home: &Home) {
         say!("{words}\n");
     }
     say!("{}", texts::keys_hint());
-}
-
-/// A broker for labs.
-pub fn options(port: u16, store_dir: PathBuf) -> Options {
-    Options {
-        host: "127.0.0.1".to_owned(),
-        port,
-        jetstream: Some(JetStreamOptions {
-            store_dir: Some(store_dir),
-            ..JetStreamOptions::default()
-        }),
-        ..Options::default()
-    }
 }
 
 /// Shows every step as it begins and every check as it passes.

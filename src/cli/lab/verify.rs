@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{BROKEN, LabArgs, runtime, start};
-use crate::broker;
+use super::{BROKEN, LabArgs, block_on};
+use crate::broker::{self, Options};
 use crate::client::ConnectSettings;
 use crate::lab::verify::{Bench, verify};
 use crate::lab::{Broker, Lab, Place};
@@ -30,13 +30,13 @@ pub fn run(args: &LabArgs, files: &[PathBuf], server: Option<&str>) -> Result<Ex
     let store = tempfile::Builder::new().prefix("goingnats-lab-").tempdir()?;
     let slot = BrokerSlot::default();
     if server.is_none() {
-        let started = broker::start(start::options(0, store.path().to_owned()))?;
+        let started = broker::start(Options::local(0, store.path()))?;
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
     }
     // On a foreign server all labs work in one account, so one has to tidy up before the next begins.
     let at_a_time = server.map_or(AT_A_TIME, |_| 1);
     let program = std::env::current_exe()?;
-    let failed = runtime()?.block_on(async {
+    let failed = block_on(async {
         let outcomes = stream::iter(labs.into_iter().map(Arc::new)).map(|lab| {
             let (slot, program) = (&slot, program.clone());
             async move {

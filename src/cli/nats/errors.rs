@@ -65,11 +65,11 @@ fn ls(args: &LsArgs) -> anyhow::Result<()> {
     if found.is_empty() {
         bail!("no errors found matching regular expression {wanted}");
     }
-    match args.sort.as_str() {
-        "code" => found.sort_by_key(|kind| kind.err_code),
-        "http" => found.sort_by_key(|kind| (kind.code, kind.err_code)),
-        _ => found.sort_by_key(|kind| kind.description),
-    }
+    found.sort_by(|a, b| match args.sort.as_str() {
+        "code" => a.err_code.cmp(&b.err_code),
+        "http" => (a.code, a.err_code).cmp(&(b.code, b.err_code)),
+        _ => a.description.cmp(b.description),
+    });
     if args.reverse {
         found.reverse();
     }

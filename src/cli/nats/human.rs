@@ -1,5 +1,6 @@
 //! Values of the API as natscli writes them for people.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -45,6 +46,16 @@ pub(super) fn flag(value: &Value) -> bool {
 pub(super) fn list(value: &Value) -> String {
     let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
     items.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+/// A number; 0 for what is absent.
+pub(super) fn amount(value: &Value) -> u64 {
+    value.as_u64().unwrap_or(0)
+}
+
+/// Sorts answers. A function of its own and not generic, so that sorting is compiled once for all reports.
+pub(super) fn sort(values: &mut [Value], compare: &dyn Fn(&Value, &Value) -> Ordering) {
+    values.sort_by(compare);
 }
 
 /// `work_queue` or `workqueue` as a heading has it: first letters large.

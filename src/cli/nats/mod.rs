@@ -4,10 +4,12 @@
 //! One file a command. Each has an `Args` (what was typed) and a `run`. [`session`] turns the global
 //! flags into a connection, [`output`] is the only way to standard output and the log. Errors end as
 //! one line `nats: error: …` and exit code 1, as natscli's do; only `server check` has more codes ([`Exit`]).
+//! Start with [`execute`], then `rtt`, the shortest.
 
 mod account;
 mod ask;
 mod bench;
+mod bucket;
 mod cheat;
 pub(super) mod complete;
 mod completion;

@@ -10,6 +10,7 @@ use crate::client::templates::Random;
 use crate::util::time::Timestamp;
 use crate::util::{duration, size};
 
+use super::human::amount;
 use super::outgoing::{Draft, Outgoing, publish_error};
 use super::output::log;
 use super::schedule;
@@ -156,7 +157,7 @@ impl Run {
             headers.insert("Nats-Batch-Commit", "1");
             let ack = self.acknowledged(message).await?;
             if !self.args.quiet {
-                let number = |field: &str| size::format_count(ack[field].as_u64().unwrap_or(0));
+                let number = |field: &str| size::format_count(amount(&ack[field]));
                 log(&format!(
                     "Wrote batch ID: {} Messages: {} Sequence: {}",
                     ack["batch"].as_str().unwrap_or(""),
@@ -251,7 +252,7 @@ fn published(bytes: usize, subject: &str) -> String {
 }
 
 fn stored(ack: &Value) -> String {
-    let sequence = size::format_count(ack["seq"].as_u64().unwrap_or(0));
+    let sequence = size::format_count(amount(&ack["seq"]));
     let mut line = format!(
         "Stored in Stream: {} Sequence: {sequence}",
         ack["stream"].as_str().unwrap_or("")

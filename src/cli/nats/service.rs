@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use regex::Regex;
 use serde_json::{Value, json};
 
-use super::human::{ago, count, local, nanos, span, text, time};
+use super::human::{ago, amount, count, local, nanos, sort, span, text, time};
 use super::output::{Out, log};
 use super::request;
 use super::session::{Connection, Session};
@@ -169,7 +169,8 @@ impl Services {
                 answers.push(answer);
             }
         }
-        answers.sort_by(|a, b| (text(&a["name"]), text(&a["id"])).cmp(&(text(&b["name"]), text(&b["id"]))));
+        let who = |answer: &Value| (text(&answer["name"]).to_owned(), text(&answer["id"]).to_owned());
+        sort(&mut answers, &|a, b| who(a).cmp(&who(b)));
         Ok(answers)
     }
 
@@ -229,7 +230,7 @@ impl Services {
             for (index, endpoint) in endpoints(stats).enumerate() {
                 let numbers = ["num_requests", "num_errors", "processing_time"];
                 for (sum, field) in sum.iter_mut().zip(numbers) {
-                    *sum = sum.saturating_add(endpoint[field].as_u64().unwrap_or(0));
+                    *sum = sum.saturating_add(amount(&endpoint[field]));
                 }
                 table.row([
                     if index == 0 { text(&stats["id"]) } else { "" }.to_owned(),

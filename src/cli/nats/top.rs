@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use super::human::{bytes, count, text};
+use super::human::{amount, bytes, count, text};
 use super::output::Out;
 use super::server::{PING, System};
 use super::session::Session;
@@ -136,7 +136,7 @@ async fn ask(system: &System, args: &Args, what: &str, mut question: Value) -> a
 fn rendered(now: &Snapshot, before: Option<&Snapshot>, args: &Args, width: Option<usize>) -> Vec<String> {
     let size = |value: &Value| {
         if args.raw {
-            value.as_u64().unwrap_or(0).to_string()
+            amount(value).to_string()
         } else {
             bytes(value)
         }
@@ -144,7 +144,7 @@ fn rendered(now: &Snapshot, before: Option<&Snapshot>, args: &Args, width: Optio
     let varz = &now.varz;
     // Amounts of a second since the last look.
     let rate = |field: &str| -> Value {
-        let amount = |varz: &Value| varz[field].as_u64().unwrap_or(0);
+        let amount = |varz: &Value| amount(&varz[field]);
         let step = before.map_or(0, |before| amount(varz).saturating_sub(amount(&before.varz)));
         (step / args.interval).into()
     };
@@ -215,7 +215,7 @@ fn connections(
         .collect();
     let mut rows = Vec::new();
     for connection in &now.connections {
-        let amount = |connection: &Value, field: &str| connection[field].as_u64().unwrap_or(0);
+        let amount = |connection: &Value, field: &str| amount(&connection[field]);
         let then = connection["cid"].as_u64().and_then(|cid| earlier.get(&cid));
         let rate = |field: &str| {
             let step = then.map_or(0, |then| {

@@ -4,7 +4,7 @@
 //! without a dot, and that subset is here: `Count`, `Cnt`, `TimeStamp`, `Unix`, `UnixNano`, `Time`,
 //! `ID`, `Request`, `Random min max`, a number, comments, and trimming with `{{-` and `-}}`. A text that does not
 //! parse is sent as it stands ([`Template::lenient`]). Nothing here asks a clock or the system's
-//! randomness: both are handed in, so that a rendering can be repeated.
+//! randomness: both are handed in, so that a rendering can be repeated. Start with [`Template`].
 
 mod parse;
 mod random;

@@ -1,11 +1,12 @@
 //! Diagrams as text: the PlantUML and Mermaid that talks use, drawn with title, labels, every edge and its head.
 //!
 //! The corridor: `plantuml` and `mermaid` read statements into a `Graph`; `layers` gives every node a layer and an
-//! order in it; `place` says where in its layer each one stands, `frames` keeps frames apart from what is not in them; `route` leads the edges through the
-//! channels between layers, sharing trunks; `measure` brings these together into a plan, and `paint`
-//! puts it on a `canvas` of cells. Everything up to the canvas speaks of two axes, *main* (the way the arrows go) and *cross*, so that a drawing from
-//! left to right is the same work as one from top to bottom. Sequence diagrams of both languages are
-//! another kind of drawing and have a corridor of their own: `sequence`.
+//! order in it; `place` says where in its layer each one stands, `frames` keeps frames apart from what is not in
+//! them; `route` leads the edges through the channels between layers, sharing trunks; `measure` brings these together
+//! into a plan, and `paint` puts it on a `canvas` of cells. Everything up to the canvas speaks of two axes, *main*
+//! (the way the arrows go) and *cross*, so that a drawing from left to right is the same work as one from top to
+//! bottom. Sequence diagrams of both languages are another kind of drawing and have a corridor of their own:
+//! `sequence`.
 //!
 //! A drawing that runs to the right but is too wide runs down instead. What is not understood is
 //! named with its line under the drawing; when nothing can be drawn the source is shown.

@@ -1,7 +1,7 @@
 //! Front matter: the settings that a deck begins with.
 //!
-//! [`read`] takes it apart; [`panes`], [`markings`] and [`formats`] know what some of its keys mean. What is not understood becomes a
-//! warning with its line, never an error: the show goes on.
+//! [`read`] takes it apart; [`panes`], [`markings`] and [`formats`] know what some of its keys mean. What is not
+//! understood becomes a warning with its line, never an error: the show goes on.
 
 mod formats;
 mod markings;
@@ -88,7 +88,7 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
     if yaml.trim().is_empty() {
         return Some(FrontMatter::default());
     }
-    let mapping: BTreeMap<String, Value> = match serde_saphyr::from_str(yaml) {
+    let mapping: serde_json::Map<String, Value> = match serde_saphyr::from_str(yaml) {
         Ok(mapping) => mapping,
         Err(error) => {
             warn_of_broken(yaml, &error, first_line, warnings);
@@ -105,56 +105,45 @@ pub(super) fn read(yaml: &str, first_line: usize, warnings: &mut Vec<Warning>) -
         if key == "theme" {
             take_theme(&mut front, &value, (yaml, line, first_line), warnings);
         }
-        let mut warn = |text: String| warnings.push(Warning { line, text });
-        if key == "options" {
-            let (options, unknown) = options(&value);
-            front.options = options;
-            for key in unknown {
-                let line = line_of(yaml, &key, first_line);
-                let text = texts::unknown_key(&format!("options.{key}"));
-                warnings.push(Warning { line, text });
+        let mut warn = |line: usize, text: String| warnings.push(Warning::new(line, text));
+        match key.as_str() {
+            "options" => {
+                let (options, unknown) = options(&value);
+                front.options = options;
+                for key in unknown {
+                    let text = texts::unknown_key(&format!("options.{key}"));
+                    warn(line_of(yaml, &key, first_line), text);
+                }
             }
-            continue;
-        }
-        if key == "layouts" {
-            match layouts(&value) {
+            "layouts" => match layouts(&value) {
                 Some(layouts) => front.layouts = layouts,
-                None => warn(texts::bad_layouts().to_owned()),
-            }
-            continue;
-        }
-        if key == "presets" {
-            match presets(&value) {
+                None => warn(line, texts::bad_layouts().to_owned()),
+            },
+            "presets" => match presets(&value) {
                 Some(presets) => front.presets = presets,
-                None => warn(texts::bad_presets().to_owned()),
-            }
-            continue;
-        }
-        if key == "highlight" {
-            let line_of = |name: &str| {
-                let path = [key.clone(), name.to_owned()];
-                line_of_path(yaml, &path, line - first_line) + first_line
-            };
-            match markings(&value, line_of) {
-                Ok(found) => {
-                    for marking in found {
-                        match marking {
-                            Ok(marking) => front.markings.push(marking),
-                            Err((line, text)) => warnings.push(Warning { line, text }),
-                        }
+                None => warn(line, texts::bad_presets().to_owned()),
+            },
+            "highlight" => {
+                let line_of = |name: &str| {
+                    let path = [key.clone(), name.to_owned()];
+                    line_of_path(yaml, &path, line - first_line) + first_line
+                };
+                let Ok(found) = markings(&value, line_of) else {
+                    warnings.push(Warning::loud(line, texts::bad_markings()));
+                    continue;
+                };
+                for marking in found {
+                    match marking {
+                        Ok(marking) => front.markings.push(marking),
+                        Err((line, text)) => warnings.push(Warning::loud(line, text)),
                     }
                 }
-                Err(()) => warn(texts::bad_markings().to_owned()),
             }
-            continue;
-        }
-        let Some(field) = front.field(&key) else {
-            warn(texts::unknown_key(&key));
-            continue;
-        };
-        match text(&key, value) {
-            Ok(text) => *field = text.or(field.take()),
-            Err(()) => warn(texts::must_be_text(&key)),
+            _ => match (front.field(&key), text(&key, value)) {
+                (Some(field), Ok(text)) => *field = text.or(field.take()),
+                (Some(_), Err(())) => warn(line, texts::must_be_text(&key)),
+                (None, _) => warn(line, texts::unknown_key(&key)),
+            },
         }
     }
     Some(front)
@@ -203,7 +192,7 @@ fn take_theme(
     for path in odd {
         let line = line_of_path(yaml, &path, line - first_line) + first_line;
         let text = texts::theme_part(&path.join("."));
-        warnings.push(Warning { line, text });
+        warnings.push(Warning::new(line, text));
     }
 }
 
@@ -275,11 +264,7 @@ fn warn_of_broken(yaml: &str, error: &serde_saphyr::Error, first_line: usize, wa
         let line = error
             .location()
             .map_or(0, |at| usize::try_from(at.line()).unwrap_or(1).saturating_sub(1));
-        let text = texts::broken_front_matter().to_owned();
-        warnings.push(Warning {
-            line: first_line + line,
-            text,
-        });
+        warnings.push(Warning::loud(first_line + line, texts::broken_front_matter()));
     }
 }
 

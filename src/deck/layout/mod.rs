@@ -1,7 +1,7 @@
 //! One slide → lines for a width.
 //!
-//! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into
-//! spans, `code`, `table`, `columns`, `picture` and `big` draw what their names say. Nothing here recurses, so no nesting in a
+//! `blocks` walks the markdown and decides on prefixes and spacing, `inline` turns running text into spans, `code`,
+//! `table`, `columns`, `picture` and `big` draw what their names say. Nothing here recurses, so no nesting in a
 //! hostile deck can exhaust the stack.
 
 mod big;

@@ -2,6 +2,7 @@
 //!
 //! [`Check`] is what all have in common, [`Kind`] (`kind.rs`) what each looks at, [`Answer`] (`answer.rs`) a
 //! question to the learner; `raw.rs` takes the mapping apart. Nothing here looks at anything: `look` does.
+//! Start with [`Check`].
 
 mod answer;
 mod kind;

@@ -17,6 +17,7 @@ use super::action::TurnClock;
 use super::ear::OpenEar;
 use super::file::Lab;
 use super::look::OWN_NAME;
+use super::spawn;
 use crate::client::{ConnectError, ConnectSettings, connect};
 pub use report::{CheckReport, CheckState, Order, Report, StepReport};
 use work::Work;
@@ -85,7 +86,7 @@ impl Session {
         let report = Arc::new(Mutex::new(Report::default()));
         let desk = super::desk::open(&client, &lab, orders.clone()).await;
         let work = Work::new(client, lab.clone(), place.clone(), report.clone(), changed, desk);
-        let task = tokio::spawn(work.run(incoming));
+        let task = spawn(work.run(incoming));
         Ok(Session {
             lab,
             report,

@@ -16,7 +16,7 @@ use crate::lab::action::Action;
 use crate::lab::command::Command;
 use crate::lab::file::{Broker, Step};
 use crate::lab::look::Eye;
-use crate::lab::texts;
+use crate::lab::{spawn, texts};
 
 /// How long a command may take that makes up for a step.
 const COMMAND_TIME: Duration = Duration::from_secs(10);
@@ -66,12 +66,8 @@ impl Work {
             {
                 let every = Duration::from_millis(*every_ms).max(CHATTER_TIME_MIN);
                 let settings = self.place.settings.clone().named(name);
-                self.clients.push(tokio::spawn(chatter(
-                    settings,
-                    name.clone(),
-                    subjects.clone(),
-                    every,
-                )));
+                self.clients
+                    .push(spawn(chatter(settings, name.clone(), subjects.clone(), every)));
                 continue;
             }
             if let Action::Clock(by) = action {
@@ -86,7 +82,7 @@ impl Work {
             if action.takes_time() {
                 let (action, client, api) = (action.clone(), self.client.clone(), self.api.clone());
                 let task = async move { drop(action.perform(&client, &api).await) };
-                self.clients.push(tokio::spawn(task));
+                self.clients.push(spawn(task));
                 continue;
             }
             self.perform(action).await;

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use super::check::Kind;
 use super::compare::{Expected, shorten};
 use super::ear::{Ear, OpenEar};
+use super::spawn;
 pub use tempo::Tempo;
 
 /// Messages whose time is kept, for checks that want many of them within a time.
@@ -122,7 +123,7 @@ impl Watch {
             Kind::Published { subject, .. } | Kind::Silence { subject, .. } => {
                 let mut messages = client.subscribe(subject.clone()).await.ok()?;
                 let kind = kind.clone();
-                Some(tokio::spawn(async move {
+                Some(spawn(async move {
                     while let Some(message) = messages.next().await {
                         let fits = fits(&kind, &message);
                         notes.note(|heard| heard.hear(fits, &message));
@@ -135,7 +136,7 @@ impl Watch {
                 latency,
             } => {
                 let pairs = replies::Pairs::open(client, subject).await?;
-                Some(tokio::spawn(pairs.follow(payload.clone(), *latency, notes)))
+                Some(spawn(pairs.follow(payload.clone(), *latency, notes)))
             }
             Kind::Orders {
                 subject,
@@ -145,12 +146,12 @@ impl Watch {
             } => {
                 let (subject, payload) = (subject.clone(), payload.clone());
                 let orders = orders::send(client.clone(), subject, payload, *every, notes);
-                Some(tokio::spawn(orders))
+                Some(spawn(orders))
             }
             Kind::Tempo { stream, consumer, .. } => {
                 let deliveries = tempo::listen(client).await?;
                 let follow = tempo::follow(deliveries, stream.clone(), consumer.clone(), notes);
-                Some(tokio::spawn(follow))
+                Some(spawn(follow))
             }
             Kind::NoResponders { .. } => {
                 ear = Some(Mutex::new(open_ear?()?));

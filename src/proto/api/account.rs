@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::ResponseBody;
+use super::{ResponseBody, is_default};
 
 /// The most an account may use; −1 for no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,6 +86,18 @@ pub struct AccountInfo {
     /// Usage by tier, where limits are tiered.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tiers: BTreeMap<String, AccountTier>,
+}
+
+/// The answer to `$JS.API.ACCOUNT.PURGE.<account>`, which is the system account's.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct AccountPurgeResponse {
+    /// It is done, or has begun where several servers have to do it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub initiated: bool,
+}
+
+impl ResponseBody for AccountPurgeResponse {
+    const NAME: &'static str = "account_purge_response";
 }
 
 impl ResponseBody for AccountInfo {

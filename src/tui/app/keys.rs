@@ -7,16 +7,15 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent, Mou
 use super::{App, Effect};
 use crate::deck::{self, Deck, Pattern};
 use crate::runner::{Job, Screen};
-use crate::tui::clock;
 use crate::tui::edits::Edited;
 use crate::tui::host::Window;
 use crate::tui::keymap::{self, Action};
-use crate::tui::layouts;
 use crate::tui::markings;
 use crate::tui::overlay::{self, Overlay};
 use crate::tui::overview;
 use crate::tui::palette::{Choice, Outcome};
 use crate::tui::panes::Handled;
+use crate::tui::written::{self, Written};
 use crate::tui::{texts, typed};
 
 /// Rows that a turn of the wheel goes.
@@ -152,48 +151,15 @@ impl App {
                 self.overlay = Some(Overlay::Search(field));
                 None
             }
-            Overlay::Palette(mut palette) => match palette.on_key(key) {
-                Outcome::Open => {
-                    self.overlay = Some(Overlay::Palette(palette));
-                    None
+            Overlay::Palette(mut palette) => {
+                match palette.on_key(key) {
+                    Outcome::Open => self.overlay = Some(Overlay::Palette(palette)),
+                    Outcome::Chosen(choice) => return self.choose(choice),
+                    Outcome::Line(line) => self.run_line(&line),
+                    Outcome::Unknown(text) => self.obey(&text),
                 }
-                Outcome::Chosen(Choice::Action(action)) => self.act(action),
-                Outcome::Chosen(Choice::Slide(page)) => {
-                    if self.may_steer() {
-                        self.slides.go_to(page);
-                    }
-                    None
-                }
-                Outcome::Line(line) => {
-                    self.run_line(&line);
-                    None
-                }
-                Outcome::Chosen(Choice::Clock(by)) => {
-                    self.turn_clock(by);
-                    None
-                }
-                Outcome::Chosen(Choice::Key(key)) => {
-                    self.host.on_key(key);
-                    None
-                }
-                Outcome::Chosen(Choice::Layout(places)) => {
-                    self.lay_out(&places);
-                    None
-                }
-                Outcome::Chosen(Choice::Mouse) => {
-                    self.mouse_off = !self.mouse_off;
-                    self.say(if self.mouse_off {
-                        texts::mouse_off()
-                    } else {
-                        texts::mouse_on()
-                    });
-                    Some(Effect::Mouse(!self.mouse_off))
-                }
-                Outcome::Unknown(text) => {
-                    self.obey(&text);
-                    None
-                }
-            },
+                None
+            }
             Overlay::Trust(blocks) => {
                 match overlay::answer(key.code) {
                     Some(true) => self.trust_and_run(blocks),
@@ -205,22 +171,46 @@ impl App {
         }
     }
 
+    /// Does what was chosen on the palette.
+    fn choose(&mut self, choice: Choice) -> Option<Effect> {
+        match choice {
+            Choice::Action(action) => return self.act(action),
+            Choice::Slide(page) => {
+                if self.may_steer() {
+                    self.slides.go_to(page);
+                }
+            }
+            Choice::Clock(by) => self.turn_clock(by),
+            Choice::Key(key) => drop(self.host.on_key(key)),
+            Choice::Layout(places) => self.lay_out(&places),
+            Choice::Mouse => {
+                self.mouse_off = !self.mouse_off;
+                self.say(if self.mouse_off {
+                    texts::mouse_off()
+                } else {
+                    texts::mouse_on()
+                });
+                return Some(Effect::Mouse(!self.mouse_off));
+            }
+        }
+        None
+    }
+
     /// What was written on the palette that is neither an entry nor a line.
     fn obey(&mut self, text: &str) {
-        if let Some(by) = clock::read(text) {
-            self.turn_clock(by);
-        } else if let Some(command) = layouts::read(text) {
-            self.keep_layout(command);
-        } else if let Some(command) = markings::read(text) {
-            let Some(context) = &self.context else {
-                return self.say(texts::waiting_for_server());
-            };
-            match markings::obey(command, &context.keep) {
-                Ok(said) => self.say(said),
-                Err(why) => self.complain(why),
+        match written::read(text) {
+            Some(Written::Clock(by)) => self.turn_clock(by),
+            Some(Written::Layout(command)) => self.keep_layout(command),
+            Some(Written::Marking(command)) => {
+                let Some(context) = &self.context else {
+                    return self.say(texts::waiting_for_server());
+                };
+                match markings::obey(command, &context.keep) {
+                    Ok(said) => self.say(said),
+                    Err(why) => self.complain(why),
+                }
             }
-        } else {
-            self.complain(texts::unknown_command(text));
+            None => self.complain(texts::unknown_command(text)),
         }
     }
 

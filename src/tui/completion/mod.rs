@@ -223,16 +223,7 @@ mod tests {
     #[test]
     fn names_are_those_on_the_server() {
         let store = tempfile::tempdir().unwrap();
-        let mut options = Options {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            jetstream: Some(Default::default()),
-            ..Options::default()
-        };
-        if let Some(jetstream) = &mut options.jetstream {
-            jetstream.store_dir = Some(store.path().to_owned());
-        }
-        let (runtime, context, frames) = on_broker(options);
+        let (runtime, context, frames) = on_broker(Options::local(0, store.path()));
         runtime.block_on(async {
             let js = async_nats::jetstream::new(context.client.clone());
             let config = async_nats::jetstream::stream::Config {

@@ -1,5 +1,5 @@
 //! The windows beside the slide: live panes and the output of jobs; which is open, which has the
-//! focus, and where each is drawn.
+//! focus, and where each is drawn. Start with [`Host`].
 
 mod edges;
 
@@ -256,6 +256,7 @@ impl Host {
     }
 
     /// The kinds of the live panes, in order.
+    #[cfg(test)]
     pub fn kinds(&self) -> Vec<PaneKind> {
         let kind = |window: &Window| match window {
             Window::Live(pane) => Some(pane.kind()),

@@ -7,7 +7,6 @@ use super::commands::{self, Do};
 use super::{Body, For, Inspector, Over, TABS, Tab, texts};
 use crate::client::payload;
 use crate::tui::app::Effect;
-use crate::tui::clock;
 use crate::tui::completion::Completer;
 use crate::tui::keymap::{self, Action};
 use crate::tui::layouts;
@@ -16,6 +15,7 @@ use crate::tui::overlay::{self, Help};
 use crate::tui::palette::{Outcome, Palette};
 use crate::tui::panes::{Handled, KeyHelp};
 use crate::tui::texts as app_texts;
+use crate::tui::written::{self, Written};
 
 impl Inspector {
     pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Effect> {
@@ -155,17 +155,14 @@ impl Inspector {
 
     /// What was written on the palette that is neither an entry nor a line.
     fn obey(&mut self, text: &str) {
-        if let Some(by) = clock::read(text) {
-            self.turn_clock(by);
-        } else if let Some(command) = layouts::read(text) {
-            self.keep_layout(command);
-        } else if let Some(command) = markings::read(text) {
-            match markings::obey(command, &self.setup.keep) {
+        match written::read(text) {
+            Some(Written::Clock(by)) => self.turn_clock(by),
+            Some(Written::Layout(command)) => self.keep_layout(command),
+            Some(Written::Marking(command)) => match markings::obey(command, &self.setup.keep) {
                 Ok(said) => self.say(said),
                 Err(why) => self.complain(why),
-            }
-        } else {
-            self.complain(texts::unknown(text));
+            },
+            None => self.complain(texts::unknown(text)),
         }
     }
 

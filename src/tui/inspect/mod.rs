@@ -35,6 +35,7 @@ use super::overlay::Help;
 use super::palette::Palette;
 use super::panes::access::Access;
 use super::panes::publish::Draft;
+use super::panes::task::detach;
 use super::panes::{Pane, PaneContext, PaneKind, Wish};
 use super::run::Show;
 use super::server_log::ServerLog;
@@ -347,7 +348,7 @@ impl Inspector {
             // Another server's log is elsewhere.
             log: ServerLog::default(),
         };
-        self.client.runtime.spawn(dial.connect(settings, Room::default()));
+        detach(&self.client.runtime, dial.connect(settings, Room::default()));
     }
 
     fn say(&mut self, text: impl Into<String>) {

@@ -1,7 +1,7 @@
 //! Labs on the screen, and the account that each gets on our own broker.
 //!
-//! [`home`] is where a lab runs, and `ear` what our broker tells of its traffic; [`room`] keeps the one that is open, also while its pane is closed;
-//! [`pane`] is F9, and [`view`] draws it. Start with [`room`].
+//! [`home`] is where a lab runs, and `ear` what our broker tells of its traffic; [`room`] keeps the one that is open,
+//! also while its pane is closed; [`pane`] is F9, and [`view`] draws it. Start with [`room`].
 
 mod ear;
 pub mod home;

@@ -10,6 +10,7 @@ use crate::lab::progress::Progress;
 use crate::lab::{Lab, Order, Place, Session};
 use crate::tui::panes::flood::Flood;
 use crate::tui::panes::incidents::Incidents;
+use crate::tui::panes::task::detach;
 use crate::tui::panes::{PaneContext, SUBSCRIPTION_MESSAGES_WANTED};
 
 /// The server of our own, once it has started; for ever empty where another is used.
@@ -125,7 +126,7 @@ impl Room {
     pub fn open(&self, lab: &Arc<Lab>, context: &PaneContext) {
         let old = std::mem::replace(&mut *self.state(), State::Opening(lab.id.clone()));
         let (room, lab, context) = (self.clone(), lab.clone(), context.clone());
-        context.runtime.clone().spawn(async move {
+        detach(&context.runtime.clone(), async move {
             room.clear(old).await;
             let state = match room.enter(lab, &context).await {
                 Ok(open) => State::Open(Box::new(open)),
@@ -140,7 +141,7 @@ impl Room {
     pub fn close(&self, context: &PaneContext) {
         let old = std::mem::take(&mut *self.state());
         let (room, waker) = (self.clone(), context.waker.clone());
-        context.runtime.spawn(async move {
+        detach(&context.runtime, async move {
             room.clear(old).await;
             waker.wake();
         });

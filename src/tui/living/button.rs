@@ -13,7 +13,7 @@ use super::texts;
 use crate::client::payload;
 use crate::tui::panes::PaneContext;
 use crate::tui::panes::request::asker::{self, Exchange, Outcome};
-use crate::tui::panes::task::{Shared, Task};
+use crate::tui::panes::task::{Shared, Task, detach};
 use crate::tui::panes::trouble::Trouble;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::number;
@@ -83,7 +83,7 @@ impl Button {
             }
             Deed::Publish(sent) => {
                 let sent = sent.clone();
-                self.context.runtime.spawn(async move {
+                detach(&self.context.runtime, async move {
                     let outcome = publish(&context, subject, body).await;
                     let mut sent = sent.lock();
                     sent.count += u64::from(outcome.is_ok());

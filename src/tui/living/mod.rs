@@ -1,10 +1,10 @@
 //! Living slides: blocks that are fed by NATS while their slide is shown.
 //!
-//! [`Living`] starts the blocks of the slide that is shown and ends them when it goes. Each is an ordinary
-//! client on the panes' connection: [`feed`] takes messages into a [`record`], [`strip`] watches a stream,
-//! [`button`] asks and publishes; `messages`, `figures` and `chart` draw what a record holds, `flow` the messages on their way through a diagram. Without a server
-//! the slide shows the block's code, as any other viewer does. Nothing here starts a process; what publishes waits for
-//! a key, and for the speaker's trust in the deck.
+//! [`Living`] starts the blocks of the slide that is shown and ends them when it goes. Each is an ordinary client on
+//! the panes' connection: [`feed`] takes messages into a [`record`], [`strip`] watches a stream, [`button`] asks and
+//! publishes; `messages`, `figures` and `chart` draw what a record holds, `flow` the messages on their way through a
+//! diagram. Without a server the slide shows the block's code, as any other viewer does. Nothing here starts a
+//! process; what publishes waits for a key, and for the speaker's trust in the deck.
 //!
 //! Two kinds are the audience's: a [`poll`], whose `ballot` knows who answered what and whose `bars` show it, and
 //! [`questions`]. Both are kept in a bucket (`room`), the only thing that is written here.

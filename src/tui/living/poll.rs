@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use super::ballot::{Ballot, Refused, Standing, Vote};
 use super::room::{self, RETRY_TIME};
 use crate::tui::panes::PaneContext;
-use crate::tui::panes::task::{Shared, Task};
+use crate::tui::panes::task::{Shared, Task, detach};
 
 /// The header that a name can stand in.
 const NAME_HEADER: &str = "Name";
@@ -37,7 +37,7 @@ pub fn start(ballot: &Shared<Ballot>, role: Role, context: &PaneContext) -> Vec<
 /// Has everybody know how far the poll is now.
 pub fn stand(standing: Standing, ballot: &Shared<Ballot>, context: &PaneContext) {
     let (context, ballot) = (context.clone(), ballot.clone());
-    context.runtime.clone().spawn(async move {
+    detach(&context.runtime.clone(), async move {
         let name = ballot.lock().poll.name.clone();
         let before = ballot.lock().standing.round;
         let kept = match room::bucket(&context, true).await {

@@ -8,6 +8,7 @@ use async_nats::jetstream::kv::{Config, Store};
 use tokio::sync::Notify;
 
 use super::poll::Role;
+use crate::client::bucket;
 use crate::tui::panes::PaneContext;
 
 /// The bucket.
@@ -39,13 +40,6 @@ pub async fn await_bucket(context: &PaneContext, role: Role, made: &Notify) -> S
 
 /// The bucket, made by whoever collects; none without JetStream, or where nobody has made it yet.
 pub async fn bucket(context: &PaneContext, may_make: bool) -> Option<Store> {
-    let jetstream = jetstream::new(context.client.clone());
-    if let Ok(store) = jetstream.get_key_value(BUCKET).await {
-        return Some(store);
-    }
-    if !may_make || context.access.check().is_err() {
-        return None;
-    }
     let config = Config {
         bucket: BUCKET.to_owned(),
         description: "goingnats: what the audience answers and asks".to_owned(),
@@ -55,5 +49,7 @@ pub async fn bucket(context: &PaneContext, may_make: bool) -> Option<Store> {
         max_value_size: VALUE_BYTES_MAX,
         ..Config::default()
     };
-    jetstream.create_key_value(config).await.ok()
+    let may_make = may_make && context.access.check().is_ok();
+    let opened = bucket::open(&jetstream::new(context.client.clone()), config, may_make).await;
+    opened.ok().flatten()
 }

@@ -6,6 +6,7 @@ use async_nats::jetstream::{self, Message, consumer::push::OrderedConfig};
 use futures_util::StreamExt;
 
 use crate::tui::panes::PaneContext;
+use crate::tui::panes::task::detach;
 
 /// The most messages taken at a time.
 const BATCH_MAX: usize = 1_024;
@@ -91,7 +92,7 @@ impl Drop for Goodbye {
     fn drop(&mut self) {
         let (jetstream, stream) = (self.jetstream.clone(), std::mem::take(&mut self.stream));
         let name = std::mem::take(&mut self.name);
-        self.runtime.spawn(async move {
+        detach(&self.runtime, async move {
             // The stream may be gone already, and the consumer with it.
             jetstream.delete_consumer_from_stream(name, stream).await.ok();
         });

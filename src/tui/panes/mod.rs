@@ -1,13 +1,13 @@
 //! The live panes. Each is an ordinary NATS client with a window on the screen: it works the same
 //! on our broker, on a foreign server and on a cluster.
 //!
-//! A pane has two halves. Its tasks, on the client runtime, count everything and keep a bounded
-//! window behind a lock that is held for moments only; its screen half ([`Pane`]) takes keys and
-//! draws what the window holds. Start with [`Pane`], then with [`subscribe`], the pane that has most to
-//! bear. What they share: [`task`] runs and ends tasks, [`trouble`] puts errors into words,
-//! [`incidents`] remembers what the connection complained about, [`jetstream`] asks the API, [`follow`] reads a stream along,
-//! [`flood`] is the connection for what comes in masses, [`decisions`] says why a consumer has a message or not,
-//! [`heard`] remembers subjects for completion, [`key_tree`] sets keys as a tree, [`replay`] plays a stream again.
+//! A pane has two halves. Its tasks, on the client runtime, count everything and keep a bounded window behind a lock
+//! that is held for moments only; its screen half ([`Pane`]) takes keys and draws what the window holds. Start with
+//! [`Pane`], then with [`subscribe`], the pane that has most to bear. What they share: [`task`] runs and ends tasks,
+//! [`trouble`] puts errors into words, [`incidents`] remembers what the connection complained about, [`jetstream`]
+//! asks the API, [`follow`] reads a stream along, [`flood`] is the connection for what comes in masses, [`decisions`]
+//! says why a consumer has a message or not, [`heard`] remembers subjects for completion, [`key_tree`] sets keys as a
+//! tree, [`replay`] plays a stream again.
 
 pub(super) mod above;
 pub mod access;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_nats::connection::State;
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use crate::tui::panes::PaneContext;
 
@@ -16,7 +18,7 @@ pub const PULSE: Duration = Duration::from_millis(500);
 
 /// A running task, ended when this is dropped.
 #[derive(Debug)]
-pub struct Task(tokio::task::AbortHandle);
+pub struct Task(AbortHandle);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -24,11 +26,16 @@ impl Drop for Task {
     }
 }
 
+/// Starts work that goes on to its end, whatever becomes of who started it. Boxed, so that the runtime's machinery for
+/// a task is compiled once and not for every piece of work.
+pub fn detach(runtime: &Handle, work: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+    runtime.spawn(work.boxed()).abort_handle()
+}
+
 impl PaneContext {
-    /// Starts a task on the client runtime. Boxed, so that the runtime's machinery for a task is compiled
-    /// once and not for every pane.
+    /// Starts a task on the client runtime.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Task {
-        Task(self.runtime.spawn(work.boxed()).abort_handle())
+        Task(detach(&self.runtime, work))
     }
 
     /// True while the server is there.

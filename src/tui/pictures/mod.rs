@@ -3,6 +3,7 @@
 //! [`load`] reads what a deck names, on a thread of its own; [`Pictures`] keeps it, bounded, and draws it as cells
 //! that are two pixels high, which every terminal with colours can show. Where a terminal has more (`protocol`),
 //! the frame notes where pictures stand (`shown`), and they are written behind it. Nothing is fetched from the net.
+//! Start with [`Pictures`].
 
 mod decode;
 mod made;

@@ -14,8 +14,10 @@ use super::gate::{Gate, RemoteCode};
 use super::order::{
     CODE_HEADER, Command, ORDER_BYTES_MAX, ORDERS_PREFIX, ORDERS_SUBJECT, Refusal, Sealed, place, plain,
 };
-use super::{CodeError, Key, lock};
+use super::{CodeError, Key};
 use crate::tui::panes::PaneContext;
+use crate::tui::panes::task::detach;
+use crate::util::lock::lock;
 
 /// Orders that wait for the screen's thread.
 const ORDERS_MAX: usize = 32;
@@ -109,7 +111,7 @@ impl Desk {
     /// Hears orders as long as the connection stands.
     pub fn serve(&self, key: &Arc<OnceLock<Key>>, context: &PaneContext) {
         let (desk, key, context) = (self.clone(), Arc::clone(key), context.clone());
-        context.runtime.clone().spawn(async move {
+        detach(&context.runtime.clone(), async move {
             // Without permission to subscribe nobody can steer from afar, and the talk goes on.
             let Ok(mut orders) = context.client.subscribe(ORDERS_SUBJECT).await else {
                 return;
@@ -215,7 +217,7 @@ impl Answer {
         let (Some(payload), client) = (payload, self.client) else {
             return;
         };
-        self.runtime.spawn(async move {
+        detach(&self.runtime, async move {
             let _ = match headers.is_empty() {
                 true => client.publish(reply, payload.into()).await,
                 false => client.publish_with_headers(reply, headers, payload.into()).await,

@@ -17,7 +17,7 @@ mod seal;
 pub(super) mod texts;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -31,7 +31,9 @@ pub use order::{Command, ORDERS_PREFIX, Refusal};
 pub use seal::{CODE_LETTERS_MIN, Code, CodeError, Key};
 
 use super::panes::PaneContext;
+use super::panes::task::detach;
 use crate::deck::{Deck, Manner};
+use crate::util::lock::lock;
 use desk::Desk;
 
 /// Where a second screen asks what the panes show.
@@ -278,7 +280,7 @@ impl Stage {
             context.waker.clone(),
         );
         let (key, desk) = (Arc::clone(&self.speaker.key), self.desk.clone());
-        context.runtime.spawn(async move {
+        detach(&context.runtime, async move {
             let Ok(mut requests) = client.subscribe(PANES_SUBJECT).await else {
                 return;
             };
@@ -324,7 +326,7 @@ impl Channel {
         let (client, whole) = (context.client.clone(), Arc::clone(&self.whole));
         let (code, key) = (self.code.clone(), Arc::clone(&self.key));
         let subject = self.to.whole_subject();
-        context.runtime.spawn(async move {
+        detach(&context.runtime, async move {
             let made = tokio::task::spawn_blocking(move || code.key()).await;
             let Ok(made) = made else { return };
             let key = key.get_or_init(|| made);
@@ -367,14 +369,10 @@ impl Channel {
             return;
         };
         let client = context.client.clone();
-        context.runtime.spawn(async move {
+        detach(&context.runtime, async move {
             let _ = client.publish(subject, sealed.into()).await;
         });
     }
-}
-
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn encode(value: &impl Serialize) -> Vec<u8> {

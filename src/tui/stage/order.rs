@@ -87,11 +87,6 @@ impl Command {
         }
     }
 
-    /// Whether it is about the control itself, which needs no control.
-    pub fn is_about_control(self) -> bool {
-        matches!(self, Command::Take | Command::Give)
-    }
-
     /// Whether it does more than to show what the deck shows.
     pub fn runs_code(self) -> bool {
         self == Command::Run

@@ -1,7 +1,7 @@
 //! Colours: a role or a part of the screen in, a style out.
 //!
-//! `builtin` holds the themes that can be named, `glamour` reads those of `slides` from a file, `looks` takes those of presenterm, `depth`
-//! brings colours down to what a terminal can show.
+//! `builtin` holds the themes that can be named, `glamour` reads those of `slides` from a file, `looks` takes those
+//! of presenterm, `depth` brings colours down to what a terminal can show. Start with [`Theme`].
 
 mod builtin;
 mod depth;

@@ -89,11 +89,6 @@ impl Form {
         self.items.len()
     }
 
-    /// True for a form without fields.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
     /// Takes a key.
     pub fn on_key(&mut self, key: KeyEvent) -> FormKey {
         let control = key.modifiers == KeyModifiers::CONTROL;

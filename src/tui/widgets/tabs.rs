@@ -1,5 +1,5 @@
-//! The row of tabs on a screen of any width: full names where there is room, else as few short ones as possible, else those around
-//! the tab that is shown, with how many there are more at each end. Pure.
+//! The row of tabs on a screen of any width: full names where there is room, else as few short ones as possible, else
+//! those around the tab that is shown, with how many there are more at each end. Pure.
 
 use crate::tui::widgets::text::{self, Keep};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{Context, at, refuse, unknown};
-use super::read::{array, boolean, integer, text};
+use super::read::{array, array_or, boolean, integer, text};
 use crate::broker::conf::error::Diagnostic;
 use crate::broker::conf::options::{
     ExportAccess, Latency, RESPONSE_THRESHOLD, ResponseType, ServiceExport, StreamExport,
@@ -22,10 +22,9 @@ pub(super) enum Export {
 
 /// Reads the list. Agreements are made when all accounts are known.
 pub(super) fn read(context: &mut Context, value: &Value) -> Result<Vec<Export>, Diagnostic> {
-    let Data::Array(items) = &value.data else {
-        let found = value.data.go_type();
-        return refuse(value, format!("Exports should be an array, got {found}"));
-    };
+    let items = array_or(value, |data| {
+        format!("Exports should be an array, got {}", data.go_type())
+    })?;
     let mut exports = Vec::new();
     for item in items {
         match entry(context, item) {

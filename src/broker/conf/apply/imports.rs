@@ -1,7 +1,7 @@
 //! An account's `imports`.
 
 use super::context::{Context, refuse, unknown};
-use super::read::{boolean, text};
+use super::read::{array_or, boolean, text};
 use crate::broker::conf::error::Diagnostic;
 use crate::broker::conf::value::{Data, Value};
 
@@ -60,10 +60,9 @@ impl Import {
 
 /// Reads the list. Agreements are made when all accounts are known.
 pub(super) fn read(context: &mut Context, value: &Value) -> Result<Vec<Import>, Diagnostic> {
-    let Data::Array(items) = &value.data else {
-        let found = value.data.go_type();
-        return refuse(value, format!("Imports should be an array, got {found}"));
-    };
+    let items = array_or(value, |data| {
+        format!("Imports should be an array, got {}", data.go_type())
+    })?;
     let mut imports: Vec<Import> = Vec::new();
     for item in items {
         match entry(context, item) {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::context::{Context, at, not_built, refuse, unknown};
 use super::permissions::subject_list;
 use super::read::{
-    array, boolean, duration, listen, map, map_or, path, port, secret, some_text, strict_duration, text,
-    timeout, warn_of_long_timeout,
+    array, array_or, boolean, duration, listen, map, map_or, path, port, secret, some_text, strict_duration,
+    text, timeout, warn_of_long_timeout,
 };
 use super::{tls, top};
 use crate::broker::conf::error::Diagnostic;
@@ -78,12 +78,9 @@ fn auth(context: &mut Context, value: &Value) -> Result<LeafAuth, Diagnostic> {
 }
 
 fn users(context: &mut Context, value: &Value) -> Result<Vec<User>, Diagnostic> {
-    let Data::Array(items) = &value.data else {
-        return refuse(
-            value,
-            format!("Expected users field to be an array, got {}", value.data),
-        );
-    };
+    let items = array_or(value, |data| {
+        format!("Expected users field to be an array, got {data}")
+    })?;
     let mut users = Vec::with_capacity(items.len());
     for item in items {
         let map = map_or(item, |data| {
@@ -114,15 +111,9 @@ fn users(context: &mut Context, value: &Value) -> Result<Vec<User>, Diagnostic> 
 }
 
 fn remotes(context: &mut Context, value: &Value) -> Result<Vec<LeafRemote>, Diagnostic> {
-    let Data::Array(items) = &value.data else {
-        return refuse(
-            value,
-            format!(
-                "Expected remotes field to be an array, got {}",
-                value.data.go_type()
-            ),
-        );
-    };
+    let items = array_or(value, |data| {
+        format!("Expected remotes field to be an array, got {}", data.go_type())
+    })?;
     let mut remotes: Vec<LeafRemote> = Vec::with_capacity(items.len());
     let mut seen = HashSet::new();
     for item in items {

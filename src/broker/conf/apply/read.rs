@@ -92,6 +92,14 @@ pub(super) fn map_or(value: &Value, message: impl FnOnce(&Data) -> String) -> Re
     }
 }
 
+/// As [`array`], with the message of a block that has one.
+pub(super) fn array_or(value: &Value, message: impl FnOnce(&Data) -> String) -> Result<&[Value], Diagnostic> {
+    match &value.data {
+        Data::Array(items) => Ok(items),
+        other => refuse(value, message(other)),
+    }
+}
+
 pub(super) fn array(value: &Value) -> Result<&[Value], Diagnostic> {
     match &value.data {
         Data::Array(items) => Ok(items),

@@ -4,19 +4,16 @@ use std::collections::HashSet;
 
 use super::context::{Context, at, not_built, refuse, unknown};
 use super::permissions;
-use super::read::{boolean, text, texts};
+use super::read::{array_or, boolean, text, texts};
 use crate::broker::conf::error::Diagnostic;
 use crate::broker::conf::options::{ConnectionType, Credential, Permissions, User};
 use crate::broker::conf::value::{Data, Map, Value};
 
 /// Reads a `users` array. A user that cannot be read is noted and left out.
 pub(super) fn read(context: &mut Context, value: &Value) -> Result<Vec<User>, Diagnostic> {
-    let Data::Array(items) = &value.data else {
-        return refuse(
-            value,
-            format!("Expected users field to be an array, got {}", value.data),
-        );
-    };
+    let items = array_or(value, |data| {
+        format!("Expected users field to be an array, got {data}")
+    })?;
     let mut users = Vec::with_capacity(items.len());
     for item in items {
         let Data::Map(map) = &item.data else {

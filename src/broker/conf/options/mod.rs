@@ -2,7 +2,7 @@
 //!
 //! The settings of one block of the configuration file stand in one struct of their own; what
 //! stands at the file's top level stands in [`Options`]. A port of 0 asks the system for a free one
-//! (nats-server writes that as -1); what is off altogether is `None`.
+//! (nats-server writes that as -1); what is off altogether is `None`. Start with [`Options`].
 
 mod accounts;
 mod auth;
@@ -197,6 +197,18 @@ impl Default for Options {
 }
 
 impl Options {
+    /// A server for this machine alone, with JetStream in a folder; port 0 asks the system for a free one.
+    pub fn local(port: u16, store_dir: impl Into<PathBuf>) -> Options {
+        Options {
+            port,
+            jetstream: Some(JetStreamOptions {
+                store_dir: Some(store_dir.into()),
+                ..JetStreamOptions::default()
+            }),
+            ..Options::default()
+        }
+    }
+
     /// The defaults of the `nats-server` command, which listens on all interfaces.
     pub fn nats_server() -> Options {
         Options {

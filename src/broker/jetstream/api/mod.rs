@@ -2,6 +2,7 @@
 //!
 //! A subject that no handler has is met with silence, as in nats-server; only pulls and direct gets that
 //! nobody is behind count as unanswered (trap: clients tell a missing consumer by the 503 they get then).
+//! Start with [`receive`].
 
 mod account;
 mod consumer;

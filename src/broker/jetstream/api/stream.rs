@@ -275,18 +275,39 @@ fn reconfigure(
 /// STREAM.DELETE
 pub fn delete(request: &mut Request<'_, '_>, name: &str) -> Result<StreamDeleteResponse, ApiError> {
     request.expect_empty()?;
-    let removed = request.js.change_registry(|registry| registry.remove(name));
-    let cell = removed.ok_or_else(|| STREAM_NOT_FOUND.err())?;
-    let stream = request.js.take_stream(&cell);
-    let stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
-    let linked = stream.linked_subjects();
-    request.js.unlink(request.now, &cell, &linked, request.outlet);
-    request.js.unfollow(request.now, &cell, request.outlet);
-    unbind(&cell, &stream.config().subjects, request.outlet);
-    stream.delete(request.now, &request.js.usage, request.outlet);
-    let domain = request.js.config.domain.as_deref();
-    tell_stream(request.now, name, StreamAction::Delete, domain, request.outlet);
+    request.js.delete_stream(request.now, name, request.outlet)?;
     Ok(StreamDeleteResponse { success: true })
+}
+
+impl JetStream {
+    fn delete_stream(&self, now: Timestamp, name: &str, outlet: &mut dyn Outlet) -> Result<(), ApiError> {
+        let removed = self.change_registry(|registry| registry.remove(name));
+        let cell = removed.ok_or_else(|| STREAM_NOT_FOUND.err())?;
+        let stream = self.take_stream(&cell);
+        let stream = stream.ok_or_else(|| STREAM_NOT_FOUND.err())?;
+        let linked = stream.linked_subjects();
+        self.unlink(now, &cell, &linked, outlet);
+        self.unfollow(now, &cell, outlet);
+        unbind(&cell, &stream.config().subjects, outlet);
+        stream.delete(now, &self.usage, outlet);
+        tell_stream(
+            now,
+            name,
+            StreamAction::Delete,
+            self.config.domain.as_deref(),
+            outlet,
+        );
+        Ok(())
+    }
+
+    /// Deletes all streams; returns how many there were.
+    pub fn delete_streams(&self, now: Timestamp, outlet: &mut dyn Outlet) -> usize {
+        let cells = self.cells();
+        let deleted = cells
+            .iter()
+            .filter(|cell| self.delete_stream(now, cell.name(), outlet).is_ok());
+        deleted.count()
+    }
 }
 
 /// STREAM.PURGE

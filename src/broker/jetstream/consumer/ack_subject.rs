@@ -4,6 +4,7 @@
 
 use crate::broker::jetstream::Home;
 pub use crate::proto::ack_token::AckToken;
+use crate::proto::writer::write_number;
 
 /// Writes reply subjects into one buffer, since every delivered message needs one.
 #[derive(Debug)]
@@ -32,19 +33,9 @@ impl AckSubject {
         &self.buffer
     }
 
-    fn append(&mut self, mut n: u64) {
-        let mut digits = [0u8; 20];
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (n % 10) as u8;
-            n /= 10;
-            if n == 0 {
-                break;
-            }
-        }
+    fn append(&mut self, number: u64) {
         self.buffer.push(b'.');
-        self.buffer.extend_from_slice(&digits[at..]);
+        write_number(&mut self.buffer, number);
     }
 }
 

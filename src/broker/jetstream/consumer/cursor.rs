@@ -247,8 +247,8 @@ impl Cursor {
         }
     }
 
-    /// Goes on with `seq`, wherever that is; where only the last message of each subject is wanted, with those that are it
-    /// by now.
+    /// Goes on with `seq`, wherever that is; where only the last message of each subject is wanted, with those that
+    /// are it by now.
     pub(super) fn reset(&mut self, seq: u64, policy: DeliverPolicy, filter: &Filter, store: &mut dyn Store) {
         self.next = seq;
         let last_of_each = policy == DeliverPolicy::LastPerSubject;

@@ -6,14 +6,14 @@
 //!                    ─► Stream::end_sync: acknowledgements, deliveries, and what came meanwhile, in its order
 //! ```
 //!
-//! With `sync: always` nothing is acknowledged or delivered before it is on the medium. While the stream waits it takes in
-//! nothing, and what comes waits in turn, bounded by `max_buffered_msgs` and `max_buffered_size` as nats-server's queue
-//! before a stream is: whoever publishes beyond that is refused (10167), and an acknowledgement or a pull beyond that
-//! meets nobody. All that came shares the next wait. Otherwise acknowledgements do not wait for the medium, and a sync,
-//! which comes now and then, holds up nothing at all.
+//! With `sync: always` nothing is acknowledged or delivered before it is on the medium. While the stream waits it
+//! takes in nothing, and what comes waits in turn, bounded by `max_buffered_msgs` and `max_buffered_size` as
+//! nats-server's queue before a stream is: whoever publishes beyond that is refused (10167), and an acknowledgement
+//! or a pull beyond that meets nobody. All that came shares the next wait. Otherwise acknowledgements do not wait for
+//! the medium, and a sync, which comes now and then, holds up nothing at all.
 //!
-//! What a client manages is rarer and simpler: with `sync: always` it is on the medium before it is answered, and so is an
-//! atomic batch before its first message is stored; both wait under the lock.
+//! What a client manages is rarer and simpler: with `sync: always` it is on the medium before it is answered, and so
+//! is an atomic batch before its first message is stored; both wait under the lock.
 
 use std::collections::VecDeque;
 
@@ -289,8 +289,8 @@ impl Stream {
         true
     }
 
-    /// What has to be on the medium now, if anything has and nobody waits for the medium yet. Whoever asks waits for it and
-    /// then calls [`Stream::end_sync`].
+    /// What has to be on the medium now, if anything has and nobody waits for the medium yet. Whoever asks waits for
+    /// it and then calls [`Stream::end_sync`].
     pub fn begin_sync(&mut self, now: Timestamp, usage: &Usage, outlet: &mut dyn Outlet) -> Option<Syncing> {
         let saves = self.medium.awaited && self.keeper.saves_by(now);
         let due = self.commit_due || self.medium.places_due || self.keeper.syncs_by(now) || saves;

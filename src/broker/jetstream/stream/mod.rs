@@ -8,6 +8,7 @@
 //! [`limits`], [`expiry`] and [`purge`], how it is read in [`read`]. What it copies from other streams is in
 //! [`copies`], what others have still to copy in [`claims`]. How it waits for the disk without holding up anybody is in
 //! [`medium`]. What a stream may be configured to be is in [`check`] and [`check_update`].
+//! Start with [`publish`].
 
 mod acks;
 mod batch;

@@ -40,9 +40,13 @@ impl Stream {
         self.check_frozen(&STREAM_MSG_DELETE_FAILED)?;
         match self.remove(now, request.seq, !request.no_erase, outlet) {
             Ok(true) => Ok(()),
-            // nats-server's file store, unlike the one in memory, tells what is not there yet from what is gone.
+            // nats-server's file store, unlike the one in memory, tells what is not there yet, and what lies before all
+            // that is there, from what is gone in between.
             Ok(false) if self.config.storage == Storage::File && request.seq > self.last_seq() => {
                 Err(STREAM_MSG_DELETE_FAILED.because("stream store EOF"))
+            }
+            Ok(false) if self.config.storage == Storage::File && request.seq < self.state().first_seq => {
+                Err(STREAM_MSG_DELETE_FAILED.because("no message found"))
             }
             Ok(false) => Err(SEQUENCE_NOT_FOUND.because(request.seq)),
             Err(e) => Err(STREAM_MSG_DELETE_FAILED.because(e)),

@@ -1,6 +1,7 @@
 //! What a snapshot's chunks hold together.
 //!
-//! Unpacked (see [`super::pack`]) it is `GNATSARC`, the format version (4 bytes, 1), then records behind one another; all numbers are little-endian:
+//! Unpacked (see [`super::pack`]) it is `GNATSARC`, the format version (4 bytes, 1), then records behind one another;
+//! all numbers are little-endian:
 //!
 //! | bytes | what |
 //! | --- | --- |

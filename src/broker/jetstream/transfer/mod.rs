@@ -6,7 +6,7 @@
 //! [`archive`], packed by [`pack`]; it is a format of our own, and an archive of nats-server is refused in plain words.
 //!
 //! A transfer has a lock of its own, which is taken before a stream's and before the registry's, never
-//! while one of those is held.
+//! while one of those is held. Start with [`snapshot`].
 
 mod archive;
 mod pack;
@@ -17,11 +17,12 @@ pub use restore::{Built, Restore};
 pub use snapshot::Snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::account::JetStream;
 use super::{Incoming, Outlet, Received};
 use crate::proto::subject;
+use crate::util::lock::lock;
 use crate::util::time::Timestamp;
 
 /// Transfers of either kind that one account may have at a time.
@@ -36,10 +37,6 @@ pub struct Transfers {
     restores: Mutex<BTreeMap<String, Shared<Restore>>>,
     /// Names of streams that are being restored.
     names: Mutex<BTreeSet<String>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The transfer that `$JS.SNAPSHOT.<what>.<stream>.<token>…` speaks of, and its token.

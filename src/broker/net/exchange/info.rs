@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::broker::net::connection::Connection;
+use crate::proto::api::is_default;
 use crate::util::time::Timestamp;
 
 /// The header.
@@ -19,7 +20,7 @@ pub struct RequestInfo {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub host: String,
     /// Its client id.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub id: u64,
     /// Its account.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -40,7 +41,7 @@ pub struct RequestInfo {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub ver: String,
     /// Its round trip in nanoseconds.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub rtt: u64,
     /// The server it is connected to.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -51,10 +52,6 @@ pub struct RequestInfo {
     /// What protocol it speaks.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub client_type: String,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 impl RequestInfo {

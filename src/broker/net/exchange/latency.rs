@@ -135,48 +135,61 @@ pub fn is_sampled(latency: &Latency, draw: usize, block: &[u8]) -> Option<Header
     by_headers(block)
 }
 
-/// The tracing headers of Jaeger, Zipkin and W3C, in the order in which nats-server asks them.
+/// The tracing headers of Jaeger, Zipkin and W3C, in the order in which nats-server asks them. Their keys may be written
+/// in any case: W3C's own is a small one.
 fn by_headers(block: &[u8]) -> Option<Headers> {
-    let get = |key: &str| headers::get_str(block, key);
+    const B3: [&str; 4] = ["X-B3-Sampled", "X-B3-Traceid", "X-B3-Parentspanid", "X-B3-Spanid"];
+    let all = canonical(block);
+    let get = |key: &str| Some(all.get(key)?.first()?.as_str());
     let copy = |keys: &[&str]| -> Headers {
-        let found = keys.iter().filter_map(|key| Some((*key, get(key)?)));
-        found
-            .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
-            .collect()
+        let found = keys.iter().filter_map(|key| all.get_key_value(*key));
+        found.map(|(key, values)| (key.clone(), values.clone())).collect()
     };
-    const B3: &[&str] = &["X-B3-Sampled", "X-B3-TraceId", "X-B3-ParentSpanId", "X-B3-SpanId"];
     if let Some(trace) = get("Uber-Trace-Id") {
         let parts: Vec<&str> = trace.split(':').collect();
         let is_on = matches!(parts[..], [_, _, _, flags] if (1..=2).contains(&flags.len())
             && u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 1 == 1));
-        return is_on.then(|| {
-            let mut found = copy(&["Uber-Trace-Id"]);
-            let carried = headers::iter(block).filter(|(key, _)| key.starts_with(b"Uberctx-"));
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            for (key, value) in carried {
-                found.entry(text(key)).or_default().push(text(value));
-            }
-            found
-        });
+        let carried = all.keys().filter(|key| key.starts_with("Uberctx-"));
+        let keys: Vec<&str> = carried.map(String::as_str).chain(["Uber-Trace-Id"]).collect();
+        return is_on.then(|| copy(&keys));
     }
     match get("X-B3-Sampled") {
-        Some("1") => return Some(copy(B3)),
+        Some("1") => return Some(copy(&B3)),
         Some("0") => return None,
         _ => {}
     }
-    if get("X-B3-TraceId").is_some() {
-        return Some(copy(B3));
+    if all.contains_key("X-B3-Traceid") {
+        return Some(copy(&B3));
     }
     if let Some(b3) = get("B3") {
         let parts: Vec<&str> = b3.split('-').collect();
         let is_off = matches!(parts[..], ["0"] | [_, _, "0", ..]);
         return (!is_off).then(|| copy(&["B3"]));
     }
-    let parent = get("Traceparent")?;
-    let parts: Vec<&str> = parent.split('-').collect();
+    let parts: Vec<&str> = get("Traceparent")?.split('-').collect();
     let is_on = matches!(parts[..], [_, _, _, flags] if flags.len() == 2
         && i8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 1 == 1));
     is_on.then(|| copy(&["Traceparent", "Tracestate"]))
+}
+
+/// All headers, their keys as Go writes them: words with a big first letter. The event has them like that, too.
+fn canonical(block: &[u8]) -> Headers {
+    let mut all = Headers::new();
+    for (key, value) in headers::iter(block) {
+        let mut starts_word = true;
+        let key = key.iter().map(|byte| {
+            let written = match starts_word {
+                true => byte.to_ascii_uppercase(),
+                false => byte.to_ascii_lowercase(),
+            };
+            starts_word = *byte == b'-';
+            written
+        });
+        let key: Vec<u8> = key.collect();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        all.entry(text(&key)).or_default().push(text(value));
+    }
+    all
 }
 
 #[cfg(test)]
@@ -222,11 +235,20 @@ mod tests {
             ),
             ("Other", "1", false),
         ] {
-            let block = headers::Builder::new().add(key, value).build();
-            let found = is_sampled(&latency, 0, &block);
-            assert_eq!(found.is_some(), sampled, "{key}: {value}");
-            assert!(found.is_none_or(|found| found[key] == [value]));
+            for key in [key.to_owned(), key.to_ascii_lowercase()] {
+                let block = headers::Builder::new().add(&key, value).build();
+                let found = is_sampled(&latency, 0, &block);
+                assert_eq!(found.is_some(), sampled, "{key}: {value}");
+                let mut carried = found.iter().flatten();
+                assert!(
+                    carried.all(|(found, values)| found.eq_ignore_ascii_case(&key) && values == &[value])
+                );
+            }
         }
+        let block = b"NATS/1.0\r\ntraceparent: 00-4bf9-00f0-01\r\ntracestate: a=1\r\nother: x\r\n\r\n";
+        let found = is_sampled(&latency, 0, block).unwrap();
+        let keys: Vec<&str> = found.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["Traceparent", "Tracestate"]);
         let half = Latency {
             sampling: 50,
             ..latency

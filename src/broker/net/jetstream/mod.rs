@@ -1,7 +1,7 @@
 //! JetStream's place in an account: how messages get to it, how it sends, and its timer.
 //!
-//! The timer ticks at the keeper's desk, so that what is due holds up no client's worker; and what is due on the disk is waited
-//! for by a thread that holds neither a desk nor a stream ([`start`]).
+//! The timer ticks at the keeper's desk, so that what is due holds up no client's worker; and what is due on the disk
+//! is waited for by a thread that holds neither a desk nor a stream ([`start`]).
 
 mod outlet;
 mod start;
@@ -153,9 +153,9 @@ impl Host {
         self.jetstream.ailments()
     }
 
-    /// Sets the timer forward if something has become due earlier than it thinks. The timer notes what it is set to and then
-    /// looks for what is due; here something was made due and then the note is read. So one of the two sees the other, as
-    /// long as all of it stands in one order for everybody (`SeqCst`).
+    /// Sets the timer forward if something has become due earlier than it thinks. The timer notes what it is set to
+    /// and then looks for what is due; here something was made due and then the note is read. So one of the two sees
+    /// the other, as long as all of it stands in one order for everybody (`SeqCst`).
     fn rearm(&self) {
         if self.deadline() < self.armed.load(Ordering::SeqCst) {
             self.earlier.notify_one();
@@ -317,6 +317,16 @@ impl Desk {
         self.settle();
         self.flush();
         streams.unwrap_or_default()
+    }
+
+    /// Deletes every stream of an account; returns how many there were.
+    pub fn delete_streams(&mut self, account: &Arc<Account>) -> usize {
+        let deleted = self.with_jetstream(account, |jetstream, now, outlet| {
+            jetstream.delete_streams(now, outlet)
+        });
+        self.settle();
+        self.flush();
+        deleted.unwrap_or_default()
     }
 
     /// Hands a message to JetStream when no stream is locked any more.

@@ -2,6 +2,7 @@
 //!
 //! Everybody else says what happened with `tracing`; a [`Log`] is the layer that writes it down. It
 //! knows only this program's own events, and may be turned up, down or elsewhere while it is used.
+//! Start with [`Log`].
 
 mod file;
 mod syslog;
@@ -195,8 +196,8 @@ impl Inner {
     }
 }
 
-/// The zone of this machine, read from its file, as Go does. Asked for by its name it would cost the first line of the log
-/// a walk through the names of all zones.
+/// The zone of this machine, read from its file, as Go does. Asked for by its name it would cost the first line of
+/// the log a walk through the names of all zones.
 static LOCAL: LazyLock<TimeZone> = LazyLock::new(|| {
     let is_named = std::env::var_os("TZ").is_some();
     let file = std::fs::read("/etc/localtime").ok().filter(|_| !is_named);

@@ -1,4 +1,5 @@
-//! Taking over other settings while the server runs: what can be changed, and how it is said in the log.
+//! Taking over other settings while the server runs: what can be changed, and how it is said in the log. Start with
+//! [`reload`]; `fixed` refuses what cannot be changed, `changes` names what was.
 
 mod changes;
 mod fixed;

@@ -1,7 +1,7 @@
 //! What a closed segment holds, in short, so that opening a store need not read every payload.
 //!
-//! An index can be thrown away at any time; it is made again from its segment. It is written beside its
-//! place (see `index_draft`) and renamed, once, after its segment was closed, and deleted before a message in the segment is
+//! An index can be thrown away at any time; it is made again from its segment. It is written beside its place (see
+//! `index_draft`) and renamed, once, after its segment was closed, and deleted before a message in the segment is
 //! erased. `<number>.idx`, all numbers little-endian:
 //!
 //! | at | bytes | what |

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::client::api::{Api, ApiError};
 use crate::util::size;
 
-use super::super::human::{bytes, count, limit, local, span, text, time};
+use super::super::human::{amount, bytes, count, limit, local, span, text, time};
 use super::super::output::Out;
 use super::super::session::{Connection, Session};
 use super::super::table::Columns;
@@ -56,7 +56,7 @@ fn connected(columns: &mut Columns, connection: &Connection, user: &Value, rtt: 
     let server = connection.client.server_info();
     columns.row("User", text(&user["user"]));
     columns.row_if_any("Account", text(&user["account"]));
-    let expires = user["expires"].as_u64().unwrap_or(0);
+    let expires = amount(&user["expires"]);
     columns.row(
         "Expires",
         if expires == 0 {

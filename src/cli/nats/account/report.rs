@@ -3,7 +3,7 @@
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use super::super::human::{bytes, count, list, text};
+use super::super::human::{amount, bytes, count, list, text};
 use super::super::output::Out;
 use super::super::server::{ConnectionsArgs, System, of_account};
 use super::super::session::{Connection, Session};
@@ -73,7 +73,6 @@ async fn statistics(system: &System, out: &mut Out) -> anyhow::Result<()> {
             .map(|place| &answer.body[place]["account_statz"][0])
             .find(|account| account.is_object())
             .unwrap_or(&Value::Null);
-        let amount = |value: &Value| value.as_u64().unwrap_or(0);
         let numbers = [
             amount(&account["conns"]),
             amount(&account["num_subscriptions"]),

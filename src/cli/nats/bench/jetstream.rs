@@ -301,14 +301,14 @@ async fn publish(
         let mut config = json!({
             "name": stream, "subjects": [subject], "storage": args.storage.storage,
             "num_replicas": args.storage.replicas, "max_bytes": args.storage.maxbytes,
-            "discard": "new", "allow_direct": true,
+            "discard": "new", "allow_direct": true, "allow_batched": true,
             "duplicate_window": nanos(args.dedupwindow),
         });
-        if matches!(batch, Some((Kind::Atomic, _))) {
-            config["allow_atomic"] = true.into();
-        }
-        if args.persistasync {
-            config["persist_mode"] = "async".into();
+        // Whatever publishes to it now, batches may come later; atomic ones are not for a stream that is made safe later.
+        let is_atomic = matches!(batch, Some((Kind::Atomic, _)));
+        match args.persistasync && !is_atomic {
+            true => config["persist_mode"] = "async".into(),
+            false => config["allow_atomic"] = true.into(),
         }
         create(&connection, &config).await?;
     } else {

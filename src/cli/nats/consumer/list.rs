@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::human::{ago, count, local, nanos, text, time, title};
+use super::super::human::{ago, amount, count, local, nanos, text, time, title};
 use super::super::output::Out;
 use super::super::stream::replicas;
 use super::super::table::Table;
@@ -86,10 +86,10 @@ pub(super) async fn report(consumers: &Consumers, args: ReportArgs) -> anyhow::R
         "API Level",
         "Cluster",
     ];
-    let messages = info["state"]["messages"].as_u64().unwrap_or(0);
+    let messages = amount(&info["state"]["messages"]);
     let number = |value: &Value| {
         if args.raw {
-            value.as_u64().unwrap_or(0).to_string()
+            amount(value).to_string()
         } else {
             count(value)
         }

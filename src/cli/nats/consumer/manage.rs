@@ -6,7 +6,7 @@ use anyhow::bail;
 use serde_json::{Value, json};
 
 use super::super::ask::{confirm, pick};
-use super::super::human::{flag, text, time};
+use super::super::human::{amount, flag, text, time};
 use super::super::output::Out;
 use super::super::plot::{Curve, INTERVAL, draw, needs_terminal};
 use super::super::typed::parse_duration;
@@ -121,14 +121,13 @@ impl FindArgs {
     /// where there are any.
     fn meets(&self, info: &Value, now: Timestamp) -> bool {
         let config = &info["config"];
-        let number = |value: &Value| value.as_u64().unwrap_or(0);
         let push = !text(&config["deliver_subject"]).is_empty();
-        let bound = flag(&info["push_bound"]) || number(&info["num_waiting"]) > 0;
+        let bound = flag(&info["push_bound"]) || amount(&info["num_waiting"]) > 0;
         let age = |then: &Value| time(then).map(|then| now.since(then));
         let level = text(&config["metadata"]["_nats.req.level"]).parse().unwrap_or(0);
         let groups = config["priority_groups"].as_array().map_or(0, Vec::len);
         let by_pin = text(&config["priority_policy"]) == "pinned_client";
-        let none = |amount: Option<u64>, field: &str| amount.is_some() && number(&info[field]) == 0;
+        let none = |most: Option<u64>, field: &str| most.is_some() && amount(&info[field]) == 0;
         let never = self.idle.is_some() && age(&info["delivered"]["last_active"]).is_none();
         if none(self.waiting, "num_waiting")
             || none(self.ack_pending, "num_ack_pending")
@@ -138,7 +137,7 @@ impl FindArgs {
         {
             return false;
         }
-        let fewer = |most: Option<u64>, field: &str| most.map(|most| number(&info[field]) < most);
+        let fewer = |most: Option<u64>, field: &str| most.map(|most| amount(&info[field]) < most);
         let checks = [
             self.pull.then_some(!push),
             self.push.then_some(push),
@@ -150,7 +149,7 @@ impl FindArgs {
                 .map(|idle| age(&info["delivered"]["last_active"]).is_some_and(|age| age < idle)),
             self.created
                 .map(|least| age(&info["created"]).is_some_and(|age| age >= least)),
-            self.replicas.map(|most| number(&config["num_replicas"]) <= most),
+            self.replicas.map(|most| amount(&config["num_replicas"]) <= most),
             self.leader
                 .as_ref()
                 .map(|leader| text(&info["cluster"]["leader"]) == leader),

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::client::api::{Api, ApiError};
 
 use super::ask;
+use super::human::{sort, text};
 use super::session::{Connection, Session};
 use super::stream::{Streams, name_of};
 
@@ -164,7 +165,7 @@ impl Consumers {
     async fn infos(&self, stream: &str) -> Result<Vec<Value>, ApiError> {
         let subject = format!("CONSUMER.LIST.{stream}");
         let mut infos = self.api().list(&subject, "consumers", &Value::Null).await?;
-        infos.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
+        sort(&mut infos, &|a, b| text(&a["name"]).cmp(text(&b["name"])));
         Ok(infos)
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::human::{ago, count, flag, list, local, metadata, nanos, text, time, title};
+use super::super::human::{ago, amount, count, flag, list, local, metadata, nanos, text, time, title};
 use super::super::output::Out;
 use super::super::stream::{host, strip_envelope};
 use super::super::table::Columns;
@@ -73,7 +73,7 @@ fn configuration(columns: &mut Columns, config: &Value) {
         count(tries),
     );
     columns.row_if_any("Sampling Rate", text(&config["sample_freq"]));
-    let rate = config["rate_limit_bps"].as_u64().unwrap_or(0);
+    let rate = amount(&config["rate_limit_bps"]);
     columns.row_if(
         rate > 0,
         "Rate Limit",

@@ -6,15 +6,13 @@ use anyhow::{anyhow, bail};
 use serde_json::{Map, Value, json};
 
 use super::super::ask;
+use super::super::bucket::{self, Buckets};
 use super::super::human::{ago, bytes, count, flag, limit, local, metadata, nanos, text, time, title};
 use super::super::output::Out;
-use super::super::stream::{Streams, name_of, nanos as in_nanos};
+use super::super::stream::{name_of, nanos as in_nanos};
 use super::super::table::{Columns, Table};
 use super::super::typed::{object_of, parse_bytes, parse_duration, parse_pair};
-use super::{Buckets, created, read};
-
-/// What the streams behind buckets begin with.
-const PREFIX: &str = "KV_";
+use super::{PREFIX, created, read};
 
 /// What can be set when a bucket is made and changed later.
 #[derive(Debug, clap::Args)]
@@ -178,15 +176,8 @@ pub(super) struct LsArgs {
 /// Makes the stream of a bucket as ADR-8 lays it out.
 pub(super) async fn add(buckets: &Buckets, args: AddArgs) -> anyhow::Result<()> {
     let bucket = args.bucket;
-    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if bucket.is_empty() || !bucket.chars().all(valid) {
-        bail!("nats: invalid bucket name");
-    }
-    let memory = args.storage.starts_with('m');
-    let mut config = Map::new();
+    let mut config = bucket::config(PREFIX, &bucket, &args.storage)?;
     for (field, value) in [
-        ("name", json!(format!("{PREFIX}{bucket}"))),
-        ("storage", json!(if memory { "memory" } else { "file" })),
         ("max_msgs_per_subject", json!(1)),
         ("max_msgs", json!(-1)),
         ("max_consumers", json!(-1)),
@@ -222,9 +213,9 @@ pub(super) async fn add(buckets: &Buckets, args: AddArgs) -> anyhow::Result<()> 
 
 pub(super) async fn edit(buckets: &Buckets, args: EditArgs) -> anyhow::Result<()> {
     let bucket = args.bucket;
-    let info = streams(buckets).info(&format!("{PREFIX}{bucket}")).await;
+    let info = buckets.info(&bucket).await;
     let Ok(Value::Object(mut config)) = info.map(|mut info| info["config"].take()) else {
-        bail!("nats: bucket not found");
+        return Err(bucket::not_found());
     };
     args.settings.apply(&bucket, &mut config);
     if args.no_mirror {
@@ -241,9 +232,7 @@ async fn submit(
     config: Map<String, Value>,
 ) -> anyhow::Result<()> {
     buckets
-        .connection
-        .api
-        .request(&format!("STREAM.{verb}.{PREFIX}{bucket}"), &config.into())
+        .submit(verb, bucket, &config.into())
         .await
         .map_err(|e| anyhow!("nats: API error: {e}"))?;
     show(buckets, bucket).await
@@ -252,16 +241,13 @@ async fn submit(
 pub(super) async fn info(buckets: &Buckets, args: InfoArgs) -> anyhow::Result<()> {
     let bucket = match args.bucket {
         Some(bucket) => bucket,
-        None => ask::pick("Bucket", &names(buckets).await?)?,
+        None => ask::pick("Bucket", &buckets.names().await?)?,
     };
     show(buckets, &bucket).await
 }
 
 async fn show(buckets: &Buckets, bucket: &str) -> anyhow::Result<()> {
-    let info = streams(buckets)
-        .info(&format!("{PREFIX}{bucket}"))
-        .await
-        .map_err(|_| anyhow!("nats: bucket not found"))?;
+    let info = buckets.info(bucket).await.map_err(|_| bucket::not_found())?;
     let (config, state) = (&info["config"], &info["state"]);
     let made = local(time(&info["created"]));
     let mut columns = Columns::new(format!(
@@ -315,7 +301,7 @@ pub(super) async fn ls(buckets: &Buckets, args: LsArgs) -> anyhow::Result<()> {
 
 async fn ls_buckets(buckets: &Buckets, names_only: bool) -> anyhow::Result<()> {
     let mut out = Out::new();
-    let infos: Vec<Value> = all(buckets).await?;
+    let infos = buckets.infos().await?;
     if infos.is_empty() {
         out.line("No Key-Value buckets found")?;
         return Ok(out.flush()?);
@@ -332,7 +318,7 @@ async fn ls_buckets(buckets: &Buckets, names_only: bool) -> anyhow::Result<()> {
         ],
     );
     for info in &infos {
-        let bucket = bucket_of(info);
+        let bucket = buckets.name_of(info);
         if names_only {
             out.line(bucket)?;
         }
@@ -352,7 +338,7 @@ async fn ls_buckets(buckets: &Buckets, names_only: bool) -> anyhow::Result<()> {
 }
 
 async fn ls_keys(buckets: &Buckets, bucket: &str, args: &LsArgs) -> anyhow::Result<()> {
-    let store = buckets.open(bucket).await?;
+    let store = buckets.keys(bucket).await?;
     let keys = read::keys(&store, &args.key).await?;
     let mut out = Out::new();
     if keys.is_empty() && args.names {
@@ -389,32 +375,6 @@ async fn ls_keys(buckets: &Buckets, bucket: &str, args: &LsArgs) -> anyhow::Resu
     }
     table.print(&mut out)?;
     Ok(out.flush()?)
-}
-
-fn streams(buckets: &Buckets) -> Streams {
-    Streams {
-        api: buckets.connection.api.clone(),
-        all: true,
-    }
-}
-
-/// The streams behind all buckets, by name.
-async fn all(buckets: &Buckets) -> anyhow::Result<Vec<Value>> {
-    let mut infos = streams(buckets).infos(None).await?;
-    infos.retain(|info| name_of(info).starts_with(PREFIX));
-    Ok(infos)
-}
-
-async fn names(buckets: &Buckets) -> anyhow::Result<Vec<String>> {
-    Ok(all(buckets)
-        .await?
-        .iter()
-        .map(|info| bucket_of(info).to_owned())
-        .collect())
-}
-
-fn bucket_of(info: &Value) -> &str {
-    name_of(info).strip_prefix(PREFIX).unwrap_or_default()
 }
 
 /// Removes a bucket with everything in it.

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::super::ask::confirm;
+use super::super::bucket::Buckets;
 use super::super::human::local;
 use super::super::output::Out;
 use super::super::stdin::{Bodies, SendOn};
 use super::super::table::Table;
 use super::super::typed::parse_duration;
-use super::{Buckets, buckets, created, operation, read};
+use super::{buckets, created, operation, read};
 use crate::util::time::Timestamp;
 
 #[derive(Debug, clap::Args)]
@@ -119,7 +120,7 @@ pub(super) struct HistoryArgs {
 
 pub(super) async fn put(buckets: &Buckets, args: PutArgs) -> anyhow::Result<()> {
     let value = value(args.value).await?;
-    let store = buckets.open(&args.bucket).await?;
+    let store = buckets.keys(&args.bucket).await?;
     store.put(&args.key, value.clone()).await?;
     echo(&value)
 }
@@ -127,7 +128,7 @@ pub(super) async fn put(buckets: &Buckets, args: PutArgs) -> anyhow::Result<()> 
 pub(super) async fn create(buckets: &Buckets, args: CreateArgs) -> anyhow::Result<()> {
     let CreateArgs { put: args, ttl } = args;
     let value = value(args.value).await?;
-    let store = buckets.open(&args.bucket).await?;
+    let store = buckets.keys(&args.bucket).await?;
     let created = match ttl {
         Some(ttl) => store.create_with_ttl(&args.key, value.clone(), ttl).await,
         None => store.create(&args.key, value.clone()).await,
@@ -141,7 +142,7 @@ pub(super) async fn create(buckets: &Buckets, args: CreateArgs) -> anyhow::Resul
 
 pub(super) async fn update(buckets: &Buckets, args: UpdateArgs) -> anyhow::Result<()> {
     let value = Bytes::from(args.value);
-    let store = buckets.open(&args.bucket).await?;
+    let store = buckets.keys(&args.bucket).await?;
     store
         .update(&args.key, value.clone(), args.revision)
         .await
@@ -165,7 +166,7 @@ fn echo(value: &Bytes) -> anyhow::Result<()> {
 }
 
 pub(super) async fn get(buckets: &Buckets, args: GetArgs) -> anyhow::Result<()> {
-    let store = buckets.open(&args.bucket).await?;
+    let store = buckets.keys(&args.bucket).await?;
     let entry = match args.revision {
         Some(revision) => store.entry_for_revision(args.key.as_str(), revision).await?,
         None => store.entry(args.key.as_str()).await?,
@@ -200,7 +201,7 @@ pub(super) async fn del(buckets: &Buckets, args: DelArgs) -> anyhow::Result<()> 
         return skipped("delete");
     }
     match key {
-        Some(key) => Ok(buckets.open(&bucket).await?.delete(&key).await?),
+        Some(key) => Ok(buckets.keys(&bucket).await?.delete(&key).await?),
         None => buckets::remove(buckets, &bucket).await,
     }
 }
@@ -215,7 +216,7 @@ pub(super) async fn purge(buckets: &Buckets, args: PurgeArgs) -> anyhow::Result<
     if !force && !confirm(&format!("Purge key {bucket} > {key}?"))? {
         return skipped("purge");
     }
-    let store = buckets.open(&bucket).await?;
+    let store = buckets.keys(&bucket).await?;
     match ttl {
         Some(ttl) => Ok(store.purge_with_ttl(&key, ttl).await?),
         None => Ok(store.purge(&key).await?),
@@ -236,7 +237,7 @@ pub(super) async fn revert(buckets: &Buckets, args: RevertArgs) -> anyhow::Resul
         revision,
         force,
     } = args;
-    let store = buckets.open(&bucket).await?;
+    let store = buckets.keys(&bucket).await?;
     let records = read::history(&store, &key).await?;
     let Some(last) = records.last().filter(|_| records.len() > 1) else {
         bail!("cannot revert key in a bucket where history=1");
@@ -277,7 +278,7 @@ pub(super) async fn compact(buckets: &Buckets, args: CompactArgs) -> anyhow::Res
     if !force && !confirm(&question)? {
         return skipped("delete");
     }
-    let store = buckets.open(&bucket).await?;
+    let store = buckets.keys(&bucket).await?;
     let now = Timestamp::now();
     for record in read::last(&store).await? {
         if record.operation == Operation::Put {
@@ -299,7 +300,7 @@ pub(super) async fn compact(buckets: &Buckets, args: CompactArgs) -> anyhow::Res
 
 pub(super) async fn history(buckets: &Buckets, args: HistoryArgs) -> anyhow::Result<()> {
     let HistoryArgs { bucket, key } = args;
-    let store = buckets.open(&bucket).await?;
+    let store = buckets.keys(&bucket).await?;
     let entries = read::history(&store, &key).await?;
     if entries.is_empty() {
         bail!("nats: key not found");

@@ -5,15 +5,17 @@ mod keys;
 mod read;
 mod watch;
 
-use anyhow::anyhow;
-use async_nats::jetstream::kv::{Entry, Operation, Store};
-use async_nats::jetstream::{self, Context};
+use async_nats::jetstream::kv::{Entry, Operation};
 use clap::Subcommand;
 
 use crate::util::time::Timestamp;
 
+use super::bucket::Buckets;
 use super::human::local;
-use super::session::{Connection, Session};
+use super::session::Session;
+
+/// What the streams behind buckets begin with.
+const PREFIX: &str = "KV_";
 
 /// Interacts with a JetStream based Key-Value store, for example:
 ///
@@ -66,10 +68,7 @@ enum Command {
 
 /// Runs the subcommand.
 pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
-    let connection = session.connect().await?;
-    let mut context = jetstream::with_prefix(connection.client.clone(), connection.api.prefix());
-    context.set_timeout(session.timeout);
-    let buckets = Buckets { connection, context };
+    let buckets = Buckets::connect(session, PREFIX).await?;
     match args.command {
         Command::Add(args) => buckets::add(&buckets, args).await,
         Command::Edit(args) => buckets::edit(&buckets, args).await,
@@ -85,21 +84,6 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         Command::Purge(args) => keys::purge(&buckets, args).await,
         Command::History(args) => keys::history(&buckets, args).await,
         Command::Watch(args) => watch::run(&buckets, args).await,
-    }
-}
-
-/// The buckets of the account.
-struct Buckets {
-    connection: Connection,
-    context: Context,
-}
-
-impl Buckets {
-    async fn open(&self, bucket: &str) -> anyhow::Result<Store> {
-        self.context
-            .get_key_value(bucket)
-            .await
-            .map_err(|_| anyhow!("nats: bucket not found"))
     }
 }
 

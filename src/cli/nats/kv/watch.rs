@@ -3,8 +3,9 @@
 use async_nats::jetstream::kv::{Entry, Operation};
 use futures_util::StreamExt as _;
 
+use super::super::bucket::Buckets;
 use super::super::output::Out;
-use super::{Buckets, created, operation};
+use super::{created, operation};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WatchArgs {
@@ -29,7 +30,7 @@ pub(super) struct WatchArgs {
 
 /// Follows a bucket until the user stops it.
 pub(super) async fn run(buckets: &Buckets, args: WatchArgs) -> anyhow::Result<()> {
-    let store = buckets.open(&args.bucket).await?;
+    let store = buckets.keys(&args.bucket).await?;
     // What the library calls history is the last value of each key; the whole one begins at revision 1.
     let mut watch = match (args.updates, args.history, args.revision) {
         (true, ..) => store.watch(&args.key).await?,

@@ -6,15 +6,13 @@ use anyhow::{anyhow, bail};
 use serde_json::{Map, Value, json};
 
 use super::super::ask::{confirm, pick};
-use super::super::human::{ago, bytes, flag, limit, local, metadata, nanos, text, time, title};
+use super::super::bucket::{self, Buckets};
+use super::super::human::{ago, amount, bytes, flag, limit, local, metadata, nanos, sort, text, time, title};
 use super::super::output::Out;
 use super::super::stream::{name_of, nanos as in_nanos};
 use super::super::table::{Columns, Table};
 use super::super::typed::{object_of, parse_bytes, parse_duration, parse_pair};
-use super::Stores;
-
-/// What the streams behind object stores begin with.
-const PREFIX: &str = "OBJ_";
+use super::PREFIX;
 
 /// What can be set when a bucket is made and changed later.
 #[derive(Debug, clap::Args)]
@@ -100,21 +98,14 @@ pub(super) struct SealArgs {
 }
 
 /// Makes the stream of a bucket as ADR-20 lays it out.
-pub(super) async fn add(stores: &Stores, args: AddArgs) -> anyhow::Result<()> {
+pub(super) async fn add(stores: &Buckets, args: AddArgs) -> anyhow::Result<()> {
     let bucket = args.bucket;
-    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if bucket.is_empty() || !bucket.chars().all(valid) {
-        bail!("nats: invalid bucket name");
-    }
-    let memory = args.storage.starts_with('m');
-    let mut config = Map::new();
+    let mut config = bucket::config(PREFIX, &bucket, &args.storage)?;
     for (field, value) in [
-        ("name", json!(format!("{PREFIX}{bucket}"))),
         (
             "subjects",
             json!([format!("$O.{bucket}.C.>"), format!("$O.{bucket}.M.>")]),
         ),
-        ("storage", json!(if memory { "memory" } else { "file" })),
         ("discard", json!("new")),
         ("allow_rollup_hdrs", json!(true)),
         ("allow_direct", json!(true)),
@@ -128,20 +119,18 @@ pub(super) async fn add(stores: &Stores, args: AddArgs) -> anyhow::Result<()> {
         config.insert("max_bytes".to_owned(), json!(-1));
     }
     stores
-        .connection
-        .api
-        .request(&format!("STREAM.CREATE.{PREFIX}{bucket}"), &config.into())
+        .submit("CREATE", &bucket, &config.into())
         .await
         .map_err(|e| anyhow!("nats: API error: {e}"))?;
     show(stores, &bucket).await
 }
 
-pub(super) async fn edit(stores: &Stores, args: EditArgs) -> anyhow::Result<()> {
+pub(super) async fn edit(stores: &Buckets, args: EditArgs) -> anyhow::Result<()> {
     update(stores, &args.bucket, |config| args.settings.apply(config)).await?;
     show(stores, &args.bucket).await
 }
 
-pub(super) async fn seal(stores: &Stores, args: SealArgs) -> anyhow::Result<()> {
+pub(super) async fn seal(stores: &Buckets, args: SealArgs) -> anyhow::Result<()> {
     let bucket = args.bucket;
     let question = format!("Really seal Bucket {bucket}, sealed buckets can not be unsealed or modified");
     if !args.force && !confirm(&question)? {
@@ -159,7 +148,7 @@ pub(super) async fn seal(stores: &Stores, args: SealArgs) -> anyhow::Result<()> 
 
 /// Changes the configuration of the stream behind a bucket.
 async fn update(
-    stores: &Stores,
+    stores: &Buckets,
     bucket: &str,
     change: impl FnOnce(&mut Map<String, Value>),
 ) -> anyhow::Result<()> {
@@ -167,27 +156,22 @@ async fn update(
         bail!("invalid answer from the JetStream API");
     };
     change(&mut config);
-    let subject = format!("STREAM.UPDATE.{PREFIX}{bucket}");
-    stores.connection.api.request(&subject, &config.into()).await?;
+    stores.submit("UPDATE", bucket, &config.into()).await?;
     Ok(())
 }
 
 /// What the server says of the stream behind a bucket.
-async fn of(stores: &Stores, bucket: &str) -> anyhow::Result<Value> {
+async fn of(stores: &Buckets, bucket: &str) -> anyhow::Result<Value> {
     /// JetStream's code for "stream not found".
     const NO_STREAM: u64 = 10059;
-    stores
-        .streams()
-        .info(&format!("{PREFIX}{bucket}"))
-        .await
-        .map_err(|error| match error.code() {
-            Some(NO_STREAM) => anyhow!("nats: bucket not found"),
-            _ => error.into(),
-        })
+    stores.info(bucket).await.map_err(|error| match error.code() {
+        Some(NO_STREAM) => bucket::not_found(),
+        _ => error.into(),
+    })
 }
 
 /// Tells all about a bucket.
-pub(super) async fn show(stores: &Stores, bucket: &str) -> anyhow::Result<()> {
+pub(super) async fn show(stores: &Buckets, bucket: &str) -> anyhow::Result<()> {
     let info = of(stores, bucket).await?;
     let config = &info["config"];
     let made = local(time(&info["created"]));
@@ -212,15 +196,11 @@ pub(super) async fn show(stores: &Stores, bucket: &str) -> anyhow::Result<()> {
 }
 
 /// The bucket that is named, or that the person picks.
-pub(super) async fn choose(stores: &Stores, bucket: Option<String>) -> anyhow::Result<String> {
+pub(super) async fn choose(stores: &Buckets, bucket: Option<String>) -> anyhow::Result<String> {
     if let Some(bucket) = bucket {
         return Ok(bucket);
     }
-    let names: Vec<String> = all(stores)
-        .await?
-        .iter()
-        .map(|info| bucket_of(info).to_owned())
-        .collect();
+    let names = stores.names().await?;
     if names.is_empty() {
         bail!("no Object buckets found");
     }
@@ -228,23 +208,24 @@ pub(super) async fn choose(stores: &Stores, bucket: Option<String>) -> anyhow::R
 }
 
 /// Lists the buckets, the smallest first.
-pub(super) async fn list(stores: &Stores, names_only: bool) -> anyhow::Result<()> {
-    let mut infos = all(stores).await?;
+pub(super) async fn list(stores: &Buckets, names_only: bool) -> anyhow::Result<()> {
+    let mut infos = stores.infos().await?;
     let mut out = Out::new();
     if names_only {
-        infos.iter().try_for_each(|info| out.line(bucket_of(info)))?;
+        infos.iter().try_for_each(|info| out.line(stores.name_of(info)))?;
         return Ok(out.flush()?);
     }
     if infos.is_empty() {
         out.line("No Object Store buckets found")?;
         return Ok(out.flush()?);
     }
-    infos.sort_by_key(|info| info["state"]["bytes"].as_u64());
+    let size = |info: &Value| amount(&info["state"]["bytes"]);
+    sort(&mut infos, &|a, b| size(a).cmp(&size(b)));
     let columns = ["Bucket", "Description", "Created", "Size", "Last Update"];
     let mut table = Table::new("Object Store Buckets", &columns);
     for info in &infos {
         table.row([
-            bucket_of(info).to_owned(),
+            stores.name_of(info).to_owned(),
             text(&info["config"]["description"]).to_owned(),
             local(time(&info["created"])),
             bytes(&info["state"]["bytes"]),
@@ -255,21 +236,9 @@ pub(super) async fn list(stores: &Stores, names_only: bool) -> anyhow::Result<()
     Ok(out.flush()?)
 }
 
-/// The streams behind all object stores, by name.
-async fn all(stores: &Stores) -> anyhow::Result<Vec<Value>> {
-    let mut infos = stores.streams().infos(None).await?;
-    infos.retain(|info| name_of(info).starts_with(PREFIX));
-    Ok(infos)
-}
-
-fn bucket_of(info: &Value) -> &str {
-    name_of(info).strip_prefix(PREFIX).unwrap_or_default()
-}
-
 /// Removes a bucket with everything in it.
-pub(super) async fn remove(stores: &Stores, bucket: &str) -> anyhow::Result<()> {
+pub(super) async fn remove(stores: &Buckets, bucket: &str) -> anyhow::Result<()> {
     of(stores, bucket).await?;
-    let subject = format!("STREAM.DELETE.{PREFIX}{bucket}");
-    stores.connection.api.request(&subject, &Value::Null).await?;
+    stores.submit("DELETE", bucket, &Value::Null).await?;
     Ok(())
 }

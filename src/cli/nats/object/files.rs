@@ -12,6 +12,7 @@ use futures_util::StreamExt as _;
 use tokio::io::{AsyncRead, AsyncWriteExt as _};
 
 use super::super::ask::confirm;
+use super::super::bucket::{self, Buckets};
 use super::super::human::{local, span};
 use super::super::outgoing::Headers;
 use super::super::output::{Out, header_lines};
@@ -19,7 +20,7 @@ use super::super::readers::TemporaryConsumer;
 use super::super::stdin::Input;
 use super::super::table::{Columns, Table};
 use super::progress::Shown;
-use super::{Stores, buckets};
+use super::{PREFIX, buckets};
 use crate::client::templates::{Moment, Random};
 use crate::util::size;
 use crate::util::time::Timestamp;
@@ -104,8 +105,8 @@ pub(super) struct WatchArgs {
     bucket: String,
 }
 
-pub(super) async fn put(stores: &Stores, args: PutArgs) -> anyhow::Result<()> {
-    let store = stores.open(&args.bucket).await?;
+pub(super) async fn put(stores: &Buckets, args: PutArgs) -> anyhow::Result<()> {
+    let store = stores.objects(&args.bucket).await?;
     let named = args
         .name
         .or_else(|| args.file.as_ref().map(|file| file.display().to_string()));
@@ -167,8 +168,8 @@ fn clean(name: &str) -> String {
     }
 }
 
-pub(super) async fn get(stores: &Stores, args: GetArgs) -> anyhow::Result<()> {
-    let store = stores.open(&args.bucket).await?;
+pub(super) async fn get(stores: &Buckets, args: GetArgs) -> anyhow::Result<()> {
+    let store = stores.objects(&args.bucket).await?;
     let mut object = store
         .get(&args.file)
         .await
@@ -214,9 +215,9 @@ pub(super) async fn get(stores: &Stores, args: GetArgs) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-pub(super) async fn del(stores: &Stores, args: DelArgs) -> anyhow::Result<()> {
+pub(super) async fn del(stores: &Buckets, args: DelArgs) -> anyhow::Result<()> {
     let DelArgs { bucket, file, force } = args;
-    let store = stores.open(&bucket).await?;
+    let store = stores.objects(&bucket).await?;
     let mut out = Out::new();
     let Some(file) = file else {
         if !force && !confirm(&format!("Delete bucket {bucket} and all its files?"))? {
@@ -240,12 +241,12 @@ pub(super) async fn del(stores: &Stores, args: DelArgs) -> anyhow::Result<()> {
     buckets::show(stores, &bucket).await
 }
 
-pub(super) async fn info(stores: &Stores, args: InfoArgs) -> anyhow::Result<()> {
+pub(super) async fn info(stores: &Buckets, args: InfoArgs) -> anyhow::Result<()> {
     let bucket = buckets::choose(stores, args.bucket).await?;
     let Some(file) = args.file else {
         return buckets::show(stores, &bucket).await;
     };
-    let info = stores.open(&bucket).await?.info(&file).await.map_err(told)?;
+    let info = stores.objects(&bucket).await?.info(&file).await.map_err(told)?;
     let mut out = Out::new();
     describe(&mut out, &info)?;
     Ok(out.flush()?)
@@ -259,7 +260,7 @@ fn told(error: InfoError) -> anyhow::Error {
     }
 }
 
-pub(super) async fn ls(stores: &Stores, args: LsArgs) -> anyhow::Result<()> {
+pub(super) async fn ls(stores: &Buckets, args: LsArgs) -> anyhow::Result<()> {
     let Some(bucket) = args.bucket else {
         return buckets::list(stores, args.names).await;
     };
@@ -286,12 +287,12 @@ pub(super) async fn ls(stores: &Stores, args: LsArgs) -> anyhow::Result<()> {
 }
 
 /// What lies in a bucket, by name.
-async fn objects(stores: &Stores, bucket: &str) -> anyhow::Result<Vec<ObjectInfo>> {
+async fn objects(stores: &Buckets, bucket: &str) -> anyhow::Result<Vec<ObjectInfo>> {
     let stream = stores
         .context
-        .get_stream(format!("OBJ_{bucket}"))
+        .get_stream(format!("{PREFIX}{bucket}"))
         .await
-        .map_err(|_| anyhow!("nats: bucket not found"))?;
+        .map_err(|_| bucket::not_found())?;
     let config = pull::Config {
         deliver_policy: DeliverPolicy::LastPerSubject,
         filter_subject: format!("$O.{bucket}.M.>"),
@@ -326,8 +327,8 @@ async fn read_objects(consumer: &TemporaryConsumer<'_>) -> anyhow::Result<Vec<Ob
 }
 
 /// Follows a bucket until the user stops it.
-pub(super) async fn watch(stores: &Stores, args: WatchArgs) -> anyhow::Result<()> {
-    let store = stores.open(&args.bucket).await?;
+pub(super) async fn watch(stores: &Buckets, args: WatchArgs) -> anyhow::Result<()> {
+    let store = stores.objects(&args.bucket).await?;
     let mut watch = store.watch_with_history().await?;
     let mut out = Out::new();
     while let Some(object) = watch.next().await {

@@ -4,13 +4,13 @@ mod buckets;
 mod files;
 mod progress;
 
-use anyhow::anyhow;
-use async_nats::jetstream::object_store::ObjectStore;
-use async_nats::jetstream::{self, Context};
 use clap::Subcommand;
 
-use super::session::{Connection, Session};
-use super::stream::Streams;
+use super::bucket::Buckets;
+use super::session::Session;
+
+/// What the streams behind object stores begin with.
+const PREFIX: &str = "OBJ_";
 
 /// Interacts with a JetStream based Object store, for example:
 ///
@@ -50,10 +50,7 @@ enum Command {
 
 /// Runs the subcommand.
 pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
-    let connection = session.connect().await?;
-    let mut context = jetstream::with_prefix(connection.client.clone(), connection.api.prefix());
-    context.set_timeout(session.timeout);
-    let stores = Stores { connection, context };
+    let stores = Buckets::connect(session, PREFIX).await?;
     match args.command {
         Command::Add(args) => buckets::add(&stores, args).await,
         Command::Edit(args) => buckets::edit(&stores, args).await,
@@ -64,27 +61,5 @@ pub(super) async fn run(session: &Session, args: Args) -> anyhow::Result<()> {
         Command::Info(args) => files::info(&stores, args).await,
         Command::Ls(args) => files::ls(&stores, args).await,
         Command::Watch(args) => files::watch(&stores, args).await,
-    }
-}
-
-/// The object stores of the account.
-struct Stores {
-    connection: Connection,
-    context: Context,
-}
-
-impl Stores {
-    async fn open(&self, bucket: &str) -> anyhow::Result<ObjectStore> {
-        self.context
-            .get_object_store(bucket)
-            .await
-            .map_err(|_| anyhow!("nats: bucket not found"))
-    }
-
-    fn streams(&self) -> Streams {
-        Streams {
-            api: self.connection.api.clone(),
-            all: true,
-        }
     }
 }

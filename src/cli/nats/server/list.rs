@@ -1,8 +1,10 @@
 //! `nats server list`.
 
+use std::cmp::Ordering;
+
 use serde_json::{Value, json};
 
-use super::super::human::{bytes, count, flag, span, text, time};
+use super::super::human::{amount, bytes, count, flag, span, text, time};
 use super::super::output::Out;
 use super::super::table::Table;
 use super::{Answer, PING, System};
@@ -30,7 +32,7 @@ pub(super) async fn run(system: &System, args: ListArgs) -> anyhow::Result<()> {
         out.json(&bodies)?;
         return Ok(out.flush()?);
     }
-    sort(&mut answers, &args.sort);
+    answers.sort_by(|a, b| compare(a, b, &args.sort));
     if args.reverse {
         answers.reverse();
     }
@@ -47,25 +49,19 @@ pub(super) async fn run(system: &System, args: ListArgs) -> anyhow::Result<()> {
 }
 
 /// Names and times rise, amounts fall: what one looks for stands first.
-fn sort(answers: &mut [Answer], key: &str) {
-    let amount = |answer: &Answer, field: &str| answer.body["statsz"][field].as_u64().unwrap_or(0);
-    let by_amount = |answers: &mut [Answer], field: &str| {
-        answers.sort_by_key(|answer| std::cmp::Reverse(amount(answer, field)));
-    };
+fn compare(a: &Answer, b: &Answer, key: &str) -> Ordering {
+    let stats = (&a.body["statsz"], &b.body["statsz"]);
+    let falling = |field: &str| amount(&stats.1[field]).cmp(&amount(&stats.0[field]));
+    let cpu = |stats: &Value| stats["cpu"].as_f64().unwrap_or(0.0);
     match key {
-        "name" | "cluster" => {
-            answers.sort_by(|a, b| text(&a.body["server"][key]).cmp(text(&b.body["server"][key])));
-        }
-        "conns" | "conn" => by_amount(answers, "connections"),
-        "subs" | "sub" => by_amount(answers, "subscriptions"),
-        "mem" => by_amount(answers, "mem"),
-        "slow" => by_amount(answers, "slow_consumers"),
-        "cpu" => answers.sort_by(|a, b| {
-            let cpu = |answer: &Answer| answer.body["statsz"]["cpu"].as_f64().unwrap_or(0.0);
-            cpu(b).total_cmp(&cpu(a))
-        }),
-        "uptime" => answers.sort_by_key(|answer| time(&answer.body["statsz"]["start"])),
-        _ => answers.sort_by_key(|answer| answer.after),
+        "name" | "cluster" => text(&a.body["server"][key]).cmp(text(&b.body["server"][key])),
+        "conns" | "conn" => falling("connections"),
+        "subs" | "sub" => falling("subscriptions"),
+        "mem" => falling("mem"),
+        "slow" => falling("slow_consumers"),
+        "cpu" => cpu(stats.1).total_cmp(&cpu(stats.0)),
+        "uptime" => time(&stats.0["start"]).cmp(&time(&stats.1["start"])),
+        _ => a.after.cmp(&b.after),
     }
 }
 
@@ -119,7 +115,7 @@ mod tests {
     fn servers_are_sorted() {
         let names = |key| {
             let mut answers = [answer("b", 5, 1), answer("a", 9, 2), answer("c", 1, 0)];
-            sort(&mut answers, key);
+            answers.sort_by(|a, b| compare(a, b, key));
             answers
                 .map(|answer| text(&answer.body["server"]["name"]).to_owned())
                 .concat()

@@ -19,7 +19,7 @@ use clap::Subcommand;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use super::human::text;
+use super::human::{amount, text};
 use super::output::log;
 use super::session::{Connection, Session};
 pub(super) use report::{ConnectionsArgs, of_account};
@@ -186,7 +186,7 @@ impl System {
             }
             self.tell("<<<", subject, &message.payload);
             let body: Value = serde_json::from_slice(&message.payload)?;
-            let active = body["statsz"]["active_servers"].as_u64().unwrap_or(0);
+            let active = amount(&body["statsz"]["active_servers"]);
             if expect.is_none() && active > 0 {
                 wanted = usize::try_from(active).unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX);
             }

@@ -142,6 +142,39 @@ fn from_form(args: AddArgs) -> anyhow::Result<Map<String, Value>> {
         args.storage,
         &choice("Storage", "--storage", "file", &["file", "memory"]),
     )?;
+    ask_limits(&mut form, &mut flags)?;
+    form.finish()?;
+    // natscli asks for direct access unless told otherwise; the server itself does not.
+    flags.allow_direct.get_or_insert(true);
+
+    let mut config = Map::new();
+    config.insert("name".to_owned(), name.into());
+    config.insert(
+        "storage".to_owned(),
+        if storage.starts_with('m') {
+            "memory"
+        } else {
+            "file"
+        }
+        .into(),
+    );
+    flags.apply(&mut config)?;
+    let limits = consumer_limits(args.limit_consumer_inactive, args.limit_consumer_max_pending);
+    for (field, value) in [
+        ("first_seq", args.first_sequence.map(Value::from)),
+        (
+            "persist_mode",
+            args.persist_mode.filter(|mode| mode == "async").map(Value::from),
+        ),
+        ("consumer_limits", limits),
+    ] {
+        config.extend(value.map(|value| (field.to_owned(), value)));
+    }
+    Ok(config)
+}
+
+/// Asks for what bounds the stream, as far as no flag says it.
+fn ask_limits(form: &mut Form, flags: &mut ConfigFlags) -> anyhow::Result<()> {
     for (field, question) in [
         (&mut flags.replicas, plain("Replication", "--replicas", Some("1"))),
         (
@@ -182,34 +215,7 @@ fn from_form(args: AddArgs) -> anyhow::Result<Map<String, Value>> {
         let question = plain("Duplicate tracking time window", "--dupe-window", Some(&window));
         flags.dupe_window = Some(form.answer(flags.dupe_window.take(), &question)?);
     }
-    form.finish()?;
-    // natscli asks for direct access unless told otherwise; the server itself does not.
-    flags.allow_direct.get_or_insert(true);
-
-    let mut config = Map::new();
-    config.insert("name".to_owned(), name.into());
-    config.insert(
-        "storage".to_owned(),
-        if storage.starts_with('m') {
-            "memory"
-        } else {
-            "file"
-        }
-        .into(),
-    );
-    flags.apply(&mut config)?;
-    let limits = consumer_limits(args.limit_consumer_inactive, args.limit_consumer_max_pending);
-    for (field, value) in [
-        ("first_seq", args.first_sequence.map(Value::from)),
-        (
-            "persist_mode",
-            args.persist_mode.filter(|mode| mode == "async").map(Value::from),
-        ),
-        ("consumer_limits", limits),
-    ] {
-        config.extend(value.map(|value| (field.to_owned(), value)));
-    }
-    Ok(config)
+    Ok(())
 }
 
 fn consumer_limits(inactive: Option<std::time::Duration>, pending: Option<u64>) -> Option<Value> {

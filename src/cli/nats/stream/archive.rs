@@ -12,6 +12,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::super::human::amount;
 use super::super::output::Out;
 use super::super::session::{Connection, Session};
 use super::config::load;
@@ -126,7 +127,7 @@ async fn save(
         .api
         .request(&format!("STREAM.SNAPSHOT.{stream}"), &request)
         .await?;
-    let stored = answer["state"]["bytes"].as_u64().unwrap_or(0);
+    let stored = amount(&answer["state"]["bytes"]);
     out.line(&format!(
         "Starting backup of Stream {stream:?} with {}",
         size::format_bytes(stored)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::Value;
 
-use super::super::human::{text, time};
+use super::super::human::{amount, text, time};
 use super::super::output::Out;
 use super::super::typed::parse_duration;
 use super::{Streams, list, name_of};
@@ -83,7 +83,6 @@ impl FindArgs {
     /// Every criterion that is given holds, or none of them when the check is inverted.
     fn meets(&self, info: &Value, now: Timestamp) -> bool {
         let (config, state, cluster) = (&info["config"], &info["state"], &info["cluster"]);
-        let number = |value: &Value| value.as_u64().unwrap_or(0);
         // A stream that never got a message is as old as it is.
         let older = |then: &Value, age: Duration| time(then).is_none_or(|then| now.since(then) > age);
         let sourced = config["sources"].as_array().is_some_and(|all| !all.is_empty());
@@ -95,12 +94,12 @@ impl FindArgs {
         };
         let level = text(&config["metadata"]["_nats.req.level"]).parse().unwrap_or(0);
         let checks = [
-            self.empty.then(|| number(&state["messages"]) == 0),
+            self.empty.then(|| amount(&state["messages"]) == 0),
             self.idle.map(|idle| older(&state["last_ts"], idle)),
             self.created.map(|age| older(&info["created"], age)),
             self.consumers
-                .map(|most| number(&state["consumer_count"]) <= most),
-            self.replicas.map(|most| number(&config["num_replicas"]) <= most),
+                .map(|most| amount(&state["consumer_count"]) <= most),
+            self.replicas.map(|most| amount(&config["num_replicas"]) <= most),
             self.sourced.then_some(sourced),
             self.mirrored.then(|| !config["mirror"].is_null()),
             self.subject.as_ref().map(|wanted| {

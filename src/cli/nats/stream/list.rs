@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::util::size;
 
-use super::super::human::{ago, bytes, count, list, local, text, time, title};
+use super::super::human::{ago, amount, bytes, count, list, local, sort, text, time, title};
 use super::super::output::Out;
 use super::super::table::Table;
 use super::{Streams, name_of};
@@ -94,7 +94,7 @@ pub(super) async fn ls(streams: &Streams, args: LsArgs) -> anyhow::Result<()> {
 
 /// The streams, the smallest first.
 pub(super) fn table(heading: &str, infos: &mut [Value]) -> Table {
-    infos.sort_by_key(|info| info["state"]["bytes"].as_u64());
+    sort(infos, &|a, b| state(a, "bytes").cmp(&state(b, "bytes")));
     let columns = [
         "Name",
         "Description",
@@ -128,7 +128,7 @@ pub(super) async fn report(streams: &Streams, args: ReportArgs) -> anyhow::Resul
     sort_report(&mut infos, &args);
     let number = |value: &Value, write: fn(&Value) -> String| {
         if args.raw {
-            value.as_u64().unwrap_or(0).to_string()
+            amount(value).to_string()
         } else {
             write(value)
         }
@@ -168,18 +168,25 @@ pub(super) async fn report(streams: &Streams, args: ReportArgs) -> anyhow::Resul
 
 /// By size unless a flag says otherwise, as in natscli.
 fn sort_report(infos: &mut [Value], args: &ReportArgs) {
-    if args.name {
-        infos.sort_by(|a, b| name_of(a).cmp(name_of(b)));
-    } else if args.storage {
-        infos.sort_by(|a, b| text(&a["config"]["storage"]).cmp(text(&b["config"]["storage"])));
-    } else {
-        let field = match (args.consumers, args.messages) {
-            (true, _) => "consumer_count",
-            (_, true) => "messages",
-            _ => "bytes",
-        };
-        infos.sort_by_key(|info| info["state"][field].as_u64());
-    }
+    let field = match (args.consumers, args.messages) {
+        (true, _) => "consumer_count",
+        (_, true) => "messages",
+        _ => "bytes",
+    };
+    sort(infos, &|a, b| {
+        if args.name {
+            name_of(a).cmp(name_of(b))
+        } else if args.storage {
+            text(&a["config"]["storage"]).cmp(text(&b["config"]["storage"]))
+        } else {
+            state(a, field).cmp(&state(b, field))
+        }
+    });
+}
+
+/// A number of a stream's state.
+fn state(info: &Value, field: &str) -> u64 {
+    amount(&info["state"][field])
 }
 
 fn placement(config: &Value) -> String {
@@ -264,9 +271,9 @@ async fn contained(
             .await?;
         let before = found.len();
         for (subject, count) in info["state"]["subjects"].as_object().into_iter().flatten() {
-            found.insert(subject.clone(), count.as_u64().unwrap_or(0));
+            found.insert(subject.clone(), amount(count));
         }
-        let total = info["total"].as_u64().unwrap_or(0);
+        let total = amount(&info["total"]);
         if found.len() == before || found.len() as u64 >= total {
             return Ok(found);
         }

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use serde_json::{Map, Value, json};
 
 use super::super::ask::confirm;
-use super::super::human::{bytes, count};
+use super::super::human::{amount, bytes, count};
 use super::super::output::Out;
 use super::super::readers::TemporaryConsumer;
 use super::super::session::Connection;
@@ -127,7 +127,7 @@ pub(super) async fn gaps(streams: &Streams, connection: &Connection, args: GapsA
     let name = name_of(&info).to_owned();
     let state = &info["state"];
     let mut out = Out::new();
-    if state["num_deleted"].as_u64().unwrap_or(0) == 0 {
+    if amount(&state["num_deleted"]) == 0 {
         out.line(&if args.json {
             "[]".to_owned()
         } else {
@@ -185,8 +185,8 @@ async fn find_gaps(
     let mut deleted: Vec<u64> = deleted.iter().filter_map(Value::as_u64).collect();
     deleted.sort_unstable();
     let mut gaps = joined(&deleted);
-    let all = state["num_deleted"].as_u64().unwrap_or(0);
-    let last = state["last_seq"].as_u64().unwrap_or(0);
+    let all = amount(&state["num_deleted"]);
+    let last = amount(&state["last_seq"]);
     if (deleted.len() as u64) < all {
         let from = deleted.last().map_or(1, |last| last + 1);
         for gap in walk(connection, name, from, last).await? {

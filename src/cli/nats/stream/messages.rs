@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::super::ask::confirm;
-use super::super::human::{ago, span, text, time};
+use super::super::human::{ago, amount, span, text, time};
 use super::super::output::{Out, is_interactive};
 use super::super::translate::{Translate, parse_translate, shown};
 use super::super::typed::parse_duration;
@@ -109,7 +109,7 @@ pub(super) async fn view(streams: &Streams, args: ViewArgs) -> anyhow::Result<()
         let payload = payload(&message, args.translate.as_ref(), &name).await?;
         show(&mut out, &message, &payload, args.raw)?;
         shown += 1;
-        let sequence = message["seq"].as_u64().unwrap_or(0);
+        let sequence = amount(&message["seq"]);
         next = json!({ "seq": sequence + 1, "next_by_subj": filter(&args) });
         if shown.is_multiple_of(args.size) {
             out.flush()?;

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::client::api::{Api, ApiError};
 
 use super::ask;
+use super::human::sort;
 use super::session::Session;
 pub(super) use add::{Agreed, validated};
 pub(super) use archive::{BackupArgs, RestoreArgs, backup_all, restore_all};
@@ -165,7 +166,7 @@ impl Streams {
     pub async fn infos(&self, subject: Option<&str>) -> Result<Vec<Value>, ApiError> {
         let mut infos = self.api.list("STREAM.LIST", "streams", &filter(subject)).await?;
         infos.retain(|info| self.shows(name_of(info)));
-        infos.sort_by(|a, b| name_of(a).cmp(name_of(b)));
+        sort(&mut infos, &|a, b| name_of(a).cmp(name_of(b)));
         Ok(infos)
     }
 

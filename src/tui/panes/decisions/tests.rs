@@ -112,16 +112,7 @@ fn with_a_message() -> (
     use async_nats::jetstream::{consumer::pull, stream};
 
     let store = tempfile::tempdir().unwrap();
-    let mut options = crate::broker::Options {
-        host: "127.0.0.1".to_owned(),
-        port: 0,
-        jetstream: Some(Default::default()),
-        ..Default::default()
-    };
-    if let Some(jetstream) = &mut options.jetstream {
-        jetstream.store_dir = Some(store.path().to_owned());
-    }
-    let (runtime, context, frames) = on_broker(options);
+    let (runtime, context, frames) = on_broker(crate::broker::Options::local(0, store.path()));
     runtime.block_on(async {
         let js = async_nats::jetstream::new(context.client.clone());
         let config = stream::Config {

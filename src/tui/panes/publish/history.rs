@@ -56,25 +56,18 @@ impl History {
 mod tests {
     use super::*;
 
-    fn draft(subject: &str) -> Draft {
-        Draft {
-            subject: subject.to_owned(),
-            ..Draft::default()
-        }
-    }
-
     #[test]
     fn back_and_forward_return_to_what_was_being_written() {
         let mut history = History::default();
-        assert_eq!(history.back(draft("x")), None);
+        assert_eq!(history.back(Draft::to("x")), None);
         for subject in ["a", "b", "b"] {
-            history.push(draft(subject));
+            history.push(Draft::to(subject));
         }
-        assert_eq!(history.back(draft("new")), Some(draft("b")));
-        assert_eq!(history.back(draft("b")), Some(draft("a")));
-        assert_eq!(history.back(draft("a")), Some(draft("a")));
-        assert_eq!(history.forward(), Some(draft("b")));
-        assert_eq!(history.forward(), Some(draft("new")));
+        assert_eq!(history.back(Draft::to("new")), Some(Draft::to("b")));
+        assert_eq!(history.back(Draft::to("b")), Some(Draft::to("a")));
+        assert_eq!(history.back(Draft::to("a")), Some(Draft::to("a")));
+        assert_eq!(history.forward(), Some(Draft::to("b")));
+        assert_eq!(history.forward(), Some(Draft::to("new")));
         assert_eq!(history.forward(), None);
     }
 }

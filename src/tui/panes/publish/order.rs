@@ -82,6 +82,14 @@ pub enum DraftError {
 }
 
 impl Draft {
+    /// A draft of which only the subject is written.
+    pub fn to(subject: impl Into<String>) -> Draft {
+        Draft {
+            subject: subject.into(),
+            ..Draft::default()
+        }
+    }
+
     /// Checks the draft.
     pub fn order(&self) -> Result<Order, DraftError> {
         let subject_text = self.subject.trim();
@@ -199,19 +207,12 @@ impl Order {
 mod tests {
     use super::*;
 
-    fn draft(subject: &str) -> Draft {
-        Draft {
-            subject: subject.to_owned(),
-            ..Draft::default()
-        }
-    }
-
     #[test]
     fn what_cannot_be_sent_is_refused_with_its_reason() {
-        assert_eq!(draft(" ").order().err(), Some(DraftError::NoSubject));
+        assert_eq!(Draft::to(" ").order().err(), Some(DraftError::NoSubject));
         for subject in ["a..b", "a.*", ">", "a b"] {
             assert_eq!(
-                draft(subject).order().err(),
+                Draft::to(subject).order().err(),
                 Some(DraftError::Subject),
                 "{subject}"
             );
@@ -221,7 +222,7 @@ mod tests {
                 headers: headers.to_owned(),
                 count: count.to_owned(),
                 interval: interval.to_owned(),
-                ..draft("a")
+                ..Draft::to("a")
             };
             draft.order().err()
         };
@@ -234,7 +235,7 @@ mod tests {
         for (burst, expected) in [("", Ok(1)), ("1 000", Ok(1_000)), ("0", Err(DraftError::Burst))] {
             let draft = Draft {
                 burst: burst.to_owned(),
-                ..draft("a")
+                ..Draft::to("a")
             };
             assert_eq!(draft.burst(), expected);
         }
@@ -245,7 +246,7 @@ mod tests {
         let order = Draft {
             headers: "N: {{Count}}\nN: again".to_owned(),
             payload: "no {{Count}}".to_owned(),
-            ..draft("orders.{{ Count }}")
+            ..Draft::to("orders.{{ Count }}")
         }
         .order()
         .unwrap();

@@ -1,6 +1,7 @@
 //! What a server says of itself, read from its JSON: the same fields over HTTP, in the system account, and from
 //! our own broker. Pure; rates come from two readings and the time between them.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -247,21 +248,21 @@ impl Facts {
                 .get(&c.id())
                 .map_or(0, |(from, to)| from.per_second() + to.per_second())
         };
-        self.connections.sort_by_key(|c| (c.server.clone(), c.cid));
-        let most = |number: u64| std::cmp::Reverse(number);
-        let list = &mut self.connections;
-        match order {
-            Order::Cid => {}
-            Order::Name => list.sort_by_key(|c| c.label().to_lowercase()),
-            Order::Account => list.sort_by(|a, b| a.account.cmp(&b.account)),
-            Order::Subscriptions => list.sort_by_key(|c| most(c.subscriptions)),
-            Order::Rate => list.sort_by_key(|c| most(rate(c))),
-            Order::In => list.sort_by_key(|c| most(c.in_msgs)),
-            Order::Out => list.sort_by_key(|c| most(c.out_msgs)),
-            Order::Pending => list.sort_by_key(|c| most(c.pending_bytes)),
-        }
+        self.connections.sort_by(|a, b| {
+            let by = match order {
+                Order::Cid => Ordering::Equal,
+                Order::Name => a.label().to_lowercase().cmp(&b.label().to_lowercase()),
+                Order::Account => a.account.cmp(&b.account),
+                Order::Subscriptions => b.subscriptions.cmp(&a.subscriptions),
+                Order::Rate => rate(b).cmp(&rate(a)),
+                Order::In => b.in_msgs.cmp(&a.in_msgs),
+                Order::Out => b.out_msgs.cmp(&a.out_msgs),
+                Order::Pending => b.pending_bytes.cmp(&a.pending_bytes),
+            };
+            by.then_with(|| (&a.server, a.cid).cmp(&(&b.server, b.cid)))
+        });
         if is_reversed {
-            list.reverse();
+            self.connections.reverse();
         }
     }
 }

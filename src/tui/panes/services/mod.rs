@@ -67,12 +67,7 @@ impl ServicesPane {
         let services = self.services.lock();
         let index = self.selection.index(services.rows.len());
         let row = index.map(|index| &services.rows[index]);
-        self.wish = row.map(|row| {
-            Wish::Request(Draft {
-                subject: row.subject.clone(),
-                ..Draft::default()
-            })
-        });
+        self.wish = row.map(|row| Wish::Request(Draft::to(&row.subject)));
     }
 }
 

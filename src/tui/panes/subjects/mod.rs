@@ -304,11 +304,7 @@ impl Pane for SubjectsPane {
             KeyCode::Char('c') => self.restart(&self.pattern.clone()),
             KeyCode::Char('p') => {
                 let subject = self.selected().and_then(|row| row.subject.clone());
-                let draft = |subject| Draft {
-                    subject,
-                    ..Draft::default()
-                };
-                self.wish = subject.map(|subject| Wish::Publish(draft(subject)));
+                self.wish = subject.map(|subject| Wish::Publish(Draft::to(subject)));
             }
             KeyCode::Char('y') => self.wish = self.selected().map(|row| Wish::Copy(row.path.clone())),
             _ => return Handled::from(self.view.selection.on_key(key, self.view.rows.len())),

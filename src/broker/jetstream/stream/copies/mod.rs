@@ -9,9 +9,10 @@
 //! Only where a copy is told to go through a durable consumer, that consumer delivers to it ([`link`]): so one stream
 //! can copy, once and in order, what a workqueue gives out.
 //!
-//! A mirror keeps sequences and times: what its origin has lost it skips. A source's messages get sequences
-//! of their own and say in `Nats-Stream-Source` where they come from, which is also how the source knows
-//! after a restart where it was; for what it no longer has, that is written down beside it. What becomes of an origin's messages once they are copied is in [`claims`](super::claims).
+//! A mirror keeps sequences and times: what its origin has lost it skips. A source's messages get sequences of their
+//! own and say in `Nats-Stream-Source` where they come from, which is also how the source knows after a restart where
+//! it was; for what it no longer has, that is written down beside it. What becomes of an origin's messages once they
+//! are copied is in [`claims`](super::claims).
 
 mod copier;
 mod incoming;

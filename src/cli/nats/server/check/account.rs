@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use serde_json::Value;
 
-use super::super::super::human::{flag, span, text};
-use super::super::super::typed::parse_duration;
 use super::limits::{float, list, seconds};
 use super::{Check, Datum};
+use crate::cli::nats::human::{flag, span, text};
+use crate::cli::nats::typed::parse_duration;
 use crate::client::api::{Api, ApiError};
 
 #[derive(Debug, clap::Args)]
@@ -123,86 +123,86 @@ fn usage(item: &str, unit: &'static str, used: f64, limit: f64, (warn, crit): (i
     }
 }
 
-/// How the streams' replicas are, as counts.
+/// How many streams are well, and how many are not in which way.
+#[derive(Default)]
+struct Replicas {
+    well: i32,
+    leaderless: i32,
+    missing: i32,
+    lagged: i32,
+    unseen: i32,
+    failed: i32,
+}
+
+impl Replicas {
+    fn of(streams: &[Value], args: &JetstreamArgs) -> Replicas {
+        let seen = args.replica_seen_critical;
+        let lag = args.replica_lag_critical as f64;
+        let mut counts = Replicas::default();
+        for info in streams {
+            let wanted = float(&info["config"]["num_replicas"]);
+            let others = list(&info["cluster"]["replicas"]);
+            if wanted <= 1.0 {
+                counts.well += 1;
+            } else if info["cluster"].is_null() {
+                counts.failed += 1;
+            } else if text(&info["cluster"]["leader"]).is_empty() {
+                counts.leaderless += 1;
+            } else if others.len() as f64 != wanted - 1.0 {
+                counts.missing += 1;
+            } else {
+                let before = counts.unhealthy();
+                for replica in others {
+                    if flag(&replica["offline"]) {
+                        counts.failed += 1;
+                    } else if !seen.is_zero() && seconds(&replica["active"]) > seen.as_secs_f64() {
+                        counts.unseen += 1;
+                    } else if lag > 0.0 && float(&replica["lag"]) > lag {
+                        counts.lagged += 1;
+                    }
+                }
+                counts.well += i32::from(counts.unhealthy() == before);
+            }
+        }
+        counts
+    }
+
+    fn unhealthy(&self) -> i32 {
+        self.failed + self.missing + self.leaderless + self.unseen + self.lagged
+    }
+}
+
 fn replicas(streams: &[Value], args: &JetstreamArgs, check: &mut Check) {
     let seen = args.replica_seen_critical;
     let lag = args.replica_lag_critical as f64;
-    let (mut well, mut leaderless, mut missing, mut lagged, mut unseen, mut failed) = (0, 0, 0, 0, 0, 0);
-    for info in streams {
-        let wanted = float(&info["config"]["num_replicas"]);
-        let others = list(&info["cluster"]["replicas"]);
-        if wanted <= 1.0 {
-            well += 1;
-        } else if info["cluster"].is_null() {
-            failed += 1;
-        } else if text(&info["cluster"]["leader"]).is_empty() {
-            leaderless += 1;
-        } else if others.len() as f64 != wanted - 1.0 {
-            missing += 1;
-        } else {
-            let bad = (failed, unseen, lagged);
-            for replica in others {
-                if flag(&replica["offline"]) {
-                    failed += 1;
-                } else if !seen.is_zero() && seconds(&replica["active"]) > seen.as_secs_f64() {
-                    unseen += 1;
-                } else if lag > 0.0 && float(&replica["lag"]) > lag {
-                    lagged += 1;
-                }
-            }
-            well += i32::from(bad == (failed, unseen, lagged));
-        }
-    }
+    let counts = Replicas::of(streams, args);
+    let lagged = format!("Streams with > {lag} lagged replicas");
+    let unseen = format!("Streams with replicas seen > {} ago", span(seen));
     for (name, number, help, unit, crit) in [
-        (
-            "ok",
-            well,
-            "Streams with healthy cluster state".to_owned(),
-            "",
-            0.0,
-        ),
+        ("ok", counts.well, "Streams with healthy cluster state", "", 0.0),
         (
             "no_leader",
-            leaderless,
-            "Streams with no leader elected".to_owned(),
+            counts.leaderless,
+            "Streams with no leader elected",
             "",
             0.0,
         ),
         (
             "missing_replicas",
-            missing,
-            "Streams where there are fewer known replicas than configured".to_owned(),
+            counts.missing,
+            "Streams where there are fewer known replicas than configured",
             "",
             0.0,
         ),
-        (
-            "lagged",
-            lagged,
-            format!("Streams with > {lag} lagged replicas"),
-            "",
-            lag,
-        ),
-        (
-            "not_seen",
-            unseen,
-            format!("Streams with replicas seen > {} ago", span(seen)),
-            "s",
-            seen.as_secs_f64(),
-        ),
-        (
-            "fail",
-            failed,
-            "Streams unhealthy cluster state".to_owned(),
-            "",
-            0.0,
-        ),
+        ("lagged", counts.lagged, &lagged, "", lag),
+        ("not_seen", counts.unseen, &unseen, "s", seen.as_secs_f64()),
+        ("fail", counts.failed, "Streams unhealthy cluster state", "", 0.0),
     ] {
         let datum = Datum::new(format!("replicas_{name}"), f64::from(number), help);
         check.measured(datum.unit(unit).limits(0.0, crit));
     }
-    let unhealthy = failed + missing + leaderless + unseen + lagged;
-    if unhealthy > 0 {
-        check.critical(format!("{unhealthy} unhealthy streams"));
+    if counts.unhealthy() > 0 {
+        check.critical(format!("{} unhealthy streams", counts.unhealthy()));
     }
 }
 

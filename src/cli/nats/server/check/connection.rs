@@ -7,9 +7,9 @@ use async_nats::{Client, HeaderMap, RequestErrorKind};
 use futures_util::StreamExt as _;
 use regex::bytes::Regex;
 
-use super::super::super::session::Session;
-use super::super::super::typed::{parse_duration, parse_pair};
 use super::{Check, Datum};
+use crate::cli::nats::session::Session;
+use crate::cli::nats::typed::{parse_duration, parse_pair};
 use crate::util::duration;
 
 /// Bytes of the message that is sent to oneself.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::super::human::text;
-use super::super::super::typed::parse_duration;
 use super::limits::{LIMITS, Limits, float, list, loaded, since, told};
 use super::{Check, Datum};
+use crate::cli::nats::human::text;
+use crate::cli::nats::typed::parse_duration;
 use crate::client::api::Api;
 
 #[derive(Debug, clap::Args)]

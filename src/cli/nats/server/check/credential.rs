@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::super::super::human::{local, span, text};
-use super::super::super::typed::parse_duration;
 use super::{Check, Datum};
+use crate::cli::nats::human::{local, span, text};
+use crate::cli::nats::typed::parse_duration;
 use crate::util::time::Timestamp;
 
 /// Largest credentials file that is read, in bytes.

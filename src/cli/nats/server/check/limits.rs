@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::anyhow;
 use serde_json::Value;
 
-use super::super::super::human::time;
-use super::super::super::typed::parse_duration;
+use crate::cli::nats::human::time;
+use crate::cli::nats::typed::parse_duration;
 use crate::client::api::Api;
 use crate::util::duration;
 use crate::util::time::Timestamp;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::super::super::table::Table;
+use crate::cli::nats::table::Table;
 use crate::util::size;
 
 /// The form of a result.

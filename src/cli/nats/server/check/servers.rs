@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 
-use super::super::super::human::{flag, local, span, text, time};
-use super::super::super::typed::parse_duration;
 use super::super::System;
 use super::{Check, Datum};
+use crate::cli::nats::human::{amount, flag, local, span, text, time};
+use crate::cli::nats::typed::parse_duration;
 use crate::util::duration;
 use crate::util::time::Timestamp;
 
@@ -115,13 +115,13 @@ fn peers(meta: &Value, args: &MetaArgs, check: &mut Check) -> anyhow::Result<()>
         check.critical(format!("{peers} peers of expected {}", args.expect));
     }
     let those = |bad: &dyn Fn(&Value) -> bool| others.iter().filter(|peer| bad(peer)).count();
-    let active = |peer: &Value| Duration::from_nanos(peer["active"].as_u64().unwrap_or(0));
+    let active = |peer: &Value| Duration::from_nanos(amount(&peer["active"]));
     let seen = args.seen_critical;
     let lag = args.lag_critical;
     let offline = those(&|peer| flag(&peer["offline"]));
     let outdated = those(&|peer| !flag(&peer["current"]));
     let inactive = those(&|peer| !seen.is_zero() && active(peer) > seen);
-    let lagged = those(&|peer| lag > 0 && peer["lag"].as_u64().unwrap_or(0) > lag);
+    let lagged = those(&|peer| lag > 0 && amount(&peer["lag"]) > lag);
     for (name, number, help) in [
         ("peer_offline", offline, "Offline RAFT peers"),
         ("peer_not_current", outdated, "RAFT peers that are not current"),
@@ -199,77 +199,96 @@ fn judge(varz: &Value, args: &ServerArgs, check: &mut Check) -> anyhow::Result<(
         }
     }
     certificates(varz, args, check)?;
+    uptime(varz, args, check)?;
+    figures(varz, args, check);
+    Ok(())
+}
+
+fn uptime(varz: &Value, args: &ServerArgs, check: &mut Check) -> anyhow::Result<()> {
+    let (warn, crit) = (args.uptime_warn, args.uptime_critical);
     let now = time(&varz["now"]).unwrap_or_else(Timestamp::now);
     let up = time(&varz["start"]).map_or(Duration::ZERO, |start| now.since(start));
-    if !args.uptime_warn.is_zero() || !args.uptime_critical.is_zero() {
-        if args.uptime_critical > args.uptime_warn {
+    if !warn.is_zero() || !crit.is_zero() {
+        if crit > warn {
             bail!("Up invalid thresholds");
         }
         let said = format!("Up {}", span(up));
-        check.graded(up <= args.uptime_critical, up <= args.uptime_warn, &said, &said);
+        check.graded(up <= crit, up <= warn, &said, &said);
     }
-    let help = "NATS Server uptime in seconds";
-    let limits = (args.uptime_warn.as_secs_f64(), args.uptime_critical.as_secs_f64());
-    check.measured(
-        Datum::new("uptime", up.as_secs_f64(), help)
-            .unit("s")
-            .limits(limits.0, limits.1),
-    );
-    let rows = [
-        (
-            "cpu",
-            "CPU",
-            "%",
-            "NATS Server CPU usage in percentage",
-            args.cpu_warn,
-            args.cpu_critical,
-            false,
-        ),
-        (
-            "mem",
-            "Memory",
-            "",
-            "NATS Server memory usage in bytes",
-            args.mem_warn,
-            args.mem_critical,
-            false,
-        ),
-        (
-            "connections",
-            "Connections",
-            "",
-            "Active connections",
-            args.conn_warn,
-            args.conn_critical,
-            true,
-        ),
-        (
-            "subscriptions",
-            "Subscriptions",
-            "",
-            "Active subscriptions",
-            args.subs_warn,
-            args.subs_critical,
-            true,
-        ),
+    let datum = Datum::new("uptime", up.as_secs_f64(), "NATS Server uptime in seconds");
+    let datum = datum.unit("s").limits(warn.as_secs_f64(), crit.as_secs_f64());
+    check.measured(datum);
+    Ok(())
+}
+
+/// A number of varz that has limits.
+struct Figure {
+    field: &'static str,
+    name: &'static str,
+    unit: &'static str,
+    help: &'static str,
+    warn: f64,
+    crit: f64,
+    /// Limits may also be the other way round: too few.
+    turns: bool,
+}
+
+fn figures(varz: &Value, args: &ServerArgs, check: &mut Check) {
+    let figures = [
+        Figure {
+            field: "cpu",
+            name: "CPU",
+            unit: "%",
+            help: "NATS Server CPU usage in percentage",
+            warn: args.cpu_warn,
+            crit: args.cpu_critical,
+            turns: false,
+        },
+        Figure {
+            field: "mem",
+            name: "Memory",
+            unit: "",
+            help: "NATS Server memory usage in bytes",
+            warn: args.mem_warn,
+            crit: args.mem_critical,
+            turns: false,
+        },
+        Figure {
+            field: "connections",
+            name: "Connections",
+            unit: "",
+            help: "Active connections",
+            warn: args.conn_warn,
+            crit: args.conn_critical,
+            turns: true,
+        },
+        Figure {
+            field: "subscriptions",
+            name: "Subscriptions",
+            unit: "",
+            help: "Active subscriptions",
+            warn: args.subs_warn,
+            crit: args.subs_critical,
+            turns: true,
+        },
     ];
-    for (field, _, unit, help, warn, crit, _) in rows {
-        let value = varz[field].as_f64().unwrap_or(0.0);
-        check.measured(Datum::new(field, value, help).unit(unit).limits(warn, crit));
+    let value_of = |figure: &Figure| varz[figure.field].as_f64().unwrap_or(0.0);
+    for figure in &figures {
+        let datum = Datum::new(figure.field, value_of(figure), figure.help);
+        check.measured(datum.unit(figure.unit).limits(figure.warn, figure.crit));
     }
-    for (field, name, _, _, warn, crit, turns) in rows {
-        let value = varz[field].as_f64().unwrap_or(0.0);
-        let said = format!("{name} {value:.2}");
+    for figure in &figures {
+        let (name, warn, crit, value) = (figure.name, figure.warn, figure.crit, value_of(figure));
         if warn == 0.0 && crit == 0.0 {
             continue;
         }
-        match (crit < warn, turns) {
+        let said = format!("{name} {value:.2}");
+        match (crit < warn, figure.turns) {
             (true, false) => check.critical(format!("{name} invalid thresholds")),
             (true, true) => check.graded(value <= crit, value <= warn, &said, &said),
             (false, _) => check.graded(value >= crit, value >= warn, &said, &said),
         }
     }
-    Ok(())
 }
 
 /// The certificates of all of a server's ports.

@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use regex::bytes::Regex;
 use serde_json::{Value, json};
 
-use super::super::super::human::{text, time};
-use super::super::super::typed::parse_duration;
 use super::limits::float;
 use super::{Check, Datum};
+use crate::cli::nats::human::{text, time};
+use crate::cli::nats::typed::parse_duration;
 use crate::client::api::{Api, ApiError};
 use crate::proto::{headers, subject};
 use crate::util::duration;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 use serde_json::{Map, Value, json};
 
-use super::super::super::human::{bytes, count, text};
-use super::super::super::output::Out;
-use super::super::super::table::Table;
 use super::super::System;
 use super::connections::{self, Asked, ConnectionsArgs};
 use super::{Servers, in_order};
+use crate::cli::nats::human::{amount, bytes, count, text};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::table::Table;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AccountsArgs {
@@ -112,7 +112,7 @@ fn summed(connections: Vec<Value>) -> BTreeMap<String, Value> {
             account
         });
         let subscriptions = connection["subscriptions_list"].as_array().map_or(0, Vec::len);
-        let amount = |field: &str| connection[field].as_u64().unwrap_or(0);
+        let amount = |field: &str| amount(&connection[field]);
         for (field, more) in [
             ("connections", 1),
             ("in_msgs", amount("in_msgs")),

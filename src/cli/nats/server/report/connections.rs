@@ -1,18 +1,18 @@
 //! `nats server report connections`.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use anyhow::bail;
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value, json};
 
-use super::super::super::human::{bytes, count, text, time};
-use super::super::super::output::Out;
-use super::super::super::session::{Connection, Session};
-use super::super::super::table::Table;
 use super::super::System;
 use super::super::request::connection_state;
+use crate::cli::nats::human::{amount, bytes, count, sort, text, time};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::session::{Connection, Session};
+use crate::cli::nats::table::Table;
 use crate::util::size;
 
 /// Connections that a server tells of in one answer.
@@ -25,7 +25,7 @@ const ACCOUNT_CHARS_MAX: usize = 46;
 
 /// Which connections, and in which order.
 #[derive(Debug, clap::Args)]
-pub(in super::super::super) struct ConnectionsArgs {
+pub(in crate::cli::nats) struct ConnectionsArgs {
     /// Sort by a specific property
     #[arg(long, default_value = "subs", value_parser = ["in-bytes", "out-bytes", "in-msgs", "out-msgs", "uptime", "cid", "subs"])]
     sort: String,
@@ -90,7 +90,7 @@ pub(super) async fn run(
 }
 
 /// The report on the connections of our own account, which needs no system account.
-pub(in super::super::super) async fn of_account(
+pub(in crate::cli::nats) async fn of_account(
     session: &Session,
     connection: Connection,
     args: &ConnectionsArgs,
@@ -112,7 +112,7 @@ pub(super) fn draw(
     reverse: bool,
     out: &mut Out,
 ) -> anyhow::Result<()> {
-    sort(connections, &args.sort);
+    sort(connections, &|a, b| compare(a, b, &args.sort));
     if reverse {
         connections.reverse();
     }
@@ -138,7 +138,7 @@ pub(super) async fn gather(system: &System, asked: &Asked<'_>) -> anyhow::Result
             .await?;
         let mut more = false;
         for mut answer in answers {
-            more |= answer.body["data"]["total"].as_u64().unwrap_or(0) > offset + PAGE;
+            more |= amount(&answer.body["data"]["total"]) > offset + PAGE;
             let server = answer.body["server"].take();
             if let Value::Array(page) = answer.body["data"]["connections"].take() {
                 gathered.extend(page.into_iter().map(|mut connection| {
@@ -158,17 +158,14 @@ pub(super) async fn gather(system: &System, asked: &Asked<'_>) -> anyhow::Result
 }
 
 /// The largest first; connections by number and age from the first.
-fn sort(connections: &mut [Value], key: &str) {
-    let amount = |connection: &Value, field: &str| connection[field].as_u64().unwrap_or(0);
-    match key {
-        "uptime" => connections.sort_by_key(|connection| time(&connection["start"])),
-        "cid" => connections.sort_by_key(|connection| amount(connection, "cid")),
-        "subs" => connections.sort_by_key(|connection| Reverse(amount(connection, "subscriptions"))),
-        key => {
-            let field = key.replace('-', "_");
-            connections.sort_by_key(|connection| Reverse(amount(connection, &field)));
-        }
-    }
+fn compare(a: &Value, b: &Value, key: &str) -> Ordering {
+    let field = match key {
+        "uptime" => return time(&a["start"]).cmp(&time(&b["start"])),
+        "cid" => return amount(&a["cid"]).cmp(&amount(&b["cid"])),
+        "subs" => "subscriptions".to_owned(),
+        key => key.replace('-', "_"),
+    };
+    amount(&b[&field]).cmp(&amount(&a[&field]))
 }
 
 fn table(connections: &[Value], args: &ConnectionsArgs) -> Table {
@@ -276,8 +273,8 @@ mod tests {
             json!({"cid": 1, "out_msgs": 1, "subscriptions": 3}),
             json!({"cid": 2, "out_msgs": 5, "subscriptions": 1}),
         ];
-        let mut first = |key| {
-            sort(&mut connections, key);
+        let mut first = |key: &str| {
+            sort(&mut connections, &|a, b| compare(a, b, key));
             connections[0]["cid"].clone()
         };
         assert_eq!([first("subs"), first("out-msgs"), first("cid")], [1, 2, 1]);

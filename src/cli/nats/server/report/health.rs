@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::super::human::{count, text};
-use super::super::super::output::Out;
-use super::super::super::table::Table;
 use super::super::System;
 use super::super::request::Health;
 use super::{Scope, in_order};
+use crate::cli::nats::human::{amount, count, text};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::table::Table;
 
 /// With more errors than this on one server, the last ones are only counted.
 const ERRORS_MAX: usize = 10;
@@ -51,7 +51,7 @@ fn table(servers: &[Value]) -> Table {
     let mut clusters = BTreeSet::new();
     for body in servers {
         let (server, data) = (&body["server"], &body["data"]);
-        let code = data["status_code"].as_u64().unwrap_or(0);
+        let code = amount(&data["status_code"]);
         well += usize::from(code == 200);
         clusters.insert(text(&server["cluster"]));
         let status = format!("{} ({code})", text(&data["status"]));

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::human::{bytes, count, flag, nanos, text};
-use super::super::super::output::Out;
-use super::super::super::table::Table;
 use super::super::System;
 use super::{Scope, in_order};
+use crate::cli::nats::human::{amount, bytes, count, flag, nanos, text};
+use crate::cli::nats::output::Out;
+use crate::cli::nats::table::Table;
 
 /// Most streams that are asked for when the report is about one account.
 const STREAMS_MAX: u64 = 10_000;
@@ -37,7 +37,6 @@ struct Holding {
 
 impl Holding {
     fn of(data: &Value, account: &str) -> Holding {
-        let amount = |value: &Value| value.as_u64().unwrap_or(0);
         let details = &data["account_details"][0];
         if account.is_empty() || details.is_null() {
             return Holding {
@@ -152,7 +151,7 @@ fn summary(servers: &[Value], account: &str) -> Table {
             held.memory,
             held.file,
             held.requests,
-            meta["pending"].as_u64().unwrap_or(0),
+            amount(&meta["pending"]),
         ];
         for (sum, number) in sum.iter_mut().zip(numbers) {
             *sum = sum.saturating_add(number);

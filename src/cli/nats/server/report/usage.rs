@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::super::human::{bytes, text};
-use super::super::super::output::Out;
 use super::super::{PING, System};
 use super::Scope;
+use crate::cli::nats::human::{bytes, text};
+use crate::cli::nats::output::Out;
 
 /// Cells of the longest bar.
 const BAR_CELLS: f64 = 30.0;

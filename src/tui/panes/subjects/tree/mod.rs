@@ -1,8 +1,9 @@
 //! Every subject that was seen, as a tree over its tokens. Pure: subject, payload and time in, rows out.
 //!
-//! Counts are exact however many subjects there are. A subject beyond [`SUBJECTS_MAX`], or one that would
-//! take more than [`BYTES_MAX`], gets no node of its own: it is counted in the nodes above it, which then say
-//! how much of theirs is of that kind. [`Tree::weight`] counts what is really held, room to grow included. [`sums`] adds nodes up.
+//! Counts are exact however many subjects there are. A subject beyond [`SUBJECTS_MAX`], or one that would take more
+//! than [`BYTES_MAX`], gets no node of its own: it is counted in the nodes above it, which then say how much of
+//! theirs is of that kind. [`Tree::weight`] counts what is really held, room to grow included. [`sums`] adds nodes
+//! up.
 
 mod sums;
 
